@@ -1,0 +1,255 @@
+"""The chronicle of a world in words: its entries, what caused them, and the frame that analysis reads.
+
+The tables of a world hold numbers; this file turns them into names. Everything that tells, explains or
+counts what happened reads a `Chronicle`.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from .errors import RequestError, did_you_mean
+from .telling import plain, sentence
+from .world import kinds, refs, states
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from .scenario.compile import Scenario
+    from .world.world import World
+
+NAMED_KINDS = (
+    "event",
+    "rule",
+    "option",
+    "decision",
+    "ending",
+    "order",
+    "fact",
+    "directive",
+    "device",
+    "vessel",
+)
+"""What `find` looks a name up as, in this order; people and the rest come after."""
+
+LATER_KINDS = ("person", "crowd", "swarm", "council", "faction", "gauge", "place")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that happened.
+
+    `time` is in seconds from the start; `causes` are the numbers of at most three entries without which it
+    would not have happened; `weight` is 0 for what only a log shows, 1 for what a telling tells, 2 for what
+    it stresses.
+    """
+
+    number: int
+    time: float
+    clock: str
+    kind: str
+    subject: str | None
+    object: str | None
+    place: str | None
+    amount: float
+    causes: tuple[int, ...]
+    text: str
+    weight: int
+
+    def __str__(self) -> str:
+        return f"{self.clock}: {self.text}"
+
+
+class Chronicle:
+    """What happened in `world`, a world of `scenario`, up to its present moment."""
+
+    def __init__(self, scenario: Scenario, world: World) -> None:
+        self.scenario = scenario
+        self.world = world
+        rows = world.chronicle[: int(world.state["entries"][0])]
+        self.times: list[float] = rows["time"].tolist()
+        self.kinds: list[int] = rows["kind"].tolist()
+        self.subjects: list[int] = rows["subject"].tolist()
+        self.objects: list[int] = rows["object"].tolist()
+        self.places: list[int] = rows["place"].tolist()
+        self.amounts: list[float] = rows["amount"].tolist()
+        columns = (rows["cause"].tolist(), rows["cause2"].tolist(), rows["cause3"].tolist())
+        self.causes = [tuple(dict.fromkeys(c for c in found if c >= 0)) for found in zip(*columns, strict=True)]
+        self._quiet = set(scenario.program.rules["quiet"].nonzero()[0].tolist())
+        self._words: dict[int, str] = {}
+        self._clocks: dict[float, str] = {}
+
+    def __len__(self) -> int:
+        return len(self.times)
+
+    def words(self, reference: int) -> str:
+        """Return how a sentence names the entity `reference`; "" for nobody."""
+        if reference < 0:
+            return ""
+        known = self._words.get(reference)
+        if known is None:
+            names = self.scenario.names
+            known = self._words[reference] = plain(names.told(reference) or names.label(reference))
+        return known
+
+    def clock(self, time: float) -> str:
+        """Return day and hour of `time` [s]."""
+        known = self._clocks.get(time)
+        if known is None:
+            known = self._clocks[time] = self.scenario.clock(time)
+        return known
+
+    def place(self, number: int) -> str:
+        """Return how a sentence names the place of an entry; "" for none."""
+        row = self.places[number]
+        return self.words(refs.PLACE * refs.ROWS_PER_KIND + row) if row >= 0 else ""
+
+    def weight(self, number: int) -> int:
+        """Return how much an entry weighs in a telling, 0 to 2."""
+        if self.kinds[number] == kinds.RULE and self.subjects[number] % refs.ROWS_PER_KIND in self._quiet:
+            return 0
+        return kinds.KINDS[self.kinds[number]].weight
+
+    def entry(self, number: int) -> Entry:
+        """Return entry `number`; raises RequestError when there is none."""
+        if not 0 <= number < len(self):
+            raise RequestError(f"there is no entry {number}; this chronicle has entries 0 to {len(self) - 1}")
+        kind, time = self.kinds[number], self.times[number]
+        subject, object_ = self.words(self.subjects[number]), self.words(self.objects[number])
+        place, amount = self.place(number), self.amounts[number]
+        return Entry(
+            number,
+            time,
+            self.clock(time),
+            kinds.KINDS[kind].name,
+            subject or None,
+            object_ or None,
+            place or None,
+            amount,
+            self.causes[number],
+            sentence(kind, subject, object_, place, amount),
+            self.weight(number),
+        )
+
+    def entries(self, since: int = 0) -> Iterator[Entry]:
+        """Yield the entries from number `since` on, in order."""
+        return (self.entry(number) for number in range(since, len(self)))
+
+    def why(self, number: int) -> list[Entry]:
+        """Return entry `number` and everything that led to it, newest first, each once."""
+        self.entry(number)
+        waiting, seen, found = [-number], {number}, []
+        while waiting:
+            entry = self.entry(-heapq.heappop(waiting))
+            found.append(entry)
+            for cause in entry.causes:
+                if cause not in seen:
+                    seen.add(cause)
+                    heapq.heappush(waiting, -cause)
+        return found
+
+    def find(self, name: str) -> int:
+        """Return the number of the entry that `name` asks for.
+
+        `name` is a number, "ending", or the name of an event, a rule, an option, a decision or anything
+        else that the scenario names; of several entries about it the last is meant. Raises RequestError
+        when nothing fits.
+        """
+        name = name.strip()
+        if name.isascii() and name.isdigit() and len(name) < 10:
+            return self.entry(int(name)).number
+        if name == "ending":
+            return self._last(lambda n: self.kinds[n] == kinds.ENDED, "this run has not reached an ending")
+        names = self.scenario.names
+        references = [names.ref(kind, name) for kind in NAMED_KINDS + LATER_KINDS]
+        wanted = {reference for reference in references if reference is not None and reference >= 0}
+        if not wanted:
+            known = [k for kind in NAMED_KINDS + LATER_KINDS for k in names.known(kind)]
+            raise RequestError(
+                f"nothing is called '{name[:80]}'; ask with an entry's number, 'ending', or the name of "
+                f"an event, a rule or an option{did_you_mean(name, known)}"
+            )
+        for info in self.scenario.decisions:
+            if info.name == name:
+                answers = (names.ref("option", f"{name}.{option.name}") for option in info.options)
+                wanted |= {answer for answer in answers if answer is not None and answer >= 0}
+        return self._last(
+            lambda n: self.subjects[n] in wanted or self.objects[n] in wanted,
+            f"'{name}' did not happen in this run",
+        )
+
+    def _last(self, fits: Any, otherwise: str) -> int:
+        for number in range(len(self) - 1, -1, -1):
+            if fits(number):
+                return number
+        raise RequestError(f"{otherwise}; `show RUN --log` lists everything that happened")
+
+    def frame(self) -> pl.DataFrame:
+        """Return the chronicle as a Polars frame, one row an entry; times in seconds, absent things null."""
+        import polars as pl
+
+        count = range(len(self))
+        causes = [(*found, None, None, None)[:3] for found in self.causes]
+        subjects = [self.words(reference) for reference in self.subjects]
+        objects = [self.words(reference) for reference in self.objects]
+        places = [self.place(number) for number in count]
+        told = zip(self.kinds, subjects, objects, places, self.amounts, strict=True)
+        return pl.DataFrame(
+            {
+                "number": list(count),
+                "time": self.times,
+                "clock": [self.clock(time) for time in self.times],
+                "kind": [kinds.KINDS[kind].name for kind in self.kinds],
+                "subject": [words or None for words in subjects],
+                "object": [words or None for words in objects],
+                "place": [words or None for words in places],
+                "amount": self.amounts,
+                "cause": [found[0] for found in causes],
+                "cause2": [found[1] for found in causes],
+                "cause3": [found[2] for found in causes],
+                "text": [sentence(*row) for row in told],
+            },
+            schema=frame_schema(),
+        )
+
+    def check(self) -> str:
+        """Return "" when every entry makes sense in itself, or what is wrong with the first that does not."""
+        before = 0.0
+        for number in range(len(self)):
+            if not 0 <= self.kinds[number] < len(kinds.KINDS):
+                return f"entry {number} is of no known kind"
+            if not before <= self.times[number] < math.inf:
+                return f"entry {number} is out of order in time"
+            before = self.times[number]
+            if any(cause >= number for cause in self.causes[number]):
+                return f"entry {number} has a cause that came after it"
+            place = self.places[number]
+            if place < -1 or place >= len(self.scenario.program.places):
+                return f"entry {number} is at no known place"
+            for reference in (self.subjects[number], self.objects[number]):
+                try:
+                    self.words(reference)
+                except (LookupError, ValueError, TypeError):
+                    return f"entry {number} is about nobody known"
+        return ""
+
+
+def frame_schema() -> dict[str, Any]:
+    """Return name and type of each column of the chronicle's frame."""
+    import polars as pl
+
+    text = dict.fromkeys(("clock", "kind", "subject", "object", "place"), pl.String)
+    causes = dict.fromkeys(("cause", "cause2", "cause3"), pl.Int32)
+    return {"number": pl.Int32, "time": pl.Float64, **text, "amount": pl.Float64, **causes, "text": pl.String}
+
+
+def status_name(world: World) -> str:
+    """Return in words why the world last stopped."""
+    status = int(world.state["status"][0])
+    if status == states.BROKEN:
+        return f"broken: {states.GUARD_NAMES[int(world.state['broken'][0])]}"
+    return states.STATUS_NAMES[status]

@@ -1,0 +1,350 @@
+"""The loop: each system says when it next wants to be called, and the earliest goes next; ties go by ORDER.
+
+There is no global tick. A system integrates exactly from its last call to now with the rates that held in between, sets
+the rates that hold from now on, and returns the time of its next event. A change that concerns a sleeping system wakes
+it at the same instant. Within an instant, what was asked is carried out first, in the order in which it was asked; then
+the loop goes round until nothing is left to do; only then time moves on.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numba.core import types
+
+from .systems import (
+    ageing,
+    bonds,
+    command,
+    devices,
+    drones,
+    knowledge,
+    malfunction,
+    march,
+    observation,
+    radiation,
+    rules,
+    ships,
+    signals,
+    transporter,
+)
+from .world import acts, chance, kinds, machine, processes, refs, states
+from .world.compiled import INTERPRETED, cache_folder, kernel
+from .world.handles import PARTS, address, handle, link, part
+from .world.world import Program, World, copy
+
+ORDER: tuple[int, ...] = (
+    states.OBSERVATION,  # perception
+    states.SIGNALS,  # messages
+    states.KNOWLEDGE,  # what people make of both
+    states.COMMAND,  # decisions
+    states.RULES,
+    states.MARCH,  # movement on foot
+    states.SHIPS,  # movement in space, and combat
+    states.TRANSPORTER,
+    states.DRONES,  # engagement
+    states.MALFUNCTION,
+    states.DEVICES,
+    states.RADIATION,  # fields and doses
+    states.AGEING,  # health and age
+    states.BONDS,  # relations
+)
+"""The order in which systems that are due at the same instant run. It stands here and nowhere else."""
+
+_ORDER = np.array(ORDER)
+_MOST_STEPS_AT_ONE_INSTANT = 20_000
+_INSTANT = 1e-6
+"""What happens within so many seconds counts as one instant where a guard counts steps."""
+_CLOSING = 2
+
+
+@part(types.uint64, gives=types.void)
+def _begin(program, world, seed):
+    """Give a fresh world its luck: draw what differs within crowds, arm every clock, write the first entry."""
+    state = world.state[0]
+    state.seed = seed
+    for clock in world.clocks:
+        processes.arm(clock, seed, 0.0)
+    for crowd in program.crowds:
+        for i in range(crowd.first, crowd.first + crowd.count):
+            _draw_body(world.people[i], crowd, seed)
+    for system in range(len(world.due)):
+        world.due[system].next = 0.0
+        world.due[system].last = -1.0
+    state.changed = -1
+    state.raised = -1
+    state.ends_next = math.inf
+    acts.emit(world, 0.0, kinds.BEGAN, -1, -1, -1, 0.0, -1)
+
+
+@kernel
+def _draw_body(body, crowd, seed):
+    """Draw the age, the pace and the frailty of one of a crowd."""
+    if crowd.age_spread > 0.0:
+        older = crowd.age_spread * chance.normal_quantile(chance.u01(seed, chance.CREATION, body.key, 0))
+        body.age = max(0.0, body.age + older)
+        body.biological = max(0.0, body.biological + older)
+        body.biological_start = body.biological
+    if crowd.pace_spread > 0.0:
+        drawn = chance.normal_quantile(chance.u01(seed, chance.CREATION, body.key, 1))
+        body.pace = min(max(body.pace + crowd.pace_spread * drawn, 0.373), 1.642)  # 0.5 to 2.2 m/s, Weidmann's limits
+    if crowd.frailty_spread > 0.0:
+        u = chance.u01(seed, chance.CREATION, body.key, 2)
+        body.frailty = crowd.frailty_spread * chance.gamma_quantile(u, 1.0 / crowd.frailty_spread)
+
+
+@part(types.float64, types.int64, gives=types.int64)
+def _play(program, world, until, budget):
+    """Play `world` on, to the time `until` or for at most `budget` steps of systems; return a status of `states`."""
+    state = world.state[0]
+    while True:
+        if state.ending >= 0:
+            return states.FINISHED
+        if state.broken != 0:
+            _tell_guard(world)
+            return states.BROKEN
+        if state.waiting >= 0:
+            if world.decisions_state[state.waiting].forced < 0:
+                return states.WAITING_FOR_CHOICE
+            state.waiting = -1
+            acts.wake(world, states.COMMAND, state.time)
+        if _short_of_room(program, world):
+            return states.NEEDS_ROOM
+        if budget <= 0:
+            return states.PAUSED_BY_BUDGET
+        system = _earliest(world)
+        at = world.due[system].next
+        if at > state.time:
+            if state.ends == _CLOSING:
+                _end(program, world)
+                continue
+            if state.ends != 0 and not machine.holds(program, world, program.limits[0].ends_code, state.time):
+                state.ends = 0
+            horizon = program.limits[0].horizon
+            if state.ends != 0 or at > horizon:
+                if state.ends == 0:
+                    if horizon > until:
+                        state.time = max(state.time, until)
+                        return states.REACHED
+                    state.time = horizon
+                _close(world)
+                continue
+            if at > until:
+                state.time = max(state.time, until)
+                return states.REACHED
+            state.time = at
+        if state.time > state.moment + _INSTANT:
+            state.moment = state.time
+            state.instant = 0
+        state.instant += 1
+        if state.instant > _MOST_STEPS_AT_ONE_INSTANT:
+            state.broken = states.INSTANT_GUARD
+            continue
+        budget -= 1
+        _run(program, world, system, state.time)
+
+
+@kernel
+def most_entries(program, world):
+    """Return how many entries one step may write; a step that wants more breaks its world, whatever the room."""
+    return (
+        512
+        + 4 * (len(world.people) + len(program.rules) + len(program.decisions))
+        + world.state[0].live * (4 + 2 * len(world.minds))
+    )
+
+
+@kernel
+def _short_of_room(program, world):
+    """Return True when a growing table may not last for one more step."""
+    state = world.state[0]
+    if state.entries + most_entries(program, world) >= len(world.chronicle):  # and one for a guard
+        return True
+    asked = 256 + len(program.effects) + min(len(world.people), 2048)
+    if state.pending + asked > len(world.requests):
+        acts.pack_requests(world)
+        if state.pending + asked > len(world.requests):
+            return True
+    return state.sent + 64 + state.live > len(world.messages)
+
+
+@kernel
+def _earliest(world):
+    """Return the system that goes next: whoever has to carry out the next request, or the earliest by ORDER."""
+    asked = acts.first_request(world)
+    if asked >= 0:
+        return world.requests[asked].system
+    best = _ORDER[0]
+    for k in range(1, len(_ORDER)):
+        if world.due[_ORDER[k]].next < world.due[best].next:
+            best = _ORDER[k]
+    return best
+
+
+@kernel
+def _run(program, world, system, now):
+    """Let one system step from its last call to now, and note when it wants to run again."""
+    due = world.due[system]
+    since = due.last
+    due.next = math.inf
+    due.last = now
+    due.calls += 1
+    state = world.state[0]
+    state.steps += 1
+    state.room = state.entries + most_entries(program, world)
+    wanted = _step(program, world, system, since, now)
+    state.room = 0
+    due.next = min(due.next, wanted, acts.next_request(world, system))
+    if math.isnan(wanted) or due.next < now:
+        state.broken = states.NUMBER_GUARD
+
+
+@kernel
+def _step(program, world, system, since, now):
+    if system == states.OBSERVATION:
+        return observation.step(program, world, since, now)
+    if system == states.SIGNALS:
+        return signals.step(program, world, since, now)
+    if system == states.KNOWLEDGE:
+        return knowledge.step(program, world, since, now)
+    if system == states.COMMAND:
+        return command.step(program, world, since, now)
+    if system == states.RULES:
+        return rules.step(program, world, since, now)
+    if system == states.MARCH:
+        return march.step(program, world, since, now)
+    if system == states.SHIPS:
+        return ships.step(program, world, since, now)
+    if system == states.TRANSPORTER:
+        return transporter.step(program, world, since, now)
+    if system == states.DRONES:
+        return drones.step(program, world, since, now)
+    if system == states.MALFUNCTION:
+        return malfunction.step(program, world, since, now)
+    if system == states.DEVICES:
+        return devices.step(program, world, since, now)
+    if system == states.RADIATION:
+        return radiation.step(program, world, since, now)
+    if system == states.AGEING:
+        return ageing.step(program, world, since, now)
+    return bonds.step(program, world, since, now)
+
+
+@kernel
+def _tell_guard(world):
+    """Let the chronicle of a broken world end with the guard that stopped it, caused by what came last."""
+    state = world.state[0]
+    last = state.entries - 1
+    if last < 0 or world.chronicle[last].kind != kinds.GUARD:
+        guard = state.broken
+        acts.emit(world, state.time, kinds.GUARD, -1, -1, -1, float(guard), last)
+        state.broken = guard
+
+
+@kernel
+def _close(world):
+    """Let every system come up to the present; when all that follows from it has happened, the story ends."""
+    state = world.state[0]
+    state.ends = _CLOSING
+    for system in range(len(world.due)):
+        if world.due[system].last < state.time:
+            acts.wake(world, system, state.time)
+
+
+@kernel
+def _end(program, world):
+    """Choose the first ending that holds; it rests on what made it hold, and on what ended the story now."""
+    state = world.state[0]
+    close = program.limits[0].ends_code
+    over = -1
+    if close >= 0 and machine.holds(program, world, close, state.time):
+        over = world.stack[0].c1
+    for i in range(len(program.endings)):
+        code = program.endings[i].code
+        if machine.holds(program, world, code, state.time):
+            entry = acts.emit(world, state.time, kinds.ENDED, -1, refs.ref(refs.ENDING, i), -1, 0.0, over)
+            top, last = world.stack[0], world.chronicle[entry]
+            if code >= 0 and entry >= 0 and top.c1 >= 0:
+                last.cause, last.cause2, last.cause3 = top.c1, top.c2, top.c3
+                if over >= 0 and over != top.c1 and over != top.c2 and over != top.c3:
+                    if last.cause2 < 0:
+                        last.cause2 = over
+                    elif last.cause3 < 0:
+                        last.cause3 = over
+            state.ending = i
+            return
+    state.broken = states.ENDING_GUARD
+
+
+@part(types.int64, types.float64)
+def _value_of(program, world, code, time):
+    """Return the value of the expression whose bytecode starts at `code`."""
+    return machine.value_of(program, world, code, time)
+
+
+@part(gives=types.void)
+def _locate(program, world):
+    """Bring the position of every person up to the present moment."""
+    now = world.state[0].time
+    for person in range(len(world.people)):
+        x, y = acts.person_x(program, world, person, now), acts.person_y(program, world, person, now)
+        world.people[person].x = x
+        world.people[person].y = y
+
+
+def _call(function: Any, symbol: str, program: Program, world: World, *arguments: Any) -> Any:
+    """Call a part with the handles of `program` and `world`; all of it runs without the interpreter lock."""
+    if INTERPRETED:
+        return function(program, world, *arguments)
+    link()
+    rows = handle(program), handle(world)
+    return PARTS[symbol].call(address(rows[0]), address(rows[1]), *arguments)
+
+
+def begin(program: Program, world: World, seed: int) -> None:
+    """Give a fresh world its luck: draw what differs within crowds, arm every clock, write the first entry."""
+    _call(_begin, "briarpatch_engine__begin", program, world, np.uint64(seed) if INTERPRETED else seed)
+
+
+def play(program: Program, world: World, until: float = math.inf, budget: int = 1 << 62) -> int:
+    """Play `world` on, to the time `until` [s] or for at most `budget` steps of systems; return a status of `states`."""
+    return int(_call(_play, "briarpatch_engine__play", program, world, float(until), int(budget)))
+
+
+def measures(program: Program, world: World) -> np.ndarray:
+    """Return the value of each measure [measures] at the present moment."""
+    now = float(world.state["time"][0])
+    return np.array([value_of(program, world, code, now) for code in program.measures["code"].tolist()], float)
+
+
+def value_of(program: Program, world: World, code: int, time: float) -> float:
+    """Return the value at `time` [s] of the expression whose bytecode starts at `code`; it is left in the stack."""
+    return float(_call(_value_of, "briarpatch_engine__value_of", program, world, code, time))
+
+
+def positions(program: Program, world: World) -> np.ndarray:
+    """Return x and y [m] of every person at the present moment, shape [people, 2]; `world` is not changed."""
+    twin = copy(world)
+    _call(_locate, "briarpatch_engine__locate", program, twin)
+    return np.stack([twin.people["x"], twin.people["y"]], axis=1)
+
+
+def ready() -> bool:
+    """Return True when compiled code of this very version is in the cache, or when nothing is compiled."""
+    return INTERPRETED or (cache_folder() / "ready").exists()
+
+
+def prepare(progress: Callable[[str, int, int], None]) -> float:
+    """Compile every part, calling `progress(what, done, total)` before each; return the seconds it took."""
+    started = time.monotonic()
+    if not INTERPRETED:
+        link(progress)
+        mark = Path(cache_folder()) / "ready"
+        mark.parent.mkdir(parents=True, exist_ok=True)
+        mark.touch()
+    return time.monotonic() - started

@@ -1,0 +1,89 @@
+"""What can go wrong, as one tree.
+
+BriarpatchError
+├── ScenarioError      a scenario is at fault; `.faults` lists every fault with its place
+│   └── ConditionError   one condition is at fault (used inside, always reported within a ScenarioError)
+├── RequestError       the caller asked for something that does not exist or cannot be done
+├── SavedRunError      a saved run is missing, cut short, altered, or of another version
+├── GuardError         a world broke a limit at run time; it ended with a status, others went on
+└── MissingExtraError  an optional part is not installed; says which command installs it
+
+Every one of them prints as one message without a traceback at the command line, with exit status 2.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+class BriarpatchError(Exception):
+    """The root: catching it catches everything this package raises on purpose."""
+
+
+@dataclass(frozen=True, order=True)
+class Place:
+    """A place in a scenario's files; line and column count from 1, and 0 means unknown."""
+
+    file: str = ""
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        if not self.line:
+            return self.file
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, order=True)
+class Fault:
+    """One thing wrong with a scenario: where, and a sentence that says what and how to mend it."""
+
+    place: Place
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.place} {self.message}".strip()
+
+
+class ScenarioError(BriarpatchError):
+    """A scenario is at fault."""
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        self.faults: list[Fault] = sorted(set(faults))
+        super().__init__("\n".join(str(fault) for fault in self.faults))
+
+
+class ConditionError(ScenarioError):
+    """A condition is at fault; `.offset` counts characters from the start of its text."""
+
+    def __init__(self, message: str, offset: int = 0) -> None:
+        self.message = message
+        self.offset = offset
+        super().__init__([Fault(Place(), message)])
+
+
+class RequestError(BriarpatchError):
+    """The caller asked for something that does not exist or cannot be done."""
+
+
+class SavedRunError(BriarpatchError):
+    """A saved run is missing, cut short, altered, or of another version."""
+
+
+class GuardError(BriarpatchError):
+    """A world broke a limit at run time."""
+
+
+class MissingExtraError(BriarpatchError):
+    """An optional part is not installed."""
+
+    def __init__(self, what: str, extra: str) -> None:
+        super().__init__(f"{what} needs an optional part: pip install 'briarpatch[{extra}]'")
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return "; did you mean 'x'?" for the nearest known name, or "" when none is near."""
+    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return f"; did you mean '{near[0]}'?" if near else ""

@@ -1,0 +1,265 @@
+"""Ageing: biological age apart from calendar age, mortality that follows it, treatment and its side effects.
+
+Models: the Gompertz-Makeham hazard of death on biological age, times a person's frailty and the burden of
+side effects; a rejuvenating field that pulls biological age towards the age of youth; a treatment that slows
+ageing at the price of a burden that grows and clears.
+
+Assumes: a field and a treatment that are constant within a step; frailty fixed at birth. A constant field
+holds biological age at a fixed level and so the hazard too: an "immortal" person has a long expectation of
+life, not none of the hazard. Rates and times share one unit, whichever the caller chooses; the constants here
+are in years.
+
+Leaves out: sex, disease, birth, and the late life slowing of mortality other than by frailty.
+
+Sources: Gompertz 1825; Makeham 1860; Vaupel, Manton and Stallard 1979 (frailty); Missov and Lenart 2013 (life
+expectancy in closed form); Fahy and others 2019 (an observed reversal of biological age). Oracles: O-8.1 to
+O-8.8.
+"""
+
+from __future__ import annotations
+
+import math
+
+from ..world.chance import gamma_quantile
+from ..world.compiled import kernel
+from ..world.processes import exposure, flow, phi1
+from ..world.special import e1_scaled, exp, exp_of_relaxing, power
+
+YEAR = 31_557_600.0
+"""Seconds in a year of 365.25 days."""
+BETA = 0.085
+"""Growth of the senescent hazard with biological age [1/y]."""
+MODE = 85.0
+"""Most common age at death without rejuvenation [y]."""
+ALPHA = BETA * math.exp(-BETA * MODE)
+"""Senescent hazard at biological age zero [1/y]."""
+ACCIDENTS = 5e-4
+"""Hazard of death that does not depend on age [1/y]."""
+YOUTH = 25.0
+"""Biological age towards which rejuvenation pulls [y]."""
+REJUVENATION = 2.5 / 32.0
+"""Rejuvenation k [1/y] that takes 1.5 y off a person of 57 in a year: 1 - k (57 - 25) = -1.5."""
+BURDEN_WEIGHT = 1.5
+"""Growth phi of the logarithm of hazard with the burden of side effects."""
+_LARGEST_CHANGE = 0.01
+_MOST_PIECES = 10_000
+
+
+@kernel
+def ageing_rate(slowing, intensity):
+    """Return the rate of ageing off the field under treatment: 1 - eps u, with u in [0, 1]."""
+    return 1.0 - slowing * intensity
+
+
+@kernel
+def biological_age(age, rate, rejuvenation, youth, dt):
+    """Return biological age after `dt` of db/dt = rate - rejuvenation (b - youth), exactly."""
+    if dt <= 0.0:
+        return age
+    if math.isinf(rejuvenation):
+        return youth
+    return youth + flow(age - youth, rejuvenation, rate, dt)
+
+
+@kernel
+def steady_age(rate, rejuvenation, youth):
+    """Return the biological age at which a constant field holds a person; infinite without one."""
+    if rejuvenation <= 0.0:
+        return math.inf if rate > 0.0 else youth
+    return youth + rate / rejuvenation
+
+
+@kernel
+def burden_source(strength, intensity, order):
+    """Return the rate at which treatment adds side effects: g u^n; none without treatment."""
+    return strength * power(intensity, order)
+
+
+@kernel
+def burden(before, source, clearing, dt):
+    """Return the burden of side effects s after `dt` of ds/dt = source - clearing s, exactly."""
+    if dt <= 0.0:
+        return before
+    return flow(before, clearing, source, dt)
+
+
+@kernel
+def mean_burden(before, source, clearing, dt):
+    """Return the mean over `dt` of the burden of side effects: from ds/dt, s dt r = source dt - change."""
+    if dt <= 0.0:
+        return before
+    x = clearing * dt
+    if x > 1e-3:
+        steady = source / clearing
+        return steady + (before - steady) * phi1(-x)
+    # (1 - phi1(-x)) / x, by its series.
+    return before * phi1(-x) + source * dt * (0.5 - x / 6.0 * (1.0 - x / 4.0 * (1.0 - x / 5.0)))
+
+
+@kernel
+def disfigurement(burden_now):
+    """Return the index of disfigurement in [0, 1): 1 - e^-s."""
+    return -math.expm1(-burden_now)
+
+
+@kernel
+def hazard(age, frailty, burden_now, accidents, alpha, beta, weight):
+    """Return the hazard of death: z (c + alpha e^(beta b)) e^(phi s). Gompertz 1825, Makeham 1860."""
+    if frailty <= 0.0:
+        return 0.0
+    senescent = alpha * exp(beta * age) if alpha > 0.0 else 0.0
+    return frailty * (accidents + senescent) * exp(weight * burden_now)
+
+
+@kernel
+def cumulative_hazard(age, rate, rejuvenation, youth, accidents, alpha, beta, dt):
+    """Return the integral over `dt` of c + alpha e^(beta b), with b the path of `biological_age`, exactly.
+
+    Linear ageing has alpha e^(beta b) dt phi1(beta rate dt); under a field it is a difference of exponential
+    integrals.
+    """
+    total = exposure(accidents, dt)
+    if alpha <= 0.0 or dt <= 0.0:
+        return total
+    if math.isinf(rejuvenation):
+        return total + alpha * exp(beta * youth) * dt
+    decay = rejuvenation * dt
+    if decay <= 0.0:
+        slope = beta * rate * dt
+        if abs(slope) < 1.0:
+            return total + alpha * exp(beta * age) * dt * phi1(slope)
+        return total + alpha * (exp(beta * age + slope) - exp(beta * age)) / (beta * rate)
+    excess = beta * (age - youth - rate / rejuvenation)
+    return total + alpha / rejuvenation * exp_of_relaxing(beta * age, excess, decay)
+
+
+@kernel
+def time_to_hazard(target, age, rate, rejuvenation, youth, accidents, alpha, beta, dt):
+    """Return when in [0, dt] the cumulative hazard reaches `target`, by bisection; `dt` when it does not."""
+    if target <= 0.0:
+        return 0.0
+    low, high = 0.0, dt
+    for _ in range(100):
+        middle = 0.5 * (low + high)
+        if middle <= low or middle >= high:
+            break
+        if cumulative_hazard(age, rate, rejuvenation, youth, accidents, alpha, beta, middle) < target:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+@kernel
+def live(
+    age,
+    burden_now,
+    left,
+    dt,
+    rate,
+    rejuvenation,
+    youth,
+    source,
+    clearing,
+    frailty,
+    accidents,
+    alpha,
+    beta,
+    weight,
+):
+    """Let one person live for `dt`; return (biological age, burden, exposure, time of death in the step or
+    -1).
+
+    `left` is the exposure that the person's clock has left. The age and the burden are exact. The burden that
+    multiplies the hazard is held at its mean over a piece of the step, short enough for phi s to change by
+    0.05 at most. The age and burden returned are those at death, if it came.
+    """
+    if left <= 0.0:
+        return age, burden_now, 0.0, 0.0
+    if dt <= 0.0:
+        return age, burden_now, 0.0, -1.0
+    change = weight * abs(burden(burden_now, source, clearing, dt) - burden_now)
+    pieces = 1
+    if change > _LARGEST_CHANGE:
+        pieces = int(min(change / _LARGEST_CHANGE, float(_MOST_PIECES - 1))) + 1
+    lived = 0.0
+    total = 0.0
+    for piece in range(pieces):
+        ends = dt * (piece + 1) / pieces
+        length = ends - lived
+        factor = frailty * exp(weight * mean_burden(burden_now, source, clearing, length))
+        part = 0.0
+        if factor > 0.0:
+            part = factor * cumulative_hazard(age, rate, rejuvenation, youth, accidents, alpha, beta, length)
+        if total + part >= left:
+            when = 0.0
+            if not math.isinf(part):
+                when = time_to_hazard(
+                    (left - total) / factor, age, rate, rejuvenation, youth, accidents, alpha, beta, length
+                )
+            age = biological_age(age, rate, rejuvenation, youth, when)
+            return age, burden(burden_now, source, clearing, when), left, lived + when
+        total += part
+        age = biological_age(age, rate, rejuvenation, youth, length)
+        burden_now = burden(burden_now, source, clearing, length)
+        lived = ends
+    return age, burden_now, total, -1.0
+
+
+@kernel
+def frailty_at_birth(u, variance):
+    """Return a frailty drawn from the Gamma distribution of mean 1: Vaupel, Manton and Stallard 1979."""
+    if variance <= 0.0:
+        return 1.0
+    return variance * gamma_quantile(u, 1.0 / variance)
+
+
+@kernel
+def life_expectancy(age, accidents, alpha, beta):
+    """Return the expected remaining life without rejuvenation.
+
+    Closed for c = 0, e^x E1(x) / beta with x the senescent hazard over beta (Missov and Lenart 2013), and for
+    beta = 0; else the integral of survival by Simpson's rule up to a survival of 1e-13.
+    """
+    senescent = alpha * exp(beta * age) if alpha > 0.0 else 0.0
+    if beta <= 0.0 or senescent <= 0.0:
+        total = accidents + senescent
+        return 1.0 / total if total > 0.0 else math.inf
+    if accidents <= 0.0:
+        return e1_scaled(senescent / beta) / beta
+    top = gompertz_life(30.0, age, alpha, beta)
+    top = min(top, 30.0 / accidents)
+    n = 2000
+    total = 0.0
+    for i in range(n + 1):
+        t = top * i / n
+        survival = math.exp(-cumulative_hazard(age, 1.0, 0.0, 0.0, accidents, alpha, beta, t))
+        total += survival * (1.0 if i == 0 or i == n else (4.0 if i % 2 == 1 else 2.0))
+    return total * top / (3.0 * n)
+
+
+@kernel
+def gompertz_life(threshold, age, alpha, beta):
+    """Return the remaining life until the senescent hazard sums to `threshold`: ln(1 + E beta / h) / beta."""
+    senescent = alpha * exp(beta * age) if alpha > 0.0 else 0.0
+    if senescent <= 0.0:
+        return math.inf
+    if beta <= 0.0:
+        return threshold / senescent
+    return math.log1p(threshold * beta / senescent) / beta
+
+
+@kernel
+def modal_age(alpha, beta):
+    """Return the most common age at death, ln(beta / alpha) / beta; 0 when deaths only become fewer."""
+    if alpha <= 0.0:
+        return math.inf
+    if beta <= alpha:
+        return 0.0
+    return math.log(beta / alpha) / beta
+
+
+@kernel
+def doubling_time(beta):
+    """Return the biological age over which the senescent hazard doubles: ln 2 / beta."""
+    return math.log(2.0) / beta if beta > 0.0 else math.inf

@@ -1,0 +1,371 @@
+"""Bonds: affection, trust, factions, forgiveness, and reciprocity between people and groups.
+
+Models. Affection of a pair is a linear system (Strogatz 1988; Gottman et al. 2002), with noise of Ornstein
+and Uhlenbeck in its exact step (Gillespie 1996, doi 10.1103/PhysRevE.54.2084). Trust is a beta reputation
+(Josang and Ismail 2002). Groups tend to structural balance by dX/dt = X^2 (Marvel et al. 2011, doi
+10.1073/pnas.1013213108). Forgiveness grows with the logarithm of time (McCullough et al. 2010). Reciprocity
+is generous tit-for-tat (Nowak and Sigmund 1992, doi 10.1038/355250a0); help to kin follows Hamilton (1964).
+
+Assumes: affection has no bounds and answers linearly; the noise of the two sides is independent and is added
+after the pair's step. Leaves out: jealousy, third parties in a pair, forgetting of a balance once it has
+polarised.
+
+Oracles: O-13.1 to O-13.8.
+"""
+
+from __future__ import annotations
+
+import math
+
+from ..world.chance import BOND, normal_quantile, u01
+from ..world.compiled import kernel
+
+FORGIVENESS_SLOPE = 2.0 / math.log(91.0)
+"""Log-odds of forgiveness gained by one unit of ln(1 + t / t0): +2 in 90 days (McCullough et al. 2010)."""
+FORGIVENESS_SCALE = 86400.0
+"""t0 [s]: one day."""
+_DOUBLINGS = 1000
+
+
+# Affection
+
+
+@kernel
+def propagator(a, b, c, d, dt):
+    """Return phi1(A dt) = (exp(A dt) - 1) / (A dt) of the matrix A = [[a, b], [c, d]] [1/s], as its four
+    entries.
+
+    Both functions are p + q A; they are summed for a small part of `dt` and doubled by phi1(2 z) = phi1(z) (1
+    + exp z) / 2, so singular A needs no case of its own. Keep the result for a distinct (A, dt).
+    """
+    trace = a + d
+    det = a * d - b * c
+    size = max(abs(a) + abs(b), abs(c) + abs(d)) * abs(dt)
+    doublings = 0
+    while size > 0.5 and doublings < _DOUBLINGS:
+        size *= 0.5
+        doublings += 1
+    h = dt * 0.5**doublings
+    # exp = e0 + e1 A and phi1 = f0 + f1 A; each power of A is p + q A by A^2 = trace A - det.
+    e0, e1 = 1.0, 0.0
+    f0, f1 = 1.0, 0.0
+    p, q = 1.0, 0.0
+    for k in range(1, 20):
+        p, q = -det * q * h / k, (p + trace * q) * h / k
+        e0 += p
+        e1 += q
+        f0 += p / (k + 1)
+        f1 += q / (k + 1)
+    for _ in range(doublings):
+        g0, g1 = 0.5 * (1.0 + e0), 0.5 * e1
+        f0, f1 = f0 * g0 - det * f1 * g1, f0 * g1 + f1 * g0 + trace * f1 * g1
+        e0, e1 = e0 * e0 - det * e1 * e1, 2.0 * e0 * e1 + trace * e1 * e1
+    return f0 + f1 * a, f1 * b, f1 * c, f0 + f1 * d
+
+
+@kernel
+def affection_step(x, y, a, b, c, d, f, g, dt):
+    """Return the exact solution after `dt` [s] of d(x, y)/dt = A (x, y) + (f, g), with A = [[a, b], [c, d]].
+
+    x is the first one's affection, a (below 0) its own decay, b its answer to the other's, f its source
+    (appeal, contact, shared danger); y, d, c and g are the second one's. Strogatz 1988.
+    """
+    if dt <= 0.0:
+        return x, y
+    p, q, r, s = propagator(a, b, c, d, dt)
+    u = (a * x + b * y + f) * dt
+    v = (c * x + d * y + g) * dt
+    return x + p * u + q * v, y + r * u + s * v
+
+
+@kernel
+def affection_stable(a, b, c, d):
+    """Return True when the pair settles: trace below 0 and determinant above 0."""
+    return a + d < 0.0 and a * d - b * c > 0.0
+
+
+@kernel
+def noisy_step(x, target, rate, sigma, dt, seed, key, occurrence):
+    """Return an exact draw after `dt` of dx = rate (target - x) dt + sigma dW (Gillespie 1996).
+
+    Mean target + (x - target) exp(-rate dt), variance sigma^2 (1 - exp(-2 rate dt)) / (2 rate), sigma^2 dt at
+    rate 0.
+    """
+    if dt <= 0.0:
+        return x
+    if math.isinf(rate):
+        return target
+    if rate <= 0.0:
+        mean, variance = x, sigma * sigma * dt
+    else:
+        mean = x + (target - x) * -math.expm1(-rate * dt)
+        variance = sigma * sigma * -math.expm1(-2.0 * rate * dt) / (2.0 * rate)
+    return mean + math.sqrt(variance) * normal_quantile(u01(seed, BOND, key, occurrence))
+
+
+# Trust
+
+
+@kernel
+def beta_trust(kept, broken):
+    """Return the expected reliability (r + 1) / (r + s + 2) after `kept` and `broken` promises (Josang and
+    Ismail 2002).
+    """
+    return (kept + 1.0) / (kept + broken + 2.0)
+
+
+@kernel
+def faded_count(count, dt, memory):
+    """Return a count of past promises after `dt` [s], fading with time constant `memory` [s]; infinity keeps
+    all.
+    """
+    if dt <= 0.0 or math.isinf(memory):
+        return count
+    if memory <= 0.0:
+        return 0.0
+    return count * math.exp(-dt / memory)
+
+
+# Balance of groups
+
+
+@kernel
+def triad_balanced(first, second, third):
+    """Return True when the product of the three ties' signs is above 0 (Heider 1946; Cartwright and Harary
+    1956).
+    """
+    return first * second * third > 0.0
+
+
+@kernel
+def balance_energy(ties):
+    """Return minus the mean product of signs over all triads of `ties` [n, n]: -1 is balance; 0 if there is
+    no triad.
+    """
+    n = len(ties)
+    total = 0.0
+    count = 0
+    for i in range(n):
+        for j in range(i + 1, n):
+            for k in range(j + 1, n):
+                product = ties[i, j] * ties[j, k] * ties[i, k]
+                count += 1
+                if product > 0.0:
+                    total += 1.0
+                elif product < 0.0:
+                    total -= 1.0
+    return -total / count if count > 0 else 0.0
+
+
+@kernel
+def leading_tie(ties, vector, work, basis):
+    """Return the greatest eigenvalue of the symmetric `ties` [n, n], and fill `vector` [n] with its unit
+    eigenvector.
+
+    Cyclic Jacobi rotations; `work` and `basis` [n, n] are overwritten. Minus infinity for nobody.
+    """
+    n = len(ties)
+    for i in range(n):
+        for j in range(n):
+            work[i, j] = ties[i, j]
+            basis[i, j] = 1.0 if i == j else 0.0
+    for _ in range(100):
+        off = 0.0
+        norm = 0.0
+        for i in range(n):
+            for j in range(n):
+                norm += work[i, j] * work[i, j]
+                if j > i:
+                    off += work[i, j] * work[i, j]
+        if off <= 1e-32 * norm:
+            break
+        for i in range(n):
+            for j in range(i + 1, n):
+                if work[i, j] * work[i, j] <= 1e-36 * norm:
+                    continue
+                theta = 0.5 * (work[j, j] - work[i, i]) / work[i, j]
+                t = 1.0 / (abs(theta) + math.sqrt(theta * theta + 1.0))
+                t = t if theta >= 0.0 else -t
+                c = 1.0 / math.sqrt(t * t + 1.0)
+                s = t * c
+                for k in range(n):
+                    x, y = work[k, i], work[k, j]
+                    work[k, i], work[k, j] = c * x - s * y, s * x + c * y
+                for k in range(n):
+                    x, y = work[i, k], work[j, k]
+                    work[i, k], work[j, k] = c * x - s * y, s * x + c * y
+                for k in range(n):
+                    x, y = basis[k, i], basis[k, j]
+                    basis[k, i], basis[k, j] = c * x - s * y, s * x + c * y
+    best = -1
+    for i in range(n):
+        if best < 0 or work[i, i] > work[best, best]:
+            best = i
+    if best < 0:
+        return -math.inf
+    for i in range(n):
+        vector[i] = basis[i, best]
+    return work[best, best]
+
+
+@kernel
+def polarisation_time(eigenvalue):
+    """Return when dX/dt = X^2 blows up: 1 / lambda_max, or infinity when it never does."""
+    return 1.0 / eigenvalue if eigenvalue > 0.0 else math.inf
+
+
+@kernel
+def balance_step(ties, dt, work):
+    """Replace the symmetric `ties` X [n, n] by X (I - X dt)^-1, exact for dX/dt = X^2 while dt < 1 /
+    lambda_max.
+
+    Solved by elimination with pivots; `work` [n, n] is overwritten. Returns False, with `ties` undefined, at
+    a pole; compare dt with `polarisation_time` beforehand.
+    """
+    n = len(ties)
+    for i in range(n):
+        for j in range(n):
+            work[i, j] = (1.0 if i == j else 0.0) - ties[i, j] * dt
+    # X and I - X dt commute, so the product is the solution Y of (I - X dt) Y = X.
+    for column in range(n):
+        pivot = column
+        for i in range(column + 1, n):
+            if abs(work[i, column]) > abs(work[pivot, column]):
+                pivot = i
+        if abs(work[pivot, column]) < 1e-300:
+            return False
+        if pivot != column:
+            for j in range(n):
+                work[column, j], work[pivot, j] = work[pivot, j], work[column, j]
+                ties[column, j], ties[pivot, j] = ties[pivot, j], ties[column, j]
+        for i in range(n):
+            if i != column:
+                ratio = work[i, column] / work[column, column]
+                if ratio != 0.0:
+                    for j in range(n):
+                        work[i, j] -= ratio * work[column, j]
+                        ties[i, j] -= ratio * ties[column, j]
+    for i in range(n):
+        for j in range(n):
+            ties[i, j] /= work[i, i]
+    return True
+
+
+@kernel
+def rescale_ties(ties):
+    """Divide `ties` by its Frobenius norm and return that norm: the law then runs that much slower."""
+    total = 0.0
+    for x in ties.flat:
+        total += x * x
+    norm = math.sqrt(total)
+    if norm > 0.0:
+        for i in range(len(ties)):
+            for j in range(len(ties)):
+                ties[i, j] /= norm
+    return norm
+
+
+@kernel
+def polarise(ties, vector):
+    """Set `ties` to the limit's signs, sign(v_i v_j) of the leading eigenvector (Marvel et al. 2011)."""
+    for i in range(len(vector)):
+        for j in range(len(vector)):
+            product = vector[i] * vector[j]
+            ties[i, j] = 1.0 if product > 0.0 else (-1.0 if product < 0.0 else 0.0)
+
+
+# Forgiveness and reciprocity
+
+
+@kernel
+def forgiveness_log_odds(grudge, elapsed, value, apology, kin, slope=FORGIVENESS_SLOPE):
+    """Return logit P(forgive) = g0 + k ln(1 + t / t0) + value + apology + kin, `elapsed` t [s] after the
+    offence; k is the `slope`.
+    """
+    return grudge + slope * math.log1p(max(elapsed, 0.0) / FORGIVENESS_SCALE) + value + apology + kin
+
+
+@kernel
+def forgiveness(grudge, elapsed, value, apology, kin, slope=FORGIVENESS_SLOPE):
+    """Return the probability of forgiving `elapsed` [s] after the offence, from the `grudge` [log-odds] at
+    first.
+    """
+    x = forgiveness_log_odds(grudge, elapsed, value, apology, kin, slope)
+    if x >= 0.0:
+        return 1.0 / (1.0 + math.exp(-x))
+    e = math.exp(x)
+    return e / (1.0 + e)
+
+
+@kernel
+def forgiving_time(grudge, value, apology, kin, needed):
+    """Return when [s] after the offence the log-odds of forgiving reach `needed`; 0 if they already do."""
+    gap = needed - (grudge + value + apology + kin)
+    if gap <= 0.0:
+        return 0.0
+    exponent = gap / FORGIVENESS_SLOPE
+    return FORGIVENESS_SCALE * math.expm1(exponent) if exponent < 700.0 else math.inf
+
+
+@kernel
+def generosity(temptation, reward, punishment, sucker):
+    """Return q = min(1 - (T - R) / (R - S), (R - P) / (T - P)), how often to forgive a defection (Nowak and
+    Sigmund 1992).
+    """
+    q = min(1.0 - (temptation - reward) / (reward - sucker), (reward - punishment) / (temptation - punishment))
+    return min(max(q, 0.0), 1.0)
+
+
+@kernel
+def with_error(probability, error):
+    """Return how often a move is made that is intended with `probability` and flipped with probability
+    `error`.
+    """
+    return probability * (1.0 - error) + (1.0 - probability) * error
+
+
+@kernel
+def cooperation(after_kept, after_broken):
+    """Return the long-run share of cooperation of two equal reactive players: q / (1 - p + q); 1 if nothing
+    changes.
+    """
+    if 1.0 - after_kept + after_broken <= 0.0:
+        return 1.0
+    return after_broken / (1.0 - after_kept + after_broken)
+
+
+@kernel
+def reciprocate(kept, after_kept, after_broken, error, seed, key, occurrence):
+    """Return whether a reactive player cooperates, given whether the other `kept` faith last time.
+
+    Intends to with probability `after_kept` or `after_broken`, and the move is flipped with probability
+    `error`.
+    """
+    p = with_error(after_kept if kept else after_broken, error)
+    return u01(seed, BOND, key, occurrence) < p
+
+
+@kernel
+def helps_kin(relatedness, benefit, cost):
+    """Return True when r b > c: helping kin pays (Hamilton 1964)."""
+    return relatedness * benefit > cost
+
+
+@kernel
+def tie_step(tie, decay, source, dt):
+    """Return the tie between two groups after `dt` [s] of dX/dt = source - decay X (contact adds to it)."""
+    if dt <= 0.0:
+        return tie
+    if decay <= 0.0:
+        return tie + source * dt
+    if math.isinf(decay):
+        return 0.0
+    return tie * math.exp(-decay * dt) + source * -math.expm1(-decay * dt) / decay
+
+
+@kernel
+def may_return(forgiving, threshold, tie):
+    """Return True when exiles may come home: P(forgive) has passed the `threshold`, or contact has made the
+    tie good.
+    """
+    return forgiving > threshold or tie > 0.0

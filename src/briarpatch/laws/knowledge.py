@@ -1,0 +1,461 @@
+"""Knowledge: beliefs moved by evidence, inquiries that stop when sure, rumours, secrets, and staged worlds.
+
+Models. A belief is a log-odds to which evidence adds its logarithm of likelihood ratio (Good 1950). An
+inquiry is Wald's sequential test (1945) on a continuous flow of information. A rumour runs among ignorants,
+spreaders and stiflers (Daley and Kendall 1964; Maki and Thompson 1973; limit share 0.203 never told: Sudbury
+1985). A secret leaks by its insiders (Grimes 2016, doi 10.1371/journal.pone.0147905, in the form of its
+correction). A staged world is noticed by hazard, which habituation lets decay (after the breaks in presence
+of Slater and Steed 2000).
+
+Assumes: evidence with different roots is independent; contacts of a rumour are memoryless. Leaves out:
+motivated reasoning, forgetting, distortion of what is told. Individual rumours stop in the way of Maki and
+Thompson: who tells somebody that knows may stop; the other goes on.
+
+Oracles: O-10.1 to O-10.9.
+"""
+
+from __future__ import annotations
+
+import math
+
+from ..world.chance import RUMOUR, exponential, u01
+from ..world.compiled import kernel
+from ..world.diffusion import upper_probability, walk_between
+from ..world.processes import exposure, fires
+
+IGNORANT = 0
+SPREADER = 1
+STIFLER = 2
+
+ALPHA = 0.05
+"""Default chance that an inquiry accepts a false proposition."""
+BETA = 0.10
+"""Default chance that an inquiry rejects a true proposition."""
+INFORMATION_RATE = 1.0 / 86400.0
+"""Default information rate m^2 of an inquiry [1/s]: one a day."""
+LEAK_PROBABILITY = 4.1e-6
+"""Default probability that one insider leaks within one year (Grimes 2016)."""
+DISCREPANCY_RATE = 1e-4
+"""Default rate of noticeable flaws of a staged world for one attentive person [1/s] (assumption)."""
+ACTING_LOG_ODDS = math.log(19.0)
+"""Default log-odds at which somebody acts on a belief: 19 to 1."""
+
+
+# Beliefs
+
+
+@kernel
+def log_odds(probability):
+    """Return ln(p / (1 - p)); infinite at 0 and 1."""
+    if probability <= 0.0:
+        return -math.inf
+    if probability >= 1.0:
+        return math.inf
+    return math.log(probability) - math.log1p(-probability)
+
+
+@kernel
+def belief(odds):
+    """Return the probability of log-odds `odds`."""
+    if odds >= 0.0:
+        return 1.0 / (1.0 + math.exp(-odds))
+    e = math.exp(odds)
+    return e / (1.0 + e)
+
+
+@kernel
+def weight(ratio):
+    """Return the weight of evidence [nat] of a likelihood ratio: ln LR (Good 1950)."""
+    if ratio <= 0.0:
+        return -math.inf
+    return math.log(ratio)
+
+
+@kernel
+def update(odds, evidence):
+    """Return log-odds after a weight of `evidence` [nat]; certainty cannot be argued with, so nothing is
+    undefined.
+    """
+    if math.isinf(odds):
+        return odds
+    return odds + evidence
+
+
+@kernel
+def report_weight(evidence, reliability):
+    """Return what a report of `evidence` [nat] is worth from a source that is right with probability
+    `reliability`.
+
+    At most ln(r / (1 - r)) either way, whatever it claims; a source no better than a coin is worth nothing.
+    """
+    most = log_odds(max(reliability, 0.5))
+    return min(max(evidence, -most), most)
+
+
+@kernel
+def hear(odds, evidence, seen, root):
+    """Return log-odds after `evidence` [nat] with the given `root`, which counts once: marks `seen` [roots],
+    bool.
+    """
+    if seen[root]:
+        return odds
+    seen[root] = True
+    return update(odds, evidence)
+
+
+@kernel
+def poisson_weight(count, time, rate1, rate0):
+    """Return the weight [nat] of `count` signs in `time` [s], at rates [1/s] if true (1) and if false (0).
+
+    k ln(rate1 / rate0) - (rate1 - rate0) t: silence is evidence too.
+    """
+    if rate1 == rate0 or time <= 0.0:
+        return 0.0
+    if count <= 0:
+        return -(rate1 - rate0) * time
+    if rate0 <= 0.0:
+        return math.inf
+    if rate1 <= 0.0:
+        return -math.inf
+    return count * (math.log(rate1) - math.log(rate0)) - (rate1 - rate0) * time
+
+
+@kernel
+def reconsider(odds, staged, discrepancy):
+    """Return log-odds once its holder sees that `staged` [nat] of it came from a staged world.
+
+    The staged weight is taken back and the weight of the `discrepancy` [nat, usually negative] is added.
+    """
+    if math.isinf(odds) and math.isinf(staged):
+        return discrepancy
+    return update(odds - staged, discrepancy)
+
+
+# Inquiries
+
+
+@kernel
+def accept_bound(alpha, beta):
+    """Return the log-odds at which an inquiry accepts: A = ln((1 - beta) / alpha) (Wald 1945)."""
+    return math.log((1.0 - beta) / alpha) if alpha > 0.0 else math.inf
+
+
+@kernel
+def reject_bound(alpha, beta):
+    """Return the log-odds at which an inquiry rejects: B = ln(beta / (1 - alpha)) (Wald 1945)."""
+    return math.log(beta / (1.0 - alpha)) if beta > 0.0 else -math.inf
+
+
+@kernel
+def inquiry_time(alpha, beta, information, true):
+    """Return the mean duration [s] of an inquiry at `information` m^2 [1/s], when the proposition is `true`
+    or not.
+
+    (2 / m^2) [(1 - beta) A + beta B] if true, -(2 / m^2) [alpha A + (1 - alpha) B] if false.
+    """
+    if information <= 0.0:
+        return math.inf
+    if alpha <= 0.0 and beta <= 0.0:
+        return math.inf
+    a = accept_bound(alpha, beta)
+    b = reject_bound(alpha, beta)
+    if true:
+        return 2.0 / information * ((1.0 - beta) * a + (beta * b if beta > 0.0 else 0.0))
+    return -2.0 / information * ((alpha * a if alpha > 0.0 else 0.0) + (1.0 - alpha) * b)
+
+
+@kernel
+def inquire(ratio, true, information, alpha, beta, dt, seed, stream, key, occurrence):
+    """Move the logarithm of likelihood ratio of an inquiry through `dt`; return (verdict, time, ratio,
+    occurrence).
+
+    Drift +m^2 / 2 if the proposition is `true`, else -m^2 / 2, and variance m^2 a second; verdict 1 accepts,
+    -1 rejects, 0 goes on. An infinite rate decides at once, with the same chances of error.
+    """
+    low = reject_bound(alpha, beta)
+    high = accept_bound(alpha, beta)
+    if math.isinf(information) and dt > 0.0 and low < ratio < high:
+        p = upper_probability(0.5 if true else -0.5, 1.0, high - ratio, high - low)
+        accepts = u01(seed, stream, key, occurrence) < p
+        return (1, 0.0, high, occurrence + 1) if accepts else (-1, 0.0, low, occurrence + 1)
+    drift = 0.5 * information if true else -0.5 * information
+    return walk_between(ratio, low, high, drift, math.sqrt(information), dt, seed, stream, key, occurrence)
+
+
+# Rumours in a well-mixed population, by counts
+
+
+@kernel
+def maki_thompson(ignorants, spreaders, stiflers, contact, dt, seed, key, occurrence, left):
+    """Run a rumour of directed calls for `dt`; return (ignorants, spreaders, stiflers, occurrence, left).
+
+    Each spreader calls somebody at random at rate `contact` [1/s]: an ignorant becomes a spreader; a call to
+    anybody else turns the caller into a stifler. `left` is what remains of the present exponential clock (0
+    at the start), so the very events do not depend on how time is cut. Maki and Thompson 1973.
+    """
+    others = ignorants + spreaders + stiflers - 1
+    time = dt
+    while spreaders > 0 and others > 0 and contact > 0.0 and dt > 0.0:
+        if left <= 0.0:
+            left = exponential(seed, RUMOUR, key, occurrence)
+            occurrence += 1
+        rate = contact * spreaders
+        if left > exposure(rate, time):
+            left -= exposure(rate, time)
+            break
+        time -= left / rate
+        left = 0.0
+        u = u01(seed, RUMOUR, key, occurrence)
+        occurrence += 1
+        if u * others < ignorants:
+            ignorants -= 1
+            spreaders += 1
+        else:
+            spreaders -= 1
+            stiflers += 1
+    return ignorants, spreaders, stiflers, occurrence, left
+
+
+@kernel
+def daley_kendall(ignorants, spreaders, stiflers, contact, dt, seed, key, occurrence, left):
+    """Run a rumour of mutual meetings for `dt`; return (ignorants, spreaders, stiflers, occurrence, left).
+
+    Each unordered pair meets at rate contact / (n - 1): spreader and ignorant make two spreaders, two
+    spreaders make two stiflers, spreader and stifler make two stiflers. There are S (S - 1) / 2 pairs of
+    spreaders; counting them in both orders gives 0.2847 never told instead of 0.2032. `left` as in
+    `maki_thompson`. Daley and Kendall 1964.
+    """
+    others = ignorants + spreaders + stiflers - 1
+    time = dt
+    while spreaders > 0 and others > 0 and contact > 0.0 and dt > 0.0:
+        if left <= 0.0:
+            left = exponential(seed, RUMOUR, key, occurrence)
+            occurrence += 1
+        pairs = spreaders * (ignorants + 0.5 * (spreaders - 1) + stiflers)
+        rate = contact * pairs / others
+        if rate <= 0.0:
+            break
+        if left > exposure(rate, time):
+            left -= exposure(rate, time)
+            break
+        time -= left / rate
+        left = 0.0
+        u = u01(seed, RUMOUR, key, occurrence) * pairs
+        occurrence += 1
+        if u < spreaders * ignorants:
+            ignorants -= 1
+            spreaders += 1
+        elif u < spreaders * (ignorants + stiflers):
+            spreaders -= 1
+            stiflers += 1
+        else:
+            spreaders -= 2
+            stiflers += 2
+    return ignorants, spreaders, stiflers, occurrence, left
+
+
+# Rumours among individuals
+
+
+@kernel
+def telling_rate(contact, credit, share):
+    """Return the rate [1/s] at which one tells another: contacts [1/s] x share believed x share told; 0 beats
+    infinity.
+    """
+    if contact <= 0.0 or credit <= 0.0 or share <= 0.0:
+        return 0.0
+    return contact * credit * share
+
+
+@kernel
+def arm_rumour(hear_left, stop_left, keys, seed):
+    """Draw for everybody [n] the two clocks of one rumour: of hearing and of falling silent; `keys` [n] are
+    stable.
+    """
+    for i in range(len(keys)):
+        hear_left[i] = exponential(seed, RUMOUR, keys[i], 0)
+        stop_left[i] = exponential(seed, RUMOUR, keys[i], 1)
+
+
+@kernel
+def _rates(i, status, telling, stifling):
+    """Return (hearing rate, stopping rate) [1/s] of person `i`."""
+    hearing = 0.0
+    stopping = 0.0
+    if status[i] == IGNORANT:
+        for j in range(len(status)):
+            if status[j] == SPREADER and j != i:
+                hearing += telling[j, i]
+    elif status[i] == SPREADER and stifling > 0.0:
+        for j in range(len(status)):
+            if status[j] != IGNORANT and j != i:
+                stopping += stifling * telling[i, j]
+    return hearing, stopping
+
+
+@kernel
+def _teller(i, u, status, telling, hearing):
+    """Return who told `i`, drawn with probability proportional to the rate of telling."""
+    left = u * hearing
+    best = -1
+    for j in range(len(status)):
+        if status[j] == SPREADER and j != i and telling[j, i] > 0.0:
+            best = j
+            if math.isinf(telling[j, i]):
+                return j
+            if not math.isinf(hearing):
+                left -= telling[j, i]
+                if left < 0.0:
+                    return j
+    return best
+
+
+@kernel
+def spread(status, heard_at, told_by, hear_left, stop_left, hearing, stopping, keys, telling, stifling, now, dt, seed):
+    """Run a rumour among individuals over (now, now + dt]; return how many heard it.
+
+    `telling` [n, n] is the rate [1/s] at which the row tells the column (see `telling_rate`), `stifling` the
+    share of tellings to one who knows that make the teller a stifler. `status`, `heard_at` [s], `told_by` and
+    the two clocks (see `arm_rumour`) are changed; `hearing` and `stopping` [n] are room for rates. Rates
+    change only at events, and each clock belongs to its person, so the very events depend neither on the step
+    nor on the order of rows. Infinite rates tell at once, before anybody falls silent.
+    """
+    n = len(status)
+    if dt <= 0.0:
+        return 0
+    for i in range(n):
+        hearing[i], stopping[i] = _rates(i, status, telling, stifling)
+    passed = 0.0
+    told = 0
+    while True:
+        first = math.inf
+        who = -1
+        hears = False
+        for i in range(n):
+            if hearing[i] > 0.0 and hear_left[i] / hearing[i] < first:
+                first = hear_left[i] / hearing[i]
+                who = i
+                hears = True
+        for i in range(n):
+            if stopping[i] > 0.0 and stop_left[i] / stopping[i] < first:
+                first = stop_left[i] / stopping[i]
+                who = i
+                hears = False
+        due = who >= 0 and first <= dt - passed
+        wait = first if due else dt - passed
+        for i in range(n):
+            hear_left[i] = max(hear_left[i] - exposure(hearing[i], wait), 0.0)
+            stop_left[i] = max(stop_left[i] - exposure(stopping[i], wait), 0.0)
+        if not due:
+            return told
+        passed += wait
+        if hears:
+            told_by[who] = _teller(who, u01(seed, RUMOUR, keys[who], 2), status, telling, hearing[who])
+            heard_at[who] = now + passed
+            status[who] = SPREADER
+            told += 1
+        else:
+            status[who] = STIFLER
+        for i in range(n):
+            hearing[i], stopping[i] = _rates(i, status, telling, stifling)
+
+
+@kernel
+def final_size(reproduction):
+    """Return the share z ever reached by an epidemic: z = 1 - exp(-R0 z), 0 if R0 <= 1 (Kermack and
+    McKendrick 1927).
+    """
+    if reproduction <= 1.0:
+        return 0.0
+    if math.isinf(reproduction):
+        return 1.0
+    # The function 1 - exp(-R0 z) - z is concave with roots 0 and z: its maximum lies between them.
+    low = math.log(reproduction) / reproduction
+    high = 1.0
+    for _ in range(200):
+        middle = 0.5 * (low + high)
+        if -math.expm1(-reproduction * middle) > middle:
+            low = middle
+        else:
+            high = middle
+    return 0.5 * (low + high)
+
+
+@kernel
+def never_told():
+    """Return the limit share theta that a rumour never reaches: ln theta + 2 (1 - theta) = 0."""
+    return 1.0 - final_size(2.0)
+
+
+# Secrets
+
+
+@kernel
+def leak_rate(probability, insiders):
+    """Return the hazard of a leak, per the time unit of `probability`: 1 - (1 - p)^N (Grimes 2016,
+    corrected).
+    """
+    if probability <= 0.0 or insiders <= 0.0:
+        return 0.0
+    if probability >= 1.0:
+        return 1.0
+    return -math.expm1(insiders * math.log1p(-probability))
+
+
+@kernel
+def leaked(probability, insiders, time):
+    """Return the probability that a secret of a constant number of insiders is out after `time`.
+
+    Where the number changes, add `leak_rate` times its duration over the pieces; never put N(t) in this
+    formula.
+    """
+    return fires(exposure(leak_rate(probability, insiders), time))
+
+
+# Staged worlds
+
+
+@kernel
+def noticing_exposure(people, attention, discrepancy, habituation, since, until):
+    """Return the integral over (since, until] [s from the start] of the hazard that somebody sees through a
+    staged world.
+
+    n a eta0 exp(-t / tau), for `people` n with `attention` a, `discrepancy` eta0 [1/s] and time of
+    `habituation` tau [s]; an infinite tau means that nobody gets used to it.
+    """
+    rate = people * attention
+    if rate <= 0.0 or discrepancy <= 0.0 or habituation <= 0.0 or until <= since:
+        return 0.0
+    rate *= discrepancy
+    if math.isinf(habituation):
+        return exposure(rate, until - since)
+    if math.isinf(rate):
+        return rate
+    return rate * habituation * math.exp(-since / habituation) * -math.expm1(-(until - since) / habituation)
+
+
+@kernel
+def noticing_time(threshold, attention, discrepancy, habituation):
+    """Return when [s from the start] one person's clock with `threshold` ~ Exp(1) notices; or infinity."""
+    rate = attention * discrepancy if attention > 0.0 and discrepancy > 0.0 else 0.0
+    if rate <= 0.0 or habituation <= 0.0:
+        return math.inf
+    if math.isinf(rate):
+        return 0.0
+    if math.isinf(habituation):
+        return threshold / rate
+    share = threshold / (rate * habituation)
+    return math.inf if share >= 1.0 else -habituation * math.log1p(-share)
+
+
+@kernel
+def outlasts(rate, shape, task_rate):
+    """Return the probability that a deception noticed at `rate` outlasts a Gamma(shape, task_rate) task.
+
+    (nu / (nu + rate))^k, the Laplace transform of the task; an instant task is always outlasted.
+    """
+    if rate <= 0.0:
+        return 1.0
+    if math.isinf(task_rate):
+        return 1.0
+    return (task_rate / (task_rate + rate)) ** shape

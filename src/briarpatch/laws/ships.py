@@ -1,0 +1,633 @@
+"""Ships: motion against drag, a fight shot by shot, and withdrawal from it.
+
+Models motion with constant thrust and linear drag, in closed form; a fight of any number of ships on two or
+more sides, shot by shot, with shields that recharge and stay down for a while once broken; withdrawal at a
+hull breakpoint, at bad predicted odds, or on order, and escape racing against being killed. Beside it the
+aggregate laws of combat (square, linear, salvo) and the exact odds of one ship against several.
+
+Assumes that the shots of a weapon are a Poisson process while it has a target in range and rounds; that a
+ship fires at one opponent at a time and, when that one is gone, turns to the one nearest to being killed;
+that what breaks a shield goes on to the hull; that a withdrawing ship fires on. Positions hold for a step of
+the fight. Leaves out facing, subsystems, crews, and repairs during a fight. A captain's predicted odds count
+hits of mean damage and no recharge.
+
+Sources: Lanchester 1916, Osipov 1915; Brown 1963 (Operations Research 11, 418); Williams and Ancker 1963,
+Ancker 1967, Gafarian and Ancker 1984 (stochastic duels); Hughes 1986, Armstrong 2005 (salvos); Helmbold 1971
+(breakpoints).
+Oracles: O-5.1 drag, O-5.2 square law, O-5.3 one hit kills, O-5.4 one against two, O-5.5 duel, O-5.6 Brown,
+O-5.7 salvo, O-5.8 shield, O-5.9 escape, O-5.10 run for the edge.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from ..world.chance import FIRE, WITHDRAWAL, exponential, u01
+from ..world.compiled import kernel
+from ..world.processes import distance_after, exposure, phi1
+
+DRAG_TIME = 50.0  # s
+THRUST = 2.0  # m/s^2
+BREAKPOINT = 0.3  # share of the hull below which a ship withdraws; real units break well before they are destroyed
+WORST_ODDS = 0.25  # predicted chance of winning below which a ship withdraws
+
+CRUISING, ENGAGED, WITHDRAWING, DISABLED, DESTROYED, ESCAPED = 0, 1, 2, 3, 4, 5
+"""Modes of a ship."""
+
+NOTHING, MISS, HIT, WITHDREW, ESCAPE, DISABLING, KILL = 0, 1, 2, 3, 4, 5, 6
+"""Kinds of what `next_shot` reports."""
+
+SHIP = np.dtype(
+    (
+        np.record,
+        [
+            ("key", "i8"),  # the stable number of the ship
+            ("side", "i4"),  # ships of other sides are opponents
+            ("mode", "i1"),
+            ("x", "f8"),  # m
+            ("y", "f8"),  # m
+            ("target", "i4"),  # index of the opponent fired at, or -1
+            ("shield", "f8"),  # as it was at `since`
+            ("shield_max", "f8"),
+            ("recharge", "f8"),  # 1/s
+            ("down_time", "f8"),  # s that a broken shield stays down
+            ("down_until", "f8"),  # s
+            ("since", "f8"),  # s
+            ("hull", "f8"),
+            ("hull_max", "f8"),
+            ("disabled_below", "f8"),  # share of the hull at which the ship can neither fire nor fly; 0 never
+            ("breakpoint", "f8"),  # share of the hull
+            ("nerve", "f8"),  # predicted chance of winning; 0 never withdraws for it
+            ("ordered_off", "b1"),
+            ("escape", "f8"),  # 1/s while withdrawing
+            ("fled", "f8"),  # exposure so far
+            ("ended", "f8"),  # s when it was disabled, destroyed, or had escaped
+        ],
+    )
+)
+"""One ship in a fight; the kernels take rows of any table with these columns."""
+
+WEAPON = np.dtype(
+    (
+        np.record,
+        [
+            ("key", "i8"),  # the stable number of the weapon
+            ("vessel", "i4"),  # index of the ship that carries it
+            ("rate", "f8"),  # shots 1/s
+            ("accuracy", "f8"),  # chance of a hit at point blank
+            ("falloff", "f8"),  # m over which that chance falls by e; infinity for none
+            ("damage", "f8"),
+            ("range", "f8"),  # m
+            ("rounds", "i8"),  # left; negative: without end
+            ("shots", "i8"),  # fired so far: the occurrence of its luck
+            ("spent", "f8"),  # exposure since the last shot
+        ],
+    )
+)
+"""One weapon in a fight."""
+
+
+# Motion
+
+
+@kernel
+def top_speed(thrust, drag_time):
+    """Return the speed [m/s] at which drag balances `thrust` [m/s^2]; infinite without drag."""
+    if thrust == 0.0:
+        return 0.0
+    return thrust * drag_time
+
+
+@kernel
+def velocity_after(v, thrust, drag_time, dt):
+    """Return one component of velocity [m/s] after `dt` [s] of dv/dt = thrust - v / drag_time (infinite: no
+    drag).
+    """
+    if dt <= 0.0:
+        return v
+    if drag_time <= 0.0:
+        return 0.0
+    z = dt / drag_time
+    return v * math.exp(-z) + thrust * dt * phi1(-z)
+
+
+@kernel
+def travel_time(distance, v, thrust, drag_time):
+    """Return the first time [s] at which a ship with speed `v` >= 0 and `thrust` >= 0 has gone `distance`
+    [m].
+    """
+    if distance <= 0.0:
+        return 0.0
+    if drag_time <= 0.0 or (thrust <= 0.0 and v * drag_time <= distance):
+        return math.inf
+    low, high = 0.0, 1.0
+    while distance_after(v, thrust, drag_time, high) < distance:
+        low = high
+        high *= 2.0
+        if math.isinf(high):
+            return math.inf
+    for _ in range(200):
+        middle = 0.5 * (low + high)
+        if not low < middle < high:
+            break
+        if distance_after(v, thrust, drag_time, middle) < distance:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+@kernel
+def circle_exit(x0, y0, x1, y1, radius):
+    """Return the share in [0, 1] of the segment at which it leaves the circle about the origin, or -1 if it
+    stays in.
+
+    A segment that begins outside has left at 0.
+    """
+    outside0 = math.hypot(x0, y0) >= radius
+    if outside0:
+        return 0.0
+    if math.hypot(x1, y1) < radius:
+        return -1.0
+    dx, dy = x1 - x0, y1 - y0
+    a = dx * dx + dy * dy
+    b = x0 * dx + y0 * dy
+    c = x0 * x0 + y0 * y0 - radius * radius
+    root = math.sqrt(b * b - a * c)
+    share = -c / (b + root) if b > 0.0 else (root - b) / a
+    return min(max(share, 0.0), 1.0)
+
+
+@kernel
+def out_of_range_after(weapon_range, distance, speed, pursuer_speed):
+    """Return when [s] a ship that flees straight is out of range [m]: never if it is not the faster."""
+    if distance >= weapon_range:
+        return 0.0
+    if speed <= pursuer_speed:
+        return math.inf
+    return (weapon_range - distance) / (speed - pursuer_speed)
+
+
+@kernel
+def escape_probability(escape_rate, kill_rate):
+    """Return the probability that escape [1/s] comes before the kill [1/s]; 0 when neither ever comes."""
+    if escape_rate <= 0.0:
+        return 0.0
+    if math.isinf(escape_rate):
+        return 0.5 if math.isinf(kill_rate) else 1.0
+    return escape_rate / (escape_rate + kill_rate)
+
+
+@kernel
+def survival(kill_rate, time):
+    """Return the probability of surviving `time` [s] under a constant `kill_rate` [1/s]."""
+    return math.exp(-exposure(kill_rate, time))
+
+
+# Aggregate laws
+
+
+@kernel
+def square_law_end(a, b, alpha, beta):
+    """Return when [s] the weaker side vanishes under A' = -beta B, B' = -alpha A; never at equal strength."""
+    if a <= 0.0 or b <= 0.0:
+        return 0.0
+    strength_a, strength_b = alpha * a * a, beta * b * b
+    if strength_a == strength_b:
+        return math.inf
+    if beta <= 0.0:
+        return b / (alpha * a)
+    if alpha <= 0.0:
+        return a / (beta * b)
+    return math.atanh(math.sqrt(min(strength_a, strength_b) / max(strength_a, strength_b))) / math.sqrt(alpha * beta)
+
+
+@kernel
+def square_law(a, b, alpha, beta, time):
+    """Return both strengths after `time` [s] of the square law (Lanchester 1916); the fight stops when one is
+    gone.
+    """
+    if a <= 0.0 or b <= 0.0:
+        return a, b
+    time = max(time, 0.0)
+    if alpha * a * a == beta * b * b:
+        decay = math.exp(-exposure(math.sqrt(alpha * beta), time))
+        return a * decay, b * decay
+    if time >= square_law_end(a, b, alpha, beta):
+        left_a, left_b = alpha * a * a - beta * b * b, beta * b * b - alpha * a * a
+        if left_a > 0.0:
+            return math.sqrt(left_a / alpha), 0.0
+        return 0.0, math.sqrt(left_b / beta)
+    z = math.sqrt(alpha * beta) * time
+    grow = time * (math.sinh(z) / z if z > 0.0 else 1.0)
+    return a * math.cosh(z) - beta * b * grow, b * math.cosh(z) - alpha * a * grow
+
+
+@kernel
+def linear_law(a, b, alpha, beta):
+    """Return what is left of both when one is gone under the linear law, whose invariant is alpha A -
+    beta B.
+    """
+    strength = alpha * a - beta * b
+    if strength > 0.0:
+        return strength / alpha, 0.0
+    if strength < 0.0:
+        return 0.0, -strength / beta
+    return (0.0, 0.0) if alpha > 0.0 and beta > 0.0 else (a, b)
+
+
+@kernel
+def brown(x, y, ratio, linear, scratch):
+    """Return the probability that `x` units beat `y`: P(x,y) = a P(x,y-1) + (1-a) P(x-1,y) (Brown 1963).
+
+    a = R x / (R x + y) with aimed fire (square law), R / (R + 1) if `linear`; `ratio` R is of single
+    effectiveness. `scratch` has at least y + 1 places.
+    """
+    scratch[0] = 1.0
+    for j in range(1, y + 1):
+        scratch[j] = 0.0
+    for i in range(1, x + 1):
+        for j in range(1, y + 1):
+            strength = ratio if linear else ratio * i / j
+            a = 1.0 if math.isinf(strength) else strength / (strength + 1.0)
+            scratch[j] = a * scratch[j - 1] + (1.0 - a) * scratch[j]
+    return scratch[y] if x > 0 else 0.0
+
+
+@kernel
+def salvo_loss(strike, attackers, defence, defenders, staying):
+    """Return how many of `defenders` one salvo takes out: (strike A - defence B) / staying power, in [0, B]
+    (Hughes 1986).
+    """
+    leakers = max(0.0, strike * attackers - defence * defenders)
+    if leakers <= 0.0:
+        return 0.0
+    if staying <= 0.0:
+        return defenders
+    return min(defenders, leakers / staying)
+
+
+@kernel
+def salvo_exchange(a, strike_a, defence_a, staying_a, b, strike_b, defence_b, staying_b):
+    """Return both strengths after one simultaneous exchange of salvos."""
+    loss_a = salvo_loss(strike_b, b, defence_a, a, staying_a)
+    loss_b = salvo_loss(strike_a, a, defence_b, b, staying_b)
+    return a - loss_a, b - loss_b
+
+
+# Hits
+
+
+@kernel
+def hits_to_kill(shield, hull, damage):
+    """Return how many hits kill: ceil((S + H) / d); infinity without damage."""
+    if shield + hull <= 0.0:
+        return 0.0
+    if damage <= 0.0:
+        return math.inf
+    return np.ceil((shield + hull) / damage)
+
+
+@kernel
+def duel(needed_a, needed_b, rate_a, rate_b):
+    """Return the probability that A lands its `needed_a` hits before B lands its `needed_b`; hit rates [1/s].
+
+    I_x(needed_a, needed_b), x = rate_a / (rate_a + rate_b), as a negative binomial sum (Williams and Ancker
+    1963).
+    """
+    if needed_a <= 0:
+        return 1.0
+    if needed_b <= 0 or rate_a <= 0.0:
+        return 0.0
+    if rate_b <= 0.0 or math.isinf(rate_a):
+        return 1.0
+    if math.isinf(rate_b):
+        return 0.0
+    x, y = 1.0 / (1.0 + rate_b / rate_a), 1.0 / (1.0 + rate_a / rate_b)
+    total = 0.0
+    for k in range(needed_b):
+        log_ways = math.lgamma(needed_a + k) - math.lgamma(needed_a) - math.lgamma(k + 1.0)
+        total += math.exp(log_ways + needed_a * math.log(x) + k * math.log(y))
+    return min(total, 1.0)
+
+
+@kernel
+def odds_against_many(own_hits, own_rate, hits, rates, n, scratch):
+    """Return the probability that one ship outlives `n` opponents whom it takes in the order given.
+
+    `own_hits` kill it and it hits at `own_rate` [1/s]; opponent i dies of `hits[i]` and hits at `rates[i]`.
+    Recursion on (hits left, hits left on the present target, opponents left); `scratch` has at least own_hits
+    + 1 places. If neither side can hit, nobody wins and the answer is 0.
+    """
+    if own_hits <= 0:
+        return 0.0
+    scratch[0] = 0.0
+    for h in range(1, own_hits + 1):
+        scratch[h] = 1.0
+    against = 0.0
+    for i in range(n - 1, -1, -1):
+        against += rates[i]
+        for _ in range(hits[i]):
+            q = own_rate / (own_rate + against) if own_rate > 0.0 else 0.0
+            for h in range(1, own_hits + 1):
+                scratch[h] = q * scratch[h] + (1.0 - q) * scratch[h - 1]
+    return scratch[own_hits]
+
+
+@kernel
+def shield_after(shield, maximum, recharge, down_until, since, now):
+    """Return the shield at `now` [s]: it grows at `recharge` [1/s] from `since`, or from `down_until` if that
+    is later.
+    """
+    grown = exposure(recharge, now - max(since, down_until))
+    return max(shield, min(maximum, shield + grown))
+
+
+@kernel
+def steady_fire(shield, hull, damage_rate, recharge, dt):
+    """Return (shield, hull) after `dt` [s] of even damage [1/s]; a shield once broken stays down. Exact for
+    any step.
+    """
+    net = damage_rate - recharge
+    if dt <= 0.0 or (shield > 0.0 and net <= 0.0):
+        return shield, hull
+    if shield > 0.0:
+        lasts = shield / net
+        if lasts > dt:
+            return shield - net * dt, hull
+        dt -= lasts
+    return 0.0, max(0.0, hull - exposure(damage_rate, dt))
+
+
+@kernel
+def time_to_kill(shield, hull, damage_rate, recharge):
+    """Return the time [s] to kill at even damage: S / (D - rho) + H / D; never if the shield recharges as
+    fast.
+    """
+    total = 0.0
+    if shield > 0.0:
+        if damage_rate <= recharge:
+            return math.inf
+        total += shield / (damage_rate - recharge)
+    if hull > 0.0:
+        total += hull / damage_rate if damage_rate > 0.0 else math.inf
+    return total
+
+
+# The fight
+
+
+@kernel
+def fights(ship):
+    """Return True when the ship can fire and be fired at."""
+    return ship.mode == ENGAGED or ship.mode == WITHDRAWING
+
+
+@kernel
+def settle_shield(ship, now):
+    """Bring the ship's shield up to `now` [s]."""
+    ship.shield = shield_after(ship.shield, ship.shield_max, ship.recharge, ship.down_until, ship.since, now)
+    ship.since = max(ship.since, now)
+
+
+@kernel
+def strike(ship, damage, now):
+    """Let a hit of `damage` fall on the ship at `now` [s]: shield first, the rest on the hull."""
+    settle_shield(ship, now)
+    if now >= ship.down_until and ship.shield_max > 0.0:
+        absorbed = min(ship.shield, damage)
+        ship.shield -= absorbed
+        damage -= absorbed
+        if ship.shield <= 0.0:
+            ship.shield = 0.0
+            ship.down_until = now + ship.down_time
+    ship.hull = max(0.0, ship.hull - damage)
+
+
+@kernel
+def choose_target(ships, shooter):
+    """Return the index of the opponent that `shooter` turns to, or -1: the one with least left, then the
+    lowest key.
+    """
+    best = -1
+    for i in range(len(ships)):
+        other = ships[i]
+        if not fights(other) or other.side == ships[shooter].side:
+            continue
+        if best < 0:
+            best = i
+            continue
+        left, least = other.shield + other.hull, ships[best].shield + ships[best].hull
+        if left < least or (left == least and other.key < ships[best].key):
+            best = i
+    return best
+
+
+@kernel
+def aim(ships):
+    """Give every fighting ship a target that fights; keep the one it has if it does."""
+    for i in range(len(ships)):
+        ship = ships[i]
+        if not fights(ship):
+            ship.target = -1
+        elif ship.target < 0 or not fights(ships[ship.target]) or ships[ship.target].side == ship.side:
+            ship.target = choose_target(ships, i)
+
+
+@kernel
+def hit_probability(accuracy, falloff, weapon_range, distance):
+    """Return the chance of a hit at `distance` [m]: accuracy exp(-d / falloff) in range, 0 beyond."""
+    if distance > weapon_range:
+        return 0.0
+    if distance <= 0.0:
+        return accuracy
+    return accuracy * math.exp(-distance / falloff) if falloff > 0.0 else 0.0
+
+
+@kernel
+def fire_rate(ships, weapon):
+    """Return the rate [1/s] of shots of `weapon` now: zero without target, rounds or range."""
+    ship = ships[weapon.vessel]
+    if not fights(ship) or ship.target < 0 or weapon.rounds == 0:
+        return 0.0
+    target = ships[ship.target]
+    if math.hypot(target.x - ship.x, target.y - ship.y) > weapon.range:
+        return 0.0
+    if weapon.accuracy <= 0.0 or weapon.falloff <= 0.0 or weapon.damage <= 0.0:
+        return 0.0  # at an infinite rate it would fire for ever without time going on
+    return weapon.rate
+
+
+@kernel
+def hit_power(weapons, ship):
+    """Return (hits [1/s], mean damage of a hit) of the ship with index `ship`, whatever its range."""
+    hits, damage = 0.0, 0.0
+    for weapon in weapons:
+        if weapon.vessel == ship and weapon.rounds != 0:
+            rate = min(weapon.rate, 1e300) * weapon.accuracy
+            hits += rate
+            damage += rate * weapon.damage
+    return hits, damage / hits if hits > 0.0 else 0.0
+
+
+@kernel
+def predicted_odds(ships, weapons, ship, numbers, rates, scratch):
+    """Return the chance of winning that the captain of the fighting ship number `ship` reckons with.
+
+    Exact (see the assumptions) for a ship alone against any number, and for those against it. Several against
+    several are reckoned as if the captain's side were one ship. The work arrays `numbers` (int) and `rates`
+    are at least as long as the ships, and `scratch` one longer than the most hits to count.
+    """
+    side = ships[ship].side
+    friends, foes, foe = 0, 0, -1
+    for i in range(len(ships)):
+        if fights(ships[i]):
+            if ships[i].side == side:
+                friends += 1
+            else:
+                foes += 1
+                foe = i
+    if foes == 0:
+        return 1.0
+    if foes == 1 and friends > 1:
+        return 1.0 - odds_of_side(ships, weapons, foe, numbers, rates, scratch)
+    return odds_of_side(ships, weapons, ship, numbers, rates, scratch)
+
+
+@kernel
+def odds_of_side(ships, weapons, ship, numbers, rates, scratch):
+    """Return the chance of the side of `ship`, as one ship, against all others: its target first, then the
+    weakest.
+    """
+    own_rate, own_output, own_left, foe_rate, foe_output = 0.0, 0.0, 0.0, 0.0, 0.0
+    for i in range(len(ships)):
+        if fights(ships[i]):
+            hits, damage = hit_power(weapons, i)
+            if ships[i].side == ships[ship].side:
+                own_rate += hits
+                own_output += hits * damage
+                own_left += ships[i].shield + ships[i].hull
+            else:
+                foe_rate += hits
+                foe_output += hits * damage
+    if foe_rate <= 0.0 or own_rate <= 0.0:
+        return 1.0 if own_rate > 0.0 else 0.0
+    most = float(len(scratch) - 1)
+    first, n = ships[ship].target, 0
+    if first >= 0 and fights(ships[first]):
+        numbers[0] = int(min(hits_to_kill(ships[first].shield, ships[first].hull, own_output / own_rate), most))
+        rates[0] = hit_power(weapons, first)[0]
+        n = 1
+    sorted_from = n
+    for i in range(len(ships)):
+        if not fights(ships[i]) or ships[i].side == ships[ship].side or i == first:
+            continue
+        needed = int(min(hits_to_kill(ships[i].shield, ships[i].hull, own_output / own_rate), most))
+        rate = hit_power(weapons, i)[0]
+        k = n
+        while k > sorted_from and (numbers[k - 1] > needed or (numbers[k - 1] == needed and rates[k - 1] < rate)):
+            numbers[k], rates[k] = numbers[k - 1], rates[k - 1]
+            k -= 1
+        numbers[k], rates[k] = needed, rate
+        n += 1
+    own_hits = int(min(hits_to_kill(0.0, own_left, foe_output / foe_rate), most))
+    return odds_against_many(own_hits, own_rate, numbers, rates, n, scratch)
+
+
+@kernel
+def wants_off(ships, weapons, ship, numbers, rates, scratch):
+    """Return True when ship number `ship` breaks off: on order, below its hull's breakpoint, or at bad
+    odds.
+    """
+    row = ships[ship]
+    if row.mode != ENGAGED:
+        return False
+    if row.ordered_off or row.hull < row.breakpoint * row.hull_max:
+        return True
+    if row.nerve <= 0.0 or row.target < 0:
+        return False
+    return predicted_odds(ships, weapons, ship, numbers, rates, scratch) < row.nerve
+
+
+@kernel
+def next_shot(ships, weapons, seed, now, until, numbers, rates, scratch):
+    """Move the fight to its next event after `now` and no later than `until` [s], and apply it.
+
+    Return (time, kind, who, whom), indices of ships or -1. With NOTHING the fight has been moved to `until`,
+    and the time is when the next event comes if nothing is changed from outside (infinity: never). Every
+    weapon and every escape has a clock of its own, so the step may be cut anywhere. Odds are looked at again
+    after every event only.
+    """
+    aim(ships)
+    for i in range(len(ships)):
+        if wants_off(ships, weapons, i, numbers, rates, scratch):
+            ships[i].mode = WITHDRAWING
+            ships[i].fled = 0.0
+            return now, WITHDREW, i, -1
+    when, gun, runner = math.inf, -1, -1
+    for i in range(len(weapons)):
+        rate = fire_rate(ships, weapons[i])
+        if rate > 0.0:
+            left = exponential(seed, FIRE, weapons[i].key, 2 * weapons[i].shots) - weapons[i].spent
+            at = now + max(0.0, left) / rate
+            if at < when or (at == when and gun >= 0 and weapons[i].key < weapons[gun].key):
+                when, gun = at, i
+    for i in range(len(ships)):
+        if ships[i].mode == WITHDRAWING and ships[i].escape > 0.0:
+            left = exponential(seed, WITHDRAWAL, ships[i].key, 0) - ships[i].fled
+            at = now + max(0.0, left) / ships[i].escape
+            if at < when:
+                when, gun, runner = at, -1, i
+    quiet = when > until or math.isinf(when)
+    step = (until if quiet else when) - now
+    for i in range(len(weapons)):
+        weapons[i].spent += exposure(fire_rate(ships, weapons[i]), step)
+    for ship in ships:
+        if ship.mode == WITHDRAWING:
+            ship.fled += exposure(ship.escape, step)
+    if quiet:
+        return when, NOTHING, -1, -1
+    for ship in ships:
+        settle_shield(ship, when)
+    if runner >= 0:
+        ships[runner].mode = ESCAPED
+        ships[runner].ended = when
+        return when, ESCAPE, runner, -1
+    return when, fire(ships, weapons[gun], seed, when), weapons[gun].vessel, ships[weapons[gun].vessel].target
+
+
+@kernel
+def fire(ships, weapon, seed, now):
+    """Fire one shot of `weapon` at its ship's target at `now` [s] and return what came of it."""
+    target = ships[ships[weapon.vessel].target]
+    distance = math.hypot(target.x - ships[weapon.vessel].x, target.y - ships[weapon.vessel].y)
+    chance = hit_probability(weapon.accuracy, weapon.falloff, weapon.range, distance)
+    hit = u01(seed, FIRE, weapon.key, 2 * weapon.shots + 1) < chance
+    weapon.shots += 1
+    weapon.spent = 0.0
+    if weapon.rounds > 0:
+        weapon.rounds -= 1
+    if not hit:
+        return MISS
+    strike(target, weapon.damage, now)
+    if target.hull <= 0.0:
+        target.mode = DESTROYED
+    elif target.hull <= target.disabled_below * target.hull_max:
+        target.mode = DISABLED
+    else:
+        return HIT
+    target.ended = now
+    return KILL if target.mode == DESTROYED else DISABLING
+
+
+@kernel
+def engage(ships, weapons, seed, since, until, numbers, rates, scratch):
+    """Fight through (since, until], exactly for any step; return when the next event comes (infinity: it is
+    over).
+    """
+    now, kind = since, HIT
+    while kind != NOTHING:
+        now, kind, _, _ = next_shot(ships, weapons, seed, now, until, numbers, rates, scratch)
+    return now

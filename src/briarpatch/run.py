@@ -1,0 +1,530 @@
+"""One play-out of a scenario: `run` plays one, `load` reads a saved one, `Run` answers questions.
+
+A run is (scenario, seed, choices): playing those again gives the same bytes. So a run never keeps its past;
+asked what somebody believed on the second day, it plays a fresh world up to there. A saved run is read
+without being played; the first thing that needs the engine (a step more, a past moment) plays it again and
+compares the two.
+
+Importing this module is cheap: NumPy, Numba and Polars are loaded by what needs them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .errors import BriarpatchError, RequestError, SavedRunError, did_you_mean
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from .chronicle import Chronicle, Entry
+    from .scenario.compile import DecisionInfo, Scenario
+    from .world.world import Program, World
+
+SLICE = 5_000
+"""Steps of the engine between two looks at the keyboard and the clock."""
+
+MOST_ENTRIES = 1 << 22
+"""Entries that a chronicle may have; a world that wants more is stopped."""
+
+Chooser = Callable[["Run", "DecisionInfo"], str]
+"""Answers a question: given the run and the decision, returns the name of an option."""
+
+
+def run(
+    scenario: str | Path | Scenario,
+    seed: int = 0,
+    choices: Mapping[str, str] | None = None,
+    variants: Mapping[str, str] | None = None,
+    overrides: Mapping[str, str] | None = None,
+    until: float | str | None = None,
+    tracks: bool = False,
+    *,
+    chooser: Chooser | None = None,
+    ask: Collection[str] = (),
+    watch: Callable[[Run], None] | None = None,
+) -> Run:
+    """Play `scenario` once and return the run.
+
+    Args:
+        scenario: the name of a packaged scenario, a file, a folder, or a loaded `Scenario`.
+        seed: the luck, 0 to 2**64 - 1; the same seed gives the same run.
+        choices: decision -> option, such as `{"mayor.warn": "wait"}`: fixed from outside, whatever the
+            decider leans to.
+        variants: variant -> setting.
+        overrides: path in the scenario -> value.
+        until: when to stop, in seconds or as "3 d"; None plays to the ending.
+        tracks: whether `save` also writes positions and beliefs over time.
+        chooser: answers the decisions in `ask` when they come up; without it the run stops there.
+        ask: decisions ("mayor.warn"), or people ("mayor": everything that the mayor decides).
+        watch: called every few thousand steps, to show progress.
+
+    Raises ScenarioError when the scenario is at fault, RequestError when an argument is.
+    """
+    limit = None if until is None else seconds(until)
+    new = start(scenario, seed, choices, variants, overrides, tracks, chooser=chooser, ask=ask)
+    return new.go(limit, watch)
+
+
+def start(
+    scenario: str | Path | Scenario,
+    seed: int = 0,
+    choices: Mapping[str, str] | None = None,
+    variants: Mapping[str, str] | None = None,
+    overrides: Mapping[str, str] | None = None,
+    tracks: bool = False,
+    *,
+    chooser: Chooser | None = None,
+    ask: Collection[str] = (),
+) -> Run:
+    """Return a run at time zero, to be stepped; arguments as for `run`."""
+    if isinstance(scenario, (str, Path)):
+        scenario = _load_scenario(scenario, variants=dict(variants or {}), overrides=dict(overrides or {}))
+    elif variants or overrides:
+        raise RequestError("a loaded scenario already has its variants and overrides; give them to load_scenario")
+    return Run(scenario, seed, choices, variants, overrides, tracks, chooser=chooser, ask=ask)
+
+
+def load(path: str | Path) -> Run:
+    """Return the run saved in folder `path`; raises SavedRunError when it is not whole."""
+    from .storage import load as read
+
+    return read(Path(path))
+
+
+class Run:
+    """One play-out of `scenario` under the luck `seed`, at time zero when made."""
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        seed: int = 0,
+        choices: Mapping[str, str] | None = None,
+        variants: Mapping[str, str] | None = None,
+        overrides: Mapping[str, str] | None = None,
+        tracks: bool = False,
+        *,
+        chooser: Chooser | None = None,
+        ask: Collection[str] = (),
+        answers: Collection[tuple[str, str]] = (),
+        saved: World | None = None,
+        saved_measures: Mapping[str, float] | None = None,
+    ) -> None:
+        if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 1 << 64:
+            raise RequestError(f"seed must be a whole number from 0 to 2**64 - 1, got {seed!r}")
+        self.scenario = scenario
+        self.seed = seed
+        self.choices = dict(choices or {})
+        self.variants = dict(variants or {})
+        self.overrides = dict(overrides or {})
+        self.until: float | None = None
+        self.tracks = tracks
+        self.chooser = chooser
+        self.ask = tuple(ask)
+        self.answers: list[tuple[str, str]] = list(answers)
+        """What was answered from outside, in order; with the seed and the choices it determines the run."""
+        self._decisions = self._find_decisions()
+        for decision, option in self.choices.items():
+            self._option_row(decision, option)
+        self._outside = self._find_asked()
+        self._saved_measures = dict(saved_measures) if saved_measures is not None else None
+        self._reading = saved is not None
+        self.world: World = saved if saved is not None else self._fresh()
+        self._log: tuple[tuple[int, int], Chronicle] | None = None
+
+    # ---------------------------------------------------------------------------------------- what is asked
+
+    @property
+    def program(self) -> Program:
+        """The compiled scenario."""
+        return self.scenario.program
+
+    @property
+    def time(self) -> float:
+        """The present moment, in seconds from the start."""
+        return float(self.world.state["time"][0])
+
+    @property
+    def status(self) -> str:
+        """Why the run last stopped, in words: "finished", "waiting for a choice", "broken: ..." and so on."""
+        from .chronicle import status_name
+
+        return status_name(self.world)
+
+    @property
+    def finished(self) -> bool:
+        """True when nothing more can happen."""
+        from .world import states
+
+        return int(self.world.state["status"][0]) in (states.FINISHED, states.BROKEN)
+
+    @property
+    def ending(self) -> str | None:
+        """The name of the ending that was reached, or None."""
+        row = int(self.world.state["ending"][0])
+        return self.scenario.endings[row].name if row >= 0 else None
+
+    @property
+    def measures(self) -> dict[str, float]:
+        """What the scenario measures, as it stands now."""
+        if self._saved_measures is not None:
+            return dict(self._saved_measures)
+        # The machine leaves its result in the stack; a stack of its own keeps the world as it was.
+        world = self.world._replace(stack=self.world.stack.copy())
+        codes = self.program.measures["code"].tolist()
+        values = (_value_of(self.program, world, code, self.time) for code in codes)
+        return {measure.name: value for measure, value in zip(self.scenario.measures, values, strict=True)}
+
+    @property
+    def log(self) -> Chronicle:
+        """The chronicle as an object, which finds and explains entries."""
+        from .chronicle import Chronicle
+
+        key = (int(self.world.state["entries"][0]), id(self.world))
+        if self._log is None or self._log[0] != key:
+            self._log = (key, Chronicle(self.scenario, self.world))
+        return self._log[1]
+
+    @property
+    def chronicle(self) -> pl.DataFrame:
+        """The chronicle as a Polars frame; its columns stand in `chronicle.frame_schema`."""
+        return self.log.frame()
+
+    def entries(self) -> Iterator[Entry]:
+        """Yield everything that happened, in order."""
+        return self.log.entries()
+
+    def why(self, entry: Entry | int | str) -> list[Entry]:
+        """Return `entry` and what led to it, newest first, each once.
+
+        `entry` is an entry, its number, "ending", or the name of an event, a rule, a decision or an option.
+        """
+        number = entry if isinstance(entry, int) else self.log.find(entry) if isinstance(entry, str) else entry.number
+        return self.log.why(number)
+
+    def tell(self, width: int = 80, style: str = "prose") -> str:
+        """Return what happened as text; `style` is "prose", or "log" for one line an entry."""
+        from .telling import tell
+
+        if style not in ("prose", "log"):
+            raise RequestError(f"a style is 'prose' or 'log', got '{style}'")
+        return tell(self.log, width, style)
+
+    def people(self) -> pl.DataFrame:
+        """Return everybody as a Polars frame, one row a person; the named come first."""
+        import polars as pl
+
+        from .world import refs
+
+        rows, label = self.world.people, self.log.words
+        place = [label(_ref(refs.PLACE, row)) or None for row in rows["place"].tolist()]
+        return pl.DataFrame(
+            {
+                "person": [label(_ref(refs.PERSON, row)) for row in range(len(rows))],
+                "named": [row < len(self.world.minds) for row in range(len(rows))],
+                "faction": [label(_ref(refs.FACTION, row)) or None for row in rows["faction"].tolist()],
+                "crowd": [label(_ref(refs.CROWD, row)) or None for row in rows["crowd"].tolist()],
+                "status": [("free", "held", "dead")[status] for status in rows["status"].tolist()],
+                "place": place,
+                "moved": rows["moved"] != 0,
+                "consent": rows["consent"] != 0,
+                "age": rows["age"],
+                "biological_age": rows["biological"],
+                "dose": rows["dose"],
+                "damage": rows["damage"],
+            }
+        )
+
+    def beliefs(self, person: str, at: float | str | None = None) -> pl.DataFrame:
+        """Return what `person` holds of each fact, now or at an earlier time `at` (seconds, or "2 d").
+
+        An earlier time is played again under the same luck, which is exact.
+        """
+        row = self._mind(person)
+        past = self if at is None or seconds(at) == self.time else self.at(seconds(at))
+        return past._beliefs_of(row)
+
+    def _beliefs_of(self, mind: int) -> pl.DataFrame:
+        import numpy as np
+        import polars as pl
+
+        from .world import refs
+
+        rows, label = self.world.beliefs[mind], self.log.words
+        odds = np.clip(rows["odds"], -700.0, 700.0)
+        known = (rows["known"] != 0).tolist()
+        return pl.DataFrame(
+            {
+                "fact": [label(_ref(refs.FACT, fact)) for fact in range(len(rows))],
+                "true": self.world.facts["true"] != 0,
+                "known": known,
+                "probability": 1.0 / (1.0 + np.exp(-odds)),
+                "log_odds": rows["odds"],
+                "told_by": [label(_ref(refs.PERSON, who)) or None for who in rows["told_by"].tolist()],
+                "since": [
+                    self.scenario.clock(t) if k else None for t, k in zip(rows["since"].tolist(), known, strict=True)
+                ],
+                "staged": rows["staged"] != 0,
+            },
+            schema_overrides={"told_by": pl.String, "since": pl.String},
+        )
+
+    # ---------------------------------------------------------------------------------------- what is done
+
+    def go(self, until: float | str | None = None, watch: Callable[[Run], None] | None = None) -> Run:
+        """Play on to `until` (seconds, or "3 d"), or to the ending; return this run.
+
+        It also stops when a decision waits for somebody outside and there is no chooser; then call `choose`.
+        """
+        from .world import states
+
+        limit = math.inf if until is None else seconds(until)
+        if limit < self.time:
+            raise RequestError(f"the run is at {self.scenario.clock(self.time)} already; `at` shows an earlier time")
+        if not self.finished:
+            self._revive()
+        while not self.finished:
+            status = self._advance(limit, SLICE)
+            if status == states.WAITING_FOR_CHOICE and self.chooser is not None and self.question is not None:
+                self.choose(self.chooser(self, self.question))
+            elif status != states.PAUSED_BY_BUDGET:
+                break
+            if watch is not None:
+                watch(self)
+        self.until = None if until is None else limit
+        return self
+
+    def step(self) -> list[Entry]:
+        """Let one system take one step, and return the entries that it wrote."""
+        if self.finished:
+            return []
+        self._revive()
+        before = len(self.log)
+        self._advance(math.inf, 1)
+        return list(self.log.entries(before))
+
+    @property
+    def question(self) -> DecisionInfo | None:
+        """The decision that waits for somebody outside, or None."""
+        from .world import states
+
+        if int(self.world.state["status"][0]) != states.WAITING_FOR_CHOICE:
+            return None
+        waiting = int(self.world.state["waiting"][0])
+        return next((info for row, info in self._decisions.values() if row == waiting), None)
+
+    def choose(self, option: str) -> None:
+        """Answer the question that waits, and let the decision be taken."""
+        from .world import states
+
+        self._revive()
+        info = self.question
+        if info is None:
+            raise RequestError("no decision waits for an answer")
+        row, answer = self._option_row(info.name, option)
+        self.answers.append((info.name, option))
+        taken = int(self.world.decisions_state["taken"][row])
+        self.world.decisions_state["forced"][row] = answer
+        status = states.PAUSED_BY_BUDGET
+        while status == states.PAUSED_BY_BUDGET and int(self.world.decisions_state["taken"][row]) == taken:
+            status = self._advance(self.time, 1)
+        self.world.decisions_state["forced"][row] = -1
+        if int(self.world.decisions_state["taken"][row]) == taken and int(self.world.state["waiting"][0]) == row:
+            self.answers.pop()
+            raise RequestError(f"'{option}' is not open to '{info.name}' now; choose another option")
+
+    def at(self, time: float | str) -> Run:
+        """Return this run as it stood at `time`, played again under the same luck and the same answers."""
+        limit = seconds(time)
+        if limit > self.time:
+            raise RequestError(
+                f"this run stops at {self.scenario.clock(self.time)}, before {self.scenario.clock(limit)}"
+            )
+        return self.onward(self._again(), limit)
+
+    def onward(self, past: Run, limit: float) -> Run:
+        """Play `past`, this run at an earlier time, on to `limit` with the answers that were given."""
+        past.go(limit)
+        while past.question is not None and len(past.answers) < len(self.answers):
+            past.choose(self.answers[len(past.answers)][1])
+            past.go(limit)
+        return past
+
+    def copy(self) -> Run:
+        """Return an independent copy, which may be played on differently."""
+        from .world.world import copy
+
+        other = object.__new__(Run)
+        other.__dict__.update(self.__dict__)
+        other.world, other.answers, other._log = copy(self.world), list(self.answers), None
+        return other
+
+    def save(self, folder: str | Path) -> Path:
+        """Write the run to `folder`, whole or not at all; raises RequestError when it is taken."""
+        from .storage import save
+
+        return save(self, Path(folder))
+
+    # ---------------------------------------------------------------------------------------- how
+
+    def _advance(self, limit: float, budget: int) -> int:
+        """Play at most `budget` steps up to `limit`, making room as needed; return the engine's status."""
+        from .world import states
+        from .world.world import GROWING, grow
+
+        self._saved_measures = None
+        while True:
+            status = int(_play(self.program, self.world, limit, budget))
+            if status != states.NEEDS_ROOM:
+                break
+            larger = grow(self.world)
+            grown = any(len(getattr(larger, name)) > len(getattr(self.world, name)) for name in GROWING)
+            self.world = larger
+            if not grown or len(larger.chronicle) > MOST_ENTRIES:
+                self.world.state["broken"][0] = states.ROOM_GUARD
+                status = states.BROKEN
+                break
+        self.world.state["status"][0] = status
+        if status == states.BROKEN:
+            self._tell_guard()
+        self._log = None
+        return status
+
+    def _tell_guard(self) -> None:
+        """Let the chronicle end with the entry that says which guard stopped the world."""
+        from .world import kinds
+
+        state, rows = self.world.state, self.world.chronicle
+        number = int(state["entries"][0])
+        if number > 0 and rows["kind"][number - 1] == kinds.GUARD:
+            return
+        if number == len(rows):
+            from .world.tables import CHRONICLE
+
+            rows = CHRONICLE.rows(number + 1)
+            rows[:number] = self.world.chronicle
+            self.world = self.world._replace(chronicle=rows)
+        rows[number] = (self.time, kinds.GUARD, -1, -1, -1, float(state["broken"][0]), number - 1, -1, -1)
+        state["entries"][0] = number + 1
+
+    def _fresh(self) -> World:
+        world = self.scenario.world(self.seed)
+        for decision, option in self.choices.items():
+            row, answer = self._option_row(decision, option)
+            world.decisions_state["forced"][row] = answer
+        world.decisions_state["outside"][sorted(self._outside)] = 1
+        return world
+
+    def _again(self) -> Run:
+        """Return a run at time zero that will take the same course."""
+        return Run(self.scenario, self.seed, self.choices, self.variants, self.overrides, ask=self.ask)
+
+    def _revive(self) -> None:
+        """Give a run that was read a world that the engine has made, and hold the saved one against it.
+
+        Tables from a file never reach compiled code, which does not check its indices.
+        """
+        if not self._reading:
+            return
+        from .world import states
+        from .world.world import compare
+
+        saved, again = self.world, self._again()
+        steps, end = int(saved.state["steps"][0]), self.time
+        while not again.finished and int(again.world.state["steps"][0]) < steps:
+            status = again._advance(end, min(SLICE, steps - int(again.world.state["steps"][0])))
+            if status == states.WAITING_FOR_CHOICE and len(again.answers) < len(self.answers):
+                again.choose(self.answers[len(again.answers)][1])
+            elif status != states.PAUSED_BY_BUDGET:
+                break
+        if int(saved.state["status"][0]) != states.PAUSED_BY_BUDGET and not again.finished:
+            again._advance(end, SLICE)
+        differences = [d for d in compare(again.world, saved, limit=3) if d.column != "status"]
+        if differences:
+            raise SavedRunError(
+                f"this run does not play again as it was saved ({differences[0]}): it was made by "
+                "another version of the program, or altered; play it again with `briarpatch run`"
+            )
+        self.world, self._reading, self._log = again.world, False, None
+
+    def _find_decisions(self) -> dict[str, tuple[int, DecisionInfo]]:
+        found = {}
+        for info in self.scenario.decisions:
+            reference = self.scenario.names.ref("decision", info.name)
+            assert reference is not None
+            found[info.name] = (reference % (1 << 20), info)
+        return found
+
+    def _find_asked(self) -> set[int]:
+        found = set()
+        for name in self.ask:
+            rows = {row for row, info in self._decisions.values() if name in (info.name, info.decider)}
+            if not rows:
+                known = [*self._decisions, *(info.decider for _, info in self._decisions.values())]
+                raise RequestError(f"no decision and no decider is called '{name}'{did_you_mean(name, known)}")
+            found |= rows
+        return found
+
+    def _option_row(self, decision: str, option: str) -> tuple[int, int]:
+        """Return the rows of a decision and of one of its options."""
+        if decision not in self._decisions:
+            hint = did_you_mean(decision, self._decisions) or f"; this scenario has {_some(list(self._decisions))}"
+            raise RequestError(f"unknown decision '{decision}'{hint}")
+        row, info = self._decisions[decision]
+        names = [known.name for known in info.options]
+        if option not in names:
+            raise RequestError(f"'{decision}' has no option '{option}'; it has {_some(names)}")
+        return row, int(self.program.decisions["first"][row]) + names.index(option)
+
+    def _mind(self, person: str) -> int:
+        reference = self.scenario.names.ref("person", person)
+        known = self.scenario.names.known("person")
+        if reference is None:
+            raise RequestError(f"unknown person '{person}'{did_you_mean(person, known) or f'; try {_some(known)}'}")
+        row = reference % (1 << 20)
+        if row >= len(self.world.minds):
+            raise RequestError(f"'{person}' is one of a crowd, whose beliefs are not followed")
+        return row
+
+
+def seconds(value: float | str) -> float:
+    """Return a time from the start in seconds; text carries its unit, such as "3 d"."""
+    from .units import quantity
+
+    try:
+        found = quantity(value, "time") if isinstance(value, str) else float(value)
+    except (BriarpatchError, TypeError, ValueError) as cause:
+        raise RequestError(f"a time from the start is wanted, such as '3 d' or '14 h': {cause}") from None
+    if math.isnan(found) or found < 0.0:
+        raise RequestError(f"a time from the start cannot be {value}")
+    return found
+
+
+def _some(names: list[str], most: int = 12) -> str:
+    shown = ", ".join(f"'{name}'" for name in names[:most])
+    return f"{shown} and {len(names) - most} more" if len(names) > most else shown or "none"
+
+
+def _ref(kind: int, row: int) -> int:
+    return -1 if row < 0 else kind * (1 << 20) + row
+
+
+def _load_scenario(path: str | Path, **settings: Any) -> Scenario:
+    from .scenario.compile import load_scenario
+
+    return load_scenario(path, **settings)
+
+
+def _play(program: Program, world: World, until: float, budget: int) -> int:
+    from .engine import play
+
+    return play(program, world, until, budget)
+
+
+def _value_of(program: Program, world: World, code: int, time: float) -> float:
+    from .engine import value_of
+
+    return value_of(program, world, code, time)

@@ -1,0 +1,1135 @@
+"""From a validated document to tables: rows of a fresh world, and the read-only program.
+
+Every fault is collected with its path, so that an author sees all of them at once.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ..errors import ConditionError, did_you_mean
+from ..laws import radiation
+from ..world import chance, machine, refs, states, tables, verbs
+from ..world.tables import Table
+from ..world.world import Program, World, empty_program, empty_world
+from . import language
+from .names import KIND_NUMBERS, UNIONS, EntityNames, LocalNames
+from .schema import MOST_NAMES, RESPONSES, Document
+
+Path = tuple[str | int, ...]
+
+_CROWD_KEYS = 1 << 62
+_IMPLICIT_KEYS = 1 << 31
+_WALKING = 1.34
+_LEG = 1000.0
+_ROOTS = 64
+_RING_THICKNESS = 1.0
+
+
+@dataclass
+class Use:
+    """What one condition reads, for the questions that a careful editor asks."""
+
+    path: Path
+    compiled: language.Compiled
+
+
+@dataclass
+class Built:
+    """The outcome: the program, a world without luck, the names, and what conditions and effects use."""
+
+    program: Program
+    world: World
+    names: EntityNames
+    uses: list[Use]
+    effects: list[tuple[Path, str, dict[str, Any]]]
+    instances: dict[int, str] = field(default_factory=dict)
+
+
+def logit(p: float) -> float:
+    """Return the log-odds of a probability, bounded to 50 nats."""
+    return 50.0 if p >= 1.0 else -50.0 if p <= 0.0 else max(-50.0, min(50.0, math.log(p / (1.0 - p))))
+
+
+class Builder:
+    """Builds the tables of one document; `fault` is called with a path, a message and an offset into the text there."""
+
+    def __init__(self, document: Document, fault: Callable[..., None]) -> None:
+        self.doc = document
+        self.fault = fault
+        self.names = EntityNames()
+        self.code: list[int] = []
+        self.constants: list[float] = []
+        self.uses: list[Use] = []
+        self.effect_rows: list[dict[str, Any]] = []
+        self.effect_uses: list[tuple[Path, str, dict[str, Any]]] = []
+        self.stage_rows: list[tuple[int, int, float, float]] = []
+        self.clock_rows: list[tuple[int, int]] = []
+        self.program: dict[str, Any] = {}
+        self.world: dict[str, Any] = {}
+
+    # -------------------------------------------------------------------------------------------- names and keys
+
+    def build(self) -> Built:
+        """Return everything; call only once."""
+        self._name_everything()
+        self._limits()
+        self._places()
+        self._people()
+        self._vessels()
+        self._pads()
+        self._swarms()
+        self._devices()
+        self._fields()
+        self._facts()
+        self._ties()
+        self._words()
+        self._sensors()
+        self._routes()
+        self._rules()
+        self._decisions()
+        self._directives()
+        self._ends()
+        self._effects()
+        self._rest()
+        program: dict[str, Any] = {name: self.program.get(name) for name in Program._fields}
+        for name, array in program.items():
+            if array is None:
+                program[name] = getattr(empty_program(), name)
+            program[name].flags.writeable = False
+        world = {name: self.world.get(name) for name in World._fields}
+        for name, array in world.items():
+            if array is None:
+                world[name] = getattr(empty_world(), name)
+        return Built(Program(**program), World(**world), self.names, self.uses, self.effect_uses)
+
+    def _name_everything(self) -> None:
+        doc, add = self.doc, self.names.add
+        simple: dict[str, dict[str, Any]] = {
+            "map": doc.maps,
+            "faction": doc.factions,
+            "person": doc.people,
+            "crowd": doc.crowds,
+            "vessel": doc.vessels,
+            "pad": doc.pads,
+            "swarm": doc.swarms,
+            "device": doc.devices,
+            "field": doc.fields,
+            "fact": doc.facts,
+            "gauge": doc.gauges,
+            "channel": doc.channels,
+            "council": doc.councils,
+            "sensor": doc.sensors,
+            "route": doc.routes,
+            "order": doc.orders,
+            "directive": doc.directives,
+            "ending": doc.endings,
+            "measure": doc.measures,
+        }
+        for kind, section in simple.items():
+            for row, (name, item) in enumerate(section.items()):
+                add(kind, name, row, getattr(item, "told", None))
+        for row, name in enumerate(doc.values):
+            add("value", name, row)
+        tissues = sorted({tissue for person in doc.people.values() for tissue in person.tissues})
+        for row, name in enumerate(tissues):
+            add("tissue", name, row)
+        for row, (name, place) in enumerate(doc.places.items()):
+            add("place", name, row, place.told)
+        row = len(doc.places)
+        for section in (doc.vessels, doc.devices):
+            for name, item in section.items():
+                self.names.insides[name] = row
+                reference = refs.PLACE * refs.ROWS_PER_KIND + row
+                self.names.labels[reference] = name
+                self.names.told_words[reference] = item.told or name.replace("_", " ")
+                row += 1
+        self._name_events()
+        self._refuse_confusion()
+
+    def _name_events(self) -> None:
+        doc, add = self.doc, self.names.add
+        events: dict[str, str | None] = {name: event.told for name, event in doc.events.items()}
+        self.rule_instances: list[tuple[str, str, dict[str, str]]] = []
+        for name, rule in doc.rules.items():
+            if name in events:
+                self.fault(
+                    ("rules", name, "<key>"), f"'{name}' is an event already; a rule is an event of its own name"
+                )
+            events[name] = rule.told
+            for instance, local in _instances(name, rule.each):
+                self.rule_instances.append((name, instance, local))
+                if instance != name:
+                    events[instance] = None
+        self.decision_instances: list[tuple[str, str, dict[str, str]]] = []
+        for name, decision in doc.decisions.items():
+            for _, local in _instances(name, decision.each):
+                head, _, rest = name.partition(".")
+                self.decision_instances.append((name, local.get(head, head) + "." + rest, local))
+        if len(self.rule_instances) + len(self.decision_instances) > MOST_NAMES:
+            self.fault(("rules",), f"more than {MOST_NAMES} rules and decisions; shorten the lists of 'each'")
+            self.rule_instances, self.decision_instances = [], []
+        option_row = 0
+        for row, (name, instance, _) in enumerate(self.decision_instances):
+            if self.names.row("decision", instance) is not None:
+                self.fault(("decisions", name, "<key>"), f"decision '{instance}' is written twice")
+            add("decision", instance, row, doc.decisions[name].question)
+            events[instance] = doc.decisions[name].question
+            for option, body in doc.decisions[name].options.items():
+                add("option", f"{instance}.{option}", option_row, body.told)
+                events[f"{instance}.{option}"] = body.told
+                option_row += 1
+        for row, (name, told) in enumerate(events.items()):
+            add("event", name, row, told)
+        for row, (name, instance, local) in enumerate(self.rule_instances):
+            told = doc.rules[name].told
+            add("rule", instance, row, self._fill(told, local) if told else "")
+
+    def _fill(self, told: str, local: dict[str, str]) -> str:
+        for variable, value in local.items():
+            reference = self.names.find("thing", value) or self.names.find("being", value)
+            told = told.replace("{" + variable + "}", self.names.told(reference) if reference is not None else value)
+        return told
+
+    def _refuse_confusion(self) -> None:
+        sections = {
+            "person": "people",
+            "crowd": "crowds",
+            "faction": "factions",
+            "vessel": "vessels",
+            "device": "devices",
+            "place": "places",
+        }
+        seen: dict[str, str] = {}
+        for kind, section in sections.items():
+            for name in self.names.rows.get(kind, {}):
+                if name in seen:
+                    self.fault(
+                        (section, name, "<key>"), f"'{name}' is a {seen[name]} already; give the {kind} another name"
+                    )
+                seen.setdefault(name, kind)
+
+    def _keys(self, section: str, items: dict[str, Any]) -> dict[str, int]:
+        """Return the stable number of each item: its own, or its turn among those that have none."""
+        keys: dict[str, int] = {}
+        taken: dict[int, str] = {}
+        turn = 0
+        for name, item in items.items():
+            if item.luck is None:
+                keys[name] = _IMPLICIT_KEYS + turn
+                turn += 1
+            else:
+                keys[name] = item.luck
+                if item.luck in taken:
+                    self.fault(
+                        (section, name, "luck"),
+                        f"luck {item.luck} belongs to '{taken[item.luck]}' already; pick another number",
+                    )
+                taken[item.luck] = name
+        return keys
+
+    def _row(self, kind: str, name: str | None, path: Path, names: Any = None) -> int:
+        """Return the row of a name of a plain kind or a spot, -1 for None; an unknown name is a fault."""
+        if name is None:
+            return -1
+        row = (names or self.names).row(kind, name)
+        if row is None:
+            called = "place" if kind == "spot" else kind
+            self.fault(path, f"unknown {called} '{name}'{did_you_mean(name, self._known(kind))}")
+            return -1
+        return row
+
+    def _ref(self, kind: str, name: str | None, path: Path, names: Any = None) -> int:
+        if name is None:
+            return -1
+        reference = (names or self.names).find(kind, name)
+        if reference is None:
+            parts = " or ".join(UNIONS.get(kind, (kind,)))
+            self.fault(path, f"unknown {parts} '{name}'{did_you_mean(name, self._known(kind))}")
+            return -1
+        return reference
+
+    def _known(self, kind: str) -> list[str]:
+        return self.names.known(kind)
+
+    def _clock(self, stream: int, key: int) -> int:
+        self.clock_rows.append((stream, key))
+        return len(self.clock_rows) - 1
+
+    def _compile(
+        self,
+        text: str | None,
+        path: Path,
+        wants: str = "bool",
+        names: Any = None,
+        me: str | None = None,
+        private: bool = False,
+    ) -> tuple[int, int, bool]:
+        """Return (start of the bytecode, topics, whether it drifts); -1 for no text or a faulty one."""
+        if text is None:
+            return -1, 0, False
+        try:
+            compiled = language.compile_condition(text, names or self.names, wants=wants, self_name=me, private=private)
+        except ConditionError as wrong:
+            self.fault(path, wrong.message, wrong.offset)
+            return -1, 0, False
+        start = len(self.code)
+        self.code.extend(language.relocate(compiled, len(self.constants)))
+        self.constants.extend(compiled.constants)
+        self.uses.append(Use(path, compiled))
+        return start, compiled.topics, compiled.drifts
+
+    # -------------------------------------------------------------------------------------------- the world
+
+    def _limits(self) -> None:
+        scenario, life = self.doc.scenario, self.doc.life
+        row = tables.P_LIMITS.rows(1)
+        limits = row[0]
+        limits.horizon = scenario.until
+        limits.knowing = logit(scenario.knowing)
+        limits.poll = scenario.poll
+        limits.party_pace = 0 if scenario.party_pace == "slowest" else 2
+        limits.ends_code, limits.ends_mask, limits.ends_polled = self._compile(
+            scenario.ends_when, ("scenario", "ends_when")
+        )
+        hours, minutes = scenario.start.split(":")
+        limits.start_hour = int(hours) * 3600.0 + int(minutes) * 60.0
+        limits.gompertz = life.ageing
+        limits.senescence = life.ageing * math.exp(-life.ageing * life.modal_age)
+        limits.makeham = life.accidents
+        limits.phi = life.burden_hazard
+        limits.treat_slow = life.treatment_slows
+        limits.treat_cost = life.treatment_burden
+        limits.treat_heal = life.burden_fades
+        limits.dose_half = life.lethal_dose
+        limits.dose_power = life.lethal_power
+        limits.wounds_kill, limits.ages_every = life.wounds_kill, life.ages_every
+        if life.ages_every <= 0.0:
+            self.fault(("life", "ages_every"), "must be more than 0 s")
+        limits.forget_trust = life.trust_fades
+        limits.forgive_rate = life.forgiving
+        limits.close_mark, limits.apart_mark = life.close, life.apart
+        limits.bond_period = life.bonds_every
+        if life.bonds_every <= 0.0:
+            self.fault(("life", "bonds_every"), "must be more than 0 s")
+        if life.apart > life.close:
+            self.fault(("life", "apart"), f"must be at most 'close', {life.close:g}, got {life.apart:g}")
+        if scenario.poll <= 0.0:
+            self.fault(("scenario", "poll"), "must be more than 0 s")
+        self.program["limits"] = row
+
+    def _places(self) -> None:
+        doc = self.doc
+        maps = tables.P_MAPS.rows(len(doc.maps))
+        for row, (name, map_) in zip(maps, doc.maps.items(), strict=True):
+            row.within = self._row("map", map_.within, ("maps", name, "within"))
+            row.x, row.y = map_.at
+        for start in range(len(maps)):
+            at = start
+            for _ in range(len(maps) + 1):
+                at = maps.within[at] if at >= 0 else -1
+            if at >= 0:
+                self.fault(("maps", list(doc.maps)[start], "within"), "maps lie within one another in a circle")
+                maps.within[start] = -1
+        self.program["maps"] = maps
+        rows = tables.P_PLACES.rows(len(doc.places) + len(doc.vessels) + len(doc.devices))
+        staged = []
+        rows.cover, rows.shelter, rows.staged = 1.0, 1.0, -1
+        for i, (name, place) in enumerate(doc.places.items()):
+            path = ("places", name)
+            row = rows[i]
+            row.map = self._row("map", place.map, (*path, "map"))
+            if place.at is not None:
+                row.x, row.y = place.at
+                if place.map is None:
+                    self.fault((*path, "at"), "a place with a position needs a 'map' for it to be on")
+            if place.inside is not None:
+                row.vessel = self._row("vessel", place.inside, (*path, "inside"))
+                if place.map is not None:
+                    self.fault((*path, "inside"), "a place is on a map or inside a vessel, not both")
+            row.cover, row.shelter, row.blackout = place.cover, place.shelter, place.blackout
+            row.field = self._row("field", place.field, (*path, "field"))
+            row.interference = place.interference + self._noise(place.map, row.x, row.y)
+            if place.pretends is not None:
+                row.staged = len(staged)
+                staged.append((i, place.pretends, (*path, "pretends")))
+        for name, inside in self.names.insides.items():
+            row = rows[inside]
+            if name in doc.vessels:
+                row.vessel = self.names.rows["vessel"][name]
+                row.cover, row.shelter = doc.vessels[name].cover, doc.vessels[name].shelter
+            else:
+                row.machine = self.names.rows["device"][name]
+                device = doc.devices[name]
+                if device.at is not None:
+                    at = self._row("place", device.at, ("devices", name, "at"))
+                    if at >= 0:
+                        row.map, row.x, row.y = rows[at].map, rows[at].x, rows[at].y
+                        row.field, row.shelter = rows[at].field, rows[at].shelter
+        self.program["places"] = rows
+        regions = [(m, region) for m, map_ in enumerate(doc.maps.values()) for region in map_.regions.values()]
+        table = tables.P_REGIONS.rows(len(regions))
+        for row, (m, region) in zip(table, regions, strict=True):
+            row.map, (row.x, row.y) = m, region.at
+            row.x1, row.y1 = region.to or region.at
+            row.radius, row.blackout, row.drag = region.radius, region.blackout, region.drag
+            row.interference, row.scale = region.interference, region.scale
+        self.program["regions"] = table
+        table = tables.STAGED.rows(len(staged))
+        for turn, (row, (place_row, pretence, path)) in enumerate(zip(table, staged, strict=True)):
+            row.place, row.of = place_row, self._row("spot", pretence.of, (*path, "of"))
+            row.density = pretence.density
+            row.habituation = math.inf if pretence.habituation is None else pretence.habituation
+            row.fact = self._row("fact", pretence.fact, (*path, "fact"))
+            row.began = math.inf
+            row.clock = self._clock(chance.NOTICING, _IMPLICIT_KEYS + turn)
+        self.world["staged"] = table
+
+    def _noise(self, map_name: str | None, x: float, y: float) -> float:
+        """Return the interference at a position: each region's, falling off with distance (over thermal noise)."""
+        if map_name is None or map_name not in self.doc.maps:
+            return 0.0
+        total = 0.0
+        for region in self.doc.maps[map_name].regions.values():
+            if region.interference > 0.0:
+                away = max(0.0, _distance_to_segment(x, y, region.at, region.to or region.at) - region.radius)
+                total += region.interference * (
+                    math.exp(-away / region.scale) if region.scale > 0.0 else float(away == 0.0)
+                )
+        return total
+
+    def _people(self) -> None:
+        doc = self.doc
+        total = len(doc.people) + sum(crowd.count for crowd in doc.crowds.values())
+        if total > 1_000_000:
+            self.fault(("crowds",), f"{total} people are more than this program holds (1000000)")
+            raise _TooMuch
+        if not doc.people:
+            self.fault(("people",), "a scenario needs at least one person")
+        people = tables.PEOPLE.rows(max(total, 1))
+        people.arrives = math.inf
+        people.suit, people.frailty = 1.0, 1.0
+        keys = self._keys("people", doc.people)
+        minds = tables.MINDS.rows(len(doc.people))
+        values = np.zeros((len(doc.people), max(1, len(doc.values))))
+        tissues, maladies = [], []
+        for i, (name, person) in enumerate(doc.people.items()):
+            path = ("people", name)
+            row, mind = people[i], minds[i]
+            row.key = keys[name]
+            self._body(row, person, path)
+            row.suit, row.suited = (1.0, 0) if person.suit is None else (person.suit, 1)
+            row.leader = self._row("person", person.follows, (*path, "follows"))
+            row.machine = person.machine
+            row.reserve = 1000.0 * person.mass
+            mind.superior = self._row("person", person.superior, (*path, "superior"))
+            mind.post = self._row("vessel", person.commands, (*path, "commands"))
+            mind.precision, mind.alert = person.precision, person.attention
+            for value, weight in person.values.items():
+                column = self._row("value", value, (*path, "values", value))
+                if column >= 0:
+                    values[i, column] = weight
+            for tissue, state in person.tissues.items():
+                tissues.append((i, self.names.rows["tissue"][tissue], state))
+            if person.malady is not None:
+                maladies.append((i, row.key, person.malady))
+        self._refuse_cycles()
+        self._crowds(people)
+        mortal = np.arange(len(people))
+        for i in mortal:
+            people.clock_death[i] = self._clock(chance.DEATH, int(people.key[i]))
+            people.clock_dose[i] = self._clock(chance.LETHALITY, int(people.key[i]))
+            people.clock_tag[i] = self._clock(chance.TAGGING, int(people.key[i]))
+            people.clock_lock[i] = self._clock(chance.LOCK, int(people.key[i]))
+        self.world["people"], self.world["minds"], self.world["values"] = people, minds, values
+        table = tables.TISSUES.rows(len(tissues))
+        for row, (person_row, kind, state) in zip(table, tissues, strict=True):
+            row.person, row.kind, row.integrity, row.needed = person_row, kind, state.integrity, state.needed
+            row.fades, row.turns = state.fades, math.inf
+            row.works = state.integrity >= state.needed
+        self.world["tissues"] = table
+        table = tables.MALADIES.rows(len(maladies))
+        for row, (person_row, key, malady) in zip(table, maladies, strict=True):
+            row.person, row.allowed = person_row, math.inf
+            row.onset, row.gain, row.recovery = malady.onset, malady.gain, malady.recovery
+            row.capture, row.destroy, row.escape = malady.capture, malady.destroy, malady.escape
+            row.clock_onset = self._clock(chance.MALFUNCTION, int(key))
+            row.clock_race = self._clock(chance.CAPTURE, int(key))
+        self.world["maladies"] = table
+
+    def _body(self, row: Any, item: Any, path: Path) -> None:
+        row.faction = self._row("faction", item.faction, (*path, "faction"))
+        row.place = self._row("spot", item.place, (*path, "place"))
+        row.home = row.place if item.home is None else self._row("spot", item.home, (*path, "home"))
+        if row.place >= 0:
+            row.x, row.y = self.program["places"].x[row.place], self.program["places"].y[row.place]
+        row.age = item.age
+        row.biological = item.age if item.biological_age is None else item.biological_age
+        row.biological_start = row.biological
+        row.treatment, row.burden, row.mass, row.pace = item.treatment, item.burden, item.mass, item.pace
+        row.load = item.load
+
+    def _crowds(self, people: np.recarray) -> None:
+        doc = self.doc
+        keys = self._keys("crowds", doc.crowds)
+        crowds = tables.P_CROWDS.rows(len(doc.crowds))
+        first = len(doc.people)
+        for i, (name, crowd) in enumerate(doc.crowds.items()):
+            row = crowds[i]
+            row.first, row.count = first, crowd.count
+            row.age_spread, row.pace_spread, row.frailty_spread = (
+                crowd.age_spread,
+                crowd.pace_spread,
+                crowd.frailty_spread,
+            )
+            model = tables.PEOPLE.rows(1)
+            model[:] = people[-1:] if len(people) else model
+            model = model[0]
+            model.arrives, model.suit, model.frailty, model.crowd = math.inf, 1.0, 1.0, i
+            model.leader, model.suited, model.machine = -1, 0, 0
+            self._body(model, crowd, ("crowds", name))
+            model.reserve = 1000.0 * crowd.mass
+            people[first : first + crowd.count] = model
+            members = np.arange(1, crowd.count + 1, dtype=np.uint64)
+            people.key[first : first + crowd.count] = np.uint64(_CROWD_KEYS + keys[name]) + (members << np.uint64(32))
+            first += crowd.count
+        self.program["crowds"] = crowds
+
+    def _refuse_cycles(self) -> None:
+        people = self.doc.people
+        for field_name, what in (("superior", "chain of command"), ("follows", "chain of followers")):
+            done: set[str] = set()
+            for name in people:
+                seen: list[str] = []
+                at: str | None = name
+                while at is not None and at in people and at not in done:
+                    if at in seen:
+                        loop = " -> ".join([*seen[seen.index(at) :], at])
+                        self.fault(("people", at, field_name), f"the {what} runs in a circle: {loop}")
+                        break
+                    seen.append(at)
+                    at = getattr(people[at], field_name)
+                done.update(seen)
+
+    def _vessels(self) -> None:
+        doc = self.doc
+        keys = self._keys("vessels", doc.vessels)
+        rows = tables.VESSELS.rows(len(doc.vessels))
+        weapons = []
+        for i, (name, vessel) in enumerate(doc.vessels.items()):
+            row, path = rows[i], ("vessels", name)
+            row.key = keys[name]
+            row.faction = self._row("faction", vessel.faction, (*path, "faction"))
+            row.inside = self.names.insides[name]
+            row.at = self._row("spot", vessel.at, (*path, "at"))
+            if row.at == row.inside:
+                self.fault((*path, "at"), "a vessel cannot be inside itself")
+                row.at = -1
+            row.arrives = math.inf
+            row.speed, row.thrust, row.drag = vessel.speed, vessel.thrust, vessel.drag
+            row.shield = row.shield_max = vessel.shield
+            row.recharge, row.down_time, row.raised = vessel.recharge, vessel.shield_down, vessel.raised
+            row.hull = row.hull_max = vessel.hull
+            row.breakpoint, row.nerve, row.escape = vessel.breakpoint, vessel.nerve, vessel.escape
+            row.disabled_below = vessel.disabled
+            row.leg_ends = math.inf
+            row.cloak = 1.0 if vessel.cloak is None else vessel.cloak
+            row.cloaked = vessel.cloaked
+            if vessel.cloaked and vessel.cloak is None:
+                self.fault(
+                    (*path, "cloaked"), "it has no 'cloak' to be hidden by; give its signature, such as cloak: 0.001"
+                )
+            row.complement = vessel.complement
+            weapons += [(i, (keys[name] << 16) + n, weapon) for n, weapon in enumerate(vessel.weapons.values())]
+        for i, (name, person) in enumerate(doc.people.items()):
+            if person.commands in doc.vessels:
+                row = rows[self.names.rows["vessel"][person.commands]]
+                if row.captain >= 0:
+                    self.fault(("people", name, "commands"), f"'{person.commands}' has a commander already")
+                row.captain = i
+        places = self.program["places"]
+        for _ in range(8):
+            for row in rows:
+                if row.at >= 0:
+                    inside = places.vessel[row.at]
+                    row.x = rows.x[inside] if inside >= 0 else places.x[row.at]
+                    row.y = rows.y[inside] if inside >= 0 else places.y[row.at]
+        self.world["vessels"] = rows
+        table = tables.WEAPONS.rows(len(weapons))
+        for row, (ship, key, weapon) in zip(table, weapons, strict=True):
+            row.key = key
+            row.vessel, row.rate, row.accuracy, row.damage = ship, weapon.rate, weapon.accuracy, weapon.damage
+            row.falloff = math.inf if weapon.falloff is None else weapon.falloff
+            row.range = math.inf if weapon.range is None else weapon.range
+        self.world["weapons"] = table
+        self.world["melee"] = tables.MELEE.rows(len(rows) + 1)
+        self.world["melee_guns"] = tables.MELEE_GUNS.rows(len(table) + 1)
+        self.world["reckoning"] = tables.RECKONING.rows(max(513, len(rows)))
+
+    def _pads(self) -> None:
+        keys = self._keys("pads", self.doc.pads)
+        rows = tables.PADS.rows(len(self.doc.pads))
+        for row, (name, pad) in zip(rows, self.doc.pads.items(), strict=True):
+            path = ("pads", name)
+            row.key = keys[name]
+            row.owner = self._row("spot", pad.owner, (*path, "owner"))
+            row.faction = self._row("faction", pad.faction, (*path, "faction"))
+            row.count, row.batch, row.cycle, row.attempts = pad.count, pad.batch, pad.cycle, pad.attempts
+            row.gain, row.reference, row.tag_gain = pad.gain, pad.reference, pad.tag_gain
+            row.range, row.absorption, row.powered = pad.range, pad.absorption, pad.powered
+        self.world["pads"] = rows
+        self.world["slots"] = tables.SLOTS.rows(int(rows["count"].sum()))
+        self.world["slots"].pad = np.repeat(np.arange(len(rows)), rows["count"])
+        self.world["slots"].ready = math.inf
+
+    def _swarms(self) -> None:
+        keys = self._keys("swarms", self.doc.swarms)
+        rows = tables.SWARMS.rows(len(self.doc.swarms))
+        for row, (name, swarm) in zip(rows, self.doc.swarms.items(), strict=True):
+            path = ("swarms", name)
+            row.key = keys[name]
+            row.faction = self._row("faction", swarm.faction, (*path, "faction"))
+            row.station = self._row("spot", swarm.base, (*path, "base"))
+            row.left, row.speed, row.width, row.area = swarm.count, swarm.speed, swarm.width, swarm.area
+            row.tag_rate, row.tag_chance, row.defence = swarm.tag_rate, swarm.tag_chance, swarm.defence
+            row.pad = self._row("pad", swarm.pad, (*path, "pad"))
+            row.take_to = self._row("spot", swarm.take_to, (*path, "take_to"))
+            row.period = swarm.period
+            if swarm.period <= 0.0:
+                self.fault((*path, "period"), "must be more than 0 s")
+            row.clock_loss = self._clock(chance.HUNT_LOSS, keys[name])
+        self.world["swarms"] = rows
+
+    def _devices(self) -> None:
+        doc = self.doc
+        keys = self._keys("devices", doc.devices)
+        rows = tables.DEVICES.rows(len(doc.devices))
+        plans = tables.P_DEVICES.rows(len(doc.devices))
+        for i, (name, device) in enumerate(doc.devices.items()):
+            row, plan, path = rows[i], plans[i], ("devices", name)
+            row.key = keys[name]
+            row.faction = self._row("faction", device.faction, (*path, "faction"))
+            row.inside = self.names.insides[name]
+            row.aboard = self._row("vessel", device.aboard, (*path, "aboard"))
+            row.stands = self._row("place", device.at, (*path, "at")) if device.aboard is None else -1
+            if (device.aboard is None) == (device.at is None):
+                self.fault(path, "a device stands 'at' a place or is 'aboard' a vessel: give one of the two")
+            row.stage, row.ends, row.arm_ends = -1, math.inf, math.inf
+            plan.automatic, plan.automatic_n = self._stages(i, states.AUTOMATIC, device.start)
+            plan.manual, plan.manual_n = self._stages(i, states.BY_HAND, device.by_hand)
+            plan.run, plan.run_n = self._stages(i, states.RUN, device.run)
+            plan.arming, plan.arming_n = self._stages(i, states.ARMING, device.arming)
+            plan.countdown = math.inf if device.countdown is None else device.countdown
+            plan.presence, plan.around = device.presence, device.blast == "around"
+        table = tables.P_STAGES.rows(len(self.stage_rows))
+        for row, (device, track, shape, scale) in zip(table, self.stage_rows, strict=True):
+            row.machine, row.track, row.gamma, row.scale = device, track, shape, scale
+        self.world["devices"], self.program["device_plans"], self.program["stages"] = rows, plans, table
+
+    def _stages(self, device: int, track: int, stages: Sequence[Any]) -> tuple[int, int]:
+        first = len(self.stage_rows)
+        for stage in stages:
+            shape, scale = _gamma(stage)
+            self.stage_rows.append((device, track, shape, scale))
+        return first, len(stages)
+
+    def _fields(self) -> None:
+        rows = tables.FIELDS.rows(len(self.doc.fields))
+        for row, (name, source) in zip(rows, self.doc.fields.items(), strict=True):
+            path = ("fields", name)
+            row.strength, row.inner, row.outer = source.strength, source.inner, source.outer
+            row.height, row.absorption, row.stock = source.height, source.absorption, 1.0
+            row.efficiency, row.toxicity = source.efficiency, source.toxicity
+            row.benefit, row.half, row.exponent = source.benefit, source.half, source.exponent
+            row.target_age, row.healing = source.target_age, source.healing
+            row.machine = self._row("device", source.device, (*path, "device"))
+            row.draw, row.low = source.drain, source.low
+            row.level, row.relevel, row.empties = 1.0, math.inf, math.inf
+            if source.inner > source.outer:
+                self.fault((*path, "inner"), "must be at most 'outer'")
+                row.outer = row.inner
+        places = self.program["places"]
+        for place in places:
+            if place.field >= 0:
+                source = list(self.doc.fields.values())[place.field]
+                row: Any = rows[place.field]
+                away = 0.0 if source.axis is None else math.hypot(place.x - source.axis[0], place.y - source.axis[1])
+                place.dose_rate = _ring(row.strength, row.inner, row.outer, away, row.height, row.absorption)
+        self.world["fields"] = rows
+
+    def _facts(self) -> None:
+        doc = self.doc
+        facts = tables.FACTS.rows(len(doc.facts))
+        beliefs = tables.BELIEFS.rows(len(doc.people), max(1, len(doc.facts)))
+        beliefs.since = math.inf
+        roots = tables.ROOTS.rows(max(1, len(doc.facts)), _ROOTS)
+        facts.key = list(self._keys("facts", doc.facts).values())
+        for i, fact in enumerate(doc.facts.values()):
+            facts[i].true, facts[i].prior = fact.so, logit(fact.prior)
+            beliefs.odds[:, i] = facts[i].prior
+        knowing = logit(doc.scenario.knowing)
+        for i, (name, person) in enumerate(doc.people.items()):
+            held: dict[str, tuple[str, str | int, float]] = {
+                fact: ("knows", n, max(6.0, knowing + 1.0)) for n, fact in enumerate(person.knows)
+            }
+            for fact, probability in person.believes.items():
+                if fact in held:
+                    self.fault(("people", name, "believes", fact), f"'{fact}' is under 'knows' already")
+                held[fact] = ("believes", fact, logit(probability))
+            for fact, (section, at, odds) in held.items():
+                column = self._row("fact", fact, ("people", name, section, at))
+                if column < 0:
+                    continue
+                belief = beliefs[i, column]
+                source = facts[column]
+                belief.odds = odds
+                belief.known = odds >= knowing
+                belief.since = 0.0 if belief.known else math.inf
+                if source.sources < _ROOTS:
+                    roots[column, source.sources].source = refs.PERSON * refs.ROWS_PER_KIND + i
+                    roots[column, source.sources].weight = odds - facts[column].prior
+                    belief.roots = np.uint64(1) << np.uint64(source.sources)
+                    source.sources += 1
+        self.world["facts"], self.world["beliefs"], self.world["roots"] = facts, beliefs, roots
+
+    def _ties(self) -> None:
+        doc = self.doc
+        n = max(1, len(doc.people))
+        bonds = tables.BONDS.rows(n, n)
+        bonds.contact = -math.inf
+        factions = self.world["people"].faction[:n]
+        same = factions[:, None] == factions[None, :]
+        bonds.kept, bonds.broken = _promises(np.where(same, doc.scenario.trust_own, doc.scenario.trust_other))
+        couples: dict[tuple[int, int], None] = {}
+        for i, bond in enumerate(doc.bonds):
+            path = ("bonds", i)
+            who, to = self._row("person", bond.who, (*path, "who")), self._row("person", bond.to, (*path, "to"))
+            if who < 0 or to < 0:
+                continue
+            for one, other in ((who, to), (to, who)) if bond.mutual else ((who, to),):
+                row = bonds[one, other]
+                row.affection, row.dormant, row.decay = bond.affection, bond.dormant, bond.decay
+                row.response, row.appeal, row.together = bond.response, bond.appeal, bond.together
+                row.noise = bond.noise / math.sqrt(86400.0)
+                row.kin = bond.kinship
+                if bond.trust is not None:
+                    row.kept, row.broken = (float(count) for count in _promises(np.float64(bond.trust)))
+                if one != other and any(
+                    (bond.affection, bond.dormant, bond.decay, bond.response, bond.appeal, bond.noise)
+                ):
+                    couples.setdefault((min(one, other), max(one, other)))
+        self.program["couples"] = _fill(tables.P_COUPLES, [{"one": one, "other": other} for one, other in couples])
+        for one, other in couples:
+            if min(bonds[one, other].affection, bonds[other, one].affection) >= doc.life.close:
+                bonds[one, other].close = bonds[other, one].close = 1
+        n = max(1, len(doc.factions))
+        ties = tables.TIES.rows(n, n)
+        ties.offended = math.inf
+        keys = list(self._keys("factions", doc.factions).values())
+        for i, j in itertools.product(range(len(keys)), repeat=2):
+            ties[i, j].key = _pair(keys[i], keys[j])
+        for i in range(n):
+            ties[i, i].value = 1.0
+        for i, tie in enumerate(doc.ties):
+            path = ("ties", i)
+            who, to = self._row("faction", tie.who, (*path, "who")), self._row("faction", tie.to, (*path, "to"))
+            if who < 0 or to < 0:
+                continue
+            for one, other in ((who, to), (to, who)) if tie.mutual else ((who, to),):
+                row = ties[one, other]
+                row.value = tie.value
+                if tie.grudge is not None:
+                    row.grudge, row.offended = tie.grudge, -tie.offended
+        self.world["bonds"], self.world["ties"] = bonds, ties
+
+    def _words(self) -> None:
+        doc = self.doc
+        channels = tables.P_CHANNELS.rows(len(doc.channels))
+        for row, channel in zip(channels, doc.channels.values(), strict=True):
+            row.speed = math.inf if channel.speed is None else channel.speed
+            row.overhead, row.through, row.reliability = channel.overhead, channel.through, channel.reliability
+        self.program["channels"] = channels
+        keys = self._keys("councils", doc.councils)
+        councils = tables.COUNCILS.rows(len(doc.councils))
+        for row, (name, council) in zip(councils, doc.councils.items(), strict=True):
+            row.key = keys[name]
+            row.faction = self._row("faction", council.faction, ("councils", name, "faction"))
+            row.place = self._row("spot", council.place, ("councils", name, "place"))
+            row.members, row.quorum, row.response = council.members, council.quorum, council.response
+            if council.quorum > council.members:
+                self.fault(
+                    ("councils", name, "quorum"), f"must be at most the {council.members} members, got {council.quorum}"
+                )
+            row.stages, row.stage_time = council.stages, council.stage.mean
+            row.stage_shape, row.competence = council.stage.shape, council.competence
+            row.convened, row.decides = math.inf, math.inf
+        self.world["councils"] = councils
+
+    def _sensors(self) -> None:
+        doc = self.doc
+        keys = self._keys("sensors", doc.sensors)
+        rows = tables.SENSORS.rows(len(doc.sensors))
+        pairs = []
+        for i, (name, sensor) in enumerate(doc.sensors.items()):
+            row, path = rows[i], ("sensors", name)
+            row.key = keys[name]
+            owner = self.names.find("thing", sensor.owner) or self.names.find("being", sensor.owner)
+            if owner is None:
+                owner = self._ref("thing", sensor.owner, (*path, "owner"))
+            row.owner, row.height, row.attention = owner, sensor.height, sensor.attention
+            width = 48.0 if sensor.width is None else sensor.width
+            row.visual = width * width * 1.4 / (8.0 * math.pi) if sensor.visual is None else sensor.visual
+            if sensor.visual is not None and sensor.width is not None:
+                self.fault((*path, "visual"), "give a 'width' or a 'visual' constant, not both")
+            row.absorption, row.active, row.period = sensor.absorption, sensor.active, sensor.period
+            if sensor.period <= 0.0:
+                self.fault((*path, "period"), "must be more than 0 s")
+            row.alert, row.cue = sensor.alert, sensor.cue
+            if sensor.looks is not None:
+                looks = sensor.looks
+                row.looks, row.false_alarm, row.snr, row.reference = (
+                    looks.every,
+                    looks.false_alarm,
+                    looks.snr,
+                    looks.reference,
+                )
+                row.order = 4.0 if looks.active else 2.0
+                if sensor.visual is not None or sensor.width is not None:
+                    self.fault((*path, "looks"), "an instrument that looks has no 'width' and no 'visual' constant")
+            row.clock_alarm = self._clock(chance.DETECTION, keys[name])
+            row.reports_to = self._row("person", sensor.reports_to, (*path, "reports_to"))
+            row.fact, row.weight = self._row("fact", sensor.fact, (*path, "fact")), sensor.weight
+            for n, target in enumerate(sensor.targets):
+                found = self._ref("thing", target, (*path, "targets", n))
+                if found >= 0:
+                    pairs.append((i, found, self._clock(chance.DETECTION, _pair(keys[name], self._key_of(found)))))
+        self.world["sensors"] = rows
+        table = tables.PAIRS.rows(len(pairs))
+        for row, (sensor_row, target, clock) in zip(table, pairs, strict=True):
+            row.sensor, row.target, row.clock, row.sees = sensor_row, target, clock, math.inf
+        self.world["pairs"] = table
+
+    def _key_of(self, reference: int) -> int:
+        kind, row = reference // refs.ROWS_PER_KIND, reference % refs.ROWS_PER_KIND
+        table = {refs.PERSON: "people", refs.VESSEL: "vessels", refs.DEVICE: "devices"}.get(kind)
+        return (kind << 56) + (int(self.world[table].key[row]) if table else row)
+
+    def _routes(self) -> None:
+        doc = self.doc
+        routes = tables.P_ROUTES.rows(len(doc.routes))
+        legs: list[tuple] = []
+        places = self.program["places"]
+        for i, (name, route) in enumerate(doc.routes.items()):
+            path = ("routes", name)
+            start, end = (
+                self._row("place", route.start, (*path, "start")),
+                self._row("place", route.end, (*path, "end")),
+            )
+            routes[i].first, routes[i].start, routes[i].end = len(legs), start, end
+            if start < 0 or end < 0:
+                continue
+            map_row = places.map[start]
+            if map_row < 0 or map_row != places.map[end]:
+                self.fault((*path, "end"), "a route needs two places on the same map")
+                continue
+            map_name = list(doc.maps)[map_row]
+            x, y, height = places.x[start], places.y[start], 0.0
+            stops = [(*w.at, w) for w in route.by] + [(places.x[end], places.y[end], route.last)]
+            for x1, y1, ground in stops:
+                height1 = height if ground is None else ground.height
+                run = math.hypot(x1 - x, y1 - y)
+                parts = max(1, math.ceil(run / _LEG))
+                for part in range(parts):
+                    a, b = part / parts, (part + 1) / parts
+                    middle = (x + (x1 - x) * (a + b) / 2.0, y + (y1 - y) * (a + b) / 2.0)
+                    noise = (
+                        self._noise(map_name, *middle)
+                        if ground is None or ground.interference is None
+                        else ground.interference
+                    )
+                    legs.append(
+                        (
+                            i,
+                            run / parts,
+                            (height1 - height) / run if run > 0.0 else 0.0,
+                            1.0 if ground is None else ground.footing,
+                            1.0 if ground is None else ground.cover,
+                            noise,
+                            math.inf if ground is None or ground.width is None else ground.width,
+                            end,
+                            x + (x1 - x) * a,
+                            y + (y1 - y) * a,
+                            x + (x1 - x) * b,
+                            y + (y1 - y) * b,
+                        )
+                    )
+                x, y, height = x1, y1, height1
+            routes[i].count = len(legs) - routes[i].first
+        table = tables.P_LEGS.rows(len(legs))
+        for n, leg in enumerate(legs):
+            table[n] = leg
+        self.program["routes"], self.program["legs"] = routes, table
+
+    # -------------------------------------------------------------------------------------------- rules and decisions
+
+    def _rules(self) -> None:
+        doc = self.doc
+        keys = self._keys("rules", doc.rules)
+        rows = tables.P_RULES.rows(len(self.rule_instances))
+        rules_state = tables.RULES_STATE.rows(len(rows))
+        count: dict[str, int] = {}
+        for i, (name, instance, local) in enumerate(self.rule_instances):
+            rule, row, path = doc.rules[name], rows[i], ("rules", name)
+            names = LocalNames(self.names, local)
+            turn = count[name] = count.get(name, -1) + 1
+            row.key = keys[name] + (turn << 32)
+            row.code, row.mask, row.polled = self._compile(rule.when, (*path, "when"), names=names)
+            row.every = doc.scenario.poll if rule.every is None else rule.every
+            row.rate = -1.0 if rule.rate is None else rule.rate
+            row.delayed = rule.after is not None
+            if rule.after is not None:
+                row.gamma, row.scale = _gamma(rule.after)
+            if rule.rate is not None and rule.after is not None:
+                self.fault((*path, "rate"), "a rule fires at a rate or after a time, not both")
+            if row.polled and row.every <= 0.0:
+                self.fault((*path, "every"), "must be more than 0 s")
+            row.chance, row.again, row.lapses = rule.chance, rule.repeat, rule.lapses
+            row.event = self.names.rows["event"][instance]
+            row.also = self.names.rows["event"][name] if instance != name else -1
+            row.first, row.count = self._queue(rule.do, (*path, "do"), names)
+            row.quiet = rule.told is None
+            rules_state[i].next, rules_state[i].fires = math.inf, math.inf
+            if rule.rate is not None:
+                rules_state[i].clock = self._clock(chance.RULE, int(row.key))
+        self.program["rules"], self.world["rules_state"] = rows, rules_state
+
+    def _decisions(self) -> None:
+        doc = self.doc
+        keys = self._keys("decisions", doc.decisions)
+        rows = tables.P_DECISIONS.rows(len(self.decision_instances))
+        decisions_state = tables.DECISIONS_STATE.rows(len(rows))
+        options: list[dict[str, Any]] = []
+        terms: list[tuple[int, int]] = []
+        count: dict[str, int] = {}
+        for i, (name, instance, local) in enumerate(self.decision_instances):
+            decision, row, path = doc.decisions[name], rows[i], ("decisions", name)
+            me = instance.partition(".")[0]
+            names = LocalNames(self.names, local | {"self": me})
+            turn = count[name] = count.get(name, -1) + 1
+            row.key = keys[name] + (turn << 32)
+            row.decider = self._row("person", me, (*path, "<key>"))
+            row.code, row.mask, row.polled = self._compile(decision.when, (*path, "when"), names=names, me=me)
+            row.every = doc.scenario.poll if decision.every is None else decision.every
+            if row.polled and row.every <= 0.0:
+                self.fault((*path, "every"), "must be more than 0 s")
+            row.first, row.count = len(options), len(decision.options)
+            row.again = decision.repeat
+            if decision.takes is not None:
+                row.gamma, row.scale = _gamma(decision.takes)
+            row.order = self._row("order", decision.answers, (*path, "answers"))
+            row.precision = decision.precision or 0.0
+            row.event = self.names.rows["event"][instance]
+            decisions_state[i].next, decisions_state[i].decides = math.inf, math.inf
+            for option_name, option in decision.options.items():
+                where = (*path, "options", option_name)
+                first_term = len(terms)
+                for value, expression in option.utility.items():
+                    column = self._row("value", value, (*where, "utility", value))
+                    code, _, _ = self._compile(expression, (*where, "utility", value), "number", names, me, True)
+                    terms.append((column, code))
+                if option.base:
+                    code, _, _ = self._compile(repr(option.base), (*where, "base"), "number", names, me)
+                    terms.append((-1, code))
+                code, _, _ = self._compile(option.open, (*where, "open"), names=names, me=me)
+                first, number = self._queue(option.do, (*where, "do"), names)
+                options.append(
+                    {
+                        "decision": i,
+                        "code": code,
+                        "first_term": first_term,
+                        "terms": len(terms) - first_term,
+                        "first": first,
+                        "count": number,
+                        "response": RESPONSES[option.response],
+                        "event": self.names.rows["event"][f"{instance}.{option_name}"],
+                    }
+                )
+                if option.response != "none" and decision.answers is None:
+                    self.fault((*where, "response"), "a response needs an order to respond to: name it under 'answers'")
+        self.program["decisions"], self.world["decisions_state"] = rows, decisions_state
+        self.program["options"] = _fill(tables.P_OPTIONS, options)
+        self.world["options_state"] = tables.OPTIONS_STATE.rows(len(options))
+        table = tables.P_TERMS.rows(len(terms))
+        for row, (column, code) in zip(table, terms, strict=True):
+            row.value, row.code = column, code
+        self.program["terms"] = table
+
+    def _queue(self, effects: Sequence[Any], path: Path, names: LocalNames) -> tuple[int, int]:
+        first = len(self.effect_rows)
+        for i, effect in enumerate(effects):
+            self._effect(effect, (*path, i), names)
+        return first, len(self.effect_rows) - first
+
+    def _effect(self, effect: Any, path: Path, names: LocalNames) -> None:
+        given = [name for name in verbs.VERBS if getattr(effect, name) is not None]
+        if len(given) != 1:
+            self.fault(path, f"an effect needs exactly one verb, got {len(given)}: {', '.join(given) or 'none'}")
+            return
+        verb = verbs.VERBS[given[0]]
+        arguments = getattr(effect, verb.name).model_dump(by_alias=True)
+        row: dict[str, Any] = {"verb": verb.number, "system": verb.system, "delay": effect.after or 0.0}
+        slots, quantities = iter("abcd"), iter(("amount", "extra"))
+        for p in verb.parameters:
+            value = arguments[p.name]
+            where = (*path, verb.name, p.name)
+            if p.type == "bool":
+                row[next(slots)] = int(p.default if value is None else value)  # type: ignore[arg-type]
+            elif p.type in verbs.NUMERIC:
+                row[next(quantities)] = p.default if value is None else value
+            elif p.type in KIND_NUMBERS or p.type == "spot":
+                row[next(slots)] = self._row(p.type, value, where, names)
+            else:
+                row[next(slots)] = self._ref(p.type, value, where, names)
+        self.effect_rows.append(row)
+        self.effect_uses.append(
+            (path, verb.name, {k: names.meaning(v) if isinstance(v, str) else v for k, v in arguments.items()})
+        )
+
+    def _effects(self) -> None:
+        self.program["effects"] = _fill(tables.P_EFFECTS, self.effect_rows)
+
+    def _directives(self) -> None:
+        rows = tables.P_DIRECTIVES.rows(len(self.doc.directives))
+        for row, (name, directive) in zip(rows, self.doc.directives.items(), strict=True):
+            path = ("directives", name)
+            row.code, row.mask, row.polled = self._compile(directive.broken_when, (*path, "broken_when"))
+            row.exception, mask, _ = self._compile(directive.unless, (*path, "unless"))
+            row.mask |= mask
+            row.faction = self._row("faction", directive.binds, (*path, "binds"))
+        self.program["directives"] = rows
+        self.world["directives_state"] = tables.DIRECTIVES_STATE.rows(len(rows))
+        self.world["directives_state"].next = math.inf
+
+    def _ends(self) -> None:
+        rows = tables.P_ENDINGS.rows(len(self.doc.endings))
+        last = len(rows) - 1
+        for i, (name, ending) in enumerate(self.doc.endings.items()):
+            rows[i].code, _, _ = self._compile(ending.when, ("endings", name, "when"))
+            if i < last and ending.when is None:
+                self.fault(
+                    ("endings", name),
+                    "always holds, so the endings after it can never happen; give it a 'when' or put it last",
+                )
+            if i == last and ending.when is not None and ending.when.strip() != "true":
+                self.fault(("endings", name, "when"), "the last ending must hold always: leave its 'when' out")
+        self.program["endings"] = rows
+        rows = tables.P_MEASURES.rows(len(self.doc.measures))
+        for row, (name, measure) in zip(rows, self.doc.measures.items(), strict=True):
+            row.code, _, _ = self._compile(measure.value, ("measures", name, "value"), "any")
+        self.program["measures"] = rows
+
+    def _rest(self) -> None:
+        doc = self.doc
+        keys = self._keys("orders", doc.orders)
+        rows = tables.P_ORDERS.rows(len(doc.orders))
+        for row, (name, order) in zip(rows, doc.orders.items(), strict=True):
+            row.key, row.passes = keys[name], order.passes
+        self.program["orders"] = rows
+        orders_state = tables.ORDERS_STATE.rows(max(1, len(doc.people)), max(1, len(rows)))
+        orders_state.given = math.inf
+        self.world["orders_state"] = orders_state
+        events = tables.EVENTS.rows(len(self.names.rows.get("event", {})))
+        events.first = events.last = math.inf
+        self.world["events"] = events
+        gauges = tables.GAUGES.rows(len(doc.gauges))
+        for row, gauge in zip(gauges, doc.gauges.values(), strict=True):
+            row.value = gauge.start
+        self.world["gauges"] = gauges
+        people = len(self.world["people"])
+        parties = sum(1 for effect in self.effect_rows if effect["verb"] == verbs.EVACUATE)
+        self.world["parties"] = tables.PARTIES.rows(min(people, 4096) if parties else 0)
+        clocks = tables.CLOCKS.rows(len(self.clock_rows))
+        for row, (stream, key) in zip(clocks, self.clock_rows, strict=True):
+            row.stream, row.key = stream, key & ((1 << 64) - 1)
+        self.world["clocks"] = clocks
+        self.world["state"] = tables.STATE.rows(1)
+        due = tables.DUE.rows(states.SYSTEMS)
+        self.world["due"] = due
+        self.world["requests"] = tables.REQUESTS.rows(2048 + 2 * len(self.effect_rows) + 2 * min(people, 2048))
+        self.world["messages"] = tables.MESSAGES.rows(256)
+        self.world["stack"] = tables.STACK.rows(machine.STACK_ROWS)
+        questions = len(self.rule_instances) + len(self.decision_instances)
+        self.world["chronicle"] = tables.CHRONICLE.rows(4096 + 8 * (people + questions))
+        self.program["code"] = np.array([*self.code, machine.END], np.int32)
+        self.program["constants"] = np.array([*self.constants, 0.0])
+
+
+class _TooMuch(Exception):
+    """Raised when going on would ask for unreasonable memory; the fault is recorded already."""
+
+
+TooMuch = _TooMuch
+
+
+def _promises(trust: Any) -> tuple[Any, Any]:
+    """Return (kept, broken) promises, a thousand in all, that give `trust` = (kept + 1) / (kept + broken + 2)."""
+    kept = np.clip(trust * 1000.0 - 1.0, 0.0, 998.0)
+    return kept, 998.0 - kept
+
+
+def _fill(table: Table, rows: Sequence[dict[str, Any]]) -> np.recarray:
+    array = table.rows(len(rows))
+    for i, row in enumerate(rows):
+        for column in ("a", "b", "c", "d"):
+            if table is tables.P_EFFECTS and column not in row:
+                array[column][i] = -1
+        for column, value in row.items():
+            array[column][i] = value
+    return array
+
+
+def _ring(strength: float, inner: float, outer: float, away: float, height: float, absorption: float) -> float:
+    """Return the dose rate of a ring [Gy/s]: closed forms on its axis and without absorption, else a sum."""
+    if away == 0.0:
+        return radiation.ring_on_axis(strength, inner, outer, height, absorption, _RING_THICKNESS)
+    if absorption == 0.0:
+        return radiation.ring_off_axis(strength, inner, outer, away, height, _RING_THICKNESS)
+    return radiation.ring_seen(strength, inner, outer, away, height, absorption, _RING_THICKNESS, 0.0, 64, 64)
+
+
+def _gamma(spread: Any) -> tuple[float, float]:
+    """Return (shape, scale) of a duration; shape 0 stands for a fixed time, which is then the scale."""
+    if spread.shape == 0.0 or spread.mean == 0.0:
+        return 0.0, spread.mean
+    return spread.shape, spread.mean / spread.shape
+
+
+def _instances(name: str, each: dict[str, list[str]]) -> list[tuple[str, dict[str, str]]]:
+    if not each:
+        return [(name, {})]
+    variables = list(each)
+    size = math.prod(len(values) for values in each.values())
+    if size > MOST_NAMES:
+        return [(f"{name}.{i}", {}) for i in range(MOST_NAMES + 1)]
+    found = []
+    for values in itertools.product(*each.values()):
+        found.append((".".join([name, *values]), dict(zip(variables, values, strict=True))))
+    return found
+
+
+def _pair(first: int, second: int) -> int:
+    """Return a key for a pair of keys (SplitMix64 in Python integers, the same on every machine)."""
+    return int(chance.pair_key(np.uint64(first & ((1 << 64) - 1)), np.uint64(second & ((1 << 64) - 1))))
+
+
+def _distance_to_segment(x: float, y: float, a: tuple[float, float], b: tuple[float, float]) -> float:
+    dx, dy = b[0] - a[0], b[1] - a[1]
+    length = dx * dx + dy * dy
+    share = 0.0 if length == 0.0 else max(0.0, min(1.0, ((x - a[0]) * dx + (y - a[1]) * dy) / length))
+    return math.hypot(x - a[0] - share * dx, y - a[1] - share * dy)

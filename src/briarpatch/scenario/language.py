@@ -1,0 +1,831 @@
+"""The condition language: a subset of CEL (Common Expression Language), compiled for the stack machine.
+
+    knows(mayor, flood_plan) && (distance(mayor, dam) < "200 m" || since(alarm) >= "2 h")
+
+Loosest first: `cond ? a : b`, `||`, `&&`, one comparison (`== != < <= > >=`), `+ -`, `* / %`, `!` and unary
+minus, then numbers, quantities in quotes, `true`, `false`, names, function calls and parentheses. As in
+CEL, `!` binds tighter than a comparison. Where it parts from CEL: every number is a real number (7 / 2 is
+3.5, and 7.5 % 2 is 1.5), comparisons do not chain, and there are no texts, lists or maps.
+
+A name means something as the argument of a function; alone, it is the value of a gauge. Names are resolved
+and types checked here, so that what comes out can only be evaluated, never go wrong. The parser does not
+recurse and the checker is a loop over the postfix form, so no text can exhaust the stack of either.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
+from typing import Any, NamedTuple, Protocol
+
+from .. import units
+from ..errors import ConditionError, did_you_mean
+from ..world import functions, machine, refs, states
+
+LONGEST = 4000
+"""Characters that a condition may have."""
+DEEPEST = 50
+"""Parentheses, `!` and unary minus that may be open at once."""
+LONGEST_NAME = 200
+ROOM = machine.STACK_ROWS - 4
+"""Rows of the machine's stack that a condition may use."""
+
+GRAMMAR = r"""
+?start: choice
+?choice: either
+       | either ASK either ":" choice           -> choose
+?either: both
+       | either OR both                         -> binary
+?both: relation
+     | both AND relation                        -> binary
+?relation: sum
+         | sum RELATION sum                     -> binary
+         | sum RELATION sum (RELATION sum)+     -> chained
+?sum: product
+    | sum (PLUS | MINUS) product                -> binary
+?product: unary
+        | product TIMES unary                   -> binary
+?unary: value
+      | (NOT | MINUS) unary                     -> prefix
+?value: NUMBER                                  -> literal
+      | QUOTED                                  -> literal
+      | (TRUE | FALSE)                          -> literal
+      | NAME                                    -> literal
+      | NAME "(" [arguments] ")"                -> call
+      | "(" choice ")"
+arguments: choice ("," choice)*
+
+ASK: "?"
+OR: "||"
+AND: "&&"
+NOT: "!"
+RELATION: /==|!=|<=|>=|<|>/
+PLUS: "+"
+MINUS: "-"
+TIMES: /[*\/%]/
+TRUE: "true"
+FALSE: "false"
+NUMBER: /([0-9]+(\.[0-9]+)?|\.[0-9]+)([eE][+-]?[0-9]+)?/
+QUOTED: /"[^"\n]*"|'[^'\n]*'/
+NAME: /[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*/
+%ignore /[ \t\r\n]+/
+"""
+
+UNIONS: dict[str, tuple[str, ...]] = {
+    "being": ("person", "crowd", "faction"),
+    "thing": ("person", "vessel", "device", "place"),
+    "machine": ("vessel", "device"),
+    "receiver": ("person", "council", "faction"),
+}
+"""The argument types that take several kinds; where a name is of two, the first counts."""
+
+_SPOTS = ("place", "vessel", "device")
+_KIND_NUMBERS = {name: number for number, name in refs.KIND_NAMES.items()}
+_OPCODES = {
+    "+": machine.ADD,
+    "-": machine.SUBTRACT,
+    "*": machine.MULTIPLY,
+    "/": machine.DIVIDE,
+    "%": machine.REMAINDER,
+    "<": machine.LESS,
+    "<=": machine.LESS_EQUAL,
+    ">": machine.GREATER,
+    ">=": machine.GREATER_EQUAL,
+    "==": machine.EQUAL,
+    "!=": machine.UNEQUAL,
+    "&&": machine.AND,
+    "||": machine.OR,
+}
+_OWN = "a utility reads only the decider's own beliefs and state"
+_RELATIONS = frozenset(("<", "<=", ">", ">=", "==", "!="))
+
+
+class Names(Protocol):
+    """What the checker asks of a scenario's names."""
+
+    def row(self, kind: str, name: str) -> int | None:
+        """Return the row of the entity of that kind ("person", "spot", ...), or None when there is none."""
+        ...
+
+    def known(self, kind: str) -> Iterable[str]:
+        """Return the names of that kind, for "did you mean"."""
+        ...
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A checked condition as bytecode with its own pool of constants, and what it depends on."""
+
+    code: tuple[int, ...]
+    """Ends with END; PUSH is followed by an index into `constants`."""
+    constants: tuple[float, ...]
+    type: str
+    """"bool", "number", or a dimension of `units.DIMENSIONS`."""
+    topics: int
+    drifts: bool
+    """True when its value may change without notice, so that it has to be polled."""
+    clock: bool
+    constant: bool | float | None
+    """Its value when it reads nothing of the world."""
+    reads: frozenset[tuple[str, str]]
+    """(kind, name) of every entity that it names, and ("function", name)."""
+
+
+class Described(NamedTuple):
+    """One function, for the documentation."""
+
+    name: str
+    signature: str
+    meaning: str
+
+
+def describe() -> list[Described]:
+    """Return every function of the language in the order of its declaration."""
+    rows = []
+    for function in functions.FUNCTIONS.values():
+        gives = function.gives if not _polymorphic(function) else "number or quantity"
+        signature = f"{function.name}({', '.join(function.arguments)}) -> {gives}"
+        rows.append(Described(function.name, signature, function.meaning))
+    return rows
+
+
+def relocate(compiled: Compiled, base: int) -> tuple[int, ...]:
+    """Return the code of `compiled` for a pool in which its constants start at `base`."""
+    code = list(compiled.code)
+    at = 0
+    while at < len(code):
+        if code[at] == machine.PUSH:
+            at += 1
+            code[at] += base
+        at += 1
+    return tuple(code)
+
+
+def compile_condition(
+    text: str, names: Names, *, wants: str = "bool", self_name: str | None = None, private: bool = False
+) -> Compiled:
+    """Return `text` as bytecode, with every name resolved and every type checked.
+
+    Args:
+        text: the condition or expression.
+        names: the names of the scenario.
+        wants: "bool", "number", a dimension of `units.DIMENSIONS`, or "any".
+        self_name: the person that `self` stands for; None where `self` has no meaning.
+        private: allow only what a decider knows of themself, `self` being the decider.
+
+    Raises:
+        ConditionError: with the offset of the fault in `text`.
+    """
+    _check_bounds(text)
+    checker = _Checker(names, self_name, private)
+    result = checker.run(_parse(text))
+    if wants != "any":
+        result = _fit(result, wants, "a condition" if wants == "bool" else "the value")
+    if result.depth > ROOM:
+        raise ConditionError(f"the condition is too intricate ({result.depth} values at once, {ROOM} allowed)", 0)
+    code, constants = _link(result.code)
+    return Compiled(
+        code=code,
+        constants=constants,
+        type=result.type,
+        topics=checker.topics,
+        drifts=checker.drifts,
+        clock=checker.clock,
+        constant=result.value,
+        reads=frozenset(checker.reads),
+    )
+
+
+# ---------------------------------------------------------------------------------------------------- parsing
+
+
+class _Step(NamedTuple):
+    """One step of the postfix form: a token, with the number of arguments when it is a call."""
+
+    kind: str
+    word: str
+    offset: int
+    count: int = 0
+
+
+class _Postfix:
+    """Builds the postfix form while the parser reduces; each result is a list of steps, grown in place."""
+
+    def literal(self, children: list[Any]) -> list[_Step]:
+        token = children[0]
+        return [_Step(token.type, str(token), token.start_pos)]
+
+    def prefix(self, children: list[Any]) -> list[_Step]:
+        sign, operand = children
+        operand.append(_Step("PREFIX", str(sign), sign.start_pos))
+        return operand
+
+    def binary(self, children: list[Any]) -> list[_Step]:
+        left, sign, right = children
+        left.extend(right)
+        left.append(_Step("BINARY", str(sign), sign.start_pos))
+        return left
+
+    def chained(self, children: list[Any]) -> list[_Step]:
+        first, second = children[1], children[3]
+        raise ConditionError(
+            f"comparisons do not chain; write 'a {first} b && b {second} c' instead of 'a {first} b {second} c'",
+            second.start_pos,
+        )
+
+    def choose(self, children: list[Any]) -> list[_Step]:
+        condition, ask, yes, no = children
+        condition.extend(yes)
+        condition.extend(no)
+        condition.append(_Step("CHOOSE", "?", ask.start_pos))
+        return condition
+
+    def arguments(self, children: list[Any]) -> list[list[_Step]]:
+        return children
+
+    def call(self, children: list[Any]) -> list[_Step]:
+        name, arguments = children
+        steps = [step for argument in arguments or () for step in argument]
+        steps.append(_Step("CALL", str(name), name.start_pos, len(arguments or ())))
+        return steps
+
+
+@cache
+def _parser() -> Any:
+    import lark
+
+    return lark.Lark(GRAMMAR, parser="lalr", lexer="basic", propagate_positions=True, transformer=_Postfix())
+
+
+@lru_cache(maxsize=4096)
+def _parse(text: str) -> tuple[_Step, ...]:
+    import lark
+
+    if not text.strip():
+        raise ConditionError("the condition is empty", 0)
+    try:
+        return tuple(_parser().parse(text))
+    except lark.UnexpectedToken as error:
+        raise _unexpected_token(text, error) from None
+    except lark.UnexpectedCharacters as error:
+        raise _unexpected_character(text, error.pos_in_stream) from None
+
+
+def _check_bounds(text: str) -> None:
+    """Refuse a text that is too long or nested too deep, before anything looks at it closely."""
+    if len(text) > LONGEST:
+        raise ConditionError(f"the condition has {len(text):,} characters, {LONGEST:,} are allowed", LONGEST)
+    opened, signs, quote = 0, 0, ""
+    for at, character in enumerate(text):
+        if quote:
+            if character in (quote, "\n"):
+                quote = ""
+            continue
+        if character.isspace():
+            continue
+        signs = signs + 1 if character in "!-" else 0
+        if character in "\"'":
+            quote = character
+        elif character == "(":
+            opened += 1
+        elif character == ")":
+            opened -= 1
+        if opened + signs > DEEPEST:
+            raise ConditionError(f"the condition is nested more than {DEEPEST} deep", at)
+
+
+_FOREIGN_QUOTES = "\u201c\u201d\u201e\u201f\u2018\u2019\u201a\u201b\u00ab\u00bb`"
+_MARKS = {
+    "=": "write == to compare",
+    "&": "write && for 'and'",
+    "|": "write || for 'or'",
+    "^": "there are no powers; multiply",
+    "[": "there are no lists",
+    "{": "there are no maps",
+    ":": "a ':' belongs to 'condition ? a : b'",
+    ".": "a number needs a digit after its point, and a name has no space around its points",
+}
+_WORDS = {"and": "write && for 'and'", "or": "write || for 'or'", "not": "write ! for 'not'"}
+
+
+def _unexpected_character(text: str, at: int) -> ConditionError:
+    character = text[at]
+    if character in "\"'":
+        return ConditionError("this quote is not closed", at)
+    if character in _FOREIGN_QUOTES:
+        return ConditionError(f"{character} is not a quote here; write \" or '", at)
+    shown = character if character.isprintable() else f"U+{ord(character):04X}"
+    hint = _MARKS.get(character, "")
+    return ConditionError(f"'{shown}' means nothing here{'; ' + hint if hint else ''}", at)
+
+
+def _unexpected_token(text: str, error: Any) -> ConditionError:
+    token = error.token
+    ended = token.type == "$END"
+    at = len(text.rstrip()) if ended else token.start_pos
+    wanted = _wanted(set(error.accepts or error.expected))
+    if ended:
+        return ConditionError(f"the condition ends too soon; expected {wanted}", at)
+    before = re.search(r"([A-Za-z_0-9.]+)\s*\Z", text[:at])
+    word = str(token)
+    if word.lower() in _WORDS:
+        hint = f"; {_WORDS[word.lower()]}"
+    elif before and before[1].lower() in _WORDS:
+        hint = f"; {_WORDS[before[1].lower()]}"
+    elif before and before[1][0].isdigit() and token.type == "NAME":
+        hint = f'; write a quantity in quotes, such as "{before[1]} {word}"'
+    elif token.type == "COLON":
+        hint = f"; {_MARKS[':']}"
+    else:
+        hint = ""
+    shown = word if token.type == "QUOTED" else f"'{word[:40]}'"
+    return ConditionError(f"expected {wanted}, got {shown}{hint}", at)
+
+
+def _wanted(terminals: set[str]) -> str:
+    """Say in words what may follow, from the names of the terminals."""
+    if "NAME" in terminals:
+        wanted = ["a name, a number, a quantity in quotes or '('"]
+    else:
+        wanted = ["an operator such as && or <"]
+    wanted += [sign for name, sign in (("COMMA", "','"), ("RPAR", "')'"), ("COLON", "':'")) if name in terminals]
+    return wanted[0] if len(wanted) == 1 else f"{', '.join(wanted[:-1])} or {wanted[-1]}"
+
+
+# --------------------------------------------------------------------------------------------------- checking
+
+
+@dataclass(slots=True)
+class _Part:
+    """A checked part of a condition: its code (a constant stands in full after PUSH), type and place."""
+
+    code: list[Any]
+    type: str
+    offset: int
+    depth: int = 1
+    value: bool | float | None = None
+    moving: bool = False
+    """True when the machine tracks a slope in time for it."""
+
+
+class _Word(NamedTuple):
+    """A name whose meaning depends on where it stands."""
+
+    name: str
+    offset: int
+
+
+class _Quoted(NamedTuple):
+    """A text in quotes that is no quantity."""
+
+    text: str
+    offset: int
+    fault: str
+
+
+def _constant(value: bool | float, type_: str, offset: int) -> _Part:
+    return _Part([machine.PUSH, float(value)], type_, offset, value=value)
+
+
+def _say(type_: str) -> str:
+    return "a truth value" if type_ == "bool" else units.DIMENSIONS[type_][1].split(" such as ")[0]
+
+
+def _example(type_: str) -> str:
+    """Say how a quantity of that type is written."""
+    return units.DIMENSIONS[type_][1].partition(" such as ")[2] or "5"
+
+
+def _polymorphic(function: functions.Function) -> bool:
+    """Return True for min, max and abs, which take numbers or quantities of one dimension alike."""
+    return function.gives == "number" and bool(function.arguments) and set(function.arguments) == {"number"}
+
+
+def _convert(part: _Part, wanted: str) -> _Part | None:
+    """Return `part` as the type `wanted` if that changes nothing of its meaning, else None."""
+    if part.type == wanted:
+        return part
+    if part.value is None or "bool" in (part.type, wanted):
+        return None
+    if part.type == "number":
+        return replace(part, type=wanted) if part.value == 0.0 else None
+    if (part.type, wanted) == ("time", "age"):
+        return _constant(part.value / units.YEAR, wanted, part.offset)
+    if (part.type, wanted) == ("rate", "age_rate"):
+        return _constant(part.value * units.YEAR, wanted, part.offset)
+    return None
+
+
+def _fit(part: _Part, wanted: str, subject: str) -> _Part:
+    """Return `part` as the type `wanted`, or say why it is none."""
+    fitting = _convert(part, wanted)
+    if fitting is not None:
+        return fitting
+    if wanted == "bool":
+        raise ConditionError(
+            f"{subject} must be true or false, got {_say(part.type)}; compare it, as in '... > 0'",
+            part.offset,
+        )
+    if part.type == "number":
+        raise ConditionError(
+            f"{subject} must be {_say(wanted)}, got a plain number; write a unit, as in {_example(wanted)}",
+            part.offset,
+        )
+    raise ConditionError(f"{subject} must be {_say(wanted)}, got {_say(part.type)}", part.offset)
+
+
+class _Checker:
+    """Turns the postfix form into code, one step at a time, and notes what the condition depends on."""
+
+    def __init__(self, names: Names, self_name: str | None, private: bool) -> None:
+        self.names = names
+        self.self_name = self_name
+        self.private = private
+        self.topics = 0
+        self.drifts = False
+        self.clock = False
+        self.reads: set[tuple[str, str]] = set()
+
+    def run(self, steps: tuple[_Step, ...]) -> _Part:
+        stack: list[Any] = []
+        for step in steps:
+            if step.kind in ("NAME", "CALL") and len(step.word) > LONGEST_NAME:
+                raise ConditionError(f"a name has at most {LONGEST_NAME} characters", step.offset)
+            if step.kind == "NAME":
+                stack.append(_Word(step.word, step.offset))
+            elif step.kind == "NUMBER":
+                stack.append(self.finite(float(step.word), "number", step.offset))
+            elif step.kind == "QUOTED":
+                stack.append(self.quoted(step))
+            elif step.kind == "CALL":
+                first = len(stack) - step.count
+                arguments = stack[first:]
+                del stack[first:]
+                stack.append(self.call(step, arguments))
+            elif step.kind == "PREFIX":
+                stack.append(self.prefix(step, self.value(stack.pop())))
+            elif step.kind == "BINARY":
+                right, left = stack.pop(), stack.pop()
+                stack.append(self.binary(step, self.value(left), self.value(right)))
+            elif step.kind == "CHOOSE":
+                no, yes, condition = stack.pop(), stack.pop(), stack.pop()
+                stack.append(self.choose(step, self.value(condition), self.value(yes), self.value(no)))
+            else:
+                stack.append(_constant(step.word == "true", "bool", step.offset))
+        return self.value(stack[0])
+
+    # parts
+
+    def finite(self, value: float, type_: str, offset: int) -> _Part:
+        if not math.isfinite(value):
+            raise ConditionError("this number is too large", offset)
+        return _constant(value, type_, offset)
+
+    def quoted(self, step: _Step) -> _Part | _Quoted:
+        text = step.word[1:-1]
+        try:
+            value, dimension = units.parse(text)
+        except units.UnitError as error:
+            return _Quoted(text, step.offset, str(error))
+        return self.finite(value, dimension, step.offset)
+
+    def value(self, item: _Part | _Word | _Quoted) -> _Part:
+        """Return `item` as a value; a bare name is a gauge."""
+        if isinstance(item, _Part):
+            return item
+        if isinstance(item, _Quoted):
+            raise ConditionError(item.fault, item.offset)
+        name, offset = item
+        if self.names.row("gauge", name) is not None:
+            return self.call(_Step("CALL", "gauge", offset, 1), [item])
+        if name in functions.FUNCTIONS:
+            arguments = functions.FUNCTIONS[name].arguments
+            raise ConditionError(f"{name} is a function; write {name}({', '.join(arguments)})", offset)
+        resolved = self.resolve_self(name, offset)
+        kind = self.kind_of(resolved)
+        if kind is not None:
+            article = "an" if kind[0] in "aeiou" else "a"
+            raise ConditionError(
+                f"'{resolved}' is {article} {kind}, and only a gauge has a value alone; "
+                f"put the name into a function{self.usage(kind, name)}",
+                offset,
+            )
+        nearest = did_you_mean(name, [*self.names.known("gauge"), *functions.FUNCTIONS])
+        raise ConditionError(
+            f"unknown name '{name}'{nearest or '; a name alone is a gauge, other names stand inside functions'}",
+            offset,
+        )
+
+    def usage(self, kind: str, name: str) -> str:
+        """Return an example of a function that takes one entity of `kind`, or ""."""
+        for function in functions.FUNCTIONS.values():
+            if len(function.arguments) == 1 and kind in UNIONS.get(function.arguments[0], function.arguments):
+                return f", as in {function.name}({name})"
+        return ""
+
+    def prefix(self, step: _Step, operand: _Part) -> _Part:
+        if step.word == "!":
+            operand = _fit(operand, "bool", "what follows !")
+            value = None if operand.value is None else not operand.value
+            code, type_, moving = machine.NOT, "bool", False
+        else:
+            if operand.type == "bool":
+                raise ConditionError(
+                    "- needs a number or a quantity, got a truth value; write ! for 'not'", step.offset
+                )
+            value = None if operand.value is None else -operand.value
+            code, type_, moving = machine.NEGATE, operand.type, operand.moving
+        if value is not None:
+            return _constant(value, type_, step.offset)
+        operand.code.append(code)
+        return _Part(operand.code, type_, step.offset, operand.depth, None, moving)
+
+    def binary(self, step: _Step, left: _Part, right: _Part) -> _Part:
+        sign = step.word
+        moving = False
+        if sign in ("&&", "||"):
+            left, right = (_fit(side, "bool", f"each side of {sign}") for side in (left, right))
+            type_ = "bool"
+        elif sign in _RELATIONS:
+            if "bool" in (left.type, right.type) and (sign not in ("==", "!=") or left.type != right.type):
+                remedy = (
+                    "write it alone, or with !" if left.type != right.type else "only == and != compare truth values"
+                )
+                raise ConditionError(
+                    f"cannot compare {_say(left.type)} with {_say(right.type)} by {sign}; {remedy}",
+                    step.offset,
+                )
+            left, right = self.alike(left, right, "compare", "with", step.offset)
+            type_ = "bool"
+        else:
+            left, right, type_ = self.arithmetic(step, left, right)
+            moving = left.moving or right.moving
+        if left.value is not None and right.value is not None:
+            return self.folded(step, left, right, type_)
+        left.code.extend(right.code)
+        left.code.append(_OPCODES[sign])
+        return _Part(left.code, type_, left.offset, max(left.depth, right.depth + 1), None, moving)
+
+    def arithmetic(self, step: _Step, left: _Part, right: _Part) -> tuple[_Part, _Part, str]:
+        """Check the types of + - * / %, and return the two sides and the type of the result."""
+        sign = step.word
+        for side in (left, right):
+            if side.type == "bool":
+                raise ConditionError(f"{sign} needs numbers or quantities, got a truth value", side.offset)
+        if sign in "/%" and right.value == 0.0:
+            raise ConditionError("division by zero" if sign == "/" else "remainder by zero", right.offset)
+        # The machine knows how a line meets a line; anything more crooked is looked at again and again.
+        if right.moving and (sign in "/%" or (sign == "*" and left.moving)):
+            self.drifts = True
+        if sign in "+-%":
+            verb, joint = {
+                "+": ("add", "and"),
+                "-": ("subtract", "and"),
+                "%": ("take the remainder of", "and"),
+            }[sign]
+            left, right = self.alike(left, right, verb, joint, step.offset)
+            return left, right, left.type
+        if right.type == "number":
+            return left, right, left.type
+        if sign == "*" and left.type == "number":
+            return left, right, right.type
+        if sign == "/":
+            for one, other in ((left, right.type), (right, left.type)):
+                converted = _convert(one, other) if one.type != "number" else None
+                if converted is not None:
+                    left, right = (converted, right) if one is left else (left, converted)
+                    return left, right, "number"
+        verb = "multiply" if sign == "*" else "divide"
+        raise ConditionError(
+            f"cannot {verb} {_say(left.type)} by {_say(right.type)}; "
+            f"one side of {sign} must be a plain number"
+            + (" on the right, or both of one dimension" if sign == "/" else ""),
+            step.offset,
+        )
+
+    def alike(self, left: _Part, right: _Part, verb: str, joint: str, offset: int) -> tuple[_Part, _Part]:
+        """Return both sides in one type, or say why they have none."""
+        converted = _convert(right, left.type)
+        if converted is not None:
+            return left, converted
+        converted = _convert(left, right.type)
+        if converted is not None:
+            return converted, right
+        for bare, other in ((left, right), (right, left)):
+            if bare.type == "number" and "bool" not in (left.type, right.type):
+                raise ConditionError(
+                    f"cannot {verb} {_say(left.type)} {joint} {_say(right.type)}; "
+                    f"write a unit, as in {_example(other.type)}",
+                    bare.offset,
+                )
+        raise ConditionError(f"cannot {verb} {_say(left.type)} {joint} {_say(right.type)}", offset)
+
+    def folded(self, step: _Step, left: _Part, right: _Part, type_: str) -> _Part:
+        """Return the value of an operation on two constants, as the machine would find it."""
+        a, b, sign = left.value, right.value, step.word
+        assert a is not None
+        assert b is not None
+        if type_ == "bool":
+            truth = {
+                "&&": bool(a and b),
+                "||": bool(a or b),
+                "<": a < b,
+                "<=": a <= b,
+                ">": a > b,
+                ">=": a >= b,
+                "==": a == b,
+                "!=": a != b,
+            }[sign]
+            return _constant(truth, "bool", left.offset)
+        if sign == "%":
+            return self.finite(math.fmod(a, b), type_, left.offset)
+        if sign == "/":
+            return self.finite(a / b, type_, left.offset)
+        value = a + b if sign == "+" else a - b if sign == "-" else a * b
+        return self.finite(float(value), type_, left.offset)
+
+    def choose(self, step: _Step, condition: _Part, yes: _Part, no: _Part) -> _Part:
+        condition = _fit(condition, "bool", "what stands before ?")
+        yes, no = self.alike(yes, no, "choose between", "and", step.offset)
+        if condition.value is not None and yes.value is not None and no.value is not None:
+            return replace(yes if condition.value else no, offset=condition.offset)
+        condition.code.extend(yes.code)
+        condition.code.extend(no.code)
+        condition.code.append(machine.SELECT)
+        depth = max(condition.depth, yes.depth + 1, no.depth + 2)
+        return _Part(condition.code, yes.type, condition.offset, depth, None, yes.moving or no.moving)
+
+    # calls
+
+    def call(self, step: _Step, arguments: list[Any]) -> _Part:
+        name, offset = step.word, step.offset
+        function = functions.FUNCTIONS.get(name)
+        if function is None:
+            raise ConditionError(f"unknown function '{name}'{did_you_mean(name, functions.FUNCTIONS)}", offset)
+        wanted = function.arguments
+        if len(arguments) != len(wanted):
+            plural = "" if len(wanted) == 1 else "s"
+            listed = f" ({', '.join(wanted)})" if wanted else ""
+            raise ConditionError(
+                f"{name} takes {len(wanted) or 'no'} argument{plural}{listed}, got {len(arguments)}", offset
+            )
+        self.check_private(function, arguments, offset)
+        self.topics |= function.topics
+        self.drifts = self.drifts or function.drifts
+        self.clock = self.clock or function.clock
+        self.reads.add(("function", name))
+        if _polymorphic(function):
+            return self.call_polymorphic(step, function, [self.value(item) for item in arguments])
+        code: list[Any] = []
+        depth = 1
+        for i, (item, type_) in enumerate(zip(arguments, wanted, strict=True)):
+            if type_ in units.DIMENSIONS or type_ == "bool":
+                part = _fit(self.value(item), type_, f"argument {i + 1} of {name}(...)")
+                code.extend(part.code)
+                depth = max(depth, i + part.depth)
+            else:
+                code.extend((machine.PUSH, float(self.entity(function, i, item))))
+                depth = max(depth, i + 1)
+        code.append(function.opcode)
+        return _Part(code, function.gives, offset, depth, None, function.clock)
+
+    def call_polymorphic(self, step: _Step, function: functions.Function, parts: list[_Part]) -> _Part:
+        """Compile min, max or abs: numbers, or quantities of one dimension."""
+        for part in parts:
+            if part.type == "bool":
+                raise ConditionError(f"{step.word} needs numbers or quantities, got a truth value", part.offset)
+        if len(parts) == 2:
+            parts = list(self.alike(parts[0], parts[1], f"take the {step.word} of", "and", step.offset))
+        type_ = parts[0].type
+        values = [part.value for part in parts if part.value is not None]
+        if len(values) == len(parts):
+            value = {"min": min, "max": max, "abs": lambda only: abs(only[0])}[step.word](values)
+            return _constant(value, type_, step.offset)
+        code = [item for part in parts for item in part.code]
+        code.append(function.opcode)
+        depth = max(i + part.depth for i, part in enumerate(parts))
+        return _Part(code, type_, step.offset, depth, None, any(part.moving for part in parts))
+
+    def check_private(self, function: functions.Function, arguments: list[Any], offset: int) -> None:
+        """Refuse, where only the decider's own view counts, what they cannot know by looking at themself."""
+        if not self.private:
+            return
+        if function.name == "gauge":
+            name = arguments[0].name if isinstance(arguments[0], _Word) else "gauge"
+            raise ConditionError(
+                f"the gauge '{name}' cannot be used here: {_OWN}",
+                offset,
+            )
+        if not function.private:
+            raise ConditionError(
+                f"{function.name}(...) cannot be used here: {_OWN}; ask what they know or believe",
+                offset,
+            )
+        for item, type_ in zip(arguments, function.arguments, strict=True):
+            if type_ != "person" and "person" not in UNIONS.get(type_, ()):
+                continue
+            if not isinstance(item, _Word) or self.resolve_self(item.name, item.offset) != self.self_name:
+                shown = f"'{item.name}'" if isinstance(item, _Word) else "something else"
+                raise ConditionError(
+                    f"{function.name}(...) must be about self here, not {shown}: {_OWN}",
+                    item.offset,
+                )
+            return
+
+    # names
+
+    def resolve_self(self, name: str, offset: int) -> str:
+        """Return `name` with a leading `self` replaced by the person that it stands for."""
+        if name != "self" and not name.startswith("self."):
+            return name
+        if self.self_name is None:
+            raise ConditionError("self has no meaning here; name the person", offset)
+        return self.self_name + name[4:]
+
+    def kind_of(self, name: str) -> str | None:
+        """Return the first kind that has an entity of that name, or None."""
+        for kind in refs.KIND_NAMES.values():
+            if self.names.row(kind, name) is not None:
+                return kind
+        return None
+
+    def entity(self, function: functions.Function, index: int, item: _Part | _Word | _Quoted) -> int:
+        """Return the number that names an argument to the machine: a row, a reference or a word's index."""
+        type_ = function.arguments[index]
+        kinds = UNIONS.get(type_, ("place", "vessel", "device") if type_ == "spot" else (type_,))
+        words = _either(kinds) if type_ != "counted" else f"one of {', '.join(states.COUNTED)}"
+        if isinstance(item, _Quoted):
+            raise ConditionError(
+                f"argument {index + 1} of {function.name}(...) is {words}; write the name without quotes",
+                item.offset,
+            )
+        if isinstance(item, _Part):
+            raise ConditionError(
+                f"argument {index + 1} of {function.name}(...) is the name of {words}, got {_say(item.type)}"
+                if type_ != "counted"
+                else f"argument {index + 1} of {function.name}(...) is {words}, got {_say(item.type)}",
+                item.offset,
+            )
+        if type_ == "counted":
+            if item.name in states.COUNTED:
+                return states.COUNTED.index(item.name)
+            nearest = did_you_mean(item.name, states.COUNTED) or f"; it counts {', '.join(states.COUNTED)}"
+            raise ConditionError(f"unknown word '{item.name}' in {function.name}(...){nearest}", item.offset)
+        name = self.resolve_self(item.name, item.offset)
+        if type_ == "spot":
+            row = self.names.row("spot", name)
+            if row is not None:
+                kind = next((kind for kind in _SPOTS if self.names.row(kind, name) is not None), "spot")
+                self.reads.add((kind, name))
+                return row
+        else:
+            for kind in kinds:
+                row = self.names.row(kind, name)
+                if row is not None:
+                    self.reads.add((kind, name))
+                    if type_ in UNIONS:  # what refs.ref computes, without compiling it
+                        return _KIND_NUMBERS[kind] * refs.ROWS_PER_KIND + row
+                    return row
+        raise self.unknown(function, type_, kinds, name, item.offset)
+
+    def unknown(
+        self, function: functions.Function, type_: str, kinds: tuple[str, ...], name: str, offset: int
+    ) -> ConditionError:
+        """Return the error of a name that is not what the function takes."""
+        other = self.kind_of(name)
+        if other is not None and other not in kinds:
+            article = "an" if other[0] in "aeiou" else "a"
+            return ConditionError(
+                f"{function.name}(...) takes {_either(kinds)} here, and '{name}' is {article} {other}", offset
+            )
+        known: list[str] = []
+        for kind in ("spot",) if type_ == "spot" else kinds:
+            known.extend(self.names.known(kind))
+        described = " or ".join(filter(None, (", ".join(kinds[:-1]), kinds[-1])))
+        return ConditionError(
+            f"unknown {described} '{name}' in {function.name}(...){did_you_mean(name, known)}", offset
+        )
+
+
+def _either(kinds: tuple[str, ...]) -> str:
+    """Return "a person, a crowd or a faction"."""
+    listed = [f"an {kind}" if kind[0] in "aeiou" else f"a {kind}" for kind in kinds]
+    return listed[0] if len(listed) == 1 else f"{', '.join(listed[:-1])} or {listed[-1]}"
+
+
+def _link(code: list[Any]) -> tuple[tuple[int, ...], tuple[float, ...]]:
+    """Return the code with its constants moved into a pool, each once."""
+    linked: list[int] = []
+    pool: dict[tuple[float, float], int] = {}  # minus zero is a constant of its own
+    at = 0
+    while at < len(code):
+        linked.append(code[at])
+        if code[at] == machine.PUSH:
+            at += 1
+            linked.append(pool.setdefault((code[at], math.copysign(1.0, code[at])), len(pool)))
+        at += 1
+    linked.append(machine.END)
+    return tuple(linked), tuple(value for value, _ in pool)

@@ -1,0 +1,713 @@
+"""What an author writes: one model for each section of a scenario file.
+
+Each model refuses unknown keys. Quantities are strings with units (`"20 km"`) and reach the program in its internal
+units; conditions and expressions stay text until `compile` turns them into bytecode; references to other entities stay
+names until then, because they may point forward or into another file. `json_schema` exports all of it for editors.
+"""
+
+# The quantities' types are made by a function, one for each dimension and range, which a type checker cannot follow.
+# pyright: reportInvalidTypeForm=false, reportOperatorIssue=false, reportCallIssue=false
+
+from __future__ import annotations
+
+import math
+from functools import cache
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema, create_model
+
+from ..units import DIMENSIONS, UnitError, quantity
+from ..world import states, verbs
+
+MOST_PEOPLE = 200_000
+MOST_NAMES = 20_000
+
+
+class Section(BaseModel):
+    """The root of every model: unknown keys are faults, and `basis` says where numbers come from."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    basis: str | None = Field(None, description="where the numbers come from; say 'assumed' when they are")
+
+
+class Numbered(Section):
+    """Something that draws luck, by a stable number of its own."""
+
+    luck: int | None = Field(
+        None, ge=1, lt=1 << 31, description="stable number that luck is keyed by; default: its turn"
+    )
+    told: str | None = Field(None, description="how the telling calls it; default: its name")
+
+
+def _quantity(dimension: str, low: float = -math.inf, high: float = math.inf, above: float = -math.inf) -> Any:
+    unit, wanted = DIMENSIONS[dimension]
+
+    def read(value: Any) -> float:
+        try:
+            number = quantity(value, dimension)
+        except UnitError as fault:
+            raise ValueError(str(fault)) from None
+        shown = value if isinstance(value, str) else f"{number:g}"
+        if number < low:
+            raise ValueError(f"must be at least {low:g} {unit}".rstrip() + f", got {shown}")
+        if number > high:
+            raise ValueError(f"must be at most {high:g} {unit}".rstrip() + f", got {shown}")
+        if number <= above:
+            raise ValueError(f"must be more than {above:g} {unit}".rstrip() + f", got {shown}")
+        return number
+
+    kind = "number" if dimension == "number" else ["string", "number"]
+    return Annotated[float, BeforeValidator(read), WithJsonSchema({"type": kind, "description": wanted})]
+
+
+def _count(low: int, high: int) -> Any:
+    number = _quantity("number", low, high)
+    reader = number.__metadata__[0].func
+
+    def read(value: Any) -> int:
+        found = reader(value)
+        if found != int(found):
+            raise ValueError(f"must be a whole number, got {value}")
+        return int(found)
+
+    return Annotated[int, BeforeValidator(read), WithJsonSchema({"type": "integer", "minimum": low, "maximum": high})]
+
+
+Length = _quantity("length", 0.0)
+Position = _quantity("length")
+Time = _quantity("time", 0.0, 3.2e12)
+Period = _quantity("time", 0.0, 3.2e12, above=0.0)
+Speed = _quantity("speed", 0.0)
+Acceleration = _quantity("acceleration", 0.0)
+Rate = _quantity("rate", 0.0)
+Change = _quantity("rate")
+Attenuation = _quantity("attenuation", 0.0)
+Dose = _quantity("dose", 0.0)
+DoseRate = _quantity("dose_rate", 0.0)
+Fluence = _quantity("fluence", 0.0)
+Area = _quantity("area", above=0.0)
+Mass = _quantity("mass", above=0.0)
+Age = _quantity("age", 0.0, 100000.0)
+AgeRate = _quantity("age_rate", 0.0)
+Scan = _quantity("scan_rate", 0.0)
+Number = _quantity("number")
+Positive = _quantity("number", above=0.0)
+AtLeastZero = _quantity("number", 0.0)
+Share = _quantity("number", 0.0, 1.0)
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+Dotted = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$", max_length=120)]
+Text = Annotated[str, StringConstraints(max_length=2000)]
+Condition = Annotated[
+    str, BeforeValidator(lambda v: {True: "true", False: "false"}.get(v, v) if isinstance(v, bool) else v)
+]
+Expression = Annotated[
+    str, BeforeValidator(lambda v: repr(v) if isinstance(v, (int, float)) and not isinstance(v, bool) else v)
+]
+Point = Annotated[tuple[Position, Position], Field(description="x and y, each a length")]
+
+
+class Duration(Section):
+    """A length of time with spread: a gamma law with a mean and a shape (shape 0 is a fixed time)."""
+
+    mean: Time
+    shape: Annotated[AtLeastZero, Field(description="shape of the gamma law; 1 is exponential, 0 is fixed")] = 4.0
+
+
+def _duration(value: Any) -> Any:
+    return {"mean": value, "shape": 0.0} if isinstance(value, (str, int, float)) else value
+
+
+Spread = Annotated[Duration, BeforeValidator(_duration), WithJsonSchema({"type": ["string", "object", "number"]})]
+
+
+# ------------------------------------------------------------------------------------------------ effects
+
+
+def _parameter_type(parameter: verbs.Parameter) -> Any:
+    if parameter.type in DIMENSIONS:
+        return _quantity(parameter.type, parameter.low, parameter.high)
+    if parameter.type == "bool":
+        return bool
+    return Annotated[str, StringConstraints(max_length=200)]
+
+
+def _alone(verb: verbs.Verb) -> Any:
+    first = next(p.name for p in verb.parameters if p.required)
+
+    def read(value: Any) -> Any:
+        return value if isinstance(value, dict) else {first: value}
+
+    return read
+
+
+def _verb_model(verb: verbs.Verb) -> Any:
+    fields: dict[str, Any] = {}
+    for p in verb.parameters:
+        field = p.name + "_" if p.name in ("from", "by", "to") else p.name
+        default = ... if p.required else None
+        wanted = _parameter_type(p)
+        fields[field] = (wanted if p.required else wanted | None, Field(default, alias=p.name))
+    title = "".join(part.title() for part in verb.name.split("_"))
+    return create_model(title, __config__=ConfigDict(extra="forbid", frozen=True), __doc__=verb.meaning, **fields)
+
+
+def _effect_model() -> Any:
+    fields: dict[str, Any] = {"after": (Time | None, Field(None, description="how long after the cause"))}
+    for verb in verbs.VERBS.values():
+        model = _verb_model(verb)
+        fields[verb.name] = (
+            Annotated[model, BeforeValidator(_alone(verb))] | None,
+            Field(None, description=verb.meaning),
+        )
+    return create_model(
+        "Effect",
+        __config__=ConfigDict(extra="forbid", frozen=True),
+        __doc__="One effect: exactly one verb with its parameters, at once or after a time.",
+        **fields,
+    )
+
+
+Effect = _effect_model()
+
+
+# ------------------------------------------------------------------------------------------------ sections
+
+
+class Scenario(Section):
+    """The scenario as a whole."""
+
+    title: Text
+    summary: Text = ""
+    start: Annotated[str, StringConstraints(pattern=r"^\d{1,2}:\d{2}$")] = "06:00"
+    until: Time = Field(..., description="when the story ends at the latest")
+    ends_when: Condition = Field("false", description="when the story ends before that")
+    poll: Annotated[Time, Field(description="how often conditions on drifting quantities are looked at")] = 60.0
+    knowing: Share = Field(0.9, description="probability from which a belief counts as knowing")
+    party_pace: Literal["slowest", "mean"] = Field(
+        "slowest",
+        description="a party walks at the pace of its slowest, who may hold it up, or at its mean, helping them along",
+    )
+    trust_own: Share = Field(0.995, description="how far people trust those of their own side, unless a bond says else")
+    trust_other: Share = Field(0.9, description="how far they trust everybody else")
+
+
+class Life(Section):
+    """Constants of bodies: ageing, treatment, and what radiation does."""
+
+    ageing: AgeRate = Field(0.085, description="growth of the hazard of death with biological age (Gompertz beta)")
+    modal_age: Age = Field(85.0, description="age at which most would die, which sets the level of that hazard")
+    accidents: AgeRate = Field(5e-4, description="hazard of death that does not depend on age (Makeham)")
+    burden_hazard: AtLeastZero = Field(1.5, description="growth of that hazard with the burden of treatment")
+    treatment_slows: Share = Field(0.5, description="share of ageing that full treatment stops")
+    treatment_burden: AgeRate = Field(0.05, description="burden gained per year of full treatment")
+    burden_fades: AgeRate = Field(0.05, description="rate at which burden fades")
+    lethal_dose: Dose = Field(3.5, description="dose that kills half")
+    lethal_power: Positive = Field(6.0, description="shape of the dose law")
+    wounds_kill: Positive = Field(3.0, description="wounds that kill whoever has no malady")
+    ages_every: Time = Field(
+        86400.0, description="how often ages are brought up to date; deaths come at exact times anyway"
+    )
+    trust_fades: Time = Field(3.15576e9, description="time in which kept and broken promises are forgotten")
+    forgiving: AtLeastZero = Field(0.4434, description="growth of forgiveness with the logarithm of time in days")
+    bonds_every: Time = Field(
+        3600.0, description="how often affections that move are looked at; the period of their noise"
+    )
+    close: Number = Field(0.5, description="affection, of the cooler of two, from which they count as close")
+    apart: Number = Field(0.25, description="affection below which they no longer do; at most 'close'")
+
+
+class Region(Section):
+    """A feature of a map: a disc, or a line when `to` is given."""
+
+    at: Point
+    to: Point | None = None
+    radius: Length = 0.0
+    blackout: bool = False
+    drag: bool = False
+    interference: AtLeastZero = Field(0.0, description="noise against locks at its heart, over thermal noise")
+    scale: Length = Field(50.0, description="distance over which that noise falls by e")
+
+
+class Map(Section):
+    """A plane that places lie on; seen from a larger map, it may be a point there (a planet in space)."""
+
+    told: str | None = None
+    within: str | None = Field(None, description="the larger map")
+    at: Point = (0.0, 0.0)
+    regions: dict[Name, Region] = {}
+
+
+class Pretence(Section):
+    """A place that pretends to be another."""
+
+    of: str
+    density: Rate = Field(1e-4, description="discrepancies noticed per attentive person and second")
+    habituation: Time | None = None
+    fact: str | None = Field(None, description="what noticing teaches")
+
+
+class Place(Section):
+    """A named place on a map, or inside a vessel."""
+
+    told: str | None = None
+    map: str | None = None
+    at: Point | None = None
+    inside: str | None = Field(None, description="a vessel that it is part of")
+    cover: Share = Field(1.0, description="share of sight that reaches people here")
+    blackout: bool = False
+    field: str | None = Field(None, description="the radiation that reaches it")
+    shelter: Share = Field(1.0, description="share of radiation that gets through")
+    interference: AtLeastZero = 0.0
+    pretends: Pretence | None = None
+
+
+class Faction(Numbered):
+    """A side."""
+
+
+class Tissue(Section):
+    """A tissue of a person that can fail and regrow."""
+
+    integrity: Share = 0.0
+    needed: Share = 0.9
+    fades: Rate = Field(0.0, description="rate at which it is lost where no field heals it")
+
+
+class Malady(Section):
+    """How a person can malfunction, and the race about them when they do."""
+
+    onset: Rate = 1e-6
+    gain: AtLeastZero = Field(6.0, description="growth of the onset rate per unit of damage")
+    recovery: Rate = 0.0
+    capture: Rate = Field(8.3e-4, description="rate at which each pursuer stops the person unharmed")
+    destroy: Rate = Field(1.7e-3, description="rate at which each pursuer destroys, once allowed")
+    escape: Rate = 0.0
+
+
+class Person(Numbered):
+    """Somebody with a name and a mind."""
+
+    faction: str
+    place: str
+    superior: str | None = None
+    commands: str | None = None
+    home: str | None = None
+    age: Age = 40.0
+    biological_age: Age | None = None
+    values: dict[Name, Number] = {}
+    precision: Positive = Field(1.0, description="how sharply utility is followed (logit lambda)")
+    attention: AtLeastZero = 1.0
+    suit: Share | None = Field(None, description="signature while wearing a suit; absent means no suit")
+    machine: bool = False
+    malady: Malady | None = None
+    tissues: dict[Name, Tissue] = {}
+    knows: list[str] = []
+    believes: dict[str, Share] = {}
+    treatment: Share = 0.0
+    burden: AtLeastZero = 0.0
+    mass: Mass = 75.0
+    load: Mass = Field(0.0, description="what the person carries")
+    pace: Positive = 1.0
+    follows: str | None = None
+
+
+class Crowd(Numbered):
+    """Many bodies without names."""
+
+    count: _count(0, MOST_PEOPLE)
+    faction: str
+    place: str
+    home: str | None = None
+    age: Age = 40.0
+    age_spread: Age = 0.0
+    biological_age: Age | None = None
+    pace: Positive = 1.0
+    pace_spread: AtLeastZero = 0.194
+    mass: Mass = 70.0
+    load: Mass = Field(0.0, description="what each carries")
+    treatment: Share = 0.0
+    burden: AtLeastZero = 0.0
+    frailty_spread: AtLeastZero = Field(0.0, description="variance of frailty (gamma, mean 1)")
+
+
+class Weapon(Section):
+    """A weapon of a vessel."""
+
+    rate: Rate
+    accuracy: Share = 1.0
+    falloff: Length | None = None
+    range: Length | None = None
+    damage: Positive = 1.0
+
+
+class Vessel(Numbered):
+    """A ship, a shuttle, a truck, a hidden hull: something that moves and that people can be in."""
+
+    faction: str
+    at: str
+    speed: Speed = 0.0
+    thrust: Acceleration = 0.0
+    drag: Time = Field(50.0, description="drag time inside a region with drag")
+    complement: _count(0, 1_000_000) = 0
+    shield: AtLeastZero = 0.0
+    recharge: Rate = 0.0
+    shield_down: Time = Field(30.0, description="how long a fallen shield stays down")
+    raised: bool = False
+    hull: Positive = 100.0
+    breakpoint: Share = Field(0.3, description="share of the hull at which it withdraws")
+    nerve: Share = Field(0.0, description="predicted chance of winning below which it withdraws")
+    disabled: Share = Field(0.0, description="share of the hull at which it can neither fire nor move; 0 for never")
+    escape: Rate = Field(0.002, description="rate at which it gets clear once it withdraws")
+    cloak: Share | None = Field(None, description="signature while cloaked; absent means it has no cloak")
+    cloaked: bool = False
+    weapons: dict[Name, Weapon] = {}
+    cover: Share = 0.0
+    shelter: Share = 1.0
+
+
+class Pad(Numbered):
+    """A transporter, a ferry or an airlift."""
+
+    owner: str
+    faction: str
+    count: _count(0, 10000) = 2
+    batch: _count(1, 10000) = 6
+    cycle: Time = 10.0
+    attempts: Rate = 0.2
+    gain: AtLeastZero = Field(100.0, description="mean lock margin at the reference distance, over the threshold")
+    reference: Length = 1e6
+    tag_gain: AtLeastZero = 1000.0
+    range: Length = 1e9
+    absorption: Attenuation = 0.0
+    powered: bool = True
+
+
+class Swarm(Numbered):
+    """Drones that hunt together."""
+
+    faction: str
+    base: str
+    count: _count(0, 100000)
+    speed: Speed = 15.0
+    width: Length = 50.0
+    area: Area = 1e8
+    tag_rate: Rate = 0.5
+    tag_chance: Share = 0.8
+    pad: str | None = Field(None, description="the transporter that takes those who were tagged")
+    take_to: str | None = None
+    defence: Rate = Field(0.0, description="drones that each armed defender downs per second")
+    period: Time = 60.0
+
+
+class Stage(Section):
+    """One stage of a device."""
+
+    mean: Time
+    shape: AtLeastZero = 4.0
+
+
+StageLike = Annotated[Stage, BeforeValidator(_duration), WithJsonSchema({"type": ["string", "object", "number"]})]
+
+
+class Device(Numbered):
+    """A machine that goes through stages."""
+
+    faction: str
+    aboard: str | None = Field(None, description="the vessel that carries it")
+    at: str | None = Field(None, description="the place where it stands")
+    start: list[StageLike] = []
+    by_hand: list[StageLike] = []
+    run: list[StageLike] = Field([], description="stages of running; none runs until stopped")
+    arming: list[StageLike] = []
+    countdown: Time | None = Field(None, description="from armed to blast; absent means no self-destruct")
+    presence: bool = Field(True, description="a start by hand, sabotage and arming need somebody there")
+    blast: Literal["inside", "around"] = Field(
+        "inside", description="whom its blast kills: those inside it, or all at the place or in the vessel where it is"
+    )
+
+
+class FieldSource(Section):
+    """A source of radiation, good or bad."""
+
+    told: str | None = None
+    strength: DoseRate = Field(
+        0.0, description="strength of the ring: S / 4 pi is what a square metre gives at a metre"
+    )
+    axis: Point | None = Field(None, description="where the ring's axis meets the map; absent: every place lies on it")
+    inner: Length = 0.0
+    outer: Length = 0.0
+    height: Length = 1.0
+    absorption: Attenuation = 0.0
+    benefit: AgeRate = 0.0
+    half: DoseRate = 1.0
+    exponent: Positive = 1.0
+    target_age: Age = 25.0
+    healing: Rate = 0.0
+    device: str | None = Field(None, description="the device that drains it while it runs")
+    drain: Rate = 0.0
+    efficiency: Share = 1.0
+    toxicity: Dose = Field(0.0, description="dose released on the places it reaches per share drained")
+    low: Share = Field(0.05, description="share left below which it counts as drained")
+
+
+class Fact(Numbered):
+    """Something that is so or not, and that people may believe."""
+
+    so: bool = Field(True, description="whether it is so at the start")
+    prior: Share = Field(0.05, description="probability that a mind gives it before any evidence")
+
+
+class EventName(Section):
+    """A named event."""
+
+    told: str | None = None
+
+
+class Gauge(Section):
+    """A number of the scenario's own."""
+
+    told: str | None = None
+    start: Number = 0.0
+
+
+class Bond(Section):
+    """What one person holds for another at the start."""
+
+    who: str
+    to: str
+    mutual: bool = False
+    affection: Number = Field(0.0, description="liking, negative for dislike")
+    dormant: Number = Field(0.0, description="an old affection that meeting wakes")
+    decay: Rate = Field(0.0, description="rate at which affection fades by itself")
+    response: Change = Field(0.0, description="answer to the other's affection, per second")
+    appeal: Change = Field(0.0, description="constant pull, per second; negative for a push")
+    together: bool = Field(False, description="the pull acts only while both are at the same place")
+    noise: AtLeastZero = Field(0.0, description="random drift: the deviation that one day adds")
+    trust: Share | None = Field(None, description="how far the first trusts the second; default: by side")
+    kinship: Share = 0.0
+
+
+class Tie(Section):
+    """How one side stands to another at the start."""
+
+    who: str
+    to: str
+    mutual: bool = False
+    value: Annotated[float, Field(ge=-1.0, le=1.0)] = 0.0
+    grudge: Number | None = Field(None, description="log-odds of not forgiving, from an offence at the start")
+    offended: Time = Field(0.0, description="how long before the start the offence was")
+
+
+class Channel(Section):
+    """A way for words to travel."""
+
+    told: str | None = None
+    speed: Speed | None = Field(None, description="absent means at once")
+    overhead: Time = 0.0
+    through: bool = Field(False, description="reaches into and out of blackouts")
+    reliability: Share = 1.0
+
+
+class Council(Numbered):
+    """A body that takes a decision together."""
+
+    faction: str
+    members: _count(1, 10000) = 11
+    quorum: _count(1, 10000) = 6
+    response: Time = 3600.0
+    stages: _count(0, 100) = 2
+    stage: Spread = Duration.model_construct(mean=3600.0, shape=1.0)
+    competence: Share = 0.6
+    place: str | None = Field(None, description="where it sits; absent: as near as the channel reaches")
+
+
+class Looks(Section):
+    """How an instrument that looks at fixed times finds a target that fluctuates (Swerling case 1)."""
+
+    every: Period = Field(2.0, description="time between looks")
+    false_alarm: Annotated[Share, Field(lt=1.0)] = Field(1e-6, description="chance of a false alarm, a look")
+    snr: AtLeastZero = Field(20.0, description="signal-to-noise ratio of a bare target at the reference range")
+    reference: Length = 1000.0
+    active: bool = Field(
+        True, description="sends its own signal, which falls with the fourth power of range, not the second"
+    )
+
+
+class Sensor(Numbered):
+    """Eyes or an instrument that watch for given targets."""
+
+    owner: str
+    targets: list[str]
+    height: Length = 1.7
+    width: Length | None = Field(None, description="sweep width at walking speed, which calibrates the eye")
+    visual: Scan | None = Field(None, description="visual constant of the inverse cube law, instead of a width")
+    attention: AtLeastZero = 1.0
+    absorption: Attenuation = 0.0
+    reports_to: str | None = None
+    fact: str | None = None
+    weight: Number = 10.0
+    active: bool = True
+    period: Time = Field(600.0, description="how often the watch is brought up to date while something moves")
+    alert: Annotated[AtLeastZero, Field(description="factor of attention to targets near one that it has seen")] = 1.0
+    cue: Length = Field(200.0, description="how near")
+    looks: Looks | None = Field(
+        None, description="absent: an eye that watches all the time; give its 'width' or 'visual'"
+    )
+
+
+class Waypoint(Section):
+    """A point on a route, and the ground that leads to it."""
+
+    at: Point
+    height: Position = 0.0
+    footing: Annotated[Positive, Field(description="factor of speed for the ground")] = 1.0
+    cover: Share = 1.0
+    interference: AtLeastZero | None = Field(None, description="absent: from the map's regions")
+    width: Length | None = None
+
+
+class Route(Section):
+    """A way on foot from one place to another."""
+
+    told: str | None = None
+    start: str
+    end: str
+    by: list[Waypoint] = []
+    last: Waypoint | None = Field(None, description="the ground of the last leg; its point is the end")
+
+
+class Order(Numbered):
+    """An order that can be given."""
+
+    passes: bool = Field(False, description="obeying hands it down the chain of command")
+
+
+class Directive(Section):
+    """A norm that acts are measured against."""
+
+    told: str | None = None
+    binds: str = Field(..., description="the faction that it binds")
+    broken_when: Condition
+    unless: Condition | None = None
+
+
+class Rule(Numbered):
+    """What happens when."""
+
+    when: Condition
+    each: dict[Name, list[str]] = Field({}, description="write the rule once for each of these names")
+    rate: Rate | None = Field(None, description="fires at this rate while the condition holds")
+    after: Spread | None = Field(None, description="fires this long after the condition came to hold")
+    chance: Share = 1.0
+    repeat: bool = False
+    lapses: bool = Field(True, description="a delayed firing is dropped when the condition ends first")
+    every: Time | None = Field(None, description="how often a drifting condition is looked at")
+    do: list[Effect] = []  # type: ignore[valid-type]
+
+
+class Option(Section):
+    """One answer to a question."""
+
+    told: str
+    open: Condition | None = Field(None, description="when this answer can be given at all")
+    response: Literal["none", "obey", "voice", "delay", "refuse", "oppose"] = "none"
+    base: Number = 0.0
+    utility: dict[Name, Expression] = Field({}, description="terms: a value of the decider's, and how much of it")
+    do: list[Effect] = []  # type: ignore[valid-type]
+
+
+class Decision(Numbered):
+    """A question that somebody has to answer."""
+
+    question: Text
+    when: Condition
+    each: dict[Name, list[str]] = Field({}, description="ask it once for each of these names")
+    takes: Spread | None = Field(None, description="how long it is deliberated")
+    answers: str | None = Field(None, description="the order that it answers")
+    precision: Positive | None = None
+    repeat: bool = False
+    every: Time | None = None
+    options: Annotated[dict[Name, Option], Field(min_length=1)]
+
+
+class Ending(Section):
+    """One way the story can end; the first that holds is the ending, and the last must always hold."""
+
+    told: str
+    when: Condition | None = None
+
+
+class Measure(Section):
+    """A number read off at the end."""
+
+    told: str
+    value: Expression
+    unit: str = ""
+    better: Literal["more", "less", "neither"] = "neither"
+
+
+class Setting(Section):
+    """One setting of a variant: what it changes."""
+
+    told: str
+    set: dict[str, Any] = Field({}, description="path -> value")
+    remove: list[str] = []
+    labels: list[str] = Field([], description="the sentences behind it")
+
+
+class Variant(Section):
+    """A named switch."""
+
+    question: Text
+    default: str
+    settings: Annotated[dict[Name, Setting], Field(min_length=1)]
+
+
+class Document(BaseModel):
+    """A whole scenario."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    scenario: Scenario
+    life: Life = Life()
+    maps: dict[Name, Map] = {}
+    places: dict[Name, Place] = {}
+    factions: dict[Name, Faction] = {}
+    values: dict[Name, Text] = Field({}, description="what people weigh, and what each means")
+    people: dict[Name, Person] = {}
+    crowds: dict[Name, Crowd] = {}
+    vessels: dict[Name, Vessel] = {}
+    pads: dict[Name, Pad] = {}
+    swarms: dict[Name, Swarm] = {}
+    devices: dict[Name, Device] = {}
+    fields: dict[Name, FieldSource] = {}  # type: ignore[assignment]
+    facts: dict[Name, Fact] = {}
+    events: dict[Name, EventName] = {}
+    gauges: dict[Name, Gauge] = {}
+    bonds: list[Bond] = []
+    ties: list[Tie] = []
+    channels: dict[Name, Channel] = {}
+    councils: dict[Name, Council] = {}
+    sensors: dict[Name, Sensor] = {}
+    routes: dict[Name, Route] = {}
+    orders: dict[Name, Order] = {}
+    directives: dict[Name, Directive] = {}
+    rules: dict[Name, Rule] = {}
+    decisions: dict[Dotted, Decision] = {}
+    variants: dict[Name, Variant] = {}
+    endings: Annotated[dict[Name, Ending], Field(min_length=1)]
+    measures: dict[Name, Measure] = {}
+
+
+@cache
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema of a scenario file, for editors; a folder's files each hold some of the sections."""
+    schema = Document.model_json_schema(by_alias=True)
+    schema.pop("required", None)
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    schema["title"] = "briarpatch scenario"
+    return schema
+
+
+RESPONSES = {name: number for number, name in enumerate(states.RESPONSES)}

@@ -1,0 +1,528 @@
+"""Runs on disk: a folder that is written whole or not at all, and read only when every byte is as it was
+written.
+
+    provenance.json    what made the run, and length and SHA-256 of every other file
+    chronicle.parquet  what happened, for any tool that reads Parquet
+    world.zip          the tables of the world, which the program reads
+    measures.json      ending, status, measures
+    scenario/          the scenario's own files
+    tracks.zarr/       positions and beliefs over time, when asked for
+
+Nothing in it depends on when or where it was written. A folder is written beside its target under a name
+that begins with `.briarpatch-`, flushed, and renamed; what a killed process left behind is removed by the
+next one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import json
+import math
+import os
+import shutil
+import stat
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .chronicle import Chronicle, status_name
+from .errors import BriarpatchError, MissingExtraError, RequestError, SavedRunError
+from .run import MOST_ENTRIES, Run, _load_scenario
+from .world import kinds, states, tables, verbs
+from .world.world import GROWING, World, from_bytes, to_bytes
+
+if TYPE_CHECKING:
+    from .scenario.compile import Scenario
+
+FORMAT = 1
+TEMPORARY = ".briarpatch-"
+FRAMES = 500
+"""Moments that tracks hold."""
+LARGEST_TEXT = 4 << 20
+LARGEST_FILE = 4 << 30
+MOST_FILES = 50_000
+REMEDY = "play it again with `briarpatch run`"
+
+# ------------------------------------------------------------------------------------------------ writing
+
+
+def save(run: Run, folder: Path) -> Path:
+    """Write `run` to `folder`, whole or not at all.
+
+    Raises RequestError when `folder` is taken or cannot be written, MissingExtraError for tracks without
+    zarr.
+    """
+    check_free(folder)
+    with _whole_folder(folder) as temporary:
+        _write_parts(run, temporary)
+    return folder
+
+
+def check_free(folder: Path) -> None:
+    """Raise RequestError unless a run can be written to `folder`."""
+    if folder.is_symlink() or (folder.exists() and not (folder.is_dir() and _is_empty(folder))):
+        raise RequestError(f"{folder} exists already; name another folder with --out, or remove it")
+    above = folder.absolute().parent
+    while not above.exists() and above != above.parent:
+        above = above.parent
+    if not above.is_dir():
+        raise RequestError(f"{folder} cannot be written: {above} is not a folder")
+    if not os.access(above, os.W_OK | os.X_OK):
+        raise RequestError(f"{folder} cannot be written: no permission to write in {above}; name another with --out")
+
+
+def free_folder(name: str, seed: int, parent: Path = Path("runs")) -> Path:
+    """Return a folder that is not taken: `runs/<scenario>-<seed>`, or with a number behind it."""
+    first = parent / f"{name}-{seed}"
+    folder, number = first, 1
+    while folder.exists() or folder.is_symlink():
+        number += 1
+        folder = parent / f"{first.name}-{number}"
+    return folder
+
+
+def sweep(parent: Path) -> None:
+    """Remove what killed processes left in `parent`; what a living process is writing stays."""
+    for left in parent.glob(f"{TEMPORARY}*"):
+        with contextlib.suppress(OSError):
+            lock = _lock(left)
+            if lock is not None:
+                shutil.rmtree(left, ignore_errors=True)
+                os.close(lock)
+
+
+def _is_empty(folder: Path) -> bool:
+    with os.scandir(folder) as found:
+        return next(found, None) is None
+
+
+def _lock(folder: Path) -> int | None:
+    """Return a handle that holds `folder` until it is closed or this process dies; None when it is held."""
+    if os.name == "nt":  # folders cannot be locked there, and an open one cannot be removed
+        return None
+    import fcntl
+
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.stat(folder, follow_symlinks=False).st_ino != os.fstat(handle).st_ino:
+            raise BlockingIOError
+    except OSError:
+        os.close(handle)
+        return None
+    return handle
+
+
+@contextlib.contextmanager
+def _whole_folder(target: Path) -> Iterator[Path]:
+    """Yield a temporary folder that becomes `target` when the block ends well, and else vanishes."""
+    temporary, lock = None, None
+    try:
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            sweep(target.parent)
+            for _ in range(10):
+                temporary = Path(tempfile.mkdtemp(prefix=TEMPORARY, dir=target.parent))
+                lock = _lock(temporary)
+                if lock is not None or os.name == "nt":
+                    break
+            os.chmod(temporary or target.parent, 0o755)
+            assert temporary is not None
+            yield temporary
+            _flush(temporary)
+            if target.is_dir() and _is_empty(target):
+                target.rmdir()
+            os.rename(temporary, target)
+            temporary = None
+            _flush_folder(target.parent)
+        except OSError as cause:
+            reason = cause.strerror or str(cause)
+            raise RequestError(f"{target} cannot be written: {reason}; name another folder with --out") from cause
+    finally:
+        if lock is not None:
+            os.close(lock)
+        if temporary is not None:
+            shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _flush(folder: Path) -> None:
+    """Have every file and folder under `folder` on the disk before anybody sees it."""
+    for where, _, names in os.walk(folder, topdown=False):
+        for name in names:
+            handle = os.open(os.path.join(where, name), os.O_RDWR)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+        _flush_folder(Path(where))
+
+
+def _flush_folder(folder: Path) -> None:
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _write_parts(run: Run, folder: Path) -> None:
+    scenario = run.scenario
+    sources = _sources(scenario)
+    for name, content in sources.items():
+        path = folder / "scenario" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    run.chronicle.write_parquet(folder / "chronicle.parquet", compression="zstd", statistics=True)
+    (folder / "world.zip").write_bytes(to_bytes(run.world))
+    _write_json(folder / "measures.json", outcome(run))
+    if run.tracks:
+        _write_tracks(run, folder / "tracks.zarr")
+    _write_json(
+        folder / "provenance.json",
+        {
+            "format": FORMAT,
+            "program": version(),
+            "vocabulary": vocabulary(),
+            "scenario": scenario.name,
+            "title": scenario.title,
+            "digest": scenario.digest,
+            "sources": dict(sorted(scenario.files.items())),
+            "start": next(iter(sources)).split("/")[0],
+            "seed": run.seed,
+            "choices": run.choices,
+            "variants": run.variants,
+            "overrides": run.overrides,
+            "until": run.until,
+            "ask": list(run.ask),
+            "answers": [list(answer) for answer in run.answers],
+            "tracks": run.tracks,
+            "files": {
+                path.relative_to(folder).as_posix(): {"bytes": path.stat().st_size, "sha256": _digest(path)}
+                for path in sorted(folder.rglob("*"))
+                if path.is_file()
+            },
+        },
+    )
+
+
+def outcome(run: Run) -> dict[str, Any]:
+    """Return ending, status and measures as plain data; numbers that JSON lacks become words."""
+    ending = next((e for e in run.scenario.endings if e.name == run.ending), None)
+    return {
+        "ending": {"name": ending.name, "told": ending.told} if ending else None,
+        "status": run.status,
+        "time": run.time,
+        "clock": run.scenario.clock(run.time),
+        "entries": int(run.world.state["entries"][0]),
+        "measures": {name: value if math.isfinite(value) else str(value) for name, value in run.measures.items()},
+    }
+
+
+def _sources(scenario: Scenario) -> dict[str, bytes]:
+    """Return the scenario's files, as they were when it was loaded, by their name under `scenario/`."""
+    if scenario.path is None:
+        raise RequestError("a scenario given as text has no files to save; write it to a file and load that")
+    path = Path(scenario.path)
+    inside = PurePosixPath(path.name)
+    texts = scenario.source.texts
+    return {(inside / name if path.is_dir() else inside).as_posix(): texts[name].encode() for name in sorted(texts)}
+
+
+def _write_json(path: Path, content: dict[str, Any]) -> None:
+    text = json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False)
+    path.write_text(text + "\n", encoding="utf-8", newline="\n")
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def version() -> str:
+    """Return the version of the program."""
+    from importlib.metadata import PackageNotFoundError
+    from importlib.metadata import version as installed
+
+    try:
+        return installed("briarpatch")
+    except PackageNotFoundError:
+        return "0"
+
+
+def vocabulary() -> str:
+    """Return a digest of what the numbers in a world's tables mean: kinds of entries, verbs, columns."""
+    words = [kind.name for kind in kinds.KINDS] + list(verbs.VERBS) + list(states.SYSTEM_NAMES)
+    words += [f"{name}.{c.name}.{c.kind}" for name, table in tables.TABLES.items() for c in table.columns]
+    return hashlib.sha256("\n".join(words).encode()).hexdigest()[:16]
+
+
+# ------------------------------------------------------------------------------------------------ tracks
+
+
+def _write_tracks(run: Run, folder: Path) -> None:
+    """Play `run` again and write positions and beliefs at even times, as Zarr arrays of shape (time, ...)."""
+    try:
+        import zarr
+    except ImportError:
+        raise MissingExtraError("saving tracks", "tracks") from None
+    from .engine import positions
+
+    times = np.linspace(0.0, run.time, FRAMES) if run.time > 0.0 else np.zeros(1)
+    people, beliefs = run.world.people, run.world.beliefs
+    where = np.zeros((len(times), len(people), 2), np.float32)
+    status = np.zeros((len(times), len(people)), np.int8)
+    place = np.zeros((len(times), len(people)), np.int32)
+    odds = np.zeros((len(times), *beliefs.shape), np.float32)
+    past = run.at(0.0)
+    for frame, time in enumerate(times.tolist()):
+        past = run.onward(past, time)
+        where[frame], status[frame], place[frame] = (
+            positions(past.program, past.world),
+            past.world.people["status"],
+            past.world.people["place"],
+        )
+        odds[frame] = past.world.beliefs["odds"]
+    group = zarr.open_group(str(folder), mode="w")
+    for name, array, unit in (
+        ("time", times, "s"),
+        ("position", where, "m"),
+        ("status", status, ""),
+        ("place", place, ""),
+        ("log_odds", odds, "nat"),
+    ):
+        chunk = tuple(max(1, n) for n in (min(100, len(times)), *array.shape[1:]))
+        part = group.create_array(name, shape=array.shape, chunks=chunk, dtype=array.dtype)
+        part[...] = array
+        part.attrs["unit"] = unit
+
+
+# ------------------------------------------------------------------------------------------------ reading
+
+
+def load(folder: Path) -> Run:
+    """Return the run saved in `folder`, not played again; raises SavedRunError when it is altered."""
+    if not folder.is_dir():
+        raise SavedRunError(f"{folder} is not a saved run: there is no such folder")
+    try:
+        facts = _read_json(folder, "provenance.json")
+        _check_provenance(folder, facts)
+        _check_files(folder, facts["files"])
+        scenario = _load_scenario(
+            folder / "scenario" / facts["start"], variants=facts["variants"], overrides=facts["overrides"]
+        )
+        if scenario.digest != facts["digest"]:
+            raise SavedRunError(f"{folder}/scenario is not the scenario of this run; {REMEDY}")
+        world = _read_world(folder, scenario, facts["seed"])
+        measures = _read_measures(folder, scenario)
+        answers = [(decision, option) for decision, option in facts["answers"]]
+        run = Run(
+            scenario,
+            facts["seed"],
+            facts["choices"],
+            facts["variants"],
+            facts["overrides"],
+            facts["tracks"],
+            ask=facts["ask"],
+            answers=answers,
+            saved=world,
+            saved_measures=measures,
+        )
+    except SavedRunError:
+        raise
+    except BriarpatchError as cause:
+        raise SavedRunError(f"{folder} cannot be read: {cause}") from cause
+    except OSError as cause:
+        raise SavedRunError(f"{folder} cannot be read: {cause.strerror or cause}") from cause
+    run.until = facts["until"]
+    return run
+
+
+def _read_json(folder: Path, name: str) -> dict[str, Any]:
+    path = folder / name
+    try:
+        kind = path.lstat()
+    except OSError:
+        raise SavedRunError(f"{folder} is not a saved run: {name} is missing; {REMEDY}") from None
+    if not stat.S_ISREG(kind.st_mode) or kind.st_size > LARGEST_TEXT:
+        raise SavedRunError(f"{path} is not a file of a saved run; {REMEDY}")
+    try:
+        content = json.loads(path.read_bytes())
+    except (ValueError, RecursionError):
+        raise SavedRunError(f"{path} is damaged: it is not JSON; {REMEDY}") from None
+    if not isinstance(content, dict):
+        raise SavedRunError(f"{path} is damaged: it holds no fields; {REMEDY}")
+    return content
+
+
+def _check_provenance(folder: Path, facts: dict[str, Any]) -> None:
+    path = folder / "provenance.json"
+
+    def words(value: Any) -> bool:
+        return isinstance(value, dict) and all(isinstance(v, str) for v in value.values())
+
+    def pairs(value: Any) -> bool:
+        return isinstance(value, list) and all(
+            isinstance(v, list) and len(v) == 2 and all(isinstance(word, str) for word in v) for v in value
+        )
+
+    def whole(value: Any) -> bool:
+        return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 64
+
+    checks = {
+        "format": whole,
+        "program": lambda v: isinstance(v, str),
+        "vocabulary": lambda v: isinstance(v, str),
+        "scenario": lambda v: isinstance(v, str),
+        "digest": lambda v: isinstance(v, str),
+        "start": lambda v: isinstance(v, str) and v not in ("", ".", "..") and not set(v) & set("/\\\0"),
+        "seed": whole,
+        "choices": words,
+        "variants": words,
+        "overrides": words,
+        "until": lambda v: v is None or (isinstance(v, (int, float)) and v >= 0.0),
+        "ask": lambda v: isinstance(v, list) and all(isinstance(name, str) for name in v),
+        "answers": pairs,
+        "tracks": lambda v: isinstance(v, bool),
+        "files": lambda v: isinstance(v, dict) and len(v) <= MOST_FILES,
+    }
+    if "format" in facts and facts["format"] != FORMAT:
+        raise SavedRunError(
+            f"{path} is of format {str(facts['format'])[:20]}, and this program reads format {FORMAT}; "
+            "install the version of briarpatch that wrote it"
+        )
+    for name, fits in checks.items():
+        if name not in facts or not fits(facts[name]):
+            raise SavedRunError(f"{path} is damaged: '{name}' is missing or makes no sense; {REMEDY}")
+    if facts["vocabulary"] != vocabulary():
+        raise SavedRunError(
+            f"{path}: the run was made by briarpatch {facts['program'][:20]}, whose tables differ from "
+            f"those of this version ({version()}); install that version, or {REMEDY}"
+        )
+    for name in ("chronicle.parquet", "world.zip", "measures.json"):
+        if name not in facts["files"]:
+            raise SavedRunError(f"{path} is damaged: it does not list {name}; {REMEDY}")
+    if not any(name.startswith(f"scenario/{facts['start']}") for name in facts["files"]):
+        raise SavedRunError(f"{path} is damaged: it lists no file of the scenario; {REMEDY}")
+
+
+def _check_files(folder: Path, files: dict[str, Any]) -> None:
+    for name, facts in files.items():
+        pure = PurePosixPath(name)
+        if pure.is_absolute() or ".." in pure.parts or "\\" in name or "\0" in name or not isinstance(facts, dict):
+            raise SavedRunError(f"{folder}/provenance.json is damaged: it lists an impossible file; {REMEDY}")
+        path = folder / pure
+        if any((folder / part).is_symlink() for part in (pure, *pure.parents)[:-1]):
+            raise SavedRunError(f"{path} is a link, and a saved run has none; {REMEDY}")
+        try:
+            found = path.lstat()
+        except OSError:
+            raise SavedRunError(f"{path} is missing from the saved run; {REMEDY}") from None
+        if not stat.S_ISREG(found.st_mode):
+            raise SavedRunError(f"{path} is not a file; {REMEDY}")
+        length = facts.get("bytes")
+        if found.st_size != length or found.st_size > LARGEST_FILE:
+            what = "cut short" if isinstance(length, int) and found.st_size < length else "altered"
+            raise SavedRunError(f"{path} was {what}: it has {found.st_size} bytes and should have {length}; {REMEDY}")
+        if _digest(path) != facts.get("sha256"):
+            raise SavedRunError(f"{path} was altered: its content is not what was saved; {REMEDY}")
+    listed = {name for name in files if name.startswith("scenario/")}
+    for path in (folder / "scenario").rglob("*"):
+        if not path.is_dir() and path.relative_to(folder).as_posix() not in listed:
+            raise SavedRunError(f"{path} does not belong to the saved run; remove it")
+
+
+def _read_world(folder: Path, scenario: Scenario, seed: int) -> World:
+    """Return the saved world, having looked at every size before anything is unpacked."""
+    path = folder / "world.zip"
+    like = scenario.world(seed)
+    data = path.read_bytes()
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            parts = {info.filename: info for info in archive.infolist()}
+            if len(parts) != len(archive.infolist()) or set(parts) != {f"{n}.npy" for n in World._fields} | {
+                "shapes.json"
+            }:
+                raise SavedRunError(f"{path} is damaged: it does not hold the tables of a world; {REMEDY}")
+            for name in World._fields:
+                model = getattr(like, name)
+                rows = max(MOST_ENTRIES, len(model)) if name in GROWING else len(model)
+                if parts[f"{name}.npy"].file_size > rows * model[:1].nbytes + (1 << 16):
+                    raise SavedRunError(f"{path} is damaged: table '{name}' is too large; {REMEDY}")
+            if parts["shapes.json"].file_size > 10_000:
+                raise SavedRunError(f"{path} is damaged: impossible size; {REMEDY}")
+            room = json.loads(archive.read("shapes.json"))
+            if not isinstance(room, dict) or any(
+                not isinstance(n, int) or not 0 < n <= 2 * MOST_ENTRIES for n in room.values()
+            ):
+                raise SavedRunError(f"{path} is damaged: impossible size; {REMEDY}")
+        world = from_bytes(data, like)
+    except SavedRunError as cause:
+        message = str(cause)
+        raise (cause if message.startswith(str(path)) else SavedRunError(f"{path}: {message}; {REMEDY}")) from None
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        LookupError,
+        TypeError,
+        ValueError,
+        EOFError,
+        RuntimeError,
+        MemoryError,
+    ) as cause:
+        raise SavedRunError(f"{path} is damaged: {cause}; {REMEDY}") from cause
+    _check_world(path, scenario, world, seed)
+    return world
+
+
+def _check_world(path: Path, scenario: Scenario, world: World, seed: int) -> None:
+    """Raise SavedRunError when a number that reading follows leads nowhere."""
+    state, program = world.state, scenario.program
+    bounds = {
+        "status": (0, len(states.STATUS_NAMES)),
+        "broken": (0, len(states.GUARD_NAMES)),
+        "ending": (-1, len(scenario.endings)),
+        "waiting": (-1, len(program.decisions)),
+        "entries": (0, len(world.chronicle) + 1),
+        "steps": (0, 1 << 62),
+    }
+    for column, (low, high) in bounds.items():
+        if not low <= int(state[column][0]) < high:
+            raise SavedRunError(f"{path} is damaged: state.{column} makes no sense; {REMEDY}")
+    if not 0.0 <= float(state["time"][0]) < math.inf or int(state["seed"][0]) != seed:
+        raise SavedRunError(f"{path} is damaged: state.time or state.seed makes no sense; {REMEDY}")
+    ranges = (
+        (world.people["place"], len(program.places)),
+        (world.people["crowd"], len(program.crowds)),
+        (world.people["faction"], len(world.ties)),
+        (world.beliefs["told_by"], len(world.people)),
+    )
+    for column, count in ranges:
+        if column.size and (column.min() < -1 or column.max() >= count):
+            raise SavedRunError(f"{path} is damaged: a table points to a row that does not exist; {REMEDY}")
+    statuses = world.people["status"]
+    if statuses.size and (statuses.min() < 0 or statuses.max() > states.DEAD):
+        raise SavedRunError(f"{path} is damaged: a person has no possible status; {REMEDY}")
+    wrong = Chronicle(scenario, world).check()
+    if wrong:
+        raise SavedRunError(f"{path} is damaged: {wrong}; {REMEDY}")
+    status_name(world)
+
+
+def _read_measures(folder: Path, scenario: Scenario) -> dict[str, float]:
+    found = _read_json(folder, "measures.json").get("measures")
+    names = [measure.name for measure in scenario.measures]
+    if not isinstance(found, dict) or list(found) != names:
+        raise SavedRunError(f"{folder}/measures.json does not fit the scenario; {REMEDY}")
+    try:
+        return {name: float(value) for name, value in found.items()}
+    except (TypeError, ValueError):
+        raise SavedRunError(f"{folder}/measures.json is damaged: a measure is not a number; {REMEDY}") from None

@@ -1,0 +1,155 @@
+"""Ageing: calendar age, biological age, treatment and its side effects, and deaths of age and of accident.
+
+Everybody's hazard of death is that of Gompertz and Makeham on biological age, times frailty and what treatment costs; a
+field draws biological age towards its target. Between changes all of it has a closed form, so a person's rates are
+reckoned with only when they change: the exposure since the last change goes to the clock of death, and the time at
+which it will ring follows at once. Deaths come at those exact times, and nothing depends on how often anybody looks;
+ages are brought up to date once a day, or as the scenario says, for whoever reads them.
+
+Assumes that frailty does not change and that machines neither age nor die of it. Leaves out disease and birth. A death
+of age names nobody; its cause is the entry that last changed how the person ages. Sources and oracles (O-8.1 to O-8.8):
+`laws.ageing`.
+"""
+
+from __future__ import annotations
+
+import math
+
+from ..laws import ageing as laws
+from ..world import acts, kinds, refs, states, topics
+from ..world.compiled import kernel
+from ..world.handles import system
+
+READS = ("people", "fields", "limits")
+WRITES = ("people", "clocks", "chronicle")
+
+
+@system
+def step(program, world, since, now):
+    """Bring ages up to date, let die whose time has come, and reckon anew with whoever ages otherwise from now on."""
+    due = now + program.limits[0].ages_every
+    for i in range(len(world.people)):
+        body = world.people[i]
+        if body.status == states.DEAD:
+            continue
+        if since < 0.0:
+            _begin(program, world, i, now)
+        body.age = body.age_start + now / laws.YEAR
+        _grow(program, body, now)
+        if body.dies <= now:
+            acts.kill(world, i, refs.NOBODY, now, max(body.fate, 0))
+        else:
+            due = min(due, _look(program, world, i, now))
+    if _treat(program, world, now):
+        for i in range(len(world.people)):
+            if world.people[i].status != states.DEAD:
+                due = min(due, max(world.people[i].dies, now))
+    return due
+
+
+@kernel
+def _begin(program, world, i, now):
+    """Start the reckoning of one person."""
+    body = world.people[i]
+    body.age_start = body.age
+    body.anchored, body.anchor_age, body.anchor_burden = now, body.biological, body.burden
+    body.pull = body.rejuvenation
+    body.pull_to = world.fields[body.lit].target_age if body.lit >= 0 else 0.0
+    body.fate = -1
+    _foresee(program, world, i)
+
+
+@kernel
+def _grow(program, body, now):
+    """Bring biological age and burden up to now."""
+    if body.machine != 0:
+        return
+    limits = program.limits[0]
+    years = (now - body.anchored) / laws.YEAR
+    rate = laws.ageing_rate(limits.treat_slow, body.treatment)
+    source = laws.burden_source(limits.treat_cost, body.treatment, 1.0)
+    body.biological = laws.biological_age(body.anchor_age, rate, body.pull, body.pull_to, years)
+    body.burden = laws.burden(body.anchor_burden, source, limits.treat_heal, years)
+
+
+@kernel
+def _look(program, world, i, now):
+    """Reckon anew with a person whose field has changed, or whose luck has; return when they will die."""
+    body = world.people[i]
+    target = world.fields[body.lit].target_age if body.lit >= 0 else body.pull_to
+    if body.rejuvenation != body.pull or (body.pull > 0.0 and target != body.pull_to):
+        settle(program, world, i, now)
+        body.fate = max(body.entry, world.fields[body.lit].entry) if body.lit >= 0 else body.entry
+        body.pull, body.pull_to = body.rejuvenation, target
+        _foresee(program, world, i)
+    elif body.doom != world.clocks[body.clock_death].threshold:
+        _foresee(program, world, i)
+    return max(body.dies, now)
+
+
+@kernel
+def settle(program, world, i, now):
+    """Give the clock of death what it was exposed to since the last change, and count from now on."""
+    body, clock = world.people[i], world.clocks[world.people[i].clock_death]
+    _, _, exposure, _ = _live(program, body, math.inf, (now - body.anchored) / laws.YEAR)
+    clock.spent += exposure
+    clock.at = now
+    _grow(program, body, now)
+    body.anchored, body.anchor_age, body.anchor_burden = now, body.biological, body.burden
+
+
+@kernel
+def _foresee(program, world, i):
+    """Work out when a person will die if nothing changes; infinity for not before the story must end."""
+    body, clock = world.people[i], world.clocks[world.people[i].clock_death]
+    body.doom = clock.threshold
+    years = max(program.limits[0].horizon - body.anchored, 0.0) / laws.YEAR
+    _, _, _, when = _live(program, body, clock.threshold - clock.spent, years)
+    body.dies = body.anchored + when * laws.YEAR if when >= 0.0 else math.inf
+
+
+@kernel
+def _live(program, body, left, years):
+    """Let a person live for some years from the last change on; see `laws.ageing.live`."""
+    limits = program.limits[0]
+    if body.machine != 0:
+        return body.anchor_age, body.anchor_burden, 0.0, -1.0
+    return laws.live(
+        body.anchor_age,
+        body.anchor_burden,
+        left,
+        years,
+        laws.ageing_rate(limits.treat_slow, body.treatment),
+        body.pull,
+        body.pull_to,
+        laws.burden_source(limits.treat_cost, body.treatment, 1.0),
+        limits.treat_heal,
+        body.frailty,
+        limits.makeham,
+        limits.senescence,
+        limits.gompertz,
+        limits.phi,
+    )
+
+
+@kernel
+def _treat(program, world, now):
+    """Set the intensity of treatment of whom it was asked for; return True when anything was asked."""
+    any_asked = False
+    while True:
+        number = acts.take(world, states.AGEING)
+        if number < 0:
+            return any_asked
+        any_asked = True
+        asked = world.requests[number]
+        entry = acts.emit(world, now, kinds.TREATED, asked.a, refs.NOBODY, -1, asked.amount, asked.cause)
+        first, last = acts.range_of(world, asked.a, program)
+        for i in range(first, last):
+            body = world.people[i]
+            if body.status != states.DEAD and body.machine == 0 and acts.is_of(world, asked.a, i, program):
+                settle(program, world, i, now)
+                body.treatment = asked.amount
+                body.fate = entry
+                _foresee(program, world, i)
+        acts.touch(world, topics.HEALTH)
+        acts.spend(world, number)

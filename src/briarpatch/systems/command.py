@@ -1,0 +1,444 @@
+"""Command: questions and their answers, orders down a chain, office, persuasion, custody.
+
+A question is raised when its condition comes to hold for a decider who is alive; after the time that deliberation
+takes, the decider chooses the option with the greatest sharpness x utility + Gumbel luck, which is a logit choice
+(Luce 1959; McFadden 1974). Utilities are weighted sums of named terms, read from the decider's own beliefs and state.
+Choices are drawn once an occasion, never once a step, so behaviour does not depend on how time is cut. An order is
+obeyed, obeyed under protest, delayed, refused or opposed (after Hirschman 1970); whoever has no say in the matter
+obeys, and hands it on if it is an order that passes down.
+
+Leaves out plans: a decider weighs each option as it stands.
+"""
+
+from __future__ import annotations
+
+import math
+
+from ..laws import command as laws
+from ..world import acts, chance, kinds, machine, refs, states, topics, verbs
+from ..world.compiled import kernel
+from ..world.handles import system
+
+READS = ("minds", "values", "beliefs", "bonds", "people")
+WRITES = ("decisions_state", "options_state", "orders_state", "events", "minds", "people", "requests", "chronicle")
+
+PERSUASION_DECAY = 0.5
+"""Each further argument on the same matter weighs half of the one before (assumed)."""
+
+
+@system
+def step(program, world, since, now):
+    """Carry out what was asked, raise the questions whose time has come, and take the decisions that are due."""
+    while True:
+        number = acts.take(world, states.COMMAND)
+        if number < 0:
+            break
+        _carry_out(program, world, number, now)
+        acts.spend(world, number)
+    if acts.first_request(world) >= 0:  # everything that was asked happens before anybody decides
+        return now
+    state = world.state[0]
+    raised = state.raised
+    state.raised = 0
+    for i in range(len(program.decisions)):
+        _judge(program, world, i, raised, raised < 0, now)
+    for i in range(len(program.decisions)):
+        _settle(program, world, i, now)
+    for i in range(len(program.decisions)):
+        option = world.decisions_state[i].picked
+        if option >= 0:
+            world.decisions_state[i].picked = -1
+            take(program, world, i, option, now)
+    return _next(program, world)
+
+
+@kernel
+def _next(program, world):
+    """Return when a question may next be raised or answered."""
+    due = math.inf
+    for i in range(len(program.decisions)):
+        if not _closed(program, world, i):
+            due = min(due, world.decisions_state[i].next, world.decisions_state[i].decides)
+    return due
+
+
+# ------------------------------------------------------------------------------------------------ questions
+
+
+@kernel
+def _closed(program, world, i):
+    """Return True when a question will not be asked any more."""
+    question = world.decisions_state[i]
+    return question.suppressed != 0 or (question.taken > 0 and program.decisions[i].again == 0)
+
+
+@kernel
+def _judge(program, world, i, raised, first_look, now):
+    decision, question = program.decisions[i], world.decisions_state[i]
+    if _closed(program, world, i):
+        return
+    if not (first_look or (raised & decision.mask) != 0 or question.next <= now):
+        return
+    turns = machine.evaluate(program, world, decision.code, now)
+    holds = world.stack[0].value != 0.0 and world.people[decision.decider].status != states.DEAD
+    question.next = min(turns, now + decision.every) if decision.polled != 0 else turns
+    if holds and question.held == 0:
+        top = world.stack[0]
+        question.cause, question.cause2, question.cause3 = top.c1, top.c2, top.c3
+        u = chance.u01(world.state[0].seed, chance.DELIBERATION, decision.key, question.taken)
+        question.decides = now + chance.duration(u, decision.gamma, decision.scale)
+    elif question.held != 0 and not holds:
+        question.decides = math.inf
+    question.held = 1 if holds else 0
+
+
+@kernel
+def _settle(program, world, i, now):
+    """Settle on an option when deliberation is over; those who decide at the same instant do not see one another's."""
+    decision, question = program.decisions[i], world.decisions_state[i]
+    question.picked = -1
+    if question.decides > now or _closed(program, world, i):
+        return
+    if world.people[decision.decider].status == states.DEAD:
+        question.decides = math.inf
+        return
+    option = question.forced
+    if option >= 0 and not is_open(program, world, option, now):
+        option = -1
+    if option < 0 and question.outside != 0 and _any_open(program, world, i, now):
+        question.forced = -1
+        if world.state[0].waiting < 0:
+            world.state[0].waiting = i
+        return
+    question.decides = math.inf
+    question.picked = option if option >= 0 else choose(program, world, i, now)
+
+
+@kernel
+def is_open(program, world, option, now):
+    """Return True when an option can be taken now."""
+    return machine.holds(program, world, program.options[option].code, now)
+
+
+@kernel
+def _any_open(program, world, i, now):
+    decision = program.decisions[i]
+    for option in range(decision.first, decision.first + decision.count):
+        if is_open(program, world, option, now):
+            return True
+    return False
+
+
+@kernel
+def choose(program, world, i, now):
+    """Return the option that the decider takes, or -1 when none is open, which lets the question lapse."""
+    decision = program.decisions[i]
+    mind = world.minds[decision.decider]
+    sharpness = decision.precision if decision.precision > 0.0 else mind.precision
+    best, best_score = -1, -math.inf
+    for option in range(decision.first, decision.first + decision.count):
+        if not is_open(program, world, option, now):
+            continue
+        key = chance.pair_key(decision.key, option - decision.first)
+        luck = -math.log(chance.exponential(world.state[0].seed, chance.DECISION, key, world.decisions_state[i].taken))
+        score = sharpness * utility(program, world, option, now) + luck
+        if math.isnan(score):
+            world.state[0].broken = states.NUMBER_GUARD
+        if score > best_score:
+            best, best_score = option, score
+    return best
+
+
+@kernel
+def utility(program, world, option, now):
+    """Return the utility of an option to its decider: weighted terms, and what persuasion has added."""
+    row = program.options[option]
+    decider = program.decisions[row.decision].decider
+    total = world.options_state[option].leaning
+    for t in range(row.first_term, row.first_term + row.terms):
+        term = program.terms[t]
+        weight = 1.0 if term.value < 0 else world.values[decider, term.value]
+        if weight != 0.0:
+            total += weight * machine.value_of(program, world, term.code, now)
+    return total
+
+
+@kernel
+def take(program, world, i, option, now):
+    """Take `option` in decision `i`: write it down, ask for its effects, and answer the order that it answers."""
+    decision, question, row = program.decisions[i], world.decisions_state[i], program.options[option]
+    who = refs.ref(refs.PERSON, decision.decider)
+    entry = acts.emit(world, now, kinds.CHOSE, who, refs.ref(refs.OPTION, option), -1, 0.0, question.cause)
+    if entry < 0:
+        return
+    world.chronicle[entry].cause2 = question.cause2
+    world.chronicle[entry].cause3 = question.cause3
+    question.taken += 1
+    question.chosen = option
+    question.at = now
+    question.entry = entry
+    question.decides = math.inf
+    world.options_state[option].taken += 1
+    _mark(world, row.event, entry, now)
+    _mark(world, decision.event, entry, now)
+    if decision.order >= 0 and row.response != states.NO_RESPONSE:
+        _respond(program, world, decision.decider, decision.order, row.response, entry, now)
+    for e in range(row.first, row.first + row.count):
+        effect = program.effects[e]
+        at = now + effect.delay
+        acts.request(
+            world,
+            effect.verb,
+            effect.system,
+            at,
+            entry,
+            effect.a,
+            effect.b,
+            effect.c,
+            effect.d,
+            effect.amount,
+            effect.extra,
+        )
+
+
+@kernel
+def _mark(world, event, entry, now):
+    row = world.events[event]
+    row.times += 1
+    row.first = min(row.first, now)
+    row.last = now
+    row.entry = entry
+    acts.touch(world, topics.EVENTS)
+
+
+# ------------------------------------------------------------------------------------------------ orders and office
+
+
+@kernel
+def _give(program, world, issuer, receiver, order, depth, cause, now):
+    """Put an order into somebody's hands; without a question of their own about it, they obey.
+
+    Somebody who has answered it for good stands by that answer.
+    """
+    if world.people[receiver].status == states.DEAD:
+        return
+    held = world.orders_state[receiver, order]
+    kind = kinds.ORDERED if depth == 0 else kinds.PASSED_ON
+    who, what = refs.ref(refs.PERSON, issuer), refs.ref(refs.ORDER, order)
+    entry = acts.emit(world, now, kind, who, what, world.people[receiver].place, float(receiver), cause)
+    held.issuer = issuer
+    held.given = now
+    held.response = states.NO_RESPONSE
+    held.depth = depth
+    held.entry = entry
+    acts.touch(world, topics.ORDERS)
+    answer = states.OBEY
+    for i in range(len(program.decisions)):
+        decision, question = program.decisions[i], world.decisions_state[i]
+        if decision.order != order or decision.decider != receiver or question.suppressed != 0:
+            continue
+        if not _closed(program, world, i):
+            return
+        answer = program.options[question.chosen].response
+    if answer != states.NO_RESPONSE:
+        _respond(program, world, receiver, order, answer, entry, now)
+
+
+@kernel
+def _respond(program, world, who, order, response, cause, now):
+    held = world.orders_state[who, order]
+    kind = kinds.OBEYED
+    if response == states.VOICE:
+        kind = kinds.VOICED
+    elif response == states.DELAY:
+        kind = kinds.DELAYED
+    elif response == states.REFUSE:
+        kind = kinds.REFUSED
+    elif response == states.OPPOSE:
+        kind = kinds.OPPOSED
+    entry = acts.emit(world, now, kind, refs.ref(refs.PERSON, who), refs.ref(refs.ORDER, order), -1, 0.0, cause)
+    held.response = response
+    held.entry = entry
+    acts.touch(world, topics.ORDERS)
+    if (response == states.OBEY or response == states.VOICE) and program.orders[order].passes != 0:
+        for i in range(len(world.minds)):
+            if world.minds[i].superior == who and in_office(world, i):
+                acts.request(world, verbs.PASS_ON, states.COMMAND, now, entry, who, i, order, held.depth + 1, 0.0, 0.0)
+
+
+@kernel
+def in_office(world, who):
+    """Return True when somebody is alive and has neither resigned nor been removed."""
+    mind = world.minds[who]
+    return mind.resigned == 0 and mind.relieved == 0 and world.people[who].status != states.DEAD
+
+
+@kernel
+def _succeed(program, world, who, vessel, cause, now):
+    """Let the next below `who` in the chain of command who is fit, free, aboard and without a command take over."""
+    ship = world.vessels[vessel]
+    if ship.captain >= 0:
+        return
+    best = -1
+    for i in range(len(world.minds)):
+        body = world.people[i]
+        if world.minds[i].superior != who or not in_office(world, i) or body.status != states.ACTIVE:
+            continue
+        if world.minds[i].post >= 0 or not acts.contains(program, world, ship.inside, body.place):
+            continue
+        if best < 0 or body.key < world.people[best].key:
+            best = i
+    if best >= 0:
+        _appoint(world, best, vessel, cause, now)
+    acts.touch(world, topics.ORDERS | topics.VESSELS)
+
+
+@kernel
+def _appoint(world, who, vessel, cause, now):
+    ship = world.vessels[vessel]
+    if ship.captain == who or world.people[who].status == states.DEAD:
+        return
+    entry = acts.emit(
+        world, now, kinds.APPOINTED, refs.ref(refs.PERSON, who), refs.ref(refs.VESSEL, vessel), ship.at, 0.0, cause
+    )
+    if ship.captain >= 0:
+        world.minds[ship.captain].post = -1
+        world.minds[ship.captain].entry = entry
+    before = world.minds[who].post
+    if before >= 0:
+        world.vessels[before].captain = -1
+        world.vessels[before].entry = entry
+    ship.captain = who
+    ship.entry = entry
+    world.minds[who].post = vessel
+    world.minds[who].entry = entry
+    acts.touch(world, topics.VESSELS | topics.ORDERS)
+
+
+@kernel
+def _carry_out(program, world, number, now):
+    asked = world.requests[number]
+    verb, a, b, c, cause = asked.verb, asked.a, asked.b, asked.c, asked.cause
+    if verb == verbs.ORDER:
+        _give(program, world, a, b, c, 0, cause, now)
+    elif verb == verbs.PASS_ON:
+        _give(program, world, a, b, c, asked.d, cause, now)
+    elif verb == verbs.VACATE:
+        _succeed(program, world, a, b, cause, now)
+    elif verb == verbs.TAKE:
+        if world.people[a].status != states.DEAD:
+            _capture(program, world, a, b, c, cause, now)
+            acts.touch(world, topics.PEOPLE)
+    elif verb == verbs.APPOINT:
+        _appoint(world, a, b, cause, now)
+    elif verb == verbs.RESIGN or verb == verbs.RELIEVE:
+        mind = world.minds[a]
+        if in_office(world, a):
+            kind = kinds.RESIGNED if verb == verbs.RESIGN else kinds.RELIEVED
+            mind.entry = acts.emit(world, now, kind, refs.ref(refs.PERSON, a), -1, world.people[a].place, 0.0, cause)
+            if verb == verbs.RESIGN:
+                mind.resigned = 1
+            else:
+                mind.relieved = 1
+            post = mind.post
+            mind.post = -1
+            if post >= 0:
+                world.vessels[post].captain = -1
+                world.vessels[post].entry = mind.entry
+                _succeed(program, world, a, post, mind.entry, now)
+            acts.touch(world, topics.ORDERS | topics.VESSELS)
+    elif verb == verbs.REINSTATE:
+        mind = world.minds[a]
+        if (mind.resigned != 0 or mind.relieved != 0) and world.people[a].status != states.DEAD:
+            who = refs.ref(refs.PERSON, a)
+            mind.entry = acts.emit(world, now, kinds.REINSTATED, who, -1, world.people[a].place, 0.0, cause)
+            mind.resigned = 0
+            mind.relieved = 0
+            acts.touch(world, topics.ORDERS)
+    elif verb == verbs.PERSUADE:
+        _persuade(program, world, a, b, asked.amount, cause, now)
+    else:
+        _on_people(program, world, verb, a, b, c, cause, now)
+
+
+@kernel
+def _persuade(program, world, by, option, strength, cause, now):
+    held = world.options_state[option]
+    decider = program.decisions[program.options[option].decision].decider
+    if world.people[by].status == states.DEAD or world.people[decider].status == states.DEAD:
+        return
+    trust = acts.trust(program, world, decider, by, now)
+    held.leaning += laws.persuasion_shift(trust, strength, float(held.appeals), PERSUASION_DECAY)
+    held.appeals += 1
+    acts.emit(
+        world, now, kinds.PERSUADED, refs.ref(refs.PERSON, by), refs.ref(refs.PERSON, decider), -1, held.leaning, cause
+    )
+
+
+# ------------------------------------------------------------------------------------------------ custody
+
+
+@kernel
+def _on_people(program, world, verb, being, b, c, cause, now):
+    first, last = acts.range_of(world, being, program)
+    for i in range(first, last):
+        if world.people[i].status == states.DEAD or not acts.is_of(world, being, i, program):
+            continue
+        if verb == verbs.CAPTURE:
+            _capture(program, world, i, b, c, cause, now)
+        elif verb == verbs.RELEASE:
+            _release(program, world, i, b, cause, now)
+        elif verb == verbs.JOIN:
+            body = world.people[i]
+            if body.faction != b:
+                who, side = refs.ref(refs.PERSON, i), refs.ref(refs.FACTION, b)
+                body.entry = acts.emit(world, now, kinds.JOINED, who, side, body.place, 0.0, cause)
+                body.faction = b
+        elif verb == verbs.CONSENT:
+            body = world.people[i]
+            if body.consent == 0:
+                body.consent = 1
+                body.entry = acts.emit(
+                    world, now, kinds.CONSENTED, refs.ref(refs.PERSON, i), -1, body.place, 0.0, cause
+                )
+        elif verb == verbs.KILL:
+            if c < 0 or acts.contains(program, world, c, world.people[i].place):
+                acts.kill(world, i, refs.ref(refs.PERSON, b), now, cause)
+        elif verb == verbs.PLACE:
+            acts.relocate(program, world, i, b, cause)
+    acts.touch(world, topics.PEOPLE)
+
+
+@kernel
+def _capture(program, world, person, faction, place, cause, now):
+    body = world.people[person]
+    if body.status == states.HELD and body.holder == faction:
+        return
+    who, side = refs.ref(refs.PERSON, person), refs.ref(refs.FACTION, faction)
+    where = place if place >= 0 else body.place
+    entry = acts.emit(world, now, kinds.CAPTURED, who, side, where, 0.0, cause)
+    body.status = states.HELD
+    acts.wake(world, states.SIGNALS, now)
+    body.holder = faction
+    body.leader = -1
+    acts.rest(program, world, person, now)
+    if place >= 0:
+        acts.relocate(program, world, person, place, entry)
+    body.entry = entry
+    acts.uproot(program, world, person, faction, entry, now)
+
+
+@kernel
+def _release(program, world, person, place, cause, now):
+    body = world.people[person]
+    if body.status != states.HELD:
+        return
+    where = place if place >= 0 else body.place
+    entry = acts.emit(world, now, kinds.RELEASED, refs.ref(refs.PERSON, person), -1, where, 0.0, cause)
+    body.status = states.ACTIVE
+    body.holder = -1
+    if place >= 0:
+        acts.relocate(program, world, person, place, entry)
+    body.entry = entry
+    if body.place >= 0 and body.place == body.home:
+        body.moved = 0

@@ -1,0 +1,286 @@
+"""Knowledge: evidence, telling, learning by being there, and pretences that are seen through.
+
+What is true and what is believed are separate tables. A belief is a log-odds; evidence adds its weight (Good 1950),
+once for each root: a rumour that comes back by another mouth has the same root and adds nothing. A teller passes on
+every root that they hold, each worth at most ln(r / (1 - r)) to a listener who trusts them by r. Somebody knows a fact
+from the scenario's threshold on. A staged place (a copy, a set, a cover story) is noticed by an exponential clock whose
+rate is people present x attention x density of discrepancies, which wears off (habituation) and starts afresh with the
+next company when all have left; noticing makes everybody there drop what they learned in it.
+
+Assumes that the first account of a root is the one that counts, and that the dead neither learn nor tell. Leaves out
+forgetting, and beliefs about beliefs. Sources: Good 1950; for sources of doubtful reliability see `laws.knowledge`.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from ..laws import knowledge as laws
+from ..world import acts, chance, kinds, refs, states, topics, verbs
+from ..world.compiled import kernel
+from ..world.handles import system
+
+READS = ("people", "bonds", "messages", "chronicle", "staged")
+WRITES = ("beliefs", "roots", "facts", "staged", "chronicle")
+
+LIMIT = 50.0
+"""Log-odds are kept within this many nats."""
+
+_ROOTS = 64
+
+
+@system
+def step(program, world, since, now):
+    """Take in what was asked, then let staged places be seen through."""
+    while True:
+        number = acts.take(world, states.KNOWLEDGE)
+        if number < 0:
+            break
+        _carry_out(program, world, number, now)
+        acts.spend(world, number)
+    due = math.inf
+    for i in range(len(world.staged)):
+        due = min(due, _pretend(program, world, i, max(since, 0.0), now))
+    return due
+
+
+@kernel
+def _carry_out(program, world, number, now):
+    asked = world.requests[number]
+    verb, a, b, c, cause = asked.verb, asked.a, asked.b, asked.c, asked.cause
+    if verb == verbs.LEARN:
+        source = c if c >= 0 else cause_source(world, cause)
+        first, last = acts.range_of(world, a, program)
+        for mind in range(first, min(last, len(world.minds))):
+            if acts.is_of(world, a, mind, program):
+                learn(program, world, mind, b, source, asked.amount, -1, cause, now)
+    elif verb == verbs.REVEAL:
+        source = cause_source(world, cause)
+        for mind in range(len(world.minds)):
+            place = world.people[mind].place
+            if place >= 0 and acts.contains(program, world, b, place):
+                learn(program, world, mind, a, source, asked.amount, -1, cause, now)
+    elif verb == verbs.TELL:
+        first, last = acts.range_of(world, b, program)
+        for mind in range(first, min(last, len(world.minds))):
+            if mind != a and world.people[a].status != states.DEAD and acts.is_of(world, b, mind, program):
+                tell(program, world, a, mind, c, world.beliefs[a, c].roots, cause, now)
+    elif verb == verbs.HEAR:
+        message = world.messages[a]
+        first, last = acts.range_of(world, message.receiver, program)
+        for mind in range(first, min(last, len(world.minds))):
+            if mind != message.sender and acts.is_of(world, message.receiver, mind, program):
+                tell(program, world, message.sender, mind, message.fact, message.roots, cause, now)
+    elif verb == verbs.BECOME:
+        fact = world.facts[a]
+        if fact.true != b:
+            fact.true = b
+            kind = kinds.BECAME_TRUE if b != 0 else kinds.BECAME_FALSE
+            fact.entry = acts.emit(world, now, kind, -1, refs.ref(refs.FACT, a), -1, 0.0, cause)
+            acts.touch(world, topics.FACTS)
+    elif verb == verbs.DETECT:
+        sensor = world.sensors[b]
+        if sensor.fact >= 0:
+            learn(program, world, a, sensor.fact, refs.ref(refs.SENSOR, b), sensor.weight, -1, cause, now)
+    elif verb == verbs.DISBELIEVE:
+        pretence = program.places[b].staged
+        if pretence >= 0:
+            _disbelieve(program, world, a, pretence, cause, now)
+
+
+@kernel
+def cause_source(world, cause):
+    """Return what evidence without a named root goes back to: the subject of the entry that gave it."""
+    return world.chronicle[cause].subject if cause >= 0 else refs.NOBODY
+
+
+@kernel
+def root_of(world, fact, source, weight):
+    """Return the number of the root `source` of evidence about a fact, entering it if it is new."""
+    used = world.facts[fact].sources
+    for k in range(used):
+        if world.roots[fact, k].source == source:
+            return k
+    if used >= _ROOTS:
+        return _ROOTS - 1
+    world.roots[fact, used].source = source
+    world.roots[fact, used].weight = weight
+    world.facts[fact].sources = used + 1
+    return used
+
+
+@kernel
+def learn(program, world, mind, fact, source, weight, told_by, cause, now):
+    """Give `mind` first-hand evidence of `weight` [nat] from the root `source`; the same root counts once."""
+    if world.people[mind].status == states.DEAD:
+        return
+    root = root_of(world, fact, source, weight)
+    bit = np.uint64(1) << np.uint64(root)
+    belief = world.beliefs[mind, fact]
+    if (belief.roots & bit) != np.uint64(0):
+        return
+    belief.roots |= bit
+    _shift(program, world, mind, fact, weight, bit, told_by, cause, now)
+
+
+@kernel
+def tell(program, world, teller, mind, fact, roots, cause, now):
+    """Let `teller` pass on the evidence of `roots`; each root is worth what the listener trusts the teller for."""
+    if world.people[mind].status == states.DEAD:
+        return
+    trust = acts.trust(program, world, mind, teller, now)
+    belief = world.beliefs[mind, fact]
+    total = 0.0
+    fresh = np.uint64(0)
+    for k in range(world.facts[fact].sources):
+        bit = np.uint64(1) << np.uint64(k)
+        if (roots & bit) != np.uint64(0) and (belief.roots & bit) == np.uint64(0):
+            worth = laws.report_weight(world.roots[fact, k].weight, trust)
+            if worth != 0.0:
+                total += worth
+                fresh |= bit
+    if fresh == np.uint64(0):
+        return
+    belief.roots |= fresh
+    who, other = refs.ref(refs.PERSON, teller), refs.ref(refs.PERSON, mind)
+    entry = acts.emit(world, now, kinds.TOLD, who, other, world.people[mind].place, float(fact), cause)
+    _shift(program, world, mind, fact, total, fresh, teller, entry, now)
+
+
+@kernel
+def _shift(program, world, mind, fact, weight, roots, told_by, cause, now):
+    """Move a belief by `weight` [nat] that came from `roots`, and write down the marks that it passes."""
+    belief = world.beliefs[mind, fact]
+    before = belief.odds
+    knew = belief.known != 0
+    belief.odds = max(-LIMIT, min(LIMIT, before + weight))
+    belief.told_by = told_by
+    place = world.people[mind].place
+    pretence = program.places[place].staged if place >= 0 else -1
+    if roots != np.uint64(0) and pretence >= 0 and world.staged[pretence].noticed == 0:
+        belief.staged = 1 + pretence
+        belief.feigned += belief.odds - before
+        belief.feigned_roots |= roots
+    knows = belief.odds >= program.limits[0].knowing
+    kind = -1
+    if knows and not knew:
+        kind = kinds.LEARNED
+        belief.since = now
+    elif belief.odds > 0.0 and before <= 0.0:
+        kind = kinds.SUSPECTED
+    elif belief.odds <= 0.0 and (knew or before > 0.0):
+        kind = kinds.DOUBTED
+    belief.known = 1 if knows else 0
+    if not knows:
+        belief.since = math.inf
+    if kind >= 0:
+        who, what = refs.ref(refs.PERSON, mind), refs.ref(refs.FACT, fact)
+        belief.entry = acts.emit(world, now, kind, who, what, place, belief.odds, cause)
+    else:
+        belief.entry = cause
+    acts.touch(world, topics.BELIEFS)
+
+
+@kernel
+def _disbelieve(program, world, mind, pretence, cause, now):
+    """Take back everything that `mind` learned in a staged place."""
+    for fact in range(world.beliefs.shape[1]):
+        belief = world.beliefs[mind, fact]
+        if belief.staged == 1 + pretence:
+            feigned = belief.feigned
+            belief.staged = 0
+            belief.feigned = 0.0
+            belief.roots &= ~belief.feigned_roots
+            belief.feigned_roots = np.uint64(0)
+            _shift(program, world, mind, fact, -feigned, np.uint64(0), -1, cause, now)
+
+
+@kernel
+def _pretend(program, world, i, since, now):
+    """Let those inside staged place `i` look about until now; return when they will notice if nothing changes."""
+    staged = world.staged[i]
+    if staged.noticed != 0:
+        return math.inf
+    clock = world.clocks[staged.clock]
+    attention, company = _attention(world, staged.place)
+    if math.isfinite(staged.began):
+        before, until = max(since, staged.began) - staged.began, now - staged.began
+        watched = clock.rate  # the attention that was paid since the last look
+        clock.spent += laws.noticing_exposure(1.0, watched, staged.density, staged.habituation, before, until)
+        if clock.spent >= clock.threshold and company > 0:
+            _notice(program, world, i, now)
+            return math.inf
+    if company == 0:
+        staged.began = math.inf
+    elif math.isinf(staged.began):
+        staged.began = now
+    clock.rate = attention
+    clock.at = now
+    if company == 0:
+        return math.inf
+    left = max(clock.threshold - clock.spent, 0.0)
+    faded = 0.0 if math.isinf(staged.habituation) else (now - staged.began) / staged.habituation
+    density = staged.density * math.exp(-faded)
+    notices = now + laws.noticing_time(left, attention, density, staged.habituation)
+    if notices <= now:
+        _notice(program, world, i, now)
+        return math.inf
+    return notices
+
+
+@kernel
+def _attention(world, place):
+    """Return the attention of all who live in a place (the named by their own, others 1 each), and how many they are."""
+    total, company = 0.0, 0
+    for i in range(len(world.people)):
+        body = world.people[i]
+        if body.place == place and body.status != states.DEAD:
+            total += world.minds[i].alert if i < len(world.minds) else 1.0
+            company += 1
+    return total, company
+
+
+@kernel
+def _first_to_notice(world, i):
+    """Return who there is the first to notice: a race in proportion to attention, the same in whatever order they stand."""
+    staged = world.staged[i]
+    key = world.clocks[staged.clock].key
+    best, first = math.inf, -1
+    for person in range(len(world.people)):
+        body = world.people[person]
+        if body.place == staged.place and body.status != states.DEAD:
+            alert = world.minds[person].alert if person < len(world.minds) else 1.0
+            if alert > 0.0:
+                luck = chance.pair_key(key, body.key)
+                wait = chance.exponential(world.state[0].seed, chance.NOTICING, luck, 1) / alert
+                if wait < best:
+                    best, first = wait, person
+    return first
+
+
+@kernel
+def _notice(program, world, i, now):
+    """Let somebody see through the pretence, and tell the others there."""
+    staged = world.staged[i]
+    staged.noticed = 1
+    who = refs.ref(refs.PERSON, _first_to_notice(world, i))
+    staged.entry = acts.emit(world, now, kinds.NOTICED, who, -1, staged.place, 0.0, staged.entry)
+    for person in range(len(world.minds)):
+        if world.people[person].place == staged.place and world.people[person].status != states.DEAD:
+            _disbelieve(program, world, person, i, staged.entry, now)
+            if staged.fact >= 0:
+                source = refs.ref(refs.PLACE, staged.place)
+                learn(
+                    program,
+                    world,
+                    person,
+                    staged.fact,
+                    source,
+                    2.0 * program.limits[0].knowing + 6.0,
+                    -1,
+                    staged.entry,
+                    now,
+                )
+    acts.touch(world, topics.PEOPLE)

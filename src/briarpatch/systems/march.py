@@ -1,0 +1,581 @@
+"""The march: journeys of people and crowds in a straight line, following, and evacuation on foot in parties.
+
+A journey goes at its own speed to where its goal is at the start; whoever finds the vessel gone ends up where it was. A
+follower goes along whenever the leader sets out from, or is put away from, the place where both are; a journey of one's
+own ends following. An evacuation splits those of a crowd who are free at the start of a route into parties, in the
+order of their rows; each party reacts after a lognormal delay, takes along who follows one of its members, and walks
+leg by leg. A leg's pace is set when it is entered: Tobler's speed for the slope x footing x the pace of the slowest (or
+the mean, as the scenario says) x load x crowd density (Weidmann) x fatigue (Riegel), and those whose reserve runs out
+(Skiba and Clarke) hold their party up if it waits for its slowest. So the end of every leg is known exactly.
+
+Assumes that a leg's factors are frozen as it is entered, that load slows in proportion to total mass, that ground which
+slows also costs more power, and that a leg fuller than 4 people per square metre creeps on as if at 4. A party is as it
+stands: whoever is taken, dies or stays behind leaves it, and counts no more from the next leg on.
+Leaves out stragglers, overtaking, rest and sleep. Sources: see `laws.march`.
+"""
+
+from __future__ import annotations
+
+import math
+
+from ..laws import march as laws
+from ..world import acts, chance, kinds, refs, states, topics, verbs
+from ..world.compiled import kernel
+from ..world.handles import system
+
+READS = ("places", "routes", "legs", "crowds", "vessels")
+WRITES = ("people", "parties", "chronicle")
+
+DELAY_SIGMA = 0.6
+"""Deviation of the logarithm of reaction delays (assumed)."""
+HOUR_OF_WALKING = 3600.0 * 1.3990950006
+"""Distance [m] from which long ways slow: an hour at Tobler's speed on the flat."""
+DENSEST = 4.0
+"""Density [1/m^2] from which a leg creeps (assumed), so that a jam dissolves."""
+CREEP = 0.05
+"""Slowest speed [m/s] of somebody whose reserve is spent (assumed)."""
+_NEAR = 1.0
+
+
+@system
+def step(program, world, since, now):
+    """Carry out what was asked; let travellers arrive, parties set out, go from leg to leg and come through."""
+    while True:
+        number = acts.take(world, states.MARCH)
+        if number < 0:
+            break
+        _carry_out(program, world, number, now)
+        acts.spend(world, number)
+    due = _journeys(program, world, now)
+    return min(due, _parties(program, world, now))
+
+
+@kernel
+def _carry_out(program, world, number, now):
+    asked = world.requests[number]
+    verb, a, b, cause = asked.verb, asked.a, asked.b, asked.cause
+    if verb == verbs.MOVE:
+        _move(program, world, a, b, asked.amount, cause, now)
+    elif verb == verbs.FOLLOW:
+        _follow(program, world, a, b, cause, now)
+    elif verb == verbs.STAY:
+        _stay(program, world, a, cause, now)
+    elif verb == verbs.EVACUATE:
+        _resume(program, world, a, b, cause, now)
+        _evacuate(program, world, a, b, asked.c, int(asked.amount), asked.extra, cause, now)
+    elif verb == verbs.HALT:
+        _halt(program, world, a, cause, now)
+
+
+# ------------------------------------------------------------------------------------------------ journeys
+
+
+@kernel
+def _move(program, world, being, place, speed, cause, now):
+    """Let everybody of `being` who is free, and those with them who follow, set out for `place` at `speed` [m/s]."""
+    entry = lost = -1
+    first, last = acts.range_of(world, being, program)
+    for i in range(first, last):
+        body = world.people[i]
+        if body.status != states.ACTIVE or not acts.is_of(world, being, i, program):
+            continue
+        if body.place == place and body.party < 0:
+            continue
+        if not _can_go(program, world, i, place):
+            if lost < 0:
+                lost = acts.emit(world, now, kinds.NO_WAY, being, refs.ref(refs.PLACE, place), body.place, 0.0, cause)
+            continue
+        if entry < 0:
+            entry = acts.emit(world, now, kinds.DEPARTED, being, refs.ref(refs.PLACE, place), body.place, 0.0, cause)
+        if refs.kind_of(being) == refs.PERSON:
+            body.leader = -1
+        for k in range(len(world.people)):
+            if (
+                world.people[k].leader >= 0
+                and acts.goes_along(world, k, i)
+                and not acts.is_of(world, being, k, program)
+            ):
+                _set_out(program, world, k, place, speed, entry, now)
+        _set_out(program, world, i, place, speed, entry, now)
+    if entry >= 0:
+        _left(world, now)
+
+
+@kernel
+def _can_go(program, world, person, place):
+    """Return True when a straight way leads to `place`: on the same map, and not out of or into a vessel under way."""
+    body = world.people[person]
+    ship = acts.carrier(program, world, place)
+    if ship >= 0 and world.vessels[ship].mode == states.LOST:
+        return False
+    if body.place >= 0:
+        if ship >= 0 and acts.carrier(program, world, body.place) == ship:
+            return True
+        if acts.outermost(program, world, body.place) < 0:
+            return False
+    if acts.outermost(program, world, place) < 0:
+        return False
+    return acts.thing_map(program, world, refs.ref(refs.PERSON, person)) == acts.thing_map(
+        program, world, refs.ref(refs.PLACE, place)
+    )
+
+
+@kernel
+def _set_out(program, world, person, place, speed, entry, now):
+    body = world.people[person]
+    ground = acts.thing_map(program, world, refs.ref(refs.PLACE, place))
+    x, y = acts.person_x(program, world, person, now), acts.person_y(program, world, person, now)
+    body.from_x, body.from_y, body.ground = x, y, ground
+    body.to_x, body.to_y = acts.place_x(program, world, place), acts.place_y(program, world, place)
+    body.x, body.y = x, y
+    body.party = -1
+    body.place = -1
+    body.destination = place
+    body.departed = now
+    body.arrives = now + laws.edge_time(math.hypot(body.to_x - x, body.to_y - y), speed)
+    body.journey = entry
+    body.entry = entry
+
+
+@kernel
+def _left(world, now):
+    """Say that people have left where they were."""
+    acts.touch(world, topics.PEOPLE)
+    acts.wake(world, states.OBSERVATION, now)
+    acts.wake(world, states.KNOWLEDGE, now)
+    acts.wake(world, states.TRANSPORTER, now)
+    acts.wake(world, states.SIGNALS, now)
+    acts.wake(world, states.DRONES, now)
+    acts.wake(world, states.RADIATION, now)
+
+
+@kernel
+def _journeys(program, world, now):
+    """Let those arrive whose time has come, and the dead lie where they fell; return the next arrival."""
+    due = math.inf
+    for i in range(len(world.people)):
+        body = world.people[i]
+        if body.destination < 0 and body.party < 0:
+            continue
+        if body.status != states.ACTIVE:
+            acts.rest(program, world, i, now)
+        elif body.destination >= 0:
+            if body.arrives <= now:
+                _arrive(program, world, i, now)
+            else:
+                due = min(due, body.arrives)
+    return due
+
+
+@kernel
+def _arrive(program, world, first, now):
+    """Let all who set out with `first` and have come as far arrive, at the goal or where it was."""
+    body = world.people[first]
+    journey, goal, arrives = body.journey, body.destination, body.arrives
+    place, kind = goal, kinds.ARRIVED
+    if not _still_there(program, world, first):
+        place, kind = _spot(program, body.ground, body.to_x, body.to_y), kinds.MISSED_IT
+    together = 0
+    for i in range(first, len(world.people)):
+        if _comes_with(world, i, journey, goal, arrives):
+            together += 1
+    who = refs.ref(refs.PERSON, first)
+    if together > 1 and journey >= 0:
+        who = world.chronicle[journey].subject
+    entry = acts.emit(world, now, kind, who, refs.ref(refs.PLACE, goal), place, float(together), journey)
+    for i in range(first, len(world.people)):
+        if _comes_with(world, i, journey, goal, arrives):
+            if place >= 0:
+                acts.put(program, world, i, place, entry)
+            else:
+                acts.rest(program, world, i, now)
+                world.people[i].entry = entry
+    _left(world, now)
+
+
+@kernel
+def _comes_with(world, person, journey, goal, arrives):
+    body = world.people[person]
+    return (
+        body.destination == goal
+        and body.journey == journey
+        and body.arrives == arrives
+        and body.status == states.ACTIVE
+    )
+
+
+@kernel
+def _still_there(program, world, person):
+    """Return True when the goal of a journey is where it was as the journey began."""
+    body = world.people[person]
+    ship = acts.carrier(program, world, body.destination)
+    if ship < 0:
+        return True
+    if world.vessels[ship].mode == states.LOST or acts.outermost(program, world, body.destination) < 0:
+        return False
+    if acts.thing_map(program, world, refs.ref(refs.PLACE, body.destination)) != body.ground:
+        return False
+    x, y = acts.place_x(program, world, body.destination), acts.place_y(program, world, body.destination)
+    return math.hypot(x - body.to_x, y - body.to_y) <= _NEAR
+
+
+@kernel
+def _spot(program, ground, x, y):
+    """Return the named place in the open at a position of a map, or -1."""
+    for i in range(len(program.places)):
+        row = program.places[i]
+        if row.map == ground and row.vessel < 0 and row.machine < 0 and math.hypot(row.x - x, row.y - y) <= _NEAR:
+            return i
+    return -1
+
+
+@kernel
+def _follow(program, world, being, leader, cause, now):
+    entry = -1
+    first, last = acts.range_of(world, being, program)
+    for i in range(first, last):
+        body = world.people[i]
+        if body.status != states.ACTIVE or body.leader == leader or not acts.is_of(world, being, i, program):
+            continue
+        if _leads_to(world, leader, i):
+            continue
+        if entry < 0:
+            entry = acts.emit(world, now, kinds.FOLLOWED, being, refs.ref(refs.PERSON, leader), body.place, 0.0, cause)
+        body.leader = leader
+        body.entry = entry
+    if entry >= 0:
+        acts.touch(world, topics.PEOPLE)
+
+
+@kernel
+def _leads_to(world, person, other):
+    """Return True when `person` is `other` or follows them, perhaps through others."""
+    at = person
+    for _ in range(len(world.people)):
+        if at == other:
+            return True
+        if at < 0:
+            return False
+        at = world.people[at].leader
+    return True
+
+
+@kernel
+def _stay(program, world, being, cause, now):
+    entry = -1
+    first, last = acts.range_of(world, being, program)
+    for i in range(first, last):
+        body = world.people[i]
+        if body.status != states.ACTIVE or not acts.is_of(world, being, i, program):
+            continue
+        if body.leader < 0 and body.destination < 0 and body.party < 0:
+            continue
+        if entry < 0:
+            entry = acts.emit(world, now, kinds.STAYED, being, -1, body.place, 0.0, cause)
+        body.leader = -1
+        acts.rest(program, world, i, now)
+        body.entry = entry
+    if entry >= 0:
+        _left(world, now)
+
+
+# ------------------------------------------------------------------------------------------------ parties
+
+
+@kernel
+def _evacuate(program, world, crowd, route, led_by, size, delay, cause, now):
+    """Split those free of a crowd at the start of a route into parties; the leaders go with the first."""
+    start, members, party, leads = program.routes[route].start, program.crowds[crowd], -1, -1
+    room = 0
+    for i in range(members.first, members.first + members.count):
+        if not _waits_at(world, i, start):
+            continue
+        if room == 0:
+            party = _new_party(program, world, crowd, route, delay, cause, now)
+            if party < 0:
+                world.state[0].broken = states.PARTY_GUARD
+                return
+            room = max(size, 1)
+            if leads < 0:
+                leads = party
+        world.people[i].party = party
+        world.parties[party].members += 1
+        room -= 1
+    if leads >= 0 and led_by >= 0:
+        first, last = acts.range_of(world, led_by, program)
+        for i in range(first, last):
+            if acts.is_of(world, led_by, i, program) and _waits_at(world, i, start):
+                world.people[i].party = leads
+
+
+@kernel
+def _waits_at(world, person, place):
+    """Return True when a person is free, at the place, and in no party."""
+    body = world.people[person]
+    return body.status == states.ACTIVE and body.place == place and body.party < 0
+
+
+@kernel
+def _new_party(program, world, crowd, route, delay, cause, now):
+    """Return the row of a new party that waits to set out, or -1 when there is no room."""
+    free, turn = -1, 0
+    for p in range(len(world.parties)):
+        party = world.parties[p]
+        if party.crowd < 0:
+            free = p
+            break
+        if party.crowd == crowd:
+            turn = max(turn, party.turn + 1)
+    if free < 0:
+        for p in range(len(world.parties)):
+            if world.parties[p].state == states.PARTY_ARRIVED:
+                if free < 0 or world.parties[p].turn < world.parties[free].turn:
+                    free = p
+        if free < 0:
+            return -1
+    party = world.parties[free]
+    party.key = chance.pair_key(world.people[program.crowds[crowd].first].key, turn)
+    party.crowd = crowd
+    party.route = route
+    party.turn = turn
+    party.leg = program.routes[route].first
+    party.members = 0
+    party.walked = 0.0
+    party.behind = 0.0
+    party.speed = 0.0
+    party.state = states.PARTY_WAITING
+    u = chance.u01(world.state[0].seed, chance.MARCH, party.key, 0)
+    party.started = now + (chance.lognormal_quantile(u, delay, DELAY_SIGMA) if delay > 0.0 else 0.0)
+    party.entered = math.inf
+    party.leaves = math.inf
+    party.entry = cause
+    return free
+
+
+@kernel
+def _halt(program, world, crowd, cause, now):
+    """Stop the parties of a crowd: those on the way where they are; those that still wait break up."""
+    entry = -1
+    for p in range(len(world.parties)):
+        party = world.parties[p]
+        if party.crowd != crowd or (party.state != states.PARTY_WAITING and party.state != states.PARTY_WALKING):
+            continue
+        if entry < 0:
+            entry = acts.emit(world, now, kinds.HALTED, refs.ref(refs.CROWD, crowd), -1, -1, 0.0, cause)
+            if entry < 0:
+                return
+        world.chronicle[entry].amount += 1.0
+        party.entry = entry
+        if party.state == states.PARTY_WALKING:
+            party.behind = acts.along(party.entered, party.leaves, now)
+            party.state = states.PARTY_STOPPED
+            continue
+        party.state = states.PARTY_ARRIVED
+        for i in range(len(world.people)):
+            if world.people[i].party == p:
+                world.people[i].party = -1
+    if entry >= 0:
+        _left(world, now)
+
+
+@kernel
+def _resume(program, world, crowd, route, cause, now):
+    """Let the parties of a crowd that were stopped on this route walk on."""
+    for p in range(len(world.parties)):
+        party = world.parties[p]
+        if party.crowd != crowd or party.route != route or party.state != states.PARTY_STOPPED:
+            continue
+        what, whom = refs.ref(refs.ROUTE, route), refs.ref(refs.CROWD, crowd)
+        party.entry = acts.emit(world, now, kinds.MARCHED, whom, what, -1, float(party.members), cause)
+        party.state = states.PARTY_WALKING
+        _enter(program, world, p, party.behind, now)
+        _left(world, now)
+
+
+@kernel
+def _parties(program, world, now):
+    """Let parties set out, change legs and come through; return the next time at which one does."""
+    due = math.inf
+    for p in range(len(world.parties)):
+        party = world.parties[p]
+        if party.crowd < 0:
+            break
+        if party.state == states.PARTY_WAITING and party.started <= now:
+            _depart(program, world, p, now)
+        while party.state == states.PARTY_WALKING and party.leaves <= now:
+            _next_leg(program, world, p, now)
+        if party.state == states.PARTY_WAITING:
+            due = min(due, party.started)
+        elif party.state == states.PARTY_WALKING:
+            due = min(due, party.leaves)
+    return due
+
+
+@kernel
+def _depart(program, world, p, now):
+    """Let a party set out, with those at its start who follow one of it."""
+    party = world.parties[p]
+    start = program.routes[party.route].start
+    members = 0
+    for i in range(len(world.people)):
+        body = world.people[i]
+        if body.leader >= 0 and _waits_at(world, i, start) and _follows_into(world, i, p):
+            body.party = p
+        if body.party == p:
+            members += 1
+    if members == 0 or program.routes[party.route].count == 0:
+        party.state = states.PARTY_ARRIVED
+        return
+    what, whom = refs.ref(refs.ROUTE, party.route), refs.ref(refs.CROWD, party.crowd)
+    entry = acts.emit(world, now, kinds.MARCHED, whom, what, start, float(members), party.entry)
+    party.entry = entry
+    party.state = states.PARTY_WALKING
+    for i in range(len(world.people)):
+        body = world.people[i]
+        if body.party == p:
+            body.place = -1
+            body.entry = entry
+    _enter(program, world, p, 0.0, now)
+    _left(world, now)
+
+
+@kernel
+def _follows_into(world, person, party):
+    at = world.people[person].leader
+    for _ in range(16):
+        if at < 0:
+            return False
+        if world.people[at].party == party:
+            return True
+        at = world.people[at].leader
+    return False
+
+
+@kernel
+def _next_leg(program, world, p, now):
+    """Let a party leave the leg that it has walked, for the next or for the end of its way."""
+    party = world.parties[p]
+    route, behind = program.routes[party.route], program.legs[party.leg]
+    party.walked += behind.length
+    if party.leg + 1 >= route.first + route.count:
+        _come_through(program, world, p, now)
+        return
+    party.leg += 1
+    _enter(program, world, p, 0.0, now)
+    ahead = program.legs[party.leg]
+    if ahead.cover != behind.cover:
+        acts.wake(world, states.DRONES, now)
+    if ahead.interference != behind.interference:
+        acts.wake(world, states.TRANSPORTER, now)
+    if len(world.pairs) > 0:
+        acts.wake(world, states.OBSERVATION, now)
+
+
+@kernel
+def _come_through(program, world, p, now):
+    party = world.parties[p]
+    place = program.routes[party.route].end
+    party.state = states.PARTY_ARRIVED
+    if party.members == 0:
+        return
+    whom = refs.ref(refs.CROWD, party.crowd)
+    entry = acts.emit(world, now, kinds.CAME_THROUGH, whom, -1, place, float(_count(world, p)), party.entry)
+    party.entry = entry
+    for i in range(len(world.people)):
+        if world.people[i].party == p:
+            acts.put(program, world, i, place, entry)
+    _left(world, now)
+
+
+@kernel
+def _count(world, p):
+    """Return how many walk with a party."""
+    members = 0
+    for body in world.people:
+        if body.party == p and body.status == states.ACTIVE:
+            members += 1
+    return members
+
+
+@kernel
+def _enter(program, world, p, behind, now):
+    """Set the pace of a party for its leg, of which the share `behind` is behind it, and when it will leave it."""
+    party = world.parties[p]
+    party.members = _count(world, p)
+    if party.members == 0:
+        party.state = states.PARTY_ARRIVED
+        return
+    time = _leg_time(program, world, p, 1.0 - behind)
+    party.entered = now
+    party.leaves = now + time * (1.0 - behind)
+    if behind > 0.0 and math.isfinite(time):
+        party.entered = now - time * behind
+
+
+@kernel
+def _leg_time(program, world, p, ahead):
+    """Return the time [s] of a whole leg at the pace of now; charge its members with the share `ahead` of it."""
+    party = world.parties[p]
+    leg = program.legs[party.leg]
+    policy = program.limits[0].party_pace
+    party.speed = _pace(world, p, policy) * laws.tobler_speed(leg.slope) * leg.footing * _crowding(program, world, p)
+    tired = laws.tired_time(party.walked + leg.length, HOUR_OF_WALKING) - laws.tired_time(party.walked, HOUR_OF_WALKING)
+    time = laws.edge_time(tired, party.speed)
+    slowest = time
+    for body in world.people:
+        if body.party == p and body.status == states.ACTIVE:
+            slowest = max(slowest, _spend(body, leg, party.speed, time, ahead))
+    return slowest if policy == laws.SLOWEST_MEMBER else time
+
+
+@kernel
+def _pace(world, p, policy):
+    """Return the pace of a party over that of an average adult without load: its slowest member's or its mean."""
+    total, least, members = 0.0, math.inf, 0
+    for body in world.people:
+        if body.party == p and body.status == states.ACTIVE:
+            pace = body.pace * load_factor(body.load, body.mass)
+            total += pace
+            least = min(least, pace)
+            members += 1
+    if members == 0:
+        return 0.0
+    return least if policy == laws.SLOWEST_MEMBER else total / members
+
+
+@kernel
+def load_factor(load, mass):
+    """Return the share of speed left under a load [kg]: mass / (mass + load), equal power for the weight (assumed)."""
+    return mass / (mass + load) if mass > 0.0 else 1.0
+
+
+@kernel
+def _crowding(program, world, p):
+    """Return the share of free speed that the crowd on the leg leaves, from the parties on it just now."""
+    leg = world.parties[p].leg
+    area = program.legs[leg].length * program.legs[leg].width
+    if math.isinf(area) or area <= 0.0:
+        return 1.0
+    people = world.parties[p].members
+    for other in range(len(world.parties)):
+        if world.parties[other].crowd < 0:
+            break
+        if other != p and world.parties[other].leg == leg and world.parties[other].state == states.PARTY_WALKING:
+            people += world.parties[other].members
+    return laws.crowd_factor(min(people / area, DENSEST))
+
+
+@kernel
+def _spend(body, leg, speed, time, ahead):
+    """Charge a person's reserve for the share `ahead` of a leg; return the time [s] that the whole leg takes them."""
+    capacity, critical = laws.RESERVE * body.mass, laws.CRITICAL_POWER_ADULT * body.mass
+    grade, surface = 100.0 * leg.slope, 1.0 / leg.footing
+    if math.isinf(time):
+        return time
+    power = laws.metabolic_power(body.mass, body.load, speed, grade, surface)
+    fresh = laws.emptying_time(body.reserve, power, critical)
+    body.reserve = laws.reserve_after(body.reserve, capacity, power, critical, time * ahead)
+    if fresh >= time:
+        return time
+    spent = laws.speed_at_power(critical, body.mass, body.load, grade, surface)
+    return fresh + (time - fresh) * speed / max(min(spent, speed), CREEP)

@@ -1,0 +1,290 @@
+"""Radiation: fields that rejuvenate and heal, what harvesting one lets loose, and what doses do.
+
+A place lies in the field that its scenario names; how much reaches it follows from the ring's geometry, worked out when
+the scenario is compiled, and from the shelters around it, from the innermost outward. Whoever is under way is in the
+open at the place that they go to. What reaches people sets the rate at which the field rejuvenates them (`ageing`
+reckons with it) and heals their tissues, both by Hill's law; tissues relax exponentially and come to work, or cease to,
+at the exact time. While its device runs, a field is drained exponentially: its share left, what is collected, and the
+dose that is let loose over its places are exact at any step. Early death is a Weibull hazard of dose, so each person
+has a dose at which they die, and dies at the exact time at which it is reached. Benefit and healing alone follow the
+stock in steps of one sixteenth of an e-fold, each at its middle, whoever else calls in between.
+
+Assumes that a whole story is one episode of exposure, that death by dose comes at once, that machines are immune, and
+that a dose kills the cells of tissues by the linear-quadratic law, for which alone the dose rate of a harvest counts as
+even within a step. Leaves out scatter, organs, and late harm. Sources and oracles (O-7.1 to O-7.11): `laws.radiation`.
+"""
+
+from __future__ import annotations
+
+import math
+
+from ..laws import radiation as laws
+from ..world import acts, kinds, refs, states, topics, verbs
+from ..world.compiled import kernel
+from ..world.handles import system
+from ..world.processes import relax
+
+READS = ("places", "vessels", "devices", "parties", "legs")
+WRITES = ("fields", "tissues", "people", "clocks", "chronicle")
+
+BANDS = 16.0
+"""Steps to an e-fold in which benefit and healing follow a stock that is being drained."""
+
+_NEGLIGIBLE = 1e-9
+_HAIR = 1e-6
+_ROUNDING = 1e-12
+
+
+@system
+def step(program, world, since, now):
+    """Account for what fields and doses did up to now, give the doses asked for, and see who is in which field."""
+    span = now - max(since, 0.0)
+    due = _drain(world, now)
+    for i in range(len(world.people)):
+        body = world.people[i]
+        loose = world.fields[body.lit].loose * body.shade if body.lit >= 0 else 0.0
+        if (loose > 0.0 or body.lesion > 0.0) and body.status != states.DEAD and body.machine == 0:
+            _absorb(program, world, i, loose, span, now)
+    _heal(world, span, now)
+    while True:
+        number = acts.take(world, states.RADIATION)
+        if number < 0:
+            break
+        _give(program, world, number, now)
+        acts.spend(world, number)
+    _shine(program, world, now)
+    for tissue in world.tissues:
+        due = min(due, tissue.turns)
+    return min(due, _next_death(program, world, now))
+
+
+# ------------------------------------------------------------------------------------------------ stocks
+
+
+@kernel
+def _drain(world, now):
+    """Drain each field up to now, and set the rate that holds from now on; return when one wants to be seen to."""
+    due = math.inf
+    for f in range(len(world.fields)):
+        field = world.fields[f]
+        before = field.stock
+        field.stock = laws.harvest(before, field.drain, now - field.since)
+        field.collected += laws.collected(before, field.stock, field.efficiency)
+        field.loose = laws.released_dose(before, field.stock, field.toxicity)
+        field.since = now
+        if field.empties <= now:
+            field.empties = math.inf
+            which = refs.ref(refs.FIELD, f)
+            field.entry = acts.emit(world, now, kinds.DRAINED, which, -1, -1, field.stock, field.entry)
+            acts.touch(world, topics.FIELDS)
+        _set_drain(world, f, now)
+        due = min(due, field.empties, field.relevel)
+    return due
+
+
+@kernel
+def _set_drain(world, f, now):
+    field = world.fields[f]
+    runs = field.machine >= 0 and world.devices[field.machine].mode == states.RUNNING
+    drain = field.draw if runs else 0.0
+    if drain != field.drain:
+        field.drain = drain
+        field.entry = world.devices[field.machine].entry
+        falls = drain > 0.0 and field.stock > field.low and field.low > 0.0
+        field.empties = now + math.log(field.stock / field.low) / drain if falls else math.inf
+        field.level = field.stock
+        field.relevel = now if drain > 0.0 else math.inf
+        acts.touch(world, topics.FIELDS)
+    if field.relevel <= now:
+        field.level = field.stock * math.exp(-0.5 / BANDS)
+        field.relevel = now + 1.0 / (BANDS * drain) if field.stock > _NEGLIGIBLE else math.inf
+
+
+# ------------------------------------------------------------------------------------------------ doses
+
+
+@kernel
+def _absorb(program, world, i, dose, span, now):
+    """Let a person take `dose` [Gy] over `span` [s], at once when that is zero, on top of what is not yet repaired."""
+    body = world.people[i]
+    if span > 0.0:
+        growth = laws.kill_step(body.lesion, dose / span, laws.REPAIR, laws.ALPHA, laws.BETA, span)
+        body.lesion = laws.lesions_after(body.lesion, dose / span, laws.REPAIR, span)
+        if body.lesion < _ROUNDING:
+            body.lesion = 0.0
+    else:
+        growth = laws.log_kill(dose, 1.0, laws.ALPHA, laws.BETA) + 2.0 * laws.BETA * dose * body.lesion
+        body.lesion += dose
+    if dose <= 0.0:
+        return
+    body.dose += dose
+    body.kill += growth
+    clock = world.clocks[body.clock_dose]
+    clock.spent = laws.lethal_hazard(body.dose, program.limits[0].dose_half, program.limits[0].dose_power)
+    clock.at = now
+    for tissue in world.tissues:
+        if tissue.person == i:
+            tissue.integrity *= math.exp(-growth)
+
+
+@kernel
+def _give(program, world, number, now):
+    """Carry out a dose that was asked for, to people or over a whole field, and let those die whom it kills."""
+    asked = world.requests[number]
+    first, last, by = 0, len(world.people), refs.NOBODY
+    if asked.verb == verbs.IRRADIATE:
+        first, last = acts.range_of(world, asked.a, program)
+    else:
+        by = refs.ref(refs.FIELD, asked.a)
+    for i in range(first, last):
+        body = world.people[i]
+        if body.status == states.DEAD or body.machine != 0:
+            continue
+        dose = asked.amount
+        if asked.verb != verbs.IRRADIATE:
+            field, _, shade = _reaches(program, world, body)
+            dose = dose * shade if field == asked.a else 0.0
+        elif not acts.is_of(world, asked.a, i, program):
+            continue
+        if dose > 0.0:
+            _absorb(program, world, i, dose, 0.0, now)
+            for tissue in world.tissues:
+                if tissue.person == i:
+                    tissue.entry = asked.cause
+            if world.clocks[body.clock_dose].spent >= world.clocks[body.clock_dose].threshold:
+                acts.kill(world, i, by, now, asked.cause)
+    acts.touch(world, topics.HEALTH)
+
+
+@kernel
+def _next_death(program, world, now):
+    """Return when the next person will have taken the dose that kills them; those who have, die."""
+    half, power = program.limits[0].dose_half, program.limits[0].dose_power
+    due = math.inf
+    for i in range(len(world.people)):
+        body = world.people[i]
+        if body.lit < 0 or body.status == states.DEAD or body.machine != 0:
+            continue
+        field = world.fields[body.lit]
+        most = field.toxicity * field.stock * body.shade
+        if field.drain <= 0.0 or most <= 0.0:
+            continue
+        needed = laws.lethal_dose(world.clocks[body.clock_dose].threshold, half, power) - body.dose
+        if needed >= most:
+            continue
+        wait = -math.log1p(-max(needed, 0.0) / most) / field.drain
+        if wait <= _HAIR:
+            acts.kill(world, i, refs.ref(refs.FIELD, body.lit), now, field.entry)
+        else:
+            due = min(due, now + wait)
+    return due
+
+
+# ------------------------------------------------------------------------------------------------ what does good
+
+
+@kernel
+def _shine(program, world, now):
+    """See which field reaches each person now, and set what that does for age and tissues."""
+    place, party, destination, lit, reach, shade = -2, -2, -2, -1, 0.0, 0.0
+    level, rate = -1.0, 0.0
+    for i in range(len(world.people)):
+        body = world.people[i]
+        if body.status == states.DEAD:
+            continue
+        if body.place != place or body.party != party or body.destination != destination:
+            place, party, destination = body.place, body.party, body.destination
+            lit, reach, shade = _reaches(program, world, body)
+            level = -1.0
+        if lit >= 0 and level < 0.0:
+            field = world.fields[lit]
+            level = field.level
+            rate = laws.rejuvenation(reach * level, field.benefit, field.half, field.exponent)
+        if lit < 0:
+            rate = 0.0
+        if body.rejuvenation != rate or body.lit != lit:
+            body.rejuvenation = rate
+            acts.wake(world, states.AGEING, now)
+        body.lit = lit
+        body.reach = reach
+        body.shade = shade
+    for tissue in world.tissues:
+        _set_healing(world, tissue, now)
+
+
+@kernel
+def _reaches(program, world, body):
+    """Return (field, dose rate while it is full, share of a release) of what reaches somebody where they are."""
+    place = body.place
+    if body.party >= 0 or place < 0:
+        place = body.destination
+        if body.party >= 0:
+            leg = world.parties[body.party].leg
+            place = program.legs[leg].end_place if leg >= 0 else -1
+        if place < 0 or program.places[place].map < 0 or program.places[place].field < 0:
+            return -1, 0.0, 0.0
+        return program.places[place].field, program.places[place].dose_rate, 1.0
+    shade = 1.0
+    for _ in range(8):
+        if place < 0:
+            break
+        row = program.places[place]
+        shade *= row.shelter
+        if row.field >= 0:
+            return row.field, row.dose_rate * shade, shade
+        if row.vessel >= 0:
+            ship = world.vessels[row.vessel]
+            place = ship.at if place == ship.inside else ship.inside
+        elif row.machine >= 0:
+            place = acts.site(world, row.machine)
+        else:
+            break
+    return -1, 0.0, 0.0
+
+
+@kernel
+def _set_healing(world, tissue, now):
+    body = world.people[tissue.person]
+    rate, newest = 0.0, body.entry
+    if body.lit >= 0:
+        field = world.fields[body.lit]
+        rate = field.healing * laws.hill(body.reach * field.level, field.half, field.exponent)
+        newest = max(newest, field.entry)
+    if rate != tissue.heals:
+        tissue.heals = rate
+        tissue.entry = newest
+    tissue.turns = math.inf if body.status == states.DEAD else _turn(tissue, now)
+
+
+@kernel
+def _heal(world, span, now):
+    """Let tissues grow and fade over `span` [s] with the rates that held, and note those that changed over."""
+    for tissue in world.tissues:
+        body = world.people[tissue.person]
+        if body.status == states.DEAD:
+            continue
+        total = tissue.heals + tissue.fades
+        if total > 0.0:
+            tissue.integrity = relax(tissue.integrity, tissue.heals / total, total, span)
+        if tissue.turns <= now or _turn(tissue, now) <= now:
+            tissue.works = 1 - tissue.works
+            kind = kinds.HEALED if tissue.works != 0 else kinds.FAILED_TISSUE
+            who, what = refs.ref(refs.PERSON, tissue.person), refs.ref(refs.TISSUE, tissue.kind)
+            cause = max(tissue.entry, 0)
+            tissue.entry = acts.emit(world, now, kind, who, what, body.place, tissue.integrity, cause)
+            tissue.turns = math.inf
+            acts.touch(world, topics.HEALTH)
+
+
+@kernel
+def _turn(tissue, now):
+    """Return when a tissue will come to work, or cease to, at the present rates; infinity for never."""
+    q, needed = tissue.integrity, tissue.needed
+    if (tissue.works != 0 and q < needed - _ROUNDING) or (tissue.works == 0 and q > needed + _ROUNDING):
+        return now
+    total = tissue.heals + tissue.fades
+    target = tissue.heals / total if total > 0.0 else needed
+    if target == needed or (tissue.works != 0) == (target > needed):
+        return math.inf
+    left = (q - target) / (needed - target)
+    return now + math.log(left) / total if left > 1.0 else now

@@ -1,0 +1,214 @@
+"""Rules: what happens when a condition holds, at once, after a time, or at a rate.
+
+A rule fires on the rising edge of its condition: at once; after a delay drawn from a gamma law; or when an exponential
+clock rings that runs only while the condition holds. All conditions are judged on the state at the start of the pass,
+and only then the rules that are ready fire, so their order in the file means nothing. A condition is looked at again
+when one of the topics it reads has changed, at the exact moment when a comparison with time turns, and, when it reads
+quantities that drift, at its own cadence.
+
+Assumes that nothing within an instant takes time. Leaves out rules whose rate varies while their condition holds.
+Source for the clocks: the random time change (Kurtz 1980), see `world.processes`.
+"""
+
+from __future__ import annotations
+
+import math
+
+from ..world import acts, chance, kinds, machine, processes, refs, states, topics, verbs
+from ..world.compiled import kernel
+from ..world.handles import system
+
+READS = ("everything that conditions read", "clocks", "rules_state")
+WRITES = ("events", "gauges", "directives_state", "rules_state", "requests", "chronicle")
+
+
+@system
+def step(program, world, since, now):
+    """Carry out `mark`, `set` and `add`; judge every rule that may have changed; fire those that are ready."""
+    _requests(world, now)
+    if acts.first_request(world) >= 0:  # everything that was asked happens before its consequences
+        return now
+    state = world.state[0]
+    changed = state.changed
+    state.changed = 0
+    first_look = changed < 0
+    for i in range(len(program.rules)):
+        _judge(program, world, i, changed, first_look, now)
+    _directives(program, world, changed, first_look, now)
+    _ends(program, world, changed, first_look, now)
+    for i in range(len(program.rules)):
+        if world.rules_state[i].ready != 0:
+            _fire(program, world, i, now)
+    return _next(program, world)
+
+
+@kernel
+def _requests(world, now):
+    while True:
+        number = acts.take(world, states.RULES)
+        if number < 0:
+            return
+        asked = world.requests[number]
+        if asked.verb == verbs.MARK:
+            entry = acts.emit(world, now, kinds.MARKED, -1, refs.ref(refs.EVENT, asked.a), -1, 0.0, asked.cause)
+            mark(world, asked.a, entry, now)
+        else:
+            gauge = world.gauges[asked.a]
+            gauge.value = asked.amount if asked.verb == verbs.SET else gauge.value + asked.amount
+            gauge.entry = acts.emit(
+                world, now, kinds.GAUGED, -1, refs.ref(refs.GAUGE, asked.a), -1, gauge.value, asked.cause
+            )
+            acts.touch(world, topics.GAUGES)
+        acts.spend(world, number)
+
+
+@kernel
+def mark(world, event, entry, now):
+    """Note that an event has happened."""
+    row = world.events[event]
+    row.times += 1
+    row.first = min(row.first, now)
+    row.last = now
+    row.entry = entry
+    acts.touch(world, topics.EVENTS)
+
+
+@kernel
+def _judge(program, world, i, changed, first_look, now):
+    rule, held = program.rules[i], world.rules_state[i]
+    held.ready = 0
+    if held.suppressed != 0 or (held.fired > 0 and rule.again == 0):
+        return
+    if first_look or (changed & rule.mask) != 0 or held.next <= now:
+        turns = machine.evaluate(program, world, rule.code, now)
+        holds = world.stack[0].value != 0.0
+        held.next = min(turns, now + rule.every) if rule.polled != 0 else turns
+        if holds and held.held == 0:
+            _rise(program, world, i, now)
+        elif held.held != 0 and not holds:
+            _fall(program, world, i, now)
+        held.held = 1 if holds else 0
+    if held.fires <= now:
+        held.fires = math.inf
+        held.ready = 1
+
+
+@kernel
+def _rise(program, world, i, now):
+    rule, held = program.rules[i], world.rules_state[i]
+    if math.isfinite(held.fires):  # what was set going before, and does not lapse, comes first
+        return
+    top = world.stack[0]
+    held.entry, held.entry2, held.entry3 = top.c1, top.c2, top.c3
+    seed = world.state[0].seed
+    occasion = held.edges
+    held.edges += 1
+    if rule.chance < 1.0 and chance.u01(seed, chance.EFFECT, rule.key, 2 * occasion) >= rule.chance:
+        return
+    if rule.rate >= 0.0:
+        held.fires = processes.set_rate(world.clocks[held.clock], rule.rate, now)
+    elif rule.delayed != 0:
+        u = chance.u01(seed, chance.EFFECT, rule.key, 2 * occasion + 1)
+        held.fires = now + chance.duration(u, rule.gamma, rule.scale)
+    else:
+        held.fires = now
+
+
+@kernel
+def _fall(program, world, i, now):
+    rule, held = program.rules[i], world.rules_state[i]
+    if rule.rate >= 0.0:
+        rang = processes.accrue(world.clocks[held.clock], now)
+        world.clocks[held.clock].rate = 0.0
+        held.fires = now if rang else math.inf
+    elif rule.delayed != 0 and rule.lapses != 0 and now < held.fires < math.inf:
+        held.fires = math.inf
+        acts.emit(world, now, kinds.LAPSED, refs.ref(refs.RULE, i), -1, -1, 0.0, world.stack[0].c1)
+
+
+@kernel
+def _fire(program, world, i, now):
+    rule, held = program.rules[i], world.rules_state[i]
+    held.ready = 0
+    entry = acts.emit(world, now, kinds.RULE, refs.ref(refs.RULE, i), -1, -1, 0.0, held.entry)
+    if entry < 0:
+        return
+    world.chronicle[entry].cause2 = held.entry2
+    world.chronicle[entry].cause3 = held.entry3
+    held.fired += 1
+    mark(world, rule.event, entry, now)
+    if rule.also >= 0:
+        mark(world, rule.also, entry, now)
+    ask(program, world, rule.first, rule.count, entry, now)
+    if rule.rate >= 0.0 and rule.again != 0:
+        clock = world.clocks[held.clock]
+        processes.rearm(clock, world.state[0].seed, now)
+        held.fires = processes.set_rate(clock, rule.rate, now) if held.held != 0 else math.inf
+
+
+@kernel
+def ask(program, world, first, count, entry, now):
+    """Ask for the effects in rows `first` to `first + count`, caused by `entry`."""
+    for i in range(first, first + count):
+        effect = program.effects[i]
+        acts.request(
+            world,
+            effect.verb,
+            effect.system,
+            now + effect.delay,
+            entry,
+            effect.a,
+            effect.b,
+            effect.c,
+            effect.d,
+            effect.amount,
+            effect.extra,
+        )
+
+
+@kernel
+def _directives(program, world, changed, first_look, now):
+    for i in range(len(program.directives)):
+        directive, fared = program.directives[i], world.directives_state[i]
+        if not first_look and (changed & directive.mask) == 0 and fared.next > now:
+            continue
+        turns = machine.evaluate(program, world, directive.code, now)
+        fared.next = min(turns, now + program.limits[0].poll) if directive.polled != 0 else turns
+        broken = world.stack[0].value != 0.0
+        cause = world.stack[0].c1
+        if broken and fared.held == 0:
+            if directive.exception >= 0 and machine.holds(program, world, directive.exception, now):
+                fared.excused += 1
+                acts.emit(world, now, kinds.EXCUSED, -1, refs.ref(refs.DIRECTIVE, i), -1, 0.0, cause)
+            else:
+                fared.violations += 1
+                entry = acts.emit(world, now, kinds.VIOLATED, -1, refs.ref(refs.DIRECTIVE, i), -1, 0.0, cause)
+                if fared.first < 0:
+                    fared.first = entry
+                acts.touch(world, topics.DIRECTIVES)
+        fared.held = 1 if broken else 0
+
+
+@kernel
+def _ends(program, world, changed, first_look, now):
+    """Note when the condition that ends the story holds."""
+    state, limits = world.state[0], program.limits[0]
+    if first_look or (changed & limits.ends_mask) != 0 or state.ends_next <= now:
+        turns = machine.evaluate(program, world, limits.ends_code, now)
+        state.ends_next = min(turns, now + limits.poll) if limits.ends_polled != 0 else turns
+        if world.stack[0].value != 0.0 and state.ends == 0:
+            state.ends = 1
+
+
+@kernel
+def _next(program, world):
+    """Return when a rule may next fire by itself or something wants to be looked at."""
+    due = world.state[0].ends_next
+    for fared in world.directives_state:
+        due = min(due, fared.next)
+    for i in range(len(program.rules)):
+        held = world.rules_state[i]
+        if held.suppressed != 0 or (held.fired > 0 and program.rules[i].again == 0):
+            continue
+        due = min(due, held.next, held.fires)
+    return due

@@ -1,0 +1,283 @@
+"""Signals: words on their way, and councils that deliberate.
+
+A message that is handed in waits for a link: its channel reaches through blackouts, or its sender, and the person whom
+it is for, are outside them (councils and factions always are). From then on it needs its sender no more: it arrives
+after the overhead of the channel and the time of the way, or is lost on it, by the channel's reliability. A message
+that still waits is lost with its sender, by death or by custody. What it carries is what the sender held when it was
+handed in. While somebody on foot takes a waiting message out of a blackout, the moment of crossing its edge is
+computed; whoever stays is looked at when they move. A vessel's crossing wakes this system.
+
+A council that is convened waits for its quorum, deliberates in stages and votes: each member judges the matter rightly
+with the same chance, and right is to act when the fact at hand is so (or when there is none); a tie does nothing.
+
+Assumes straight ways, and that a council without a place, or a faction, or one on an unrelated map is as near as the
+overhead says. Leaves out interception, forgery and queues. Sources: see `laws.signals`.
+"""
+
+from __future__ import annotations
+
+import math
+
+from ..laws import signals as laws
+from ..world import acts, chance, kinds, refs, states, topics, verbs
+from ..world.compiled import kernel
+from ..world.handles import system
+
+READS = ("people", "vessels", "parties", "places", "regions", "beliefs", "channels", "facts")
+WRITES = ("messages", "councils", "requests", "chronicle")
+
+PERIOD = 60.0
+"""How often [s] the edge of a blackout is computed anew while somebody with a waiting message walks."""
+
+_HAIR = 1e-6  # s, so that whoever crosses an edge has then crossed it
+
+
+@system
+def step(program, world, since, now):
+    """Take in what was handed in, find links, deliver what arrives, and let councils decide."""
+    while True:
+        number = acts.take(world, states.SIGNALS)
+        if number < 0:
+            break
+        asked = world.requests[number]
+        if asked.verb == verbs.CONVENE:
+            _convene(world, asked.a, asked.b, asked.cause, now)
+        elif asked.verb == verbs.SEND:
+            _hand_in(program, world, asked.a, asked.b, asked.c, -1, asked.d, asked.cause, now)
+        elif asked.verb == verbs.SEND_ORDER:
+            receiver = refs.ref(refs.PERSON, asked.b)
+            _hand_in(program, world, asked.a, receiver, -1, asked.c, asked.d, asked.cause, now)
+        acts.spend(world, number)
+    due = math.inf
+    for i in range(world.state[0].sent):
+        if world.messages[i].state == states.WAITING:
+            due = min(due, _wait(program, world, i, now))
+        if world.messages[i].state == states.IN_FLIGHT:
+            if world.messages[i].arrives <= now:
+                _arrive(world, i, now)
+            else:
+                due = min(due, world.messages[i].arrives)
+    for i in range(len(world.councils)):
+        if world.councils[i].decides <= now:
+            _decide(world, i, now)
+        due = min(due, world.councils[i].decides)
+    return due
+
+
+# ------------------------------------------------------------------------------------------------ messages
+
+
+@kernel
+def _hand_in(program, world, sender, receiver, fact, order, channel, cause, now):
+    """Enter a message; somebody dead sends nothing."""
+    state = world.state[0]
+    body = world.people[sender]
+    if body.status == states.DEAD:
+        return
+    if state.sent >= len(world.messages):
+        state.broken = states.ROOM_GUARD
+        return
+    message = world.messages[state.sent]
+    state.sent += 1
+    message.sender, message.receiver, message.fact, message.order = sender, receiver, fact, order
+    message.channel, message.sent, message.arrives, message.state = channel, now, math.inf, states.WAITING
+    message.arrival = -1
+    if fact >= 0:
+        belief = world.beliefs[sender, fact]
+        message.weight, message.roots = belief.odds, belief.roots
+    who = refs.ref(refs.PERSON, sender)
+    message.entry = acts.emit(world, now, kinds.SENT, who, receiver, body.place, 0.0, cause)
+    u = chance.u01(state.seed, chance.LINK, _luck(program, world, message), _turn(world, state.sent - 1))
+    message.fails = 1 if u >= program.channels[channel].reliability else 0
+
+
+@kernel
+def _luck(program, world, message):
+    """Return the number that a message's luck is keyed by: of its sender, its receiver and what it says."""
+    people = chance.pair_key(world.people[message.sender].key, acts.entity_key(world, message.receiver))
+    if message.fact >= 0:
+        return chance.pair_key(people, world.facts[message.fact].key)
+    return chance.pair_key(chance.pair_key(people, 0), program.orders[message.order].key)
+
+
+@kernel
+def _turn(world, number):
+    """Return how often the same message was sent before."""
+    message, turn = world.messages[number], 0
+    for i in range(number):
+        other = world.messages[i]
+        if other.sender == message.sender and other.receiver == message.receiver:
+            if other.fact == message.fact and other.order == message.order:
+                turn += 1
+    return turn
+
+
+@kernel
+def _wait(program, world, number, now):
+    """Let a waiting message find its link if there is one; return when to look again."""
+    message = world.messages[number]
+    sender = message.sender
+    who = refs.ref(refs.PERSON, sender)
+    if world.people[sender].status != states.ACTIVE:
+        _lose(world, number, world.people[sender].entry, now)
+        return math.inf
+    to_person = refs.kind_of(message.receiver) == refs.PERSON
+    through = program.channels[message.channel].through != 0
+    look = math.inf
+    if not through:
+        if acts.cut_off(program, world, who, now):
+            look = _edge(program, world, sender, now)
+        if to_person and acts.cut_off(program, world, message.receiver, now):
+            look = min(look, _edge(program, world, refs.row_of(message.receiver), now))
+        if look < math.inf or acts.cut_off(program, world, who, now):
+            return look
+        if to_person and acts.cut_off(program, world, message.receiver, now):
+            return look
+    if now > message.sent:
+        cause = max(world.people[sender].entry, message.entry)
+        message.entry = acts.emit(
+            world, now, kinds.LINKED, who, message.receiver, world.people[sender].place, 0.0, cause
+        )
+        world.chronicle[message.entry].cause2 = min(world.people[sender].entry, cause)
+    message.state = states.IN_FLIGHT
+    message.arrives = now + _delay(program, world, message, now)
+    return math.inf
+
+
+@kernel
+def _delay(program, world, message, now):
+    """Return the time [s] that a message takes from its link to its arrival."""
+    channel = program.channels[message.channel]
+    goal = message.receiver
+    if refs.kind_of(goal) == refs.COUNCIL:
+        goal = refs.ref(refs.PLACE, world.councils[refs.row_of(goal)].place)
+    away = 0.0
+    if refs.kind_of(goal) == refs.PERSON or refs.kind_of(goal) == refs.PLACE:
+        away = acts.distance(program, world, refs.ref(refs.PERSON, message.sender), goal, now)
+        if math.isinf(away):
+            away = 0.0
+    return channel.overhead + laws.transit_time(away, channel.speed, 0.0, 0.0)
+
+
+@kernel
+def _edge(program, world, person, now):
+    """Return when to look again at somebody in a blackout: when they next cross an edge on foot, or in a minute."""
+    body = world.people[person]
+    if body.place >= 0 or (body.party < 0 and body.destination < 0):
+        return math.inf
+    if body.party >= 0 and world.parties[body.party].state != states.PARTY_WALKING:
+        return math.inf
+    who = refs.ref(refs.PERSON, person)
+    ground = acts.thing_map(program, world, who)
+    x, y = acts.thing_x(program, world, who, now), acts.thing_y(program, world, who, now)
+    later = now + PERIOD
+    to_x, to_y = acts.thing_x(program, world, who, later), acts.thing_y(program, world, who, later)
+    best = later
+    if body.party < 0 and now < body.arrives < later:
+        best = body.arrives
+        to_x, to_y = acts.thing_x(program, world, who, best), acts.thing_y(program, world, who, best)
+    for region in program.regions:
+        if region.map == ground and region.blackout != 0 and acts.region_away(region, x, y) <= 0.0:
+            if acts.region_away(region, to_x, to_y) > 0.0:
+                best = min(best, now + (best - now) * _share(region, x, y, to_x, to_y) + _HAIR)
+    return max(best, now + _HAIR)
+
+
+@kernel
+def _share(region, x, y, to_x, to_y):
+    """Return the share of a straight way from inside a region to outside it at which its edge is crossed."""
+    low, high = 0.0, 1.0
+    for _ in range(60):
+        middle = 0.5 * (low + high)
+        if acts.region_away(region, x + middle * (to_x - x), y + middle * (to_y - y)) <= 0.0:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+@kernel
+def _arrive(world, number, now):
+    """Deliver a message, or let it be lost on the way."""
+    message = world.messages[number]
+    to_person = refs.kind_of(message.receiver) == refs.PERSON
+    if message.fails != 0:
+        _lose(world, number, message.entry, now)
+        return
+    if to_person and world.people[refs.row_of(message.receiver)].status == states.DEAD:
+        _lose(world, number, world.people[refs.row_of(message.receiver)].entry, now)
+        return
+    who = refs.ref(refs.PERSON, message.sender)
+    message.state = states.ARRIVED
+    message.arrival = acts.emit(world, now, kinds.DELIVERED, who, message.receiver, -1, 0.0, message.entry)
+    acts.touch(world, topics.MESSAGES)
+    if message.order >= 0:
+        receiver = refs.row_of(message.receiver)
+        acts.request(
+            world,
+            verbs.ORDER,
+            states.COMMAND,
+            now,
+            message.arrival,
+            message.sender,
+            receiver,
+            message.order,
+            -1,
+            0.0,
+            0.0,
+        )
+    elif refs.kind_of(message.receiver) != refs.COUNCIL:
+        acts.request(world, verbs.HEAR, states.KNOWLEDGE, now, message.arrival, number, -1, -1, -1, 0.0, 0.0)
+
+
+@kernel
+def _lose(world, number, cause, now):
+    message = world.messages[number]
+    message.state = states.MISSED
+    who = refs.ref(refs.PERSON, message.sender)
+    entry = acts.emit(world, now, kinds.UNSENT, who, message.receiver, -1, 0.0, cause)
+    if entry >= 0 and cause != message.entry:
+        world.chronicle[entry].cause2 = message.entry
+
+
+# ------------------------------------------------------------------------------------------------ councils
+
+
+@kernel
+def _convene(world, number, matter, cause, now):
+    """Let a council meet about a matter, unless it is in session."""
+    council = world.councils[number]
+    if math.isfinite(council.decides):
+        return
+    what, about = refs.ref(refs.COUNCIL, number), refs.ref(refs.FACT, matter)
+    council.entry = acts.emit(world, now, kinds.CONVENED, what, about, council.place, 0.0, cause)
+    council.matter, council.convened, council.verdict = matter, now, 0
+    council.decides = now + laws.decides_after(
+        world.state[0].seed,
+        council.key,
+        council.sessions,
+        council.members,
+        council.quorum,
+        council.response,
+        council.stages,
+        council.stage_time,
+        council.stage_shape,
+    )
+    acts.touch(world, topics.COUNCILS)
+
+
+@kernel
+def _decide(world, number, now):
+    """Let a council vote."""
+    council = world.councils[number]
+    votes = laws.votes_right(world.state[0].seed, council.key, council.sessions, council.members, council.competence)
+    if council.matter >= 0 and world.facts[council.matter].true == 0:
+        votes = council.members - votes
+    does = laws.majority(votes, council.members)
+    council.verdict = 1 if does else 2
+    council.sessions += 1
+    council.decides = math.inf
+    kind = kinds.ACTED if does else kinds.DECLINED
+    what, about = refs.ref(refs.COUNCIL, number), refs.ref(refs.FACT, council.matter)
+    council.entry = acts.emit(world, now, kind, what, about, council.place, float(votes), council.entry)
+    acts.touch(world, topics.COUNCILS)

@@ -1,0 +1,656 @@
+"""The command line. Results go to standard output as plain text of 80 columns; progress and errors to
+standard error.
+
+Exit status: 0 when done, 2 when the request or a file is at fault (one message, no traceback), 130 when
+interrupted. What a command needs is imported inside it, so that `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+import functools
+import io
+import json
+import os
+import shlex
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ..errors import BriarpatchError, RequestError
+
+if TYPE_CHECKING:
+    from ..chronicle import Entry
+    from ..run import Run
+
+PATIENCE = 2.0
+"""Seconds that pass before anything shows progress."""
+EVERY = 5.0
+"""Seconds between two lines of progress when nobody watches a terminal."""
+INTERRUPTED = 130
+
+app = typer.Typer(
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
+    help="Plays out a crisis of people, machines, secrets and orders, and says what it turned on.\n\n\b\n"
+    "Begin with:\n"
+    "  briarpatch scenarios\n"
+    "  briarpatch run valley\n"
+    "  briarpatch why runs/valley-0 ending",
+)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line and return its exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+    try:
+        app(args=arguments, prog_name="briarpatch")
+        status = 0
+    except SystemExit as end:
+        status = end.code if isinstance(end.code, int) else int(end.code is not None)
+    except KeyboardInterrupt:
+        status = INTERRUPTED
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _drop_output()
+    return status
+
+
+def command(function: Callable[..., None]) -> Callable[..., None]:
+    """Register a command whose errors are one message each."""
+
+    @functools.wraps(function)
+    def guarded(*args: Any, **kwargs: Any) -> None:
+        try:
+            function(*args, **kwargs)
+            sys.stdout.flush()
+        except BriarpatchError as error:
+            from ..telling import plain
+
+            lines = [plain(line) for line in str(error).splitlines()]
+            print("\n".join(lines), file=sys.stderr)
+            raise typer.Exit(2) from None
+        except KeyboardInterrupt:
+            print("interrupted", file=sys.stderr)
+            raise typer.Exit(INTERRUPTED) from None
+        except BrokenPipeError:
+            _drop_output()
+
+    return app.command()(guarded)
+
+
+def _drop_output() -> None:
+    """Let whatever is still to be written go nowhere: the reader has gone, as `head` does."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError):
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - it stays open until the process ends
+
+
+Choose = Annotated[
+    list[str] | None,
+    typer.Option("--choose", metavar="WHO.DECISION=OPTION", help="Fix a decision; repeatable."),
+]
+Variant = Annotated[
+    list[str] | None, typer.Option("--variant", metavar="NAME=SETTING", help="Set a variant; repeatable.")
+]
+Override = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="PATH=VALUE", help="Change one number or text; repeatable."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
+SavedRun = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a saved run.", show_default=False)]
+
+
+# ------------------------------------------------------------------------------------------------ commands
+
+
+@command
+def run(
+    scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="Name, file or folder.", show_default=False)],
+    seed: Annotated[int, typer.Option(help="The luck: the same seed gives the same run.", min=0)] = 0,
+    choose: Choose = None,
+    variant: Variant = None,
+    set_: Override = None,
+    until: Annotated[str | None, typer.Option(metavar="TIME", help='When to stop, such as "3 d".')] = None,
+    out: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Where to save; default runs/...")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print ending and measures only.")] = False,
+    as_json: AsJson = False,
+    tracks: Annotated[bool, typer.Option("--tracks", help="Save positions and beliefs over time too.")] = False,
+    style: Annotated[str, typer.Option(help="prose, or log: one line an entry.")] = "prose",
+) -> None:
+    """Play a scenario once, tell what happened, and save the run.
+
+    \b
+    Examples:
+      briarpatch run valley
+      briarpatch run valley --seed 7 --until "2 d" --style log
+      briarpatch run valley --out first --quiet
+      briarpatch run vault --choose manager.act=police --json
+    """
+    from ..run import Run, _load_scenario, seconds
+    from ..storage import check_free, free_folder, outcome, sweep
+
+    if style not in ("prose", "log"):
+        raise RequestError(f"--style is prose or log, got '{style}'")
+    choices, variants, overrides = (
+        _pairs("--choose", choose),
+        _pairs("--variant", variant),
+        _pairs("--set", set_),
+    )
+    limit = None if until is None else seconds(until)
+    with _waiting("reading the scenario"):
+        found = _load_scenario(scenario, variants=variants, overrides=overrides)
+    folder = out or free_folder(found.name, seed)
+    sweep(folder.parent)
+    check_free(folder)
+    _prepare()
+    new = Run(found, seed, choices, variants, overrides, tracks)
+    with _playing() as watch:
+        new.go(limit, watch)
+    with _waiting("saving the run"):
+        new.save(folder)
+    if as_json:
+        _print_json(_facts(new) | outcome(new) | {"folder": str(folder)})
+        return
+    if not quiet:
+        _print_head(new)
+        print(new.tell(_width(), style))
+        print()
+    _print_outcome(new)
+    if not quiet:
+        print(f"\nSaved in {folder}\n")
+        _print_next(new, scenario, folder)
+
+
+@command
+def check(
+    path: Annotated[str, typer.Argument(metavar="PATH", help="Scenario file or folder.", show_default=False)],
+    variant: Variant = None,
+    set_: Override = None,
+) -> None:
+    """Look for faults in a scenario.
+
+    Warns of what a careful editor would ask about.
+
+    \b
+    Examples:
+      briarpatch check valley
+      briarpatch check valley --set "scenario.poll=30 s"
+    """
+    from ..run import _load_scenario
+    from ..telling import plain
+
+    with _waiting("reading the scenario"):
+        found = _load_scenario(path, variants=_pairs("--variant", variant), overrides=_pairs("--set", set_))
+    for warning in found.warnings:
+        print(f"warning: {plain(str(warning))}")
+    count = len(found.warnings)
+    warnings = "no warnings" if not count else f"{count} warning" + "s" * (count > 1)
+    print(f"{found.name}: no faults, {warnings}")
+
+
+@command
+def scenarios(as_json: AsJson = False) -> None:
+    """List the scenarios that come with the program.
+
+    \b
+    Examples:
+      briarpatch scenarios
+    """
+    from ..scenario.compile import scenario_names
+
+    found = scenario_names()
+    if as_json:
+        _print_json([{"name": name, "title": title} for name, title in found])
+        return
+    _print_table([[name, title] for name, title in found])
+
+
+@command
+def systems(
+    saved: Annotated[Path | None, typer.Argument(metavar="[RUN]", help="Folder of a saved run.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print the systems in the order in which they run.
+
+    Says what each reads and writes and which verbs it carries out.
+
+    \b
+    Examples:
+      briarpatch systems
+      briarpatch systems runs/valley-0     (and how often each was called)
+    """
+    import importlib
+
+    from ..engine import ORDER
+    from ..run import load
+    from ..world.states import SYSTEM_NAMES
+    from ..world.verbs import VERBS
+
+    calls = load(saved).world.due["calls"].tolist() if saved is not None else None
+    rows = []
+    for turn, system in enumerate(ORDER, start=1):
+        name = system if isinstance(system, str) else SYSTEM_NAMES[int(system)]
+        number = SYSTEM_NAMES.index(name)
+        module = importlib.import_module(f"briarpatch.systems.{name}")
+        rows.append(
+            {
+                "turn": turn,
+                "system": name,
+                "about": (module.__doc__ or "").strip().split("\n", 1)[0],
+                "reads": list(getattr(module, "READS", ())),
+                "writes": list(getattr(module, "WRITES", ())),
+                "verbs": [verb.name for verb in VERBS.values() if verb.system == number],
+                **({"calls": calls[number]} if calls is not None else {}),
+            }
+        )
+    if as_json:
+        _print_json(rows)
+        return
+    for row in rows:
+        called = f"  called {row['calls']:,} times" if calls is not None else ""
+        print(f"{row['turn']:>2}  {row['system']}{called}")
+        for part in ("about", "reads", "writes", "verbs"):
+            words = row[part] if isinstance(row[part], str) else ", ".join(row[part])
+            if words:
+                _print_wrapped(
+                    f"{part:<7} {words}" if part != "about" else words, "      " + " " * 8 * (part != "about")
+                )
+
+
+@command
+def schema() -> None:
+    """Print the JSON Schema of scenario files.
+
+    An editor completes and validates with it.
+
+    \b
+    Examples:
+      briarpatch schema > briarpatch.schema.json
+    """
+    from ..scenario.schema import json_schema
+
+    _print_json(json_schema())
+
+
+@command
+def show(
+    saved: SavedRun,
+    log: Annotated[bool, typer.Option("--log", help="Every entry on a line, with its causes.")] = False,
+    people: Annotated[bool, typer.Option("--people", help="Where everybody is, and how.")] = False,
+    beliefs: Annotated[str | None, typer.Option(metavar="WHO", help="What somebody believes.")] = None,
+    at: Annotated[str | None, typer.Option(metavar="TIME", help='At an earlier time, such as "2 d".')] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show a saved run.
+
+    Its telling; or every entry, its people, or what one of them believes.
+
+    \b
+    Examples:
+      briarpatch show runs/valley-0
+      briarpatch show runs/valley-0 --log
+      briarpatch show runs/valley-0 --people --at "1 h"
+      briarpatch show runs/valley-0 --beliefs mayor --at "2 h"
+    """
+    from ..run import load, seconds
+    from ..storage import outcome
+
+    if sum((log, people, beliefs is not None)) > 1:
+        raise RequestError("show one thing at a time: --log, --people or --beliefs WHO")
+    moment = None if at is None else seconds(at)
+    found = load(saved)
+    if moment is not None:
+        _prepare()
+        with _waiting("playing up to that time"):
+            found = found.at(moment)
+    if people:
+        _show_people(found, as_json)
+    elif beliefs is not None:
+        _show_beliefs(found, beliefs, as_json)
+    elif as_json:
+        entries = [_entry(entry) for entry in found.entries()]
+        _print_json(entries if log else _facts(found) | outcome(found) | {"chronicle": entries})
+    elif log:
+        print(found.tell(style="log"))
+    else:
+        _print_head(found)
+        print(found.tell(_width()))
+        print()
+        _print_outcome(found)
+
+
+@command
+def why(
+    saved: SavedRun,
+    event: Annotated[str, typer.Argument(metavar="EVENT", help="Entry number, name, or 'ending'.", show_default=False)],
+    most: Annotated[int, typer.Option(help="The most entries to print; 0 prints all.", min=0)] = 40,
+    as_json: AsJson = False,
+) -> None:
+    """Say why something happened.
+
+    Prints the entry and everything that led to it, newest first.
+
+    \b
+    Examples:
+      briarpatch why runs/valley-0 ending
+      briarpatch why runs/valley-0 12
+      briarpatch why runs/valley-0 flood
+    """
+    from ..run import load
+    from ..telling import log_line
+
+    found = load(saved)
+    chain = found.why(event)
+    shown = chain[:most] if most else chain
+    if as_json:
+        _print_json([_entry(entry) for entry in shown])
+        return
+    for entry in shown:
+        _print_wrapped(log_line(found.log, entry.number), " " * 23)
+    if len(shown) < len(chain):
+        print(f"and {len(chain) - len(shown)} earlier; --most 0 prints all")
+
+
+# ------------------------------------------------------------------------------------------------ printing
+
+
+def _pairs(option: str, given: list[str] | None) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for text in given or []:
+        name, equals, value = text.partition("=")
+        if not equals or not name.strip():
+            raise RequestError(f"{option} needs NAME=VALUE, got '{text}'")
+        if name.strip() in found:
+            raise RequestError(f"{option} sets '{name.strip()}' twice")
+        found[name.strip()] = value.strip()
+    return found
+
+
+def _width() -> int:
+    return min(80, shutil.get_terminal_size((80, 24)).columns)
+
+
+def _print_json(content: Any) -> None:
+    print(json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False, default=str))
+
+
+def _print_wrapped(text: str, indent: str) -> None:
+    import textwrap
+
+    first = "      " if not text.startswith(" ") else ""
+    print(textwrap.fill(text, _width(), initial_indent=first, subsequent_indent=indent, break_on_hyphens=False))
+
+
+def _print_table(rows: list[list[str]], right: int = -1) -> None:
+    """Print rows in aligned columns; column `right` is aligned to the right; the last is cut to the width."""
+    if not rows:
+        return
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        cells = [
+            cell.rjust(size) if column == right else cell.ljust(size)
+            for column, (cell, size) in enumerate(zip(row, widths, strict=True))
+        ]
+        line = "  " + "  ".join(cells).rstrip()
+        print(line if len(line) <= _width() else line[: _width() - 1] + "…")
+
+
+def _facts(found: Run) -> dict[str, Any]:
+    return {
+        "scenario": found.scenario.name,
+        "title": found.scenario.title,
+        "digest": found.scenario.digest,
+        "seed": found.seed,
+        "choices": found.choices,
+        "variants": found.variants,
+        "overrides": found.overrides,
+    }
+
+
+def _entry(entry: Entry) -> dict[str, Any]:
+    names = (
+        "number",
+        "time",
+        "clock",
+        "kind",
+        "subject",
+        "object",
+        "place",
+        "amount",
+        "causes",
+        "text",
+        "weight",
+    )
+    content = {name: getattr(entry, name) for name in names}
+    amount = content["amount"]
+    return content | {"amount": amount if abs(amount) < float("inf") else str(amount)}
+
+
+def _settings(found: Run) -> list[tuple[str, str]]:
+    given = (("--choose", found.choices), ("--variant", found.variants), ("--set", found.overrides))
+    return [(option, f"{name}={value}") for option, pairs in given for name, value in pairs.items()]
+
+
+def _print_head(found: Run) -> None:
+    from ..telling import plain
+
+    print(plain(found.scenario.title))
+    print(f"seed {found.seed}")
+    for option, setting in _settings(found):
+        print(f"{option} {plain(setting)}")
+    print()
+
+
+def _print_outcome(found: Run) -> None:
+    from ..telling import plain
+
+    ending = next((e for e in found.scenario.endings if e.name == found.ending), None)
+    if ending is not None:
+        _print_hanging(f"Ending: {ending.name}", plain(ending.told))
+    else:
+        print(f"No ending: {found.status} at {found.scenario.clock(found.time)}")
+        question = found.question
+        if question is not None:
+            _print_hanging(question.name, plain(question.question))
+    measures = found.measures
+    if measures:
+        print()
+        rows = []
+        for measure in found.scenario.measures:
+            unit = f" {measure.unit}" if measure.unit else ""
+            rows.append([measure.name, f"{measures[measure.name]:,.6g}", f"{unit} {plain(measure.told)}".strip()])
+        _print_table(rows, right=1)
+
+
+def _print_hanging(head: str, text: str) -> None:
+    import textwrap
+
+    print(head)
+    print(textwrap.fill(text, _width(), initial_indent="  ", subsequent_indent="  "))
+
+
+def _print_next(found: Run, scenario: str, folder: Path) -> None:
+    """Print commands that ask the next question, ready to be pasted."""
+    from ..world import kinds
+
+    place, name = shlex.quote(str(folder)), shlex.quote(scenario)
+    settings = "".join(f" {option} {shlex.quote(setting)}" for option, setting in _settings(found))
+    lines = []
+    if found.ending is not None:
+        lines.append(("Why did it end so?", f"briarpatch why {place} ending"))
+    decider = next((info.decider for info in found.scenario.decisions), None)
+    if decider is not None:
+        lines.append((f"What does {decider} believe?", f"briarpatch show {place} --beliefs {shlex.quote(decider)}"))
+    lines.append(("Everything, with causes:", f"briarpatch show {place} --log"))
+    log = found.log
+    taken = {log.objects[n] for n in range(len(log)) if log.kinds[n] == kinds.CHOSE}
+    for info in found.scenario.decisions:
+        options = {o.name: found.scenario.names.ref("option", f"{info.name}.{o.name}") for o in info.options}
+        other = next((name for name, reference in options.items() if reference not in taken), None)
+        if other and len(options) > 1 and any(reference in taken for reference in options.values()):
+            again = f"briarpatch run {name} --seed {found.seed}{settings} --choose {info.name}={other}"
+            lines.append(("What if, all luck being equal?", again))
+            break
+    lines.append(("With other luck:", f"briarpatch run {name} --seed {found.seed + 1}{settings}"))
+    for question, text in lines:
+        print(f"{question}\n  {_pasteable(text)}")
+
+
+def _pasteable(text: str) -> str:
+    """Return a command on lines of 80 columns that a shell reads as one."""
+    lines = [""]
+    for word in shlex.split(text):
+        word = shlex.quote(word)
+        if lines[-1] and len(lines[-1]) + len(word) > 72:
+            lines.append("")
+        lines[-1] += f" {word}" if lines[-1] else word
+    return " \\\n    ".join(lines)
+
+
+def _show_people(found: Run, as_json: bool) -> None:
+    rows = found.people().to_dicts()
+    if as_json:
+        _print_json(rows)
+        return
+    named = [row for row in rows if row["named"]]
+    _print_table([[row["person"], row["status"], row["place"] or "under way", row["faction"] or ""] for row in named])
+    counts: dict[tuple[str, str, str], int] = {}
+    for row in rows:
+        if not row["named"]:
+            key = (row["crowd"] or "others", row["status"], row["place"] or "under way")
+            counts[key] = counts.get(key, 0) + 1
+    if counts:
+        print()
+        _print_table([[f"{count:,}", *key] for key, count in counts.items()], right=0)
+
+
+def _show_beliefs(found: Run, person: str, as_json: bool) -> None:
+    rows = found.beliefs(person).to_dicts()
+    if as_json:
+        _print_json(rows)
+        return
+    print(f"What {person} holds at {found.scenario.clock(found.time)}:")
+    words = [
+        [
+            f"{row['probability']:.2f}",
+            "knows" if row["known"] else "thinks" if row["probability"] > 0.5 else "doubts",
+            "" if row["known"] == row["true"] or not row["known"] else "(untrue)",
+            row["fact"],
+        ]
+        for row in sorted(rows, key=lambda row: -row["probability"])
+    ]
+    _print_table(words, right=0)
+
+
+# ------------------------------------------------------------------------------------------------ progress
+
+
+def _on_terminal() -> bool:
+    return sys.stderr.isatty() and os.environ.get("TERM", "") != "dumb"
+
+
+class _Progress:
+    """Shows that something goes on, once it takes longer than PATIENCE."""
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+        self.began = time.monotonic()
+        self.said = self.began + PATIENCE - EVERY
+        self._status: Any = None
+
+    def say(self, detail: str = "") -> None:
+        now = time.monotonic()
+        if now - self.began < PATIENCE:
+            return
+        text = f"{self.what}{': ' if detail else ''}{detail} ({now - self.began:.0f} s)"
+        if _on_terminal():
+            if self._status is None:
+                from rich.console import Console
+
+                self._status = Console(stderr=True, highlight=False).status(text)
+                self._status.start()
+            self._status.update(text)
+        elif now - self.said >= EVERY:
+            self.said = now
+            print(text, file=sys.stderr, flush=True)
+
+    def end(self) -> None:
+        if self._status is not None:
+            self._status.stop()
+
+
+@contextmanager
+def _waiting(what: str) -> Iterator[None]:
+    """Show `what` while the block runs, once it takes longer than PATIENCE."""
+    import threading
+
+    progress, done = _Progress(what), threading.Event()
+
+    def tick() -> None:
+        while not done.wait(0.5):
+            progress.say()
+
+    thread = threading.Thread(target=tick, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+        progress.end()
+
+
+@contextmanager
+def _playing() -> Iterator[Callable[[Run], None]]:
+    progress = _Progress("playing")
+    try:
+        yield lambda run: progress.say(
+            f"{run.scenario.clock(run.time)}, {int(run.world.state['entries'][0]):,} entries"
+        )
+    finally:
+        progress.end()
+
+
+def _prepare() -> None:
+    """Compile the engine when that has not been done on this machine, and say so."""
+    from ..engine import prepare, ready
+
+    if ready():
+        return
+    print("Compiling the engine. This happens once and takes a minute or two.", file=sys.stderr, flush=True)
+    began = time.monotonic()
+    if _on_terminal():
+        _prepare_on_terminal(prepare)
+    else:
+        said = [began]
+
+        def line(part: str, done: int, total: int) -> None:
+            if time.monotonic() - said[0] >= EVERY:
+                said[0] = time.monotonic()
+                print(f"  {done} of {total}: {part}", file=sys.stderr, flush=True)
+
+        prepare(line)
+    print(f"Compiled in {time.monotonic() - began:.0f} s.", file=sys.stderr, flush=True)
+
+
+def _prepare_on_terminal(prepare: Callable[..., object]) -> None:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (BarColumn(30), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("")
+        prepare(lambda part, done, total: bar.update(task, description=part, completed=done, total=total))

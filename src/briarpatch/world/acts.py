@@ -1,0 +1,710 @@
+"""What every system may do to a world: write the chronicle, wake one another, ask, kill, and put somebody somewhere.
+
+Systems never call one another. They change tables, mark the topics that changed, and leave requests for the system
+that owns a verb; the loop wakes it at the same instant.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from . import kinds, refs, states, topics, verbs
+from .compiled import kernel
+from .processes import distance_after, exposure
+
+
+@kernel
+def emit(world, time, kind, subject, object_, place, amount, cause):
+    """Write one entry of the chronicle and return its number, or -1 when there is no room (a guard)."""
+    state = world.state[0]
+    number = state.entries
+    if number >= len(world.chronicle) or 0 < state.room <= number:
+        state.broken = states.ROOM_GUARD
+        return -1
+    entry = world.chronicle[number]
+    entry.time = time
+    entry.kind = kind
+    entry.subject = subject
+    entry.object = object_
+    entry.place = place
+    entry.amount = amount
+    entry.cause = cause if cause >= 0 or number == 0 else 0  # what has no other cause rests on the beginning
+    entry.cause2 = -1
+    entry.cause3 = -1
+    state.entries = number + 1
+    return number
+
+
+@kernel
+def touch(world, changed):
+    """Say that `changed` topics have changed, so that rules and deciders look again at this instant."""
+    state = world.state[0]
+    state.changed |= changed
+    state.raised |= changed
+    wake(world, states.RULES, state.time)
+    wake(world, states.COMMAND, state.time)
+    if (changed & (topics.PEOPLE | topics.VESSELS)) != 0 and len(world.pairs) > 0:  # something may have come into sight
+        wake(world, states.OBSERVATION, state.time)
+    if (changed & topics.PEOPLE) != 0 and len(world.bonds) > 1:  # some may have come together, or parted
+        wake(world, states.BONDS, state.time)
+    if (changed & topics.PEOPLE) != 0:  # somebody may have left a device, or died in pursuit
+        wake(world, states.DEVICES, state.time)
+        wake(world, states.MALFUNCTION, state.time)
+    if (changed & (topics.PEOPLE | topics.VESSELS)) != 0:  # somebody may have come into a field, or out of it
+        wake(world, states.RADIATION, state.time)
+
+
+@kernel
+def wake(world, system, time):
+    """Let `system` run at `time`, or earlier if it wants to."""
+    due = world.due[system]
+    due.next = min(due.next, max(time, world.state[0].time))
+
+
+@kernel
+def request(world, verb, system, at, cause, a, b, c, d, amount, extra):
+    """Ask `system` to carry out `verb` at time `at`."""
+    state = world.state[0]
+    number = state.pending
+    if number >= len(world.requests):
+        state.broken = states.REQUEST_GUARD
+        return
+    row = world.requests[number]
+    row.verb = verb
+    row.system = system
+    row.at = at if at > state.time else state.time
+    row.cause = cause
+    row.a = a
+    row.b = b
+    row.c = c
+    row.d = d
+    row.amount = amount
+    row.extra = extra
+    state.pending = number + 1
+    state.live += 1
+    wake(world, system, at)
+
+
+@kernel
+def first_request(world):
+    """Return the row of the request that comes next of all that are due, or -1: the earliest, then the first asked."""
+    state = world.state[0]
+    best = -1
+    if state.live > 0:
+        for i in range(state.pending):
+            row = world.requests[i]
+            if row.verb >= 0 and row.at <= state.time and (best < 0 or row.at < world.requests[best].at):
+                best = i
+    return best
+
+
+@kernel
+def take(world, system):
+    """Return the row of the next request when it is for `system` to carry out now, else -1; `spend` the row then.
+
+    Requests are carried out in the order in which they were asked, whatever their systems.
+    """
+    best = first_request(world)
+    return best if best >= 0 and world.requests[best].system == system else -1
+
+
+@kernel
+def spend(world, number):
+    """Mark a request as done."""
+    state = world.state[0]
+    world.requests[number].verb = -1
+    state.live -= 1
+    if state.live == 0:
+        state.pending = 0
+
+
+@kernel
+def next_request(world, system):
+    """Return the time of the next request to `system`; infinity for none."""
+    state = world.state[0]
+    best = math.inf
+    for i in range(state.pending):
+        row = world.requests[i]
+        if row.verb >= 0 and row.system == system and row.at < best:
+            best = row.at
+    return best
+
+
+@kernel
+def pack_requests(world):
+    """Close the gaps that spent requests leave, keeping the order."""
+    state = world.state[0]
+    kept = 0
+    for i in range(state.pending):
+        if world.requests[i].verb >= 0:
+            if kept != i:
+                world.requests[kept] = world.requests[i]
+            kept += 1
+    state.pending = kept
+
+
+@kernel
+def faded(program, world, count, since, now):
+    """Return a count of promises kept or broken as it stands at `now`: it fades at the scenario's rate."""
+    memory = program.limits[0].forget_trust
+    if now <= since or count == 0.0 or math.isinf(memory):
+        return count
+    return count * math.exp(-(now - since) / memory) if memory > 0.0 else 0.0
+
+
+@kernel
+def trust(program, world, who, whom, now):
+    """Return how far `who` trusts `whom`, 0 to 1: (r + 1) / (r + s + 2) of fading counts (Josang and Ismail 2002)."""
+    bond = world.bonds[who, whom]
+    kept = faded(program, world, bond.kept, bond.counted, now)
+    broken = faded(program, world, bond.broken, bond.counted, now)
+    return (kept + 1.0) / (kept + broken + 2.0)
+
+
+@kernel
+def kill(world, person, by, time, cause):
+    """Let a person die; nothing happens to one who is dead. Returns the entry, or -1."""
+    body = world.people[person]
+    if body.status == states.DEAD:
+        return -1
+    entry = emit(world, time, kinds.DIED, refs.ref(refs.PERSON, person), by, body.place, 0.0, cause)
+    body.status = states.DEAD
+    body.entry = entry
+    body.pad = -1
+    body.leader = -1
+    wake(world, states.MARCH, time)
+    wake(world, states.OBSERVATION, time)
+    wake(world, states.DRONES, time)
+    if person < len(world.minds) and world.minds[person].post >= 0:
+        post = world.minds[person].post
+        if world.vessels[post].captain == person:
+            world.vessels[post].captain = -1
+            request(world, verbs.VACATE, states.COMMAND, time, entry, person, post, -1, -1, 0.0, 0.0)
+        world.minds[person].post = -1
+    wake(world, states.KNOWLEDGE, time)
+    wake(world, states.SIGNALS, time)
+    wake(world, states.TRANSPORTER, time)
+    touch(world, topics.PEOPLE)
+    return entry
+
+
+@kernel
+def relocate(program, world, person, place, entry):
+    """Put a person at a place, with everybody who is with them and follows; journeys, marches and locks end."""
+    for i in range(len(world.people)):
+        if world.people[i].leader >= 0 and goes_along(world, i, person):
+            put(program, world, i, place, entry)
+    put(program, world, person, place, entry)
+    touch(world, topics.PEOPLE)
+
+
+@kernel
+def goes_along(world, person, leader):
+    """Return True when `person` follows `leader`, perhaps through others, and is free and with them now."""
+    body, first = world.people[person], world.people[leader]
+    if person == leader or body.status != states.ACTIVE or first.status != states.ACTIVE:
+        return False
+    if body.place != first.place or body.party != first.party:
+        return False
+    if body.place < 0 and body.party < 0 and (body.destination != first.destination or body.journey != first.journey):
+        return False
+    at = body.leader
+    for _ in range(16):
+        if at == leader:
+            return True
+        if at < 0:
+            return False
+        at = world.people[at].leader
+    return False
+
+
+@kernel
+def rest(program, world, person, now):
+    """Let a person end every journey and march where they are; in the open, they are then at no place."""
+    body = world.people[person]
+    if body.place < 0:
+        ground = thing_map(program, world, refs.ref(refs.PERSON, person))
+        x, y = person_x(program, world, person, now), person_y(program, world, person, now)
+        body.x, body.y, body.ground = x, y, ground
+    body.party = -1
+    body.destination = -1
+    body.arrives = math.inf
+    wake(world, states.OBSERVATION, now)
+    wake(world, states.DRONES, now)
+
+
+@kernel
+def put(program, world, person, place, entry):
+    """Put one person at a place and nobody else; see `relocate`."""
+    body = world.people[person]
+    body.place = place
+    body.destination = -1
+    body.arrives = math.inf
+    body.party = -1
+    body.found = -1
+    body.entry = entry
+    if place >= 0 and place == body.home and body.status == states.ACTIVE:
+        body.moved = 0  # back home, and free
+    if place >= 0:
+        body.x = place_x(program, world, place)
+        body.y = place_y(program, world, place)
+        staged = program.places[place].staged
+        if staged >= 0 and math.isinf(world.staged[staged].began):
+            world.staged[staged].began = world.state[0].time
+            world.staged[staged].entry = entry
+    wake(world, states.KNOWLEDGE, world.state[0].time)
+    wake(world, states.RADIATION, world.state[0].time)
+    wake(world, states.OBSERVATION, world.state[0].time)
+    wake(world, states.DRONES, world.state[0].time)
+    wake(world, states.SIGNALS, world.state[0].time)
+    wake(world, states.TRANSPORTER, world.state[0].time)
+
+
+@kernel
+def uproot(program, world, person, faction, cause, now):
+    """Note that somebody was moved from home against their will, when they are away from it in others' hands."""
+    body = world.people[person]
+    if body.consent != 0 or body.moved != 0 or body.faction == faction or body.home < 0:
+        return
+    if body.place >= 0 and not contains(program, world, body.home, body.place):
+        body.moved = 1
+        emit(
+            world,
+            now,
+            kinds.MOVED_OUT,
+            refs.ref(refs.PERSON, person),
+            refs.ref(refs.FACTION, faction),
+            body.place,
+            0.0,
+            cause,
+        )
+
+
+@kernel
+def carrier(program, world, place):
+    """Return the vessel whose inside `place` is, a device's inside standing for the vessel that carries it; or -1."""
+    row = program.places[place]
+    if row.vessel >= 0:
+        return row.vessel
+    if row.machine >= 0:
+        return world.devices[row.machine].aboard
+    return -1
+
+
+@kernel
+def outdoors(program, world, person):
+    """Return True when a person is in the open: not inside a vessel, a device or a place that is on no map."""
+    place = world.people[person].place
+    return place < 0 or open_air(program, place)
+
+
+@kernel
+def open_air(program, place):
+    """Return True when a place is in the open."""
+    row = program.places[place]
+    return row.map >= 0 and row.vessel < 0 and row.machine < 0
+
+
+@kernel
+def site(world, device):
+    """Return the place where a device is: the inside of the vessel that carries it, or where it stands."""
+    row = world.devices[device]
+    return world.vessels[row.aboard].inside if row.aboard >= 0 else row.stands
+
+
+@kernel
+def contains(program, world, outer, place):
+    """Return True when `place` is `outer`, or inside a vessel that is at `outer`, and so on outward."""
+    for _ in range(8):
+        if place < 0:
+            return False
+        if place == outer:
+            return True
+        row = program.places[place]
+        if row.machine >= 0 and row.vessel < 0:
+            place = site(world, row.machine)
+        elif row.vessel >= 0:
+            ship = world.vessels[row.vessel]
+            place = ship.inside if place != ship.inside else ship.at
+        else:
+            return False
+    return False
+
+
+@kernel
+def outermost(program, world, place):
+    """Return the place on a map that encloses `place`; -1 when a vessel around it is under way."""
+    for _ in range(8):
+        if place < 0 or program.places[place].map >= 0:
+            return place
+        ship = carrier(program, world, place)
+        if ship < 0:
+            return place
+        place = world.vessels[ship].at
+    return place
+
+
+@kernel
+def place_x(program, world, place):
+    """Return the x [m] of a place; inside a vessel, the vessel's."""
+    for _ in range(8):
+        if place < 0:
+            return 0.0
+        row = program.places[place]
+        ship = carrier(program, world, place)
+        if row.map >= 0 or ship < 0:
+            return row.x
+        if world.vessels[ship].at < 0:
+            return vessel_x(world, ship)
+        place = world.vessels[ship].at
+    return 0.0
+
+
+@kernel
+def place_y(program, world, place):
+    """Return the y [m] of a place; inside a vessel, the vessel's."""
+    for _ in range(8):
+        if place < 0:
+            return 0.0
+        row = program.places[place]
+        ship = carrier(program, world, place)
+        if row.map >= 0 or ship < 0:
+            return row.y
+        if world.vessels[ship].at < 0:
+            return vessel_y(world, ship)
+        place = world.vessels[ship].at
+    return 0.0
+
+
+@kernel
+def sailed(ship, now):
+    """Return how far [m] a vessel under way has come on its present stretch: at its speed, or against drag."""
+    dt = min(now, ship.leg_ends) - ship.leg_began
+    if ship.slowed != 0:
+        return distance_after(ship.leg_speed, ship.thrust, ship.drag, dt)
+    return exposure(ship.leg_speed, dt)
+
+
+@kernel
+def vessel_x(world, ship):
+    """Return the x [m] of a vessel that is at no place: on its way now, or adrift."""
+    row = world.vessels[ship]
+    if row.destination < 0:
+        return row.x
+    return row.leg_x + row.course_x * sailed(row, world.state[0].time)
+
+
+@kernel
+def vessel_y(world, ship):
+    """Return the y [m] of a vessel that is at no place: on its way now, or adrift."""
+    row = world.vessels[ship]
+    if row.destination < 0:
+        return row.y
+    return row.leg_y + row.course_y * sailed(row, world.state[0].time)
+
+
+@kernel
+def shield_now(ship, now):
+    """Return the shield of a vessel at `now`: it grows from `since`, or from `down_until` if that is later."""
+    grown = exposure(ship.recharge, now - max(ship.since, ship.down_until))
+    return max(ship.shield, min(ship.shield_max, ship.shield + grown))
+
+
+@kernel
+def shielded(ship, now):
+    """Return True when a vessel's shields are up and hold."""
+    return ship.raised != 0 and ship.mode != states.LOST and now >= ship.down_until and shield_now(ship, now) > 0.0
+
+
+@kernel
+def along(since, until, now):
+    """Return the share of a journey from `since` to `until` that is behind at `now`, 0 to 1."""
+    if now >= until or until <= since:
+        return 1.0
+    return max(0.0, (now - since) / (until - since))
+
+
+@kernel
+def person_x(program, world, person, now):
+    """Return the x [m] of a person at `now`."""
+    body = world.people[person]
+    if body.party >= 0:
+        return party_x(program, world, body.party, now)
+    if body.place >= 0:
+        return place_x(program, world, body.place)
+    if body.destination >= 0:
+        share = along(body.departed, body.arrives, now)
+        return body.from_x + share * (body.to_x - body.from_x)
+    return body.x
+
+
+@kernel
+def person_y(program, world, person, now):
+    """Return the y [m] of a person at `now`."""
+    body = world.people[person]
+    if body.party >= 0:
+        return party_y(program, world, body.party, now)
+    if body.place >= 0:
+        return place_y(program, world, body.place)
+    if body.destination >= 0:
+        share = along(body.departed, body.arrives, now)
+        return body.from_y + share * (body.to_y - body.from_y)
+    return body.y
+
+
+@kernel
+def party_x(program, world, party, now):
+    """Return the x [m] of a party on its leg at `now`."""
+    row = world.parties[party]
+    if row.leg < 0:
+        return 0.0
+    leg = program.legs[row.leg]
+    return leg.x0 + (leg.x1 - leg.x0) * _on_leg(row, now)
+
+
+@kernel
+def party_y(program, world, party, now):
+    """Return the y [m] of a party on its leg at `now`."""
+    row = world.parties[party]
+    if row.leg < 0:
+        return 0.0
+    leg = program.legs[row.leg]
+    return leg.y0 + (leg.y1 - leg.y0) * _on_leg(row, now)
+
+
+@kernel
+def _on_leg(row, now):
+    if row.state == states.PARTY_ARRIVED:
+        return 1.0
+    if row.state == states.PARTY_STOPPED:
+        return row.behind
+    if row.state != states.PARTY_WALKING:
+        return 0.0
+    return along(row.entered, row.leaves, now)
+
+
+@kernel
+def thing_x(program, world, thing, now):
+    """Return the x [m] of a person, vessel, device or place."""
+    kind, row = refs.kind_of(thing), refs.row_of(thing)
+    if kind == refs.PERSON:
+        return person_x(program, world, row, now)
+    if kind == refs.VESSEL:
+        if world.vessels[row].at >= 0:
+            return place_x(program, world, world.vessels[row].at)
+        return vessel_x(world, row)
+    if kind == refs.DEVICE:
+        return place_x(program, world, world.devices[row].inside)
+    return place_x(program, world, row)
+
+
+@kernel
+def thing_y(program, world, thing, now):
+    """Return the y [m] of a person, vessel, device or place."""
+    kind, row = refs.kind_of(thing), refs.row_of(thing)
+    if kind == refs.PERSON:
+        return person_y(program, world, row, now)
+    if kind == refs.VESSEL:
+        if world.vessels[row].at >= 0:
+            return place_y(program, world, world.vessels[row].at)
+        return vessel_y(world, row)
+    if kind == refs.DEVICE:
+        return place_y(program, world, world.devices[row].inside)
+    return place_y(program, world, row)
+
+
+@kernel
+def thing_place(world, thing):
+    """Return the place where a person, vessel, device or place is; -1 while under way."""
+    kind, row = refs.kind_of(thing), refs.row_of(thing)
+    if kind == refs.PERSON:
+        return world.people[row].place
+    if kind == refs.VESSEL:
+        return world.vessels[row].at
+    if kind == refs.DEVICE:
+        return world.devices[row].inside
+    if kind == refs.PLACE:
+        return row
+    return -1
+
+
+@kernel
+def thing_map(program, world, thing):
+    """Return the map that a thing is on, through whatever carries it; -1 when it cannot be told."""
+    kind, row = refs.kind_of(thing), refs.row_of(thing)
+    place = thing_place(world, thing)
+    if kind == refs.VESSEL and place < 0:
+        return world.vessels[row].chart
+    if kind == refs.PERSON:
+        body = world.people[row]
+        if body.party >= 0:
+            place = program.legs[world.parties[body.party].leg].end_place
+        elif place < 0 and body.destination >= 0:
+            place = body.destination
+        elif place < 0:
+            return body.ground
+    for _ in range(8):
+        if place < 0:
+            return -1
+        if program.places[place].map >= 0:
+            return program.places[place].map
+        ship = carrier(program, world, place)
+        if ship < 0:
+            return -1
+        if world.vessels[ship].at < 0:
+            return world.vessels[ship].chart
+        place = world.vessels[ship].at
+    return -1
+
+
+@kernel
+def distance(program, world, first, second, now):
+    """Return how far apart two things are [m]; one on a map within another is taken to be where that map is."""
+    dx, dy = separation(program, world, first, second, now)
+    return math.hypot(dx, dy)
+
+
+@kernel
+def separation(program, world, first, second, now):
+    """Return the way (x, y) [m] from the first thing to the second on the smallest map around both; else infinity."""
+    x1, y1 = thing_x(program, world, first, now), thing_y(program, world, first, now)
+    x2, y2 = thing_x(program, world, second, now), thing_y(program, world, second, now)
+    map1, map2 = thing_map(program, world, first), thing_map(program, world, second)
+    x1, y1, x2, y2, together, _ = common_map(program, x1, y1, map1, x2, y2, map2)
+    if not together:
+        return math.inf, math.inf
+    return x2 - x1, y2 - y1
+
+
+@kernel
+def common_map(program, x1, y1, map1, x2, y2, map2):
+    """Return both positions on the smallest map around both, whether there is one, and that map (-1: they have none)."""
+    for _ in range(8):
+        if map1 == map2 or map1 < 0 or map2 < 0:
+            break
+        if _depth(program, map1) >= _depth(program, map2):
+            x1, y1, map1 = program.maps[map1].x, program.maps[map1].y, program.maps[map1].within
+        else:
+            x2, y2, map2 = program.maps[map2].x, program.maps[map2].y, program.maps[map2].within
+    return x1, y1, x2, y2, map1 == map2, map1
+
+
+@kernel
+def _depth(program, map_):
+    depth = 0
+    while map_ >= 0 and depth < 8:
+        map_ = program.maps[map_].within
+        depth += 1
+    return depth
+
+
+@kernel
+def cut_off(program, world, thing, now):
+    """Return True when a person, vessel, device or place lies in a blackout: of its place or one around it, or of a region."""
+    place = thing_place(world, thing)
+    for _ in range(8):
+        if place < 0:
+            break
+        if program.places[place].blackout != 0:
+            return True
+        if program.places[place].map >= 0:
+            break
+        ship = carrier(program, world, place)
+        if ship < 0:
+            break
+        place = world.vessels[ship].at
+    x, y = thing_x(program, world, thing, now), thing_y(program, world, thing, now)
+    return map_blackout(program, thing_map(program, world, thing), x, y)
+
+
+@kernel
+def map_blackout(program, map_, x, y):
+    """Return True when a position lies in a region of blackout, on its map or on a map around that one."""
+    for _ in range(8):
+        if map_ < 0:
+            return False
+        if region_blackout(program, map_, x, y):
+            return True
+        x, y, map_ = program.maps[map_].x, program.maps[map_].y, program.maps[map_].within
+    return False
+
+
+@kernel
+def region_blackout(program, map_, x, y):
+    """Return True when a position on this very map lies in a region of blackout."""
+    for region in program.regions:
+        if region.map == map_ and region.blackout != 0 and region_away(region, x, y) <= 0.0:
+            return True
+    return False
+
+
+@kernel
+def region_away(region, x, y):
+    """Return how far outside a region a position on its map lies [m]; negative inside."""
+    dx, dy = region.x1 - region.x, region.y1 - region.y
+    length2 = dx * dx + dy * dy
+    share = 0.0
+    if length2 > 0.0:
+        share = min(max(((x - region.x) * dx + (y - region.y) * dy) / length2, 0.0), 1.0)
+    return math.hypot(x - region.x - share * dx, y - region.y - share * dy) - region.radius
+
+
+@kernel
+def map_drag(program, map_, x, y):
+    """Return True when vessels are slowed at a position, by a region of its map or of a map around that one."""
+    for _ in range(8):
+        if map_ < 0:
+            return False
+        for region in program.regions:
+            if region.map == map_ and region.drag != 0 and region_away(region, x, y) <= 0.0:
+                return True
+        x, y, map_ = program.maps[map_].x, program.maps[map_].y, program.maps[map_].within
+    return False
+
+
+@kernel
+def entity_key(world, thing):
+    """Return the stable number of the person, vessel, device, council or swarm that `thing` names."""
+    kind, row = refs.kind_of(thing), refs.row_of(thing)
+    if kind == refs.PERSON:
+        return world.people[row].key
+    if kind == refs.VESSEL:
+        return world.vessels[row].key
+    if kind == refs.DEVICE:
+        return world.devices[row].key
+    if kind == refs.SWARM:
+        return world.swarms[row].key
+    return np.uint64(0)
+
+
+@kernel
+def destroy_inside(program, world, place, by, time, cause):
+    """Kill everybody inside `place` (a vessel's or a device's inside, and what is within it)."""
+    for i in range(len(world.people)):
+        body = world.people[i]
+        if body.status != states.DEAD and body.place >= 0 and contains(program, world, place, body.place):
+            kill(world, i, by, time, cause)
+
+
+@kernel
+def is_of(world, being, person, program):
+    """Return True when `person` is, or belongs to, the person, crowd or faction that `being` names."""
+    kind, row = refs.kind_of(being), refs.row_of(being)
+    if kind == refs.PERSON:
+        return person == row
+    if kind == refs.CROWD:
+        return world.people[person].crowd == row
+    return world.people[person].faction == row
+
+
+@kernel
+def range_of(world, being, program):
+    """Return the range of rows of `people` in which all of `being` lie."""
+    kind, row = refs.kind_of(being), refs.row_of(being)
+    if kind == refs.PERSON:
+        return row, row + 1
+    if kind == refs.CROWD:
+        return program.crowds[row].first, program.crowds[row].first + program.crowds[row].count
+    return 0, len(world.people)

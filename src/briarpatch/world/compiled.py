@@ -1,0 +1,83 @@
+"""The one decorator of every compiled function, and where its compiled code is kept.
+
+Numba caches each function beside a stamp of the file that defines it and does not notice that a function called from
+another file has changed. So the cache folder carries the fingerprint of every file of the package that is compiled: a
+change anywhere gives a new folder, and stale code can never be loaded. See docs/decisions/0001.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import numba
+import numba.core.config
+import platformdirs
+
+numba_config: Any = numba.core.config
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+INTERPRETED: bool = bool(numba_config.DISABLE_JIT)
+"""True when Numba is switched off (`NUMBA_DISABLE_JIT=1`): everything runs, slowly, as plain Python."""
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+_COMPILED = ("world", "laws", "systems", "engine.py")
+
+
+@cache
+def fingerprint() -> str:
+    """Return a digest of every source file that takes part in compiled code, and of Numba's version."""
+    digest = hashlib.sha256(numba.__version__.encode())
+    for part in _COMPILED:
+        path = _PACKAGE / part
+        for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
+            if file.exists():
+                digest.update(file.relative_to(_PACKAGE).as_posix().encode())
+                digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+@cache
+def cache_folder() -> Path:
+    """Return the folder of compiled code: `$BRIARPATCH_CACHE` or the user's cache folder, one a fingerprint."""
+    root = os.environ.get("BRIARPATCH_CACHE") or platformdirs.user_cache_dir("briarpatch", False)
+    return Path(root) / f"compiled-{fingerprint()}"
+
+
+def kernel(function: Function) -> Function:
+    """Compile `function` with Numba: cached on disk, without the interpreter lock, with IEEE arithmetic.
+
+    A function of a `world` or a `program` receives handles (see `handles`), is called by compiled code alone, and must
+    not allocate memory; that keeps compilation short. One that has to allocate uses `allocating`.
+    """
+    return _compiled(function, False)
+
+
+def allocating(function: Function) -> Function:
+    """Compile `function` as `kernel` does, with leave to make arrays."""
+    return _compiled(function, True)
+
+
+def _compiled(function: Function, allocates: bool) -> Function:
+    options: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy"}
+    if {"world", "program"} & set(inspect.signature(function).parameters):
+        options |= {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "_nrt": allocates}
+    with own_cache():
+        return cast(Function, numba.njit(**options)(function))
+
+
+@contextmanager
+def own_cache() -> Iterator[None]:
+    """Let what is compiled within be cached in this program's own folder."""
+    before = numba_config.CACHE_DIR
+    numba_config.CACHE_DIR = str(cache_folder())
+    try:
+        yield
+    finally:
+        numba_config.CACHE_DIR = before

@@ -1,0 +1,182 @@
+"""The functions of the condition language: one declaration each; their meaning stands in `systems/rules.py`.
+
+An argument type is the kind of an entity, a dimension, or one of the unions: `being` (person, crowd or faction),
+`thing` (person, vessel, device or place), `machine` (vessel or device), `spot` (a place; a vessel or a device stands
+for its inside), `counted` (a word of `states.COUNTED`), `trait` (a tissue). A union reaches the machine as a
+reference, a plain kind and a spot as a row.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from . import topics as t
+
+FIRST_OPCODE = 100
+
+
+@dataclass(frozen=True)
+class Function:
+    """One function: its name and number, the types of its arguments, what it gives, and what it depends on."""
+
+    name: str
+    opcode: int
+    arguments: tuple[str, ...]
+    gives: str
+    topics: int
+    meaning: str
+    drifts: bool = False
+    """True when its value changes without an entry in the chronicle, so conditions on it are polled."""
+    clock: bool = False
+    """True when its value grows with time at rate one, so the moment of crossing is computed exactly."""
+    private: bool = False
+    """True when a decider knows it of themself, so that utilities may read it."""
+
+
+FUNCTIONS: dict[str, Function] = {}
+
+
+def _function(name, arguments, gives, topics, meaning, drifts=False, clock=False, private=False) -> int:
+    opcode = FIRST_OPCODE + len(FUNCTIONS)
+    names = tuple(arguments.split()) if arguments else ()
+    FUNCTIONS[name] = Function(name, opcode, names, gives, topics, meaning, drifts, clock, private)
+    return opcode
+
+
+# what somebody holds to be so
+KNOWS = _function("knows", "person fact", "bool", t.BELIEFS, "the person is sure enough of the fact", private=True)
+BELIEVES = _function(
+    "believes", "person fact", "bool", t.BELIEFS, "the person thinks the fact more likely than not", private=True
+)
+CREDENCE = _function(
+    "credence", "person fact", "number", t.BELIEFS, "the probability that the person gives the fact", private=True
+)
+KNOWN_IN = _function("known_in", "faction fact", "bool", t.BELIEFS | t.PEOPLE, "somebody of the faction knows the fact")
+KNOWERS = _function("knowers", "fact", "number", t.BELIEFS | t.PEOPLE, "how many of the living know the fact")
+TRUE = _function("holds", "fact", "bool", t.FACTS, "the fact is so, whoever knows it")
+
+# people
+ALIVE = _function("alive", "person", "bool", t.PEOPLE, "the person lives")
+DEAD_F = _function("dead", "person", "bool", t.PEOPLE, "the person is dead")
+FREE = _function("free", "person", "bool", t.PEOPLE, "the person lives and is in nobody's hands", private=True)
+HELD_F = _function("held", "person", "bool", t.PEOPLE, "the person is in custody", private=True)
+HELD_BY = _function("held_by", "person faction", "bool", t.PEOPLE, "the person is in that faction's custody")
+AT = _function(
+    "at", "thing spot", "bool", t.PEOPLE | t.VESSELS, "the person, vessel or device is at the place", private=True
+)
+TOGETHER = _function(
+    "together", "thing thing", "bool", t.PEOPLE | t.VESSELS, "both are at the same place", private=True
+)
+TRAVELLING = _function("travelling", "thing", "bool", t.PEOPLE | t.VESSELS, "it is under way")
+TAGGED = _function("tagged", "person", "bool", t.PEOPLE, "the person carries a tag")
+SUITED = _function("suited", "person", "bool", t.PEOPLE, "the person's suit is on", private=True)
+SEEN_THROUGH = _function("seen_through", "spot", "bool", t.PEOPLE, "the pretence of the place has been noticed")
+SEEN = _function("seen", "thing", "bool", t.PEOPLE | t.VESSELS, "an observer has detected it")
+MEMBER = _function("member", "person faction", "bool", t.PEOPLE, "the person belongs to the faction", private=True)
+COMMANDS = _function(
+    "commands", "person vessel", "bool", t.PEOPLE | t.VESSELS, "the person commands the vessel", private=True
+)
+IN_OFFICE = _function(
+    "in_office", "person", "bool", t.ORDERS, "the person has neither resigned nor been removed", private=True
+)
+COUNT = _function("count", "being counted", "number", t.PEOPLE, "how many of them are so")
+COUNT_AT = _function("count_at", "being spot", "number", t.PEOPLE | t.VESSELS, "how many of them live and are there")
+DISTANCE = _function("distance", "thing thing", "length", t.PEOPLE | t.VESSELS, "how far apart they are", drifts=True)
+
+# bodies
+AGE = _function("age", "person", "age", t.HEALTH, "calendar age", drifts=True, private=True)
+BIOLOGICAL_AGE = _function("biological_age", "person", "age", t.HEALTH, "biological age", drifts=True, private=True)
+MEAN_BIOLOGICAL_AGE = _function(
+    "mean_biological_age", "being", "age", t.HEALTH | t.PEOPLE, "mean biological age of those alive", drifts=True
+)
+YOUTH = _function(
+    "rejuvenation", "person", "age", t.HEALTH, "years of biological age lost since the start", drifts=True, private=True
+)
+APPEARANCE = _function(
+    "disfigurement", "person", "number", t.HEALTH, "index of disfigurement, 0 to 1", drifts=True, private=True
+)
+DOSE = _function("dose", "person", "dose", t.HEALTH, "harmful dose absorbed", drifts=True)
+DAMAGE = _function("damage", "person", "number", t.HEALTH, "damage or wounds", private=True)
+WORKS = _function("works", "person trait", "bool", t.HEALTH, "the person's tissue works", private=True)
+MALFUNCTIONS = _function("malfunctions", "person", "bool", t.HEALTH | t.PEOPLE, "the person is out of their right mode")
+STOPPED_F = _function(
+    "stopped", "person", "bool", t.HEALTH | t.PEOPLE, "a malfunctioning person has been stopped unharmed"
+)
+
+# vessels
+OPERATIONAL = _function("operational", "vessel", "bool", t.VESSELS, "the vessel can move and act")
+DESTROYED = _function("destroyed", "machine", "bool", t.VESSELS | t.DEVICES, "it is destroyed")
+FIGHTING_F = _function("fighting", "vessel", "bool", t.VESSELS, "it attacks or is attacked")
+WITHDREW = _function("withdrawing", "vessel", "bool", t.VESSELS, "it breaks off the fight")
+HULL = _function("hull", "vessel", "number", t.VESSELS, "share of the hull left")
+SHIELDS = _function("shields", "vessel", "number", t.VESSELS, "share of the shields left", drifts=True)
+CLOAKED = _function("cloaked", "vessel", "bool", t.VESSELS, "it is cloaked")
+CREW_LEFT = _function("crew_left", "vessel", "number", t.VESSELS, "anonymous crew alive aboard")
+
+# devices
+IDLE_F = _function("idle", "device", "bool", t.DEVICES, "it has not been started, or was stopped")
+STARTING_F = _function("starting", "device", "bool", t.DEVICES, "it goes through the stages of a start")
+RUNNING_F = _function("running", "device", "bool", t.DEVICES, "it runs")
+PAUSED_F = _function("paused", "device", "bool", t.DEVICES, "its start or run is held")
+DONE_F = _function("done", "device", "bool", t.DEVICES, "it has run to the end")
+ARMED = _function("armed", "device", "bool", t.DEVICES, "its self-destruct counts down")
+STAGE = _function("stage", "device", "number", t.DEVICES, "the number of the stage under way, from 1; 0 for none")
+
+# fields
+STOCK = _function("stock", "field", "number", t.FIELDS, "share of the source left", drifts=True)
+COLLECTED = _function("collected", "field", "number", t.FIELDS, "what was collected, as a share", drifts=True)
+
+# orders, decisions, events
+ORDERED = _function("ordered", "person order", "bool", t.ORDERS, "the person has received the order", private=True)
+OBEYED = _function(
+    "obeyed", "person order", "bool", t.ORDERS, "the person obeyed the order, with or without protest", private=True
+)
+REFUSED = _function(
+    "refused", "person order", "bool", t.ORDERS, "the person refused the order or acted against it", private=True
+)
+CHOSE = _function("chose", "option", "bool", t.EVENTS, "this option was the one last taken", private=True)
+DECIDED = _function("decided", "decision", "bool", t.EVENTS, "the decision has been taken", private=True)
+HAPPENED = _function("happened", "event", "bool", t.EVENTS, "the event has happened")
+TIMES = _function("times", "event", "number", t.EVENTS, "how often the event has happened")
+SINCE = _function(
+    "since", "event", "time", t.EVENTS, "time since it last happened; infinite if it never did", clock=True
+)
+TIME = _function("time", "", "time", 0, "time since the start", clock=True)
+HOUR = _function("hour", "", "number", 0, "hour of the day, 0 to 24", drifts=True, private=True)
+
+# ties
+TRUST = _function(
+    "trust",
+    "person person",
+    "number",
+    t.BONDS,
+    "how far the first trusts the second, 0 to 1",
+    drifts=True,
+    private=True,
+)
+AFFECTION = _function(
+    "affection", "person person", "number", t.BONDS, "how much the first likes the second", drifts=True, private=True
+)
+KIN = _function("kinship", "person person", "number", t.BONDS, "coefficient of kinship")
+TIE = _function("tie", "faction faction", "number", t.BONDS, "how the first side stands to the second, -1 to 1")
+FORGAVE = _function("forgave", "faction faction", "bool", t.BONDS, "the first side has forgiven the second")
+
+# words
+REACHABLE = _function("reachable", "thing", "bool", t.PEOPLE | t.VESSELS, "it is outside every blackout")
+HEARD = _function(
+    "heard", "receiver fact", "bool", t.MESSAGES, "word of the fact has reached the person, council or faction"
+)
+VERDICT = _function("acts", "council", "bool", t.COUNCILS, "the council has decided to act")
+DECLINED = _function("declines", "council", "bool", t.COUNCILS, "the council has decided not to act")
+
+# hunts, directives, numbers
+HUNTING = _function("hunting", "swarm", "bool", t.SWARMS, "the swarm is out")
+DRONES_LEFT = _function("drones_left", "swarm", "number", t.SWARMS, "drones left")
+VIOLATIONS = _function("violations", "directive", "number", t.DIRECTIVES, "how often the directive was broken")
+GAUGE_F = _function("gauge", "gauge", "number", t.GAUGES, "the present value of a number of the scenario's own")
+"""A gauge's bare name means the same."""
+
+# arithmetic
+MIN = _function("min", "number number", "number", 0, "the smaller", private=True)
+MAX = _function("max", "number number", "number", 0, "the larger", private=True)
+ABS = _function("abs", "number", "number", 0, "the absolute value", private=True)

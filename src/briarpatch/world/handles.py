@@ -1,0 +1,179 @@
+"""How compiled code receives a world: as one address instead of some four hundred arguments.
+
+A `World` is a tuple of about thirty-five arrays, and Numba passes each array as seven values, in every call. That made
+compilation several times slower. So compiled code receives a *handle*: the address of a small table that holds, for
+each array, where it lies and its two lengths. Inside, `world.people` reads like the attribute of the tuple that plain
+Python sees; nothing is counted or copied. See docs/decisions/0001.
+
+A *part* is a function that is compiled by itself and called through its symbol, as a C function would be. Numba links
+and optimises the whole body of a callee again in every caller; parts end that, so that a system is compiled once.
+
+The arrays must outlive the call, which the callers in `engine` see to.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numba
+import numpy as np
+from llvmlite import binding, ir
+from numba.core import cgutils, types
+from numba.core.imputils import impl_ret_borrowed
+from numba.core.typing.templates import AttributeTemplate
+from numba.extending import infer_getattr, intrinsic, lower_getattr_generic, models, register_model
+from numba.np.arrayobj import make_array, populate_array
+
+from .compiled import INTERPRETED, own_cache
+from .world import Program, World, empty_program, empty_world
+
+_WORDS = 3  # address, first length, second length
+
+
+class TablesType(types.Type):
+    """The type of a handle: the names and the array types of the tables behind it."""
+
+    def __init__(self, name: str, fields: Sequence[tuple[str, Any]]) -> None:
+        self.fields = {field: (index, array) for index, (field, array) in enumerate(fields)}
+        # The name becomes part of every symbol, so it is short; the digest stands for the columns.
+        columns = ", ".join(f"{field}: {array}" for field, array in fields)
+        super().__init__(name=f"{name}_{hashlib.sha256(columns.encode()).hexdigest()[:12]}")
+
+
+@register_model(TablesType)
+class _TablesModel(models.PrimitiveModel):
+    def __init__(self, dmm: Any, fe_type: Any) -> None:
+        super().__init__(dmm, fe_type, ir.IntType(64))
+
+
+@infer_getattr
+class _TablesAttribute(AttributeTemplate):
+    key = TablesType
+
+    def generic_resolve(self, typ: Any, attr: str) -> Any:
+        """Return the array type of the table `attr`."""
+        found = typ.fields.get(attr)
+        return None if found is None else found[1]
+
+
+@lower_getattr_generic(TablesType)
+def _table(context: Any, builder: Any, typ: Any, value: Any, attr: str) -> Any:
+    index, array_type = typ.fields[attr]
+    word = ir.IntType(64)
+    base = builder.inttoptr(value, word.as_pointer())
+
+    def load(position: int) -> Any:
+        return builder.load(builder.gep(base, [ir.Constant(word, index * _WORDS + position)]))
+
+    array = make_array(array_type)(context, builder)
+    item = context.get_abi_sizeof(context.get_data_type(array_type.dtype))
+    shape = [load(1 + d) for d in range(array_type.ndim)]
+    size = ir.Constant(word, item)
+    strides = [size] if array_type.ndim == 1 else [builder.mul(size, shape[1]), size]
+    populate_array(
+        array,
+        data=builder.inttoptr(load(0), array.data.type),
+        shape=cgutils.pack_array(builder, shape, word),
+        strides=cgutils.pack_array(builder, strides, word),
+        itemsize=size,
+        meminfo=None,
+        parent=None,
+    )
+    return impl_ret_borrowed(context, builder, array_type, array._getvalue())
+
+
+def _types(name: str, example: Any) -> TablesType:
+    return TablesType(name, [(field, numba.typeof(getattr(example, field))) for field in example._fields])
+
+
+WORLD = _types("World", empty_world())
+PROGRAM = _types("Program", empty_program())
+
+
+def _caster(target: TablesType) -> Any:
+    @intrinsic
+    def cast(typingctx: Any, address: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            return arguments[0]
+
+        return target(types.int64), generate
+
+    return cast
+
+
+as_world = _caster(WORLD)
+as_program = _caster(PROGRAM)
+
+
+def handle(tables: World | Program) -> np.ndarray:
+    """Return the table behind a handle; it and `tables` must be kept for as long as its address is used."""
+    rows = np.zeros((len(tables), _WORDS), np.int64)
+    for row, array in zip(rows, tables, strict=True):
+        if not array.flags.c_contiguous:
+            raise ValueError("a table must be contiguous")
+        row[0] = array.ctypes.data
+        row[1 : 1 + array.ndim] = array.shape
+    return rows
+
+
+def address(rows: np.ndarray) -> int:
+    """Return the address that compiled code takes for a handle."""
+    return int(rows.ctypes.data)
+
+
+@dataclass
+class Part:
+    """A function that is compiled by itself: its symbol, its signature, its source, and its compiled form."""
+
+    symbol: str
+    signature: Any
+    function: Callable[..., Any]
+    compiled: Any = None
+
+    def call(self, *arguments: Any) -> Any:
+        """Call the linked part from Python; the interpreter lock is released meanwhile."""
+        given = [_CTYPES[t] for t in self.signature.args[2:]]
+        gives = _CTYPES.get(self.signature.return_type)
+        function = ctypes.CFUNCTYPE(gives, ctypes.c_int64, ctypes.c_int64, *given)(self.compiled.address)
+        return function(*arguments)
+
+
+_CTYPES = {types.float64: ctypes.c_double, types.int64: ctypes.c_int64, types.uint64: ctypes.c_uint64}
+
+PARTS: dict[str, Part] = {}
+"""Every part by its symbol, in the order in which they must be linked."""
+
+
+def part(*types_of_arguments: Any, gives: Any = types.float64) -> Callable[[Callable[..., Any]], Any]:
+    """Let the decorated function of (program, world, ...) be a part; the types are those after the first two arguments."""
+
+    def declare(function: Callable[..., Any]) -> Any:
+        if INTERPRETED:
+            return function
+        symbol = f"{function.__module__}.{function.__name__}".replace(".", "_")
+        signature = gives(PROGRAM, WORLD, *types_of_arguments)
+        PARTS[symbol] = Part(symbol, signature, function)
+        return types.ExternalFunction(symbol, signature)
+
+    return declare
+
+
+def link(progress: Callable[[str, int, int], None] | None = None) -> None:
+    """Compile the parts that are not compiled, or load them from the cache, and make their symbols known."""
+    for number, (symbol, one) in enumerate(PARTS.items()):
+        if one.compiled is not None:
+            continue
+        if progress is not None:
+            progress(one.function.__module__.rpartition(".")[2], number, len(PARTS))
+        with own_cache():
+            options: dict[str, Any] = {"cache": True, "error_model": "numpy", "_nrt": False}
+            one.compiled = numba.cfunc(one.signature, **options)(one.function)
+        binding.add_symbol(symbol, one.compiled.address)
+
+
+system = part(types.float64, types.float64)
+"""The decorator of every system's `step(program, world, since, now) -> due`."""

@@ -1,0 +1,166 @@
+"""The kinds of chronicle entries: one declaration each, with the sentence that tells it.
+
+In a template, {subject}, {object}, {place} and {amount} are filled in; a part in square brackets is left out when
+one of its fields is empty. `weight` is 0 for what only a log shows, 1 for what a telling tells, 2 for what it stresses.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of entry."""
+
+    name: str
+    number: int
+    template: str
+    weight: int
+    meaning: str
+
+
+KINDS: list[Kind] = []
+
+
+def _kind(name: str, template: str, weight: int, meaning: str) -> int:
+    KINDS.append(Kind(name, len(KINDS), template, weight, meaning))
+    return len(KINDS) - 1
+
+
+BEGAN = _kind("began", "The story began", 0, "the first entry of every chronicle")
+ENDED = _kind("ended", "It ended so: {object}", 2, "an ending was reached")
+GUARD = _kind("guard", "The world was stopped by a guard", 2, "a limit was broken; amount is its number")
+RULE = _kind("rule", "{subject}", 1, "a rule fired; told by its own words")
+MARKED = _kind("marked", "{object}", 1, "an event was marked; told by its own words")
+GAUGED = _kind("gauged", "{object} became {amount}", 0, "a number of the scenario was set")
+LAPSED = _kind("lapsed", "{subject} came to nothing", 0, "a delayed rule was dropped because its condition ended")
+
+CHOSE = _kind("chose", "{object}", 2, "a decision was taken; subject decides, object is the option")
+ORDERED = _kind("ordered", "{subject} ordered: {object}", 1, "an order was given")
+PASSED_ON = _kind("passed on", "{subject} passed the order on: {object}", 0, "an order went down the chain of command")
+OBEYED = _kind("obeyed", "{subject} obeyed: {object}", 1, "the answer to an order")
+VOICED = _kind("voiced", "{subject} obeyed under protest: {object}", 1, "the answer to an order")
+DELAYED = _kind("delayed", "{subject} put off: {object}", 1, "the answer to an order")
+REFUSED = _kind("refused", "{subject} refused: {object}", 2, "the answer to an order")
+OPPOSED = _kind("opposed", "{subject} acted against: {object}", 2, "the answer to an order")
+RESIGNED = _kind("resigned", "{subject} laid down the office", 2, "somebody resigned")
+APPOINTED = _kind("appointed", "{subject} took command of {object}", 1, "somebody was given a command")
+RELIEVED = _kind("relieved", "{subject} was relieved of command", 2, "somebody lost a command")
+REINSTATED = _kind("reinstated", "{subject} was given the office back", 1, "somebody is in office again")
+PERSUADED = _kind("persuaded", "{subject} argued with {object}", 1, "an argument shifted what somebody leans to")
+CAPTURED = _kind("captured", "{subject} was taken prisoner by {object}[ at {place}]", 2, "custody began")
+RELEASED = _kind("released", "{subject} was set free[ at {place}]", 1, "custody ended")
+JOINED = _kind("joined", "{subject} joined {object}", 1, "somebody changed sides")
+CONSENTED = _kind("consented", "{subject} agreed to be moved", 0, "consent was given")
+MOVED_OUT = _kind("taken away", "{subject} was taken from home", 1, "somebody was moved without consent")
+VIOLATED = _kind("violated", "{object} was broken", 2, "a directive was broken")
+EXCUSED = _kind("excused", "{object} allowed an exception", 0, "a directive's exception applied")
+
+LEARNED = _kind("learned", "{subject} learned: {object}", 1, "somebody came to know a fact")
+SUSPECTED = _kind(
+    "suspected", "{subject} began to suspect: {object}", 1, "somebody came to believe a fact more likely than not"
+)
+DOUBTED = _kind("doubted", "{subject} no longer believed: {object}", 1, "somebody gave up a belief")
+TOLD = _kind("told", "{subject} told {object}", 0, "somebody told something to somebody; amount is the fact")
+NOTICED = _kind("noticed", "{subject} saw through the pretence[ of {place}]", 2, "a staged place was seen through")
+DETECTED = _kind("detected", "{subject} saw {object}[ at {place}]", 1, "an observer detected somebody or something")
+FALSE_ALARM = _kind(
+    "false alarm",
+    "{subject} gave a false alarm",
+    0,
+    "an instrument reported what was not there; object is what it was taken for",
+)
+BECAME_TRUE = _kind("came true", "It came to be so: {object}", 0, "a fact became true")
+BECAME_FALSE = _kind("came untrue", "It was no longer so: {object}", 0, "a fact became false")
+
+SENT = _kind("sent", "{subject} sent word to {object}", 1, "a message was handed in")
+DELIVERED = _kind("delivered", "Word from {subject} reached {object}", 1, "a message arrived")
+UNSENT = _kind("lost", "Word from {subject} to {object} was lost", 1, "a message will never arrive")
+LINKED = _kind("in touch", "{subject} came into reach of the outside", 1, "a waiting message found a link")
+CONVENED = _kind("convened", "{subject} met to deliberate", 1, "a council was convened")
+ACTED = _kind("resolved", "{subject} resolved to act", 2, "a council decided to act")
+DECLINED = _kind("declined", "{subject} resolved not to act", 2, "a council decided not to act")
+
+DEPARTED = _kind("departed", "{subject} set out for {object}[ from {place}]", 1, "somebody or something set out")
+NO_WAY = _kind(
+    "no way",
+    "{subject} found no way to {object}",
+    1,
+    "a journey to where nobody can walk, or through a vessel under way",
+)
+MISSED_IT = _kind("came too late", "{subject} found {object} gone", 1, "the vessel to which a journey led had left")
+FOLLOWED = _kind("followed", "{subject} went with {object}", 0, "somebody began to follow somebody")
+STAYED = _kind("stayed", "{subject} stayed where they were", 0, "somebody stopped following or walking")
+HALTED = _kind(
+    "stood still", "{subject} stopped on the way", 1, "parties on the march were stopped; amount is how many"
+)
+ARRIVED = _kind("arrived", "{subject} reached {object}", 1, "somebody or something arrived")
+BOARDED = _kind("boarded", "{subject} went aboard {object}", 0, "somebody went aboard")
+WENT_ASHORE = _kind("went ashore", "{subject} left {object}[ for {place}]", 0, "somebody left a vessel")
+MARCHED = _kind("marched", "{subject} set out on foot[ along {object}]", 1, "a party set out")
+CAME_THROUGH = _kind("came through", "{subject} came through[ to {place}]", 1, "a party reached the end of its way")
+BEAMED = _kind(
+    "carried", "{subject} was carried[ to {place}]", 1, "a transporter put somebody down; amount is how many"
+)
+LOCK_FAILED = _kind("lock failed", "No lock could be had on {subject}", 0, "a transporter gave up")
+TAGGED = _kind("tagged", "{subject} was tagged by {object}", 0, "a drone tagged somebody")
+DRONE_LOST = _kind("drone lost", "A drone of {subject} was lost", 0, "a drone was shot down or failed")
+LAUNCHED = _kind("launched", "{subject} was sent out after {object}", 2, "a swarm was launched")
+RECALLED = _kind("recalled", "{subject} was called back", 1, "a swarm was recalled")
+
+UNMASKED = _kind("unmasked", "{subject} came into plain sight", 2, "a suit or a cloak was dropped")
+MASKED = _kind("masked", "{subject} went out of sight", 0, "a suit or a cloak was put on")
+
+ATTACKED = _kind("attacked", "{subject} attacked {object}", 2, "a fight began")
+SHIELDS_DOWN = _kind("shields down", "The shields of {subject} fell", 1, "a shield was used up")
+HULL_HIT = _kind("hit", "{subject} was hit by {object}", 0, "a hit reached the hull")
+WITHDREW = _kind("withdrew", "{subject} broke off the fight", 2, "a vessel turned to withdraw")
+ESCAPED = _kind("escaped", "{subject} got away", 2, "a withdrawing vessel got clear")
+VESSEL_LOST = _kind("destroyed", "{subject} was destroyed[ by {object}]", 2, "a vessel was destroyed")
+DISABLED = _kind("disabled", "{subject} was left unable to move", 2, "a vessel was disabled")
+SHIELDS_UP = _kind("shields up", "{subject} raised its shields", 0, "shields were raised")
+SHIELDS_LOWERED = _kind("shields lowered", "{subject} lowered its shields", 0, "shields were lowered")
+CEASED_FIRE = _kind("ceased fire", "{subject} ceased fire", 1, "a vessel stopped shooting of its own will")
+STRUCK = _kind("struck", "{subject} was damaged", 1, "a vessel took damage outside a fight; amount is how much")
+
+DEVICE_STARTED = _kind("started", "{subject} was started[ by {object}]", 2, "a start began")
+STAGE_DONE = _kind("stage done", "{subject} passed stage {amount}", 0, "a stage ended")
+DEVICE_RUNS = _kind("runs", "{subject} began to run", 2, "a device came to run")
+DEVICE_DONE = _kind("ran its course", "{subject} ran its course", 2, "a device ran to its end")
+DEVICE_PAUSED = _kind("paused", "{subject} was halted", 2, "a device was put on hold")
+DEVICE_RESUMED = _kind("resumed", "{subject} went on", 2, "a device went on")
+DEVICE_ABORTED = _kind("stopped", "{subject} was stopped for good", 2, "a device was aborted")
+SABOTAGED = _kind("sabotaged", "{object} sabotaged {subject}", 2, "a device was sabotaged")
+ARMING = _kind("arming", "{object} began to set {subject} to destroy itself", 1, "arming began")
+ARMED = _kind("armed", "{subject} was set to destroy itself", 2, "a self-destruct counts down")
+DISARMED = _kind(
+    "disarmed", "The self-destruct of {subject} was stopped", 2, "arming or the countdown ended without a blast"
+)
+IN_VAIN = _kind(
+    "in vain", "{object} tried to work {subject} in vain", 0, "work on a device was asked for that could not be done"
+)
+BLAST = _kind("blew up", "{subject} blew up", 2, "a device destroyed itself or was destroyed")
+
+INJURED = _kind("injured", "{subject} was struck by {object}", 1, "somebody took damage; amount is how much")
+MALFUNCTIONED = _kind("malfunctioned", "{subject} broke down and turned on everybody", 2, "a malfunction began")
+PURSUED = _kind("pursued", "{subject} was hunted by {object}", 0, "a pursuit began")
+ALLOWED = _kind("allowed", "Destroying {subject} was allowed", 1, "destruction was authorised")
+STOPPED = _kind("halted", "{subject} was stopped unharmed", 2, "a malfunctioning person was stopped")
+RECOVERED = _kind("recovered", "{subject} came to again", 1, "a malfunction ended")
+REPAIRED = _kind("repaired", "{subject} was repaired", 1, "damage was mended")
+GOT_AWAY = _kind("got away", "{subject} got away for good", 1, "a malfunctioning person escaped")
+DIED = _kind("died", "{subject} died[ at {place}]", 2, "somebody died; object is who or what killed")
+
+HEALED = _kind("healed", "{subject} found a sense restored: {object}", 1, "a tissue works again")
+FAILED_TISSUE = _kind("failed", "{subject} lost the use of {object}", 1, "a tissue no longer works")
+DRAINED = _kind("drained", "{subject} was drained", 1, "a field was drained below use; amount is the share left")
+TREATED = _kind("treated", "{subject} took up treatment", 0, "treatment changed")
+
+MET = _kind("met", "{subject} and {object} met", 1, "two people met")
+GREW_CLOSE = _kind("grew close", "{subject} and {object} grew close", 1, "affection passed the mark of closeness")
+GREW_APART = _kind("grew apart", "{subject} and {object} grew apart", 0, "affection fell below the mark")
+TIE_CHANGED = _kind("tie changed", "{subject} changed its stand to {object}", 0, "a tie between factions changed")
+APOLOGISED = _kind("apologised", "{subject} apologised to {object}", 1, "a grudge was softened")
+FORGAVE = _kind("forgave", "{subject} forgave {object}", 2, "a faction forgave another")
+OFFENDED = _kind("offended", "{subject} wronged {object}", 1, "an offence began a grudge")

@@ -1,0 +1,686 @@
+"""The small stack machine that evaluates conditions.
+
+A stack row holds a value, its slope in time, and the three newest entries of the chronicle that the value rests on. The
+slope lets a comparison say exactly when it will turn (time and `since` grow at rate one); the entries become the
+causes of whatever the condition sets off. `true && true` rests on both sides, `true || false` on the true one.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba.core import types
+
+from . import acts, functions, refs, states
+from .compiled import kernel
+from .handles import part
+
+PUSH, ADD, SUBTRACT, MULTIPLY, DIVIDE, NEGATE, REMAINDER = range(7)
+LESS, LESS_EQUAL, GREATER, GREATER_EQUAL, EQUAL, UNEQUAL = range(10, 16)
+AND, OR, NOT, SELECT = range(20, 24)
+END = 30
+
+STACK_ROWS = 64
+
+
+@part(types.int64, types.float64)
+def evaluate(program, world, start, now):
+    """Run the bytecode at `start`; leave the result in row 0 of the stack and return when it may change by itself.
+
+    The returned time is infinity when nothing that the condition compares moves with time.
+    """
+    stack = world.stack
+    top = np.int64(-1)
+    at = start
+    turns = math.inf
+    while True:
+        op = program.code[at]
+        at += 1
+        if op == END:
+            return turns
+        if op == PUSH:
+            top += 1
+            _push(stack[top], program.constants[program.code[at]])
+            at += 1
+        elif op >= functions.FIRST_OPCODE:
+            if op >= functions.MIN:
+                turns = min(turns, _bend(op, stack, top, now))
+            top = _call(program, world, op, top, now)
+        elif op == NOT:
+            stack[top].value = 1.0 if stack[top].value == 0.0 else 0.0
+        elif op == NEGATE:
+            stack[top].value = -stack[top].value
+            stack[top].slope = -stack[top].slope
+        elif op == SELECT:
+            top -= 2
+            _select(stack[top], stack[top + 1], stack[top + 2])
+        else:
+            top -= 1
+            if LESS <= op <= UNEQUAL:
+                turns = min(turns, _turn(stack[top], stack[top + 1], now))
+                _compare(op, stack[top], stack[top + 1])
+            elif op in (AND, OR):
+                _connect(op, stack[top], stack[top + 1])
+            else:
+                if op == REMAINDER:
+                    turns = min(turns, _wrap(stack[top], stack[top + 1], now))
+                _arithmetic(op, stack[top], stack[top + 1])
+
+
+@kernel
+def holds(program, world, start, now):
+    """Return True when the condition at `start` holds; a negative start is no condition and always holds."""
+    if start < 0:
+        return True
+    evaluate(program, world, start, now)
+    return world.stack[0].value != 0.0
+
+
+@kernel
+def value_of(program, world, start, now):
+    """Return the value of the expression at `start`."""
+    evaluate(program, world, start, now)
+    return world.stack[0].value
+
+
+@kernel
+def _push(row, value):
+    row.value = value
+    row.slope = 0.0
+    row.c1 = -1
+    row.c2 = -1
+    row.c3 = -1
+
+
+@kernel
+def _rest(row, entry):
+    """Let the value rest on `entry` too, keeping the three newest."""
+    if entry < 0 or entry == row.c1 or entry == row.c2 or entry <= row.c3:
+        return
+    if entry > row.c1:
+        row.c3 = row.c2
+        row.c2 = row.c1
+        row.c1 = entry
+    elif entry > row.c2:
+        row.c3 = row.c2
+        row.c2 = entry
+    else:
+        row.c3 = entry
+
+
+@kernel
+def _merge(row, other):
+    _rest(row, other.c1)
+    _rest(row, other.c2)
+    _rest(row, other.c3)
+
+
+@kernel
+def _adopt(row, other):
+    row.c1 = other.c1
+    row.c2 = other.c2
+    row.c3 = other.c3
+
+
+@kernel
+def _turn(a, b, now):
+    """Return when a - b changes sign, a hair late so that the comparison has then turned; infinity for never."""
+    return _zero(a.value - b.value, a.slope - b.slope, now)
+
+
+@kernel
+def _zero(gap, slope, now):
+    """Return when a gap that grows at `slope` passes zero, a hair late; a gap of zero is about to pass."""
+    if slope == 0.0:
+        return math.inf
+    left = -gap / slope
+    if not 0.0 <= left < math.inf:
+        return math.inf
+    return (now + left) * (1.0 + 1e-15) + 1e-6
+
+
+@kernel
+def _bend(op, stack, top, now):
+    """Return when min, max or abs of the topmost rows goes over to its other branch."""
+    if op == functions.ABS:
+        return _zero(stack[top].value, stack[top].slope, now)
+    return _turn(stack[top - 1], stack[top], now)
+
+
+@kernel
+def _wrap(a, b, now):
+    """Return when the remainder of a by b next jumps, for a steady b."""
+    if a.slope == 0.0 or not 0.0 < abs(b.value) < math.inf or not abs(a.value) < math.inf:
+        return math.inf
+    size = abs(b.value)
+    rest = remainder(a.value, size)
+    if a.slope > 0.0:
+        gap = rest - size if rest >= 0.0 else rest
+    else:
+        gap = rest if rest > 0.0 else rest + size
+    return _zero(gap, a.slope, now)
+
+
+@kernel
+def _compare(op, a, b):
+    if op == LESS:
+        truth = a.value < b.value
+    elif op == LESS_EQUAL:
+        truth = a.value <= b.value
+    elif op == GREATER:
+        truth = a.value > b.value
+    elif op == GREATER_EQUAL:
+        truth = a.value >= b.value
+    elif op == EQUAL:
+        truth = a.value == b.value
+    else:
+        truth = a.value != b.value
+    a.value = 1.0 if truth else 0.0
+    a.slope = 0.0
+    _merge(a, b)
+
+
+@kernel
+def _connect(op, a, b):
+    left, right = a.value != 0.0, b.value != 0.0
+    decisive = op == OR  # the truth value that decides alone
+    truth = (left or right) if decisive else (left and right)
+    if left == right or truth != decisive:
+        _merge(a, b)
+    elif right == decisive:
+        _adopt(a, b)
+    a.value = 1.0 if truth else 0.0
+
+
+@kernel
+def _select(condition, yes, no):
+    if condition.value != 0.0:
+        condition.value = yes.value
+        condition.slope = yes.slope
+        _merge(condition, yes)
+    else:
+        condition.value = no.value
+        condition.slope = no.slope
+        _merge(condition, no)
+
+
+@kernel
+def remainder(a, b):
+    """Return the remainder of a by b with the sign of a; not a number when there is none. (Numba has no math.fmod.)"""
+    if b == 0.0 or math.isnan(b) or not abs(a) < math.inf:
+        return math.nan
+    return float(np.fmod(a, b))
+
+
+@kernel
+def _arithmetic(op, a, b):
+    if op == ADD:
+        a.value += b.value
+        a.slope += b.slope
+    elif op == SUBTRACT:
+        a.value -= b.value
+        a.slope -= b.slope
+    elif op == MULTIPLY:
+        a.slope = a.slope * b.value + a.value * b.slope
+        a.value *= b.value
+    elif op == DIVIDE:
+        a.value = a.value / b.value if b.value != 0.0 else math.nan
+        a.slope = (a.slope - a.value * b.slope) / b.value if b.value != 0.0 else 0.0
+    else:
+        a.value = remainder(a.value, b.value)
+    _merge(a, b)
+
+
+@kernel
+def _call(program, world, op, top, now):
+    """Call the function `op` on the topmost stack rows; return the new top."""
+    if op <= functions.TRUE:
+        return _call_minds(world, program, op, top)
+    if op <= functions.DISTANCE:
+        return _call_people(program, world, op, top, now)
+    if op <= functions.STOPPED_F:
+        return _call_bodies(program, world, op, top, now)
+    if op <= functions.COLLECTED:
+        return _call_machines(world, op, top, now)
+    if op <= functions.HOUR:
+        return _call_events(program, world, op, top, now)
+    return _call_rest(program, world, op, top, now)
+
+
+@kernel
+def _truth(row, truth):
+    row.value = 1.0 if truth else 0.0
+
+
+@kernel
+def _call_minds(world, program, op, top):
+    stack = world.stack
+    if op == functions.TRUE:
+        fact = world.facts[int(stack[top].value)]
+        _push(stack[top], float(fact.true))
+        _rest(stack[top], fact.entry)
+        return top
+    if op == functions.KNOWERS:
+        fact_row = int(stack[top].value)
+        _push(stack[top], 0.0)
+        for i in range(len(world.minds)):
+            if world.beliefs[i, fact_row].known != 0 and world.people[i].status != states.DEAD:
+                stack[top].value += 1.0
+                _rest(stack[top], world.beliefs[i, fact_row].entry)
+        return top
+    top -= 1
+    who, fact_row = int(stack[top].value), int(stack[top + 1].value)
+    _push(stack[top], 0.0)
+    if op == functions.KNOWN_IN:
+        for i in range(len(world.minds)):
+            body = world.people[i]
+            if body.faction == who and body.status != states.DEAD and world.beliefs[i, fact_row].known != 0:
+                stack[top].value = 1.0
+                _rest(stack[top], world.beliefs[i, fact_row].entry)
+        return top
+    belief = world.beliefs[who, fact_row]
+    if op == functions.KNOWS:
+        _truth(stack[top], belief.known != 0)
+    elif op == functions.BELIEVES:
+        _truth(stack[top], belief.odds > 0.0)
+    else:
+        stack[top].value = 1.0 / (1.0 + math.exp(-belief.odds))
+    _rest(stack[top], belief.entry)
+    return top
+
+
+@kernel
+def counts(world, person, what):
+    """Return True when the person counts as `what`, one of the words of `states.COUNTED`."""
+    body = world.people[person]
+    if what == states.ANY:
+        return True
+    if what == states.ALIVE_ONES:
+        return body.status != states.DEAD
+    if what == states.DEAD_ONES:
+        return body.status == states.DEAD
+    if what == states.FREE_ONES:
+        return body.status == states.ACTIVE
+    if what == states.HELD_ONES:
+        return body.status == states.HELD
+    if what == states.TAGGED_ONES:
+        return body.tag >= 0
+    if what == states.MOVED_ONES:
+        return body.moved != 0 and body.status != states.DEAD
+    if what == states.HOME_ONES:
+        return body.status != states.DEAD and body.place >= 0 and body.place == body.home
+    if what == states.MARCHING_ONES:
+        return body.status == states.ACTIVE and body.party >= 0
+    if what == states.SEEN_ONES:
+        return body.seen != 0
+    return body.consent != 0
+
+
+@kernel
+def count(program, world, being, what):
+    """Return how many of `being` count as `what`."""
+    first, last = acts.range_of(world, being, program)
+    total = 0
+    for i in range(first, last):
+        if acts.is_of(world, being, i, program) and counts(world, i, what):
+            total += 1
+    return total
+
+
+@kernel
+def _newest_person(program, world, being):
+    first, last = acts.range_of(world, being, program)
+    newest = -1
+    for i in range(first, last):
+        if world.people[i].entry > newest and acts.is_of(world, being, i, program):
+            newest = world.people[i].entry
+    return newest
+
+
+@kernel
+def _call_people(program, world, op, top, now):
+    stack = world.stack
+    if op == functions.COUNT or op == functions.COUNT_AT:
+        top -= 1
+        being, second = int(stack[top].value), int(stack[top + 1].value)
+        if op == functions.COUNT:
+            total = count(program, world, being, second)
+        else:
+            total = _count_at(program, world, being, second)
+        _push(stack[top], float(total))
+        _rest(stack[top], _newest_person(program, world, being))
+        return top
+    if op == functions.DISTANCE or op == functions.TOGETHER or op == functions.AT:
+        top -= 1
+        first, second = int(stack[top].value), int(stack[top + 1].value)
+        _push(stack[top], 0.0)
+        if op == functions.DISTANCE:
+            stack[top].value = acts.distance(program, world, first, second, now)
+        elif op == functions.AT:
+            place = acts.thing_place(world, first)
+            _truth(stack[top], acts.contains(program, world, second, place))
+            if place >= 0 and place != second and acts.carrier(program, world, place) >= 0:
+                _rest(stack[top], world.vessels[acts.carrier(program, world, place)].entry)
+        else:
+            one, other = acts.thing_place(world, first), acts.thing_place(world, second)
+            _truth(stack[top], one >= 0 and one == other)
+            _rest(stack[top], thing_entry(world, second))
+        _rest(stack[top], thing_entry(world, first))
+        return top
+    if op == functions.HELD_BY or op == functions.MEMBER or op == functions.COMMANDS:
+        top -= 1
+        person, second = int(stack[top].value), int(stack[top + 1].value)
+        body = world.people[person]
+        _push(stack[top], 0.0)
+        if op == functions.HELD_BY:
+            _truth(stack[top], body.status == states.HELD and body.holder == second)
+        elif op == functions.MEMBER:
+            _truth(stack[top], body.faction == second)
+        else:
+            _truth(stack[top], world.vessels[second].captain == person)
+            _rest(stack[top], world.minds[person].entry)
+        _rest(stack[top], body.entry)
+        return top
+    thing = int(stack[top].value)
+    _push(stack[top], 0.0)
+    if op == functions.SEEN_THROUGH:
+        number = program.places[thing].staged
+        if number >= 0:
+            _truth(stack[top], world.staged[number].noticed != 0)
+            _rest(stack[top], world.staged[number].entry)
+        return top
+    if op == functions.TRAVELLING:
+        _truth(stack[top], thing_place(world, thing) < 0)
+        _rest(stack[top], thing_entry(world, thing))
+        return top
+    if op == functions.SEEN:
+        entry = _seen_entry(world, thing)
+        _truth(stack[top], entry >= -1)
+        _rest(stack[top], entry)
+        return top
+    if op == functions.IN_OFFICE:
+        mind = world.minds[thing]
+        _truth(stack[top], mind.resigned == 0 and mind.relieved == 0)
+        _rest(stack[top], mind.entry)
+        return top
+    body = world.people[thing]
+    if op == functions.ALIVE:
+        _truth(stack[top], body.status != states.DEAD)
+    elif op == functions.DEAD_F:
+        _truth(stack[top], body.status == states.DEAD)
+    elif op == functions.FREE:
+        _truth(stack[top], body.status == states.ACTIVE)
+    elif op == functions.HELD_F:
+        _truth(stack[top], body.status == states.HELD)
+    elif op == functions.TAGGED:
+        _truth(stack[top], body.tag >= 0)
+    else:
+        _truth(stack[top], body.suited != 0)
+    _rest(stack[top], body.entry)
+    return top
+
+
+@kernel
+def thing_place(world, thing):
+    """Return the place of a thing; a person on the march or under way has none."""
+    if refs.kind_of(thing) == refs.PERSON and world.people[refs.row_of(thing)].party >= 0:
+        return -1
+    return acts.thing_place(world, thing)
+
+
+@kernel
+def thing_entry(world, thing):
+    """Return the entry that last changed a thing."""
+    kind, row = refs.kind_of(thing), refs.row_of(thing)
+    if kind == refs.PERSON:
+        return world.people[row].entry
+    if kind == refs.VESSEL:
+        return world.vessels[row].entry
+    if kind == refs.DEVICE:
+        return world.devices[row].entry
+    return -1
+
+
+@kernel
+def _seen_entry(world, thing):
+    """Return -2 when nobody has seen the thing, else the entry of its detection."""
+    for pair in world.pairs:
+        if pair.target == thing and pair.detected != 0:
+            return pair.entry
+    return -2
+
+
+@kernel
+def _count_at(program, world, being, place):
+    first, last = acts.range_of(world, being, program)
+    total = 0
+    for i in range(first, last):
+        body = world.people[i]
+        if body.status != states.DEAD and body.place >= 0 and acts.is_of(world, being, i, program):
+            if acts.contains(program, world, place, body.place):
+                total += 1
+    return total
+
+
+@kernel
+def _call_bodies(program, world, op, top, now):
+    stack = world.stack
+    if op == functions.WORKS:
+        top -= 1
+        person, kind = int(stack[top].value), int(stack[top + 1].value)
+        _push(stack[top], 1.0)
+        for tissue in world.tissues:
+            if tissue.person == person and tissue.kind == kind:
+                stack[top].value = float(tissue.works)
+                _rest(stack[top], tissue.entry)
+        return top
+    if op == functions.MEAN_BIOLOGICAL_AGE:
+        _push(stack[top], _mean_biological(program, world, int(stack[top].value)))
+        return top
+    person = int(stack[top].value)
+    body = world.people[person]
+    _push(stack[top], 0.0)
+    if op == functions.AGE:
+        stack[top].value = body.age
+    elif op == functions.BIOLOGICAL_AGE:
+        stack[top].value = body.biological
+    elif op == functions.YOUTH:
+        stack[top].value = body.biological_start - body.biological
+    elif op == functions.APPEARANCE:
+        stack[top].value = -math.expm1(-body.burden)
+    elif op == functions.DOSE:
+        stack[top].value = body.dose
+    elif op == functions.DAMAGE:
+        stack[top].value = body.damage
+        _rest(stack[top], body.entry)
+    elif op == functions.MALFUNCTIONS:
+        _truth(stack[top], body.mode == states.DEGRADED or body.mode == states.SELF_PROTECTIVE)
+        _rest(stack[top], body.entry)
+    else:
+        _truth(stack[top], body.mode == states.STOPPED)
+        _rest(stack[top], body.entry)
+    return top
+
+
+@kernel
+def _mean_biological(program, world, being):
+    first, last = acts.range_of(world, being, program)
+    total, number = 0.0, 0
+    for i in range(first, last):
+        if world.people[i].status != states.DEAD and acts.is_of(world, being, i, program):
+            total += world.people[i].biological
+            number += 1
+    return total / number if number > 0 else math.nan
+
+
+@kernel
+def _call_machines(world, op, top, now):
+    stack = world.stack
+    thing = int(stack[top].value)
+    _push(stack[top], 0.0)
+    if op == functions.DESTROYED:
+        row = refs.row_of(thing)
+        if refs.kind_of(thing) == refs.VESSEL:
+            _truth(stack[top], world.vessels[row].mode == states.LOST)
+        else:
+            _truth(stack[top], world.devices[row].mode == states.BLOWN)
+        _rest(stack[top], thing_entry(world, thing))
+        return top
+    if op <= functions.CREW_LEFT:
+        ship = world.vessels[thing]
+        if op == functions.OPERATIONAL:
+            _truth(stack[top], ship.mode < states.DISABLED)
+        elif op == functions.FIGHTING_F:
+            _truth(stack[top], ship.mode == states.FIGHTING)
+        elif op == functions.WITHDREW:
+            _truth(stack[top], ship.mode == states.WITHDRAWING)
+        elif op == functions.HULL:
+            stack[top].value = ship.hull / ship.hull_max if ship.hull_max > 0.0 else 0.0
+        elif op == functions.SHIELDS:
+            stack[top].value = acts.shield_now(ship, now) / ship.shield_max if ship.shield_max > 0.0 else 0.0
+        elif op == functions.CLOAKED:
+            _truth(stack[top], ship.cloaked != 0)
+        else:
+            stack[top].value = float(ship.complement)
+        _rest(stack[top], ship.entry)
+        return top
+    if op == functions.STOCK or op == functions.COLLECTED:
+        field = world.fields[thing]
+        taken = -math.expm1(-field.drain * max(0.0, now - field.since)) * field.stock
+        stack[top].value = field.stock - taken if op == functions.STOCK else field.collected + field.efficiency * taken
+        _rest(stack[top], field.entry)
+        return top
+    device = world.devices[thing]
+    mode = device.mode
+    _rest(stack[top], device.entry)
+    if op == functions.IDLE_F:
+        _truth(stack[top], mode == states.IDLE or mode == states.ABORTED)
+    elif op == functions.STARTING_F:
+        _truth(stack[top], mode == states.STARTING or mode == states.STARTING_BY_HAND)
+    elif op == functions.RUNNING_F:
+        _truth(stack[top], mode == states.RUNNING)
+    elif op == functions.PAUSED_F:
+        _truth(stack[top], mode == states.PAUSED)
+    elif op == functions.DONE_F:
+        _truth(stack[top], mode == states.DONE)
+    elif op == functions.ARMED:
+        _truth(stack[top], device.armed == 2)
+        _rest(stack[top], device.arm_entry)
+    else:
+        stack[top].value = float(device.stage + 1)
+    return top
+
+
+@kernel
+def _call_events(program, world, op, top, now):
+    stack = world.stack
+    if op == functions.TIME or op == functions.HOUR:
+        top += 1
+        _push(stack[top], now)
+        if op == functions.TIME:
+            stack[top].slope = 1.0
+        else:
+            stack[top].value = remainder((program.limits[0].start_hour + now) / 3600.0, 24.0)
+        return top
+    if op == functions.ORDERED or op == functions.OBEYED or op == functions.REFUSED:
+        top -= 1
+        order = world.orders_state[int(stack[top].value), int(stack[top + 1].value)]
+        _push(stack[top], 0.0)
+        if op == functions.ORDERED:
+            _truth(stack[top], order.given <= now)
+        elif op == functions.OBEYED:
+            _truth(stack[top], order.response == states.OBEY or order.response == states.VOICE)
+        else:
+            _truth(stack[top], order.response >= states.REFUSE)
+        _rest(stack[top], order.entry)
+        return top
+    row = int(stack[top].value)
+    _push(stack[top], 0.0)
+    if op == functions.CHOSE:
+        decision = world.decisions_state[program.options[row].decision]
+        _truth(stack[top], decision.chosen == row)
+        _rest(stack[top], decision.entry)
+        return top
+    if op == functions.DECIDED:
+        decision = world.decisions_state[row]
+        _truth(stack[top], decision.taken > 0)
+        _rest(stack[top], decision.entry)
+        return top
+    event = world.events[row]
+    _rest(stack[top], event.entry)
+    if op == functions.HAPPENED:
+        _truth(stack[top], event.times > 0)
+    elif op == functions.TIMES:
+        stack[top].value = float(event.times)
+    elif event.times > 0:
+        stack[top].value = now - event.last
+        stack[top].slope = 1.0
+    else:
+        stack[top].value = math.inf
+    return top
+
+
+@kernel
+def _call_rest(program, world, op, top, now):
+    stack = world.stack
+    if op == functions.MIN or op == functions.MAX:
+        top -= 1
+        if (stack[top].value > stack[top + 1].value) == (op == functions.MIN):
+            stack[top].value = stack[top + 1].value
+            stack[top].slope = stack[top + 1].slope
+        _merge(stack[top], stack[top + 1])
+        return top
+    if op == functions.ABS:
+        if stack[top].value < 0.0:
+            stack[top].value = -stack[top].value
+            stack[top].slope = -stack[top].slope
+        return top
+    if op == functions.TRUST or op == functions.AFFECTION or op == functions.KIN:
+        top -= 1
+        first, second = int(stack[top].value), int(stack[top + 1].value)
+        bond = world.bonds[first, second]
+        _push(stack[top], bond.affection)
+        if op == functions.TRUST:
+            stack[top].value = acts.trust(program, world, first, second, now)
+        elif op == functions.KIN:
+            stack[top].value = bond.kin
+        _rest(stack[top], bond.entry)
+        return top
+    if op == functions.TIE or op == functions.FORGAVE:
+        top -= 1
+        tie = world.ties[int(stack[top].value), int(stack[top + 1].value)]
+        _push(stack[top], tie.value if op == functions.TIE else float(tie.forgiven))
+        _rest(stack[top], tie.entry)
+        return top
+    if op == functions.HEARD:
+        top -= 1
+        receiver, fact = int(stack[top].value), int(stack[top + 1].value)
+        _push(stack[top], 0.0)
+        for message in world.messages[: world.state[0].sent]:
+            if message.state == states.ARRIVED and message.receiver == receiver and message.fact == fact:
+                stack[top].value = 1.0
+                _rest(stack[top], message.arrival)
+        return top
+    thing = int(stack[top].value)
+    _push(stack[top], 0.0)
+    if op == functions.REACHABLE:
+        _truth(stack[top], not acts.cut_off(program, world, thing, now))
+        _rest(stack[top], thing_entry(world, thing))
+    elif op == functions.VERDICT or op == functions.DECLINED:
+        council = world.councils[thing]
+        _truth(stack[top], council.verdict == (1 if op == functions.VERDICT else 2))
+        _rest(stack[top], council.entry)
+    elif op == functions.HUNTING:
+        _truth(stack[top], world.swarms[thing].active != 0)
+        _rest(stack[top], world.swarms[thing].entry)
+    elif op == functions.DRONES_LEFT:
+        stack[top].value = float(world.swarms[thing].left)
+        _rest(stack[top], world.swarms[thing].entry)
+    elif op == functions.VIOLATIONS:
+        stack[top].value = float(world.directives_state[thing].violations)
+        _rest(stack[top], world.directives_state[thing].first)
+    else:
+        stack[top].value = world.gauges[thing].value
+        _rest(stack[top], world.gauges[thing].entry)
+    return top

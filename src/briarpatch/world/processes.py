@@ -1,0 +1,197 @@
+"""The rules of chance in time that every mechanism uses: hazards, exponential clocks, races, linear flows, barriers.
+
+A hazard h(t) fires within a step with probability 1 - exp(-exposure), exposure being its integral. Rather than ask that
+question at every step, a *clock* holds one threshold E ~ Exp(1) and the exposure so far; it rings when the sum passes
+the threshold, at an exact time (random time change: Cinlar 1975; Kurtz 1980). So neither the law nor, for exactly
+integrated rates, the very event depends on how time is cut.
+"""
+
+from __future__ import annotations
+
+import math
+
+from .chance import choose, exponential, u01
+from .compiled import kernel
+
+
+@kernel
+def exposure(rate, dt):
+    """Return the integral of a constant `rate` [1/s] over `dt` [s]; 0 for a zero step even when the rate is infinite."""
+    if dt <= 0.0 or rate <= 0.0:
+        return 0.0
+    return rate * dt
+
+
+@kernel
+def fires(total):
+    """Return the probability that a hazard with integral `total` has fired: 1 - exp(-total)."""
+    return -math.expm1(-total)
+
+
+@kernel
+def arm(clock, seed, now):
+    """Give `clock` (a row of `clocks`) the threshold of its present occurrence and start it from zero, at rate zero."""
+    clock.threshold = exponential(seed, clock.stream, clock.key, clock.occurrence)
+    clock.spent = 0.0
+    clock.rate = 0.0
+    clock.at = now
+
+
+@kernel
+def rearm(clock, seed, now):
+    """Move `clock` to its next occurrence."""
+    clock.occurrence += 1
+    arm(clock, seed, now)
+
+
+@kernel
+def accrue(clock, now):
+    """Add to `clock` the exposure of its present rate up to `now`; return True when it has rung."""
+    clock.spent += exposure(clock.rate, now - clock.at)
+    clock.at = max(clock.at, now)
+    return clock.spent >= clock.threshold
+
+
+@kernel
+def set_rate(clock, rate, now):
+    """Let `clock` run at `rate` [1/s] from `now` on, and return the time at which it then rings (infinity: never)."""
+    accrue(clock, now)
+    clock.rate = rate
+    return ring_time(clock)
+
+
+@kernel
+def ring_time(clock):
+    """Return the time at which `clock` rings if its rate stays as it is."""
+    left = clock.threshold - clock.spent
+    if left <= 0.0:
+        return clock.at
+    if clock.rate <= 0.0:
+        return math.inf
+    return clock.at + left / clock.rate
+
+
+@kernel
+def add_exposure(clock, total, since, now):
+    """Add the exposure `total` of the step (since, now]; return the time at which the clock rang, or -1.
+
+    Within the step the exposure is taken as even, which is exact for a constant rate.
+    """
+    before = clock.spent
+    clock.spent += total
+    clock.at = now
+    if total <= 0.0 or clock.spent < clock.threshold:
+        return -1.0
+    if math.isinf(total):
+        return since
+    share = (clock.threshold - before) / total
+    return since + (now - since) * min(max(share, 0.0), 1.0)
+
+
+@kernel
+def waiting_time(seed, stream, key, occurrence, total_rate):
+    """Return the time to the next event of a race with `total_rate` [1/s]; infinity when nothing can happen."""
+    if total_rate <= 0.0:
+        return math.inf
+    return exponential(seed, stream, key, occurrence) / total_rate
+
+
+@kernel
+def race_time(u, total_rate, dt):
+    """Return when, within a step `dt` in which the race is known to have fired, it fired; `u` in (0, 1)."""
+    if math.isinf(total_rate) or dt <= 0.0:
+        return 0.0
+    if total_rate <= 0.0:
+        return u * dt
+    return -math.log1p(u * math.expm1(-total_rate * dt)) / total_rate
+
+
+@kernel
+def winner(u, rates):
+    """Return the index of the cause that won a race, drawn in proportion to its rate; -1 when all are zero.
+
+    Causes with infinite rates share the win evenly and leave nothing to the others.
+    """
+    certain = 0
+    for rate in rates:
+        if math.isinf(rate):
+            certain += 1
+    if certain == 0:
+        return choose(u, rates)
+    place = int(u * certain)
+    for i in range(len(rates)):
+        if math.isinf(rates[i]):
+            if place == 0:
+                return i
+            place -= 1
+    return -1
+
+
+@kernel
+def phi1(z):
+    """Return (exp(z) - 1) / z, and 1 at zero."""
+    if abs(z) < 1e-8:
+        return 1.0 + 0.5 * z
+    return math.expm1(z) / z
+
+
+@kernel
+def phi2(z):
+    """Return (exp(z) - 1 - z) / z^2, and 1/2 at zero."""
+    if abs(z) < 1e-3:
+        return 0.5 + z * (1.0 / 6.0 + z * (1.0 / 24.0 + z * (1.0 / 120.0 + z / 720.0)))
+    return (math.expm1(z) - z) / (z * z)
+
+
+@kernel
+def distance_after(v, thrust, drag_time, dt):
+    """Return how far [m] a body comes in `dt` [s] under dv/dt = thrust - v / drag_time: the exact integral."""
+    if dt <= 0.0 or drag_time <= 0.0:
+        return 0.0
+    z = dt / drag_time
+    return v * dt * phi1(-z) + thrust * dt * dt * phi2(-z)
+
+
+@kernel
+def relax(x, target, rate, dt):
+    """Return the exact solution after `dt` of dx/dt = rate (target - x)."""
+    if dt <= 0.0:
+        return x
+    return x + (target - x) * -math.expm1(-rate * dt)
+
+
+@kernel
+def flow(x, rate, source, dt):
+    """Return the exact solution after `dt` of dx/dt = source - rate x, also at rate zero."""
+    if dt <= 0.0:
+        return x
+    return x * math.exp(-rate * dt) + source * dt * phi1(-rate * dt)
+
+
+@kernel
+def bridge_crossed(u, x0, x1, barrier, variance):
+    """Return True when a Brownian path from x0 to x1 with `variance` over the step has touched `barrier`.
+
+    A path that ends beyond the barrier has crossed it. Otherwise the Brownian bridge crossed with probability
+    exp(-2 (B - x0)(B - x1) / variance); testing ends of steps alone would shift the barrier outward by
+    0.5826 standard deviations (Broadie, Glasserman and Kou 1997, doi 10.1111/1467-9965.00035).
+    """
+    if (barrier - x0) * (barrier - x1) <= 0.0:
+        return True
+    if variance <= 0.0:
+        return False
+    return u < math.exp(-2.0 * (barrier - x0) * (barrier - x1) / variance)
+
+
+@kernel
+def barrier_step(half_width, sigma):
+    """Return the longest step [s] at which two barriers may be tested one by one: a^2 / (16 sigma^2)."""
+    if sigma <= 0.0:
+        return math.inf
+    return half_width * half_width / (16.0 * sigma * sigma)
+
+
+@kernel
+def occurs(seed, stream, key, occurrence, probability):
+    """Return True with the given probability, looked up once for this occurrence."""
+    return u01(seed, stream, key, occurrence) < probability

@@ -1,0 +1,84 @@
+"""The named states of people, vessels, devices and the rest."""
+
+from __future__ import annotations
+
+# systems: stable numbers; the order in which they run stands in engine.py
+OBSERVATION, SIGNALS, KNOWLEDGE, COMMAND, RULES, MARCH, SHIPS, TRANSPORTER, DRONES = range(9)
+MALFUNCTION, DEVICES, RADIATION, AGEING, BONDS = range(9, 14)
+SYSTEM_NAMES = (
+    "observation",
+    "signals",
+    "knowledge",
+    "command",
+    "rules",
+    "march",
+    "ships",
+    "transporter",
+    "drones",
+    "malfunction",
+    "devices",
+    "radiation",
+    "ageing",
+    "bonds",
+)
+SYSTEMS = len(SYSTEM_NAMES)
+
+# people.status
+ACTIVE, HELD, DEAD = range(3)
+
+# people.mode
+NOMINAL, DEGRADED, SELF_PROTECTIVE, STOPPED, RECOVERED, WRECKED, AWAY = range(7)
+
+# vessels.mode
+STATION, UNDER_WAY, FIGHTING, WITHDRAWING, DISABLED, LOST = range(6)
+
+# vessels.stance
+DEFENDS, ATTACKS, HOLDS_FIRE = range(3)
+
+# slots.phase
+VACANT, LOCKING, CYCLING = range(3)
+
+# devices.mode
+IDLE, STARTING, STARTING_BY_HAND, PAUSED, RUNNING, DONE, ABORTED, BLOWN = range(8)
+
+# stages.track
+AUTOMATIC, BY_HAND, RUN, ARMING = range(4)
+
+# messages.state
+WAITING, IN_FLIGHT, ARRIVED, MISSED = range(4)
+
+# parties.state
+PARTY_WAITING, PARTY_WALKING, PARTY_ARRIVED, PARTY_STOPPED = range(4)
+
+# options.response, orders_state.response
+NO_RESPONSE, OBEY, VOICE, DELAY, REFUSE, OPPOSE = range(6)
+RESPONSES = ("none", "obey", "voice", "delay", "refuse", "oppose")
+
+# what `count` can count
+ANY, ALIVE_ONES, DEAD_ONES, FREE_ONES, HELD_ONES, TAGGED_ONES, MOVED_ONES, HOME_ONES, MARCHING_ONES = range(9)
+SEEN_ONES, CONSENTING_ONES = range(9, 11)
+COUNTED = ("any", "alive", "dead", "free", "held", "tagged", "moved", "home", "marching", "seen", "consenting")
+
+# state.status, what `play` returns
+READY, FINISHED, REACHED, WAITING_FOR_CHOICE, NEEDS_ROOM, BROKEN, PAUSED_BY_BUDGET = range(7)
+STATUS_NAMES = (
+    "ready",
+    "finished",
+    "reached the time asked for",
+    "waiting for a choice",
+    "needs room",
+    "broken",
+    "paused",
+)
+
+# state.broken
+NO_GUARD, INSTANT_GUARD, REQUEST_GUARD, ROOM_GUARD, NUMBER_GUARD, ENDING_GUARD, PARTY_GUARD = range(7)
+GUARD_NAMES = (
+    "none",
+    "too many things at one moment (rules that set each other off)",
+    "too many requests waiting",
+    "more entries in one step than a chronicle has room for",
+    "a number is not finite",
+    "no ending holds",
+    "more parties on the march than there is room for",
+)

@@ -1,0 +1,1135 @@
+"""The columns of every table: name, type, unit, meaning. A world is these tables and nothing else.
+
+Each block below is both the documentation and the declaration. A row is an entity; an index into another table is an
+i4 column whose unit is the table's name, with -1 for none; a *ref* (see `refs`) can name an entity of any kind.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+_TYPES = {"f8": "<f8", "i8": "<i8", "i4": "<i4", "i1": "<i1", "u8": "<u8", "u4": "<u4"}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table."""
+
+    name: str
+    kind: str
+    unit: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table: what a row is, its columns, and how many dimensions its array has."""
+
+    name: str
+    meaning: str
+    columns: tuple[Column, ...]
+    dimensions: int = 1
+
+    @property
+    def dtype(self) -> np.dtype:
+        """Return the structured type of a row."""
+        return np.dtype([(c.name, _TYPES[c.kind]) for c in self.columns])
+
+    def rows(self, *shape: int) -> np.recarray:
+        """Return a zeroed array of this table; index columns (units that name a table) start at -1."""
+        array = np.zeros(shape, self.dtype).view(np.recarray)
+        for column in self.columns:
+            if column.unit in _INDEX_UNITS:
+                array[column.name] = -1
+        return array
+
+
+_INDEX_UNITS = {
+    *("person", "place", "vessel", "device", "faction", "fact", "crowd", "party", "route", "leg", "swarm", "entry"),
+    *("ref", "clock", "option", "decision", "ending", "order", "council", "channel", "field", "pad", "map", "tissue"),
+    *("sensor", "rule", "event", "pretence", "slot"),
+}
+
+_TABLES: dict[str, Table] = {}
+
+
+def _table(name: str, meaning: str, columns: str, dimensions: int = 1) -> Table:
+    parsed = []
+    for line in columns.strip().splitlines():
+        field, kind, unit, text = line.split(None, 3)
+        parsed.append(Column(field, kind, unit, text))
+    table = Table(name, meaning, tuple(parsed), dimensions)
+    _TABLES[name] = table
+    return table
+
+
+# ------------------------------------------------------------------------------------------------ the world
+
+STATE = _table(
+    "state",
+    "the world as a whole, one row",
+    """
+    time          f8 s        the present moment, from the start of the scenario
+    seed          u8 -        the luck of this world
+    changed       i8 -        topics changed since the rules last looked (bits of `topics`)
+    raised        i8 -        topics changed since the deciders last looked
+    entries       i4 -        how many entries the chronicle holds
+    room          i4 -        how many it may hold at the end of the present step
+    pending       i4 -        how many rows of `requests` are in use
+    live          i4 -        how many of them still wait
+    sent          i4 -        how many rows of `messages` are in use
+    status        i4 -        why `play` last returned
+    ending        i4 ending   the ending that was reached
+    ends          i1 -        1 when the condition that ends the story held at this instant, 2 once it closes
+    ends_next     f8 s        when that condition may change by itself
+    waiting       i4 decision the decision that waits for somebody outside to choose
+    broken        i4 -        which guard was broken, 0 for none
+    steps         i8 -        how many steps systems have taken
+    moment        f8 s        since when the steps of the present instant are counted
+    instant       i4 -        how many steps systems have taken since then
+    draws         i8 -        counter that numbers occurrences of effects
+    """,
+)
+
+DUE = _table(
+    "due",
+    "one row a system: when it last ran and when it next wants to run",
+    """
+    next          f8 s        when the system next wants to run; infinity is asleep
+    last          f8 s        when it last ran
+    calls         i8 -        how often it ran
+    """,
+)
+
+PEOPLE = _table(
+    "people",
+    "every body, named or of a crowd; the named come first, and share their row number with `minds`",
+    """
+    key           u8 -        stable number from the scenario; draws about this person are keyed by it
+    faction       i4 faction  side
+    crowd         i4 crowd    the crowd that this body belongs to
+    place         i4 place    where the person is; -1 while under way
+    status        i1 -        ACTIVE, HELD or DEAD
+    destination   i4 place    where a person under way goes
+    departed      f8 s        when the journey began
+    arrives       f8 s        when it ends
+    from_x        f8 m        where the journey began
+    from_y        f8 m        where the journey began
+    to_x          f8 m        where the journey leads
+    to_y          f8 m        where the journey leads
+    journey       i4 entry    the entry of setting out
+    ground        i4 map      the map on which somebody stopped in the open, at no place, is
+    x             f8 m        position on the map of the place, at the last update
+    y             f8 m        position on the map of the place, at the last update
+    party         i4 party    the party on the march
+    leader        i4 person   whom this person follows wherever that one goes
+    holder        i4 faction  who holds this person in custody
+    consent       i1 -        1 when the person agreed to be moved
+    moved         i1 -        1 when the person was taken from home without consent
+    home          i4 place    where the person lives
+    suit          f8 1        signature left by what the person wears; 1 is in plain sight
+    suited        i1 -        1 while the suit is on
+    seen          i1 -        1 once an observer has detected this person
+    tag           i4 swarm    the swarm that tagged this person
+    found         i4 swarm    the swarm that has found this person and not yet tagged them
+    pad           i4 pad      the transporter that is trying to lock on
+    beam_to       i4 place    where the transporter will put this person
+    slot          i4 slot     the slot of the transporter that this person is on; -1 while waiting in line
+    asked         f8 s        when the transporter was asked
+    beam_entry    i4 entry    the entry that asked it
+    mass          f8 kg       body mass
+    pace          f8 1        free walking speed over 1.34 m/s
+    reserve       f8 J        anaerobic reserve left
+    load          f8 kg       what the person carries
+    age           f8 year     calendar age
+    age_start     f8 year     calendar age at the start
+    biological    f8 year     biological age
+    biological_start f8 year  biological age at the start
+    frailty       f8 1        multiplies the hazard of death
+    burden        f8 1        side effects of treatment; disfigurement is 1 - exp(-burden)
+    treatment     f8 1        intensity of treatment, 0 to 1
+    dose          f8 Gy       absorbed harmful dose
+    lesion        f8 Gy       unrepaired part of the dose
+    kill          f8 1        cell kill, -ln(surviving share)
+    lit           i4 field    the field whose radiation reaches this person
+    reach         f8 Gy/s     dose rate that it gives here while it is full
+    shade         f8 1        share of what it releases that gets through to here
+    rejuvenation  f8 1/year   rate at which it draws biological age towards its target at present
+    pull          f8 1/year   the rate of that which the reckoning of age rests on
+    pull_to       f8 year     the target that goes with it
+    anchored      f8 s        from when on the present rates of ageing have held
+    anchor_age    f8 year     biological age then
+    anchor_burden f8 1        burden of treatment then
+    dies          f8 s        when age or an accident will kill if nothing changes; infinity for not in this story
+    doom          f8 1        the threshold of the clock of death for which that was reckoned
+    fate          i4 entry    what last changed how this person ages
+    pursues       i4 person   the malfunctioning person whom this one is after
+    damage        f8 1        damage of a machine, or wounds
+    mode          i1 -        behaviour mode of a person that can malfunction
+    machine       i1 -        1 for a person who is a machine
+    clock_death   i4 clock    ageing
+    clock_dose    i4 clock    lethal dose
+    clock_tag     i4 clock    being found by drones
+    clock_lock    i4 clock    being locked on
+    entry         i4 entry    what last changed this person
+    """,
+)
+
+MINDS = _table(
+    "minds",
+    "the named people as ones who decide; row i is the mind of people[i]",
+    """
+    superior      i4 person   who gives this person orders
+    post          i4 vessel   the vessel that this person commands
+    precision     f8 1/util   how sharply this person follows utility (logit lambda)
+    resigned      i1 -        1 after laying down the office
+    relieved      i1 -        1 after being removed from it
+    alert         f8 1        attention, multiplies what this person notices
+    fear          f8 1        fear of the superior
+    entry         i4 entry    what last changed this mind
+    """,
+)
+
+VESSELS = _table(
+    "vessels",
+    "ships, shuttles, hidden vessels; each is also a place that people can be in",
+    """
+    key           u8 -        stable number
+    faction       i4 faction  owner
+    inside        i4 place    the place that is the inside of this vessel
+    at            i4 place    where the vessel is; -1 while under way
+    destination   i4 place    where it goes
+    departed      f8 s        when it left
+    arrives       f8 s        when it arrives
+    from_x        f8 m        where it left from
+    from_y        f8 m        where it left from
+    chart         i4 map      the map on which it sails, or drifts
+    to_x          f8 m        where it goes, as that was when it set out
+    to_y          f8 m        where it goes
+    course_x      f8 1        heading
+    course_y      f8 1        heading
+    leg_x         f8 m        start of the present stretch, on which nothing about its motion changes
+    leg_y         f8 m        start of that stretch
+    leg_began     f8 s        when that stretch began
+    leg_ends      f8 s        when it ends
+    leg_speed     f8 m/s      speed at its start
+    slowed        i1 -        1 when that stretch lies inside a region with drag
+    voyage        i4 entry    the entry of setting out
+    x             f8 m        position at the last update
+    y             f8 m        position at the last update
+    speed         f8 m/s      cruising speed outside any region
+    thrust        f8 m/s^2    acceleration inside a region with drag
+    drag          f8 s        drag time inside that region
+    mode          i1 -        STATION, UNDER_WAY, FIGHTING, WITHDRAWING, DISABLED or DESTROYED
+    target        i4 vessel   whom it fires at
+    fight         i4 -        the fight that it is in, from 1; 0 for none
+    side          i4 -        its side in that fight, 0 or 1
+    stance        i1 -        DEFENDS, ATTACKS or HOLDS_FIRE
+    off           i1 -        1 once ordered to break off
+    fight_x       f8 m        position in the frame of the fight
+    fight_y       f8 m        position in the frame of the fight
+    fled          f8 1        exposure to getting clear so far
+    flights       i4 -        counter that numbers its withdrawals
+    quarrel       i4 entry    the attack that made it fight
+    shield        f8 1        shield left
+    shield_max    f8 1        full shield
+    recharge      f8 1/s      shield regained per second
+    down_until    f8 s        when a fallen shield starts again
+    down_time     f8 s        how long a fallen shield stays down
+    raised        i1 -        1 while shields are up
+    hull          f8 1        hull left
+    hull_max      f8 1        full hull
+    breakpoint    f8 1        hull share at which it withdraws
+    disabled_below f8 1       hull share at which it can neither fire nor move; 0 for never
+    nerve         f8 1        predicted chance of winning below which it withdraws
+    escape        f8 1/s      rate at which a withdrawing vessel gets clear
+    cloak         f8 1        signature while cloaked; 1 is in plain sight
+    cloaked       i1 -        1 while cloaked
+    complement    i4 -        anonymous crew aboard
+    captain       i4 person   who commands
+    since         f8 s        up to when shields are accounted for
+    entry         i4 entry    what last changed this vessel
+    """,
+)
+
+WEAPONS = _table(
+    "weapons",
+    "weapons of vessels",
+    """
+    key           u8 -        stable number
+    vessel        i4 vessel   whose weapon
+    shots         i8 -        shots fired so far
+    spent         f8 1        exposure since the last shot
+    rate          f8 1/s      shots per second
+    accuracy      f8 1        chance that a shot hits, at point blank
+    falloff       f8 m        range at which the chance falls by e; infinity for none
+    range         f8 m        greatest range
+    damage        f8 1        damage of a hit
+    """,
+)
+
+MELEE = _table(
+    "melee",
+    "scratch: the vessels of the fight that is being moved, as `laws.ships` wants them",
+    """
+    vessel        i4 vessel   which vessel
+    key           i8 -        stable number of this vessel and this flight
+    side          i4 -        its side
+    mode          i1 -        ENGAGED, WITHDRAWING or what became of it, in the words of `laws.ships`
+    x             f8 m        position in the frame of the fight
+    y             f8 m        position in the frame of the fight
+    target        i4 -        row of the opponent fired at, or -1
+    shield        f8 1        shield at `since`
+    shield_max    f8 1        full shield; 0 while lowered
+    recharge      f8 1/s      shield regained per second
+    down_time     f8 s        how long a fallen shield stays down
+    down_until    f8 s        when a fallen shield starts again
+    since         f8 s        up to when the shield is accounted for
+    hull          f8 1        hull left
+    hull_max      f8 1        full hull
+    disabled_below f8 1       hull share at which it can neither fire nor move
+    breakpoint    f8 1        hull share at which it withdraws
+    nerve         f8 1        predicted chance of winning below which it withdraws
+    ordered_off   i1 -        1 once ordered to break off
+    escape        f8 1/s      rate at which it gets clear
+    fled          f8 1        exposure to getting clear so far
+    ended         f8 s        when it was disabled, destroyed, or had escaped
+    """,
+)
+
+MELEE_GUNS = _table(
+    "melee_guns",
+    "scratch: their weapons",
+    """
+    weapon        i4 -        which weapon
+    key           i8 -        stable number
+    vessel        i4 -        row of `melee` that carries it
+    rate          f8 1/s      shots per second
+    accuracy      f8 1        chance that a shot hits, at point blank
+    falloff       f8 m        range at which the chance falls by e
+    damage        f8 1        damage of a hit
+    range         f8 m        greatest range
+    rounds        i8 -        rounds left; negative: without end
+    shots         i8 -        shots fired so far
+    spent         f8 1        exposure since the last shot
+    """,
+)
+
+RECKONING = _table(
+    "reckoning",
+    "scratch: what a captain counts when he reckons with his odds, up to 512 hits",
+    """
+    hits          i8 -        hits needed, by opponent
+    rate          f8 1/s      hits taken, by opponent
+    odds          f8 1        chances, by hits left
+    """,
+)
+
+PADS = _table(
+    "pads",
+    "transporters, ferries and airlifts: pads that lock on and carry",
+    """
+    key           u8 -        stable number
+    owner         i4 place    the place (a vessel's inside, or a station) that the system belongs to
+    faction       i4 faction  who works it
+    count         i4 -        how many work at once
+    batch         i4 -        how many people each carries
+    cycle         f8 s        time of one cycle
+    attempts      f8 1/s      lock attempts per second and free pad
+    gain          f8 1        mean lock margin at the reference distance
+    reference     f8 m        that distance
+    tag_gain      f8 1        gain from a tag on the person
+    range         f8 m        greatest range
+    absorption    f8 1/m      attenuation on the way
+    powered       i1 -        1 while it can work
+    """,
+)
+
+SLOTS = _table(
+    "slots",
+    "what works at once in a transporter; each takes a batch at a time",
+    """
+    pad           i4 pad      of which transporter
+    phase         i1 -        VACANT, LOCKING or CYCLING
+    lead          i4 person   the first of the batch, whose luck is the batch's
+    ready         f8 s        when the cycle ends
+    """,
+)
+
+SWARMS = _table(
+    "swarms",
+    "groups of drones that hunt together",
+    """
+    key           u8 -        stable number
+    faction       i4 faction  owner
+    station       i4 place    where they come from
+    left          i4 -        drones left
+    tags          i4 -        tags placed
+    active        i1 -        1 while hunting
+    prey          i4 crowd    whom they hunt
+    speed         f8 m/s      search speed
+    width         f8 m        sweep width
+    area          f8 m^2      area searched
+    tag_rate      f8 1/s      attempts per second once on a target
+    tag_chance    f8 1        chance that an attempt succeeds
+    pad           i4 pad      the transporter that takes those tagged
+    take_to       i4 place    where those taken are put
+    defence       f8 1/s      losses that an armed defender causes, per second
+    period        f8 s        how often the hunt is brought up to date
+    launched      f8 s        when they set out
+    ground        i4 map      the map on which they hunt
+    clock_loss    i4 clock    the next drone lost
+    launch        i4 entry    what sent them out
+    entry         i4 entry    what last changed them
+    """,
+)
+
+DEVICES = _table(
+    "devices",
+    "machines that go through stages: bombs, pumps, harvesters, launchers",
+    """
+    key           u8 -        stable number
+    faction       i4 faction  owner
+    inside        i4 place    where somebody must be to work it by hand
+    aboard        i4 vessel   the vessel that carries it
+    stands        i4 place    the place where it stands, when no vessel carries it
+    mode          i1 -        IDLE, STARTING, STARTING_BY_HAND, PAUSED, RUNNING, DONE, ABORTED or DESTROYED
+    before        i1 -        the mode that a pause interrupted
+    stage         i4 -        stage under way, from 0
+    ends          f8 s        when the stage ends, while not paused
+    left          f8 s        time left of the stage, while paused
+    began         f8 s        when the stage began
+    by            i4 person   who works it by hand
+    armed         i1 -        1 while the self-destruct is being armed, 2 while it counts down
+    arm_stage     i4 -        arming stage under way
+    arm_ends      f8 s        when that stage or the countdown ends
+    armed_by      i4 person   who arms it
+    broken        i1 -        1 once sabotaged, after which nothing can start it
+    starts        i4 -        counter that numbers starts
+    arms          i4 -        counter that numbers armings of the self-destruct
+    entry         i4 entry    what last changed it
+    arm_entry     i4 entry    what last changed its self-destruct
+    """,
+)
+
+MESSAGES = _table(
+    "messages",
+    "words on their way",
+    """
+    sender        i4 person   who sent it
+    receiver      i4 ref      person, council or faction
+    fact          i4 fact     what it tells
+    order         i4 order    what it orders
+    channel       i4 channel  how it travels
+    sent          f8 s        when it was handed in
+    arrives       f8 s        when it arrives; infinity while no link is up
+    state         i1 -        WAITING, IN_FLIGHT, ARRIVED or LOST
+    weight        f8 nat      what the sender held of the fact when it was handed in
+    roots         u8 -        roots of the evidence that it carries
+    fails         i1 -        1 when it will be lost on the way
+    entry         i4 entry    the entry of its sending
+    arrival       i4 entry    the entry of its arrival
+    """,
+)
+
+COUNCILS = _table(
+    "councils",
+    "bodies that take a decision together",
+    """
+    key           u8 -        stable number
+    faction       i4 faction  side
+    place         i4 place    where it sits
+    members       i4 -        how many vote
+    quorum        i4 -        how many must have answered
+    response      f8 s        mean time until a member answers
+    stages        i4 -        stages of deliberation
+    stage_time    f8 s        mean time of a stage
+    stage_shape   f8 1        shape of the gamma law of a stage
+    competence    f8 1        chance that a member judges rightly
+    matter        i4 fact     what it deliberates
+    convened      f8 s        when it was convened; infinity for not yet
+    decides       f8 s        when it will have decided
+    verdict       i1 -        0 none yet, 1 it acts, 2 it does not
+    sessions      i4 -        counter that numbers sessions
+    entry         i4 entry    what last changed it
+    """,
+)
+
+FIELDS = _table(
+    "fields",
+    "sources of radiation, good or bad",
+    """
+    strength      f8 Gy/s     source strength: what an area of r^2 gives at the distance r, times 4 pi
+    inner         f8 m        inner radius of the ring
+    outer         f8 m        outer radius
+    height        f8 m        height of the ring above the places it shines on
+    absorption    f8 1/m      attenuation on the way
+    stock         f8 1        share of the source left
+    level         f8 1        share left as benefit and healing reckon with it: it follows the stock in small steps
+    relevel       f8 s        when it follows next; infinity while the stock stands still
+    low           f8 1        share left below which the field counts as drained
+    empties       f8 s        when the stock falls to that
+    drain         f8 1/s      rate at which it is drained at present
+    draw          f8 1/s      rate at which its device drains it while that runs
+    toxicity      f8 Gy       dose released on the surface per unit drained
+    loose         f8 Gy       dose released during the last step
+    efficiency    f8 1        share collected of what is drained
+    collected     f8 1        collected so far
+    benefit       f8 1/year   greatest rate of rejuvenation
+    half          f8 Gy/s     dose rate of half that benefit
+    exponent      f8 1        Hill exponent
+    target_age    f8 year     biological age towards which the field draws
+    healing       f8 1/s      greatest rate of healing of tissues
+    machine       i4 device   the device that drains it
+    since         f8 s        up to when it is accounted for
+    entry         i4 entry    what last changed it
+    """,
+)
+
+TISSUES = _table(
+    "tissues",
+    "tissues that can be lost and can regrow, each of one person",
+    """
+    person        i4 person   whose
+    kind          i4 tissue   which tissue
+    integrity     f8 1        share intact
+    needed        f8 1        share needed to work
+    fades         f8 1/s      rate at which it is lost without a field
+    heals         f8 1/s      rate at which the field that reaches the person heals it at present
+    turns         f8 s        when it will come to work, or cease to, if nothing changes
+    works         i1 -        1 while it works
+    entry         i4 entry    what last changed it
+    """,
+)
+
+SENSORS = _table(
+    "sensors",
+    "eyes and instruments that watch for given targets",
+    """
+    key           u8 -        stable number
+    owner         i4 ref      the person, crowd, vessel or place that looks
+    height        f8 m        height of the eye above the ground
+    visual        f8 m^3/s    visual constant of the inverse cube law
+    attention     f8 1        share of time spent looking
+    absorption    f8 1/m      attenuation between eye and target
+    reports_to    i4 person   who learns of a detection, when the owner has no mind
+    fact          i4 fact     what a detection teaches
+    weight        f8 nat      weight of evidence of a detection
+    active        i1 -        1 while watching
+    period        f8 s        how often the watch is brought up to date
+    alert         f8 1        factor of attention to targets near one that was seen
+    cue           f8 m        how near
+    looks         f8 s        time between looks of an instrument; 0 is an eye that watches all the time
+    false_alarm   f8 1        chance of a false alarm a look
+    snr           f8 1        signal-to-noise ratio of a bare target at the reference range
+    reference     f8 m        that range
+    order         f8 1        power with which the signal falls with range: 4 active, 2 passive
+    clock_alarm   i4 clock    false alarms
+    entry         i4 entry    what last changed it
+    """,
+)
+
+PAIRS = _table(
+    "pairs",
+    "one sensor and one target",
+    """
+    sensor        i4 sensor   who looks
+    target        i4 ref      what may be seen
+    clock         i4 clock    exposure so far
+    detected      i1 -        1 once seen
+    strength      f8 m^3/s    strength of the eye on the target since the last update; a share for an instrument
+    x             f8 m        where the target was then, seen from the sensor
+    y             f8 m        where the target was then, seen from the sensor
+    vx            f8 m/s      its motion relative to the sensor
+    vy            f8 m/s      its motion relative to the sensor
+    sees          f8 s        when it will be seen if all goes on so; infinity for not before the next update
+    entry         i4 entry    the detection
+    """,
+)
+
+BELIEFS = _table(
+    "beliefs",
+    "[mind, fact] what each mind holds of each fact, which may be wrong",
+    """
+    odds          f8 nat      log-odds that the fact is true
+    roots         u8 -        roots of evidence already counted
+    told_by       i4 person   who told it last
+    since         f8 s        when it was first known
+    known         i1 -        1 once the log-odds passed the threshold of knowing
+    staged        i4 -        1 + row of the staged place that some of the evidence comes from; 0 for none
+    feigned       f8 nat      weight of that evidence
+    feigned_roots u8 -        its roots
+    entry         i4 entry    what last changed it
+    """,
+    dimensions=2,
+)
+
+ROOTS = _table(
+    "roots",
+    "[fact, root] the first sources of evidence about a fact; 64 at most each",
+    """
+    source        i4 ref      person, place, sensor or event from which the evidence first came
+    weight        f8 nat      weight of that evidence
+    """,
+    dimensions=2,
+)
+
+FACTS = _table(
+    "facts",
+    "what is so",
+    """
+    key           u8 -        stable number; the luck of messages about it is keyed by it
+    true          i1 -        1 when it is so
+    sources       i4 -        roots in use
+    prior         f8 nat      log-odds before any evidence
+    entry         i4 entry    what last changed it
+    """,
+)
+
+BONDS = _table(
+    "bonds",
+    "[mind, mind] what the first holds for the second",
+    """
+    affection     f8 1        liking, negative for dislike
+    dormant       f8 1        an old affection that contact can wake
+    decay         f8 1/s      rate at which affection returns to rest
+    response      f8 1/s      rate of response to the other's affection
+    appeal        f8 1/s      constant pull
+    kept          f8 1        promises kept, r of beta trust
+    broken        f8 1        promises broken, s of beta trust
+    kin           f8 1        coefficient of kinship
+    grudge        f8 nat      log-odds of not forgiving
+    together      i1 -        1 when the pull acts only while both are at the same place
+    noise         f8 1/s^.5   random drift of affection
+    near          i1 -        1 while both are at the same place, 0 while they are not, -1 when one is dead
+    close         i1 -        1 while the two count as close
+    contact       f8 s        when they last met
+    counted       f8 s        up to when the fading of promises is accounted for
+    entry         i4 entry    what last changed it
+    """,
+    dimensions=2,
+)
+
+TIES = _table(
+    "ties",
+    "[faction, faction] how one side stands to another",
+    """
+    key           u8 -        stable number of the ordered pair
+    value         f8 1        from -1, enemies, to 1, friends
+    grudge        f8 nat      log-odds of not forgiving, at the time of the offence
+    offended      f8 s        when the offence was
+    forgiven      i1 -        1 once forgiven
+    asked         i4 -        how often forgiveness was asked for
+    entry         i4 entry    what last changed it
+    """,
+    dimensions=2,
+)
+
+PARTIES = _table(
+    "parties",
+    "groups on the march",
+    """
+    key           u8 -        stable number
+    crowd         i4 crowd    of whom
+    route         i4 route    the way they take
+    leg           i4 leg      the leg that they are on
+    entered       f8 s        when they entered it
+    leaves        f8 s        when they will leave it
+    speed         f8 m/s      present pace
+    members       i4 -        people with it
+    started       f8 s        when they set out
+    walked        f8 m        distance behind them
+    state         i1 -        WAITING, WALKING, ARRIVED or STOPPED
+    turn          i4 -        which party of its crowd it is, from 0
+    behind        f8 1        share of the leg behind it, while stopped
+    entry         i4 entry    what set them on the way
+    """,
+)
+
+CLOCKS = _table(
+    "clocks",
+    "exponential clocks: one threshold each, against the exposure so far",
+    """
+    stream        u4 -        purpose, a constant of `chance`
+    key           u8 -        stable number of the entity or pair
+    occurrence    u4 -        how often it has rung
+    spent         f8 1        exposure so far
+    threshold     f8 1        exposure at which it rings
+    rate          f8 1/s      present rate
+    at            f8 s        up to when exposure is accounted for
+    """,
+)
+
+RULES_STATE = _table(
+    "rules_state",
+    "how each rule stands",
+    """
+    held          i1 -        1 while its condition held when last looked at
+    ready         i1 -        1 when it fires in this pass
+    edges         i4 -        how often its condition came to hold
+    fired         i4 -        how often it has fired
+    next          f8 s        when its condition may change by itself
+    fires         f8 s        when it fires after a delay; infinity for none
+    clock         i4 clock    for rules with a rate
+    suppressed    i1 -        1 when an experiment has taken the rule away
+    entry         i4 entry    what made the condition hold
+    entry2        i4 entry    second cause
+    entry3        i4 entry    third cause
+    """,
+)
+
+DECISIONS_STATE = _table(
+    "decisions_state",
+    "how each decision stands",
+    """
+    held          i1 -        1 while its condition held when last looked at
+    taken         i4 -        how often it was taken
+    chosen        i4 option   the option last chosen
+    picked        i4 option   the option settled on at this very instant
+    at            f8 s        when
+    next          f8 s        when its condition may change by itself
+    decides       f8 s        when deliberation ends; infinity for none
+    forced        i4 option   an option that was fixed from outside
+    outside       i1 -        1 when somebody outside chooses
+    suppressed    i1 -        1 when an experiment has taken the decision away
+    entry         i4 entry    the entry of the choice
+    cause         i4 entry    what raised the question
+    cause2        i4 entry    second cause
+    cause3        i4 entry    third cause
+    """,
+)
+
+OPTIONS_STATE = _table(
+    "options_state",
+    "how each option stands",
+    """
+    taken         i4 -        how often it was chosen
+    leaning       f8 1        shift of utility by persuasion
+    appeals       i4 -        how often persuasion was tried
+    """,
+)
+
+ORDERS_STATE = _table(
+    "orders_state",
+    "[mind, order] what became of each order in each hand",
+    """
+    issuer        i4 person   who gave it
+    given         f8 s        when it was given; infinity for not yet
+    response      i1 -        0 none yet, 1 obeyed, 2 obeyed under protest, 3 delayed, 4 refused, 5 opposed
+    depth         i4 -        how far down the chain of command it has come
+    entry         i4 entry    what last changed it
+    """,
+    dimensions=2,
+)
+
+EVENTS = _table(
+    "events",
+    "named events",
+    """
+    times         i4 -        how often it happened
+    first         f8 s        when first
+    last          f8 s        when last
+    entry         i4 entry    the last entry
+    """,
+)
+
+GAUGES = _table(
+    "gauges",
+    "numbers of the scenario's own",
+    """
+    value         f8 1        present value
+    entry         i4 entry    what last changed it
+    """,
+)
+
+DIRECTIVES_STATE = _table(
+    "directives_state",
+    "how each directive fared",
+    """
+    violations    i4 -        how often it was broken
+    held          i1 -        1 while it was being broken when last looked at
+    next          f8 s        when its condition may change by itself
+    first         i4 entry    the first violation
+    excused       i4 -        how often an exception applied
+    """,
+)
+
+STAGED = _table(
+    "staged",
+    "places that pretend to be other places",
+    """
+    place         i4 place    the pretence
+    of            i4 place    what it pretends to be
+    density       f8 1/s      discrepancies noticed per attentive person and second
+    habituation   f8 s        time in which attention wears off; infinity for never
+    fact          i4 fact     what noticing teaches
+    began         f8 s        when the present people came in; infinity for nobody
+    noticed       i1 -        1 once seen through
+    clock         i4 clock    exposure so far
+    entry         i4 entry    what last changed it
+    """,
+)
+
+MALADIES = _table(
+    "maladies",
+    "people who can malfunction, and the race about them",
+    """
+    person        i4 person   who
+    onset         f8 1/s      rate of onset with no damage
+    gain          f8 1        growth of that rate per unit of damage
+    recovery      f8 1/s      rate of recovery by itself
+    capture       f8 1/s      rate at which each pursuer stops the person unharmed
+    destroy       f8 1/s      rate at which each pursuer destroys, once allowed
+    escape        f8 1/s      rate of getting away for good
+    allowed       f8 s        from when destruction is allowed; infinity for not yet
+    pursuers      i4 -        how many are after the person
+    pursuit       i4 entry    what set them on
+    licence       i4 entry    what allowed destruction
+    entry         i4 entry    what last changed its damage or its mode
+    clock_onset   i4 clock    onset
+    clock_race    i4 clock    the race of outcomes
+    """,
+)
+
+REQUESTS = _table(
+    "requests",
+    "what systems are asked to do: effects of rules and decisions, and what systems ask of one another",
+    """
+    verb          i4 -        which verb
+    system        i4 -        which system does it
+    at            f8 s        when
+    cause         i4 entry    the entry that asks for it
+    a             i4 -        first argument
+    b             i4 -        second argument
+    c             i4 -        third argument
+    d             i4 -        fourth argument
+    amount        f8 -        a quantity
+    extra         f8 -        a second quantity
+    """,
+)
+
+STACK = _table(
+    "stack",
+    "scratch rows of the machine that evaluates conditions; the result is left in row 0",
+    """
+    value         f8 -        a number, a truth (0 or 1), or a row or reference
+    slope         f8 1/s      how fast it grows with time
+    c1            i4 entry    newest entry that the value rests on
+    c2            i4 entry    second newest
+    c3            i4 entry    third newest
+    """,
+)
+
+CHRONICLE = _table(
+    "chronicle",
+    "everything that happened",
+    """
+    time          f8 s        when
+    kind          i4 -        what kind of thing, see `kinds`
+    subject       i4 ref      who or what
+    object        i4 ref      to whom or what
+    place         i4 place    where
+    amount        f8 -        how much, by kind
+    cause         i4 entry    the entry that led here
+    cause2        i4 entry    a second entry without which it would not have happened
+    cause3        i4 entry    a third
+    """,
+)
+
+# ------------------------------------------------------------------------------------------------ the program
+
+P_LIMITS = _table(
+    "limits",
+    "constants of a scenario, one row",
+    """
+    horizon       f8 s        when the story ends at the latest
+    knowing       f8 nat      log-odds from which a fact counts as known
+    party_pace    i1 -        how parties set their pace: 0 slowest member, 2 mean
+    poll          f8 s        how often conditions on drifting quantities are looked at
+    ends_code     i4 -        where the condition that ends the story starts; -1 for none
+    ends_mask     i8 -        topics of that condition
+    ends_polled   i1 -        1 when it reads quantities that drift
+    start_hour    f8 s        time of day at the start
+    gompertz      f8 1/year   growth of the hazard of death with biological age
+    senescence    f8 1/year   that hazard at biological age zero
+    makeham       f8 1/year   hazard of death that does not depend on age
+    phi           f8 1        growth of the hazard with the burden of treatment
+    treat_slow    f8 1        share of ageing that full treatment stops
+    treat_cost    f8 1/year   burden gained per year of full treatment
+    treat_heal    f8 1/year   rate at which burden fades
+    dose_half     f8 Gy       dose that kills half
+    dose_power    f8 1        shape of the dose law
+    wounds_kill   f8 1        wounds that kill whoever has no malady
+    ages_every    f8 s        how often ages are brought up to date
+    forget_trust  f8 s        time in which promises kept and broken are forgotten
+    forgive_rate  f8 1        growth of forgiveness per log time
+    bond_period   f8 s        how often affections that move are looked at, and the period of their noise
+    close_mark    f8 1        affection, of the cooler of two, from which they count as close
+    apart_mark    f8 1        affection below which they no longer do
+    """,
+)
+
+P_MAPS = _table(
+    "maps",
+    "planes that places lie on; one may be a point of another",
+    """
+    within        i4 map      the map on which this one is a point
+    x             f8 m        where it is there
+    y             f8 m        where it is there
+    """,
+)
+
+P_PLACES = _table(
+    "places",
+    "named places",
+    """
+    map           i4 map      on which map; -1 inside a vessel
+    x             f8 m        position
+    y             f8 m        position
+    vessel        i4 vessel   the vessel whose inside this is
+    machine       i4 device   the device whose inside this is
+    faction       i4 faction  whose place
+    cover         f8 1        share of sight that reaches people here
+    blackout      i1 -        1 where no signal gets through
+    field         i4 field    the radiation that reaches this place
+    dose_rate     f8 Gy/s     dose rate of that field here while it is full, before shelter
+    shelter       f8 1        share of radiation that gets through
+    staged        i4 pretence row of `staged` when the place pretends to be another
+    interference  f8 1        noise against transporter locks, over thermal noise
+    """,
+)
+
+P_CROWDS = _table(
+    "crowds",
+    "crowds as ranges of rows of `people`",
+    """
+    first         i4 person   first row
+    count         i4 -        how many
+    age_spread    f8 year     deviation of age
+    pace_spread   f8 1        deviation of pace
+    frailty_spread f8 1       variance of frailty
+    """,
+)
+
+P_COUPLES = _table(
+    "couples",
+    "pairs of the named whose affection can move, each once",
+    """
+    one           i4 person   the first
+    other         i4 person   the second
+    """,
+)
+
+P_LEGS = _table(
+    "legs",
+    "legs of the ways that parties walk",
+    """
+    route         i4 route    of which way
+    length        f8 m        horizontal length
+    slope         f8 1        rise over run
+    footing       f8 1        factor of speed for the ground
+    cover         f8 1        share of sight that reaches people here
+    interference  f8 1        noise against transporter locks, over thermal noise
+    width         f8 m        width, which limits the flow; infinity for none
+    end_place     i4 place    the place at its end
+    x0            f8 m        start
+    y0            f8 m        start
+    x1            f8 m        end
+    y1            f8 m        end
+    """,
+)
+
+P_ROUTES = _table(
+    "routes",
+    "ways from place to place",
+    """
+    first         i4 leg      first leg
+    count         i4 -        legs
+    start         i4 place    where it begins
+    end           i4 place    where it ends
+    """,
+)
+
+P_REGIONS = _table(
+    "regions",
+    "features of maps",
+    """
+    map           i4 map      on which map
+    x             f8 m        centre, or start of a line
+    y             f8 m        centre, or start of a line
+    x1            f8 m        end of a line
+    y1            f8 m        end of a line
+    radius        f8 m        extent
+    blackout      i1 -        1 where no signal gets through
+    drag          i1 -        1 where vessels are slowed
+    interference  f8 1        noise against transporter locks, over thermal noise
+    scale         f8 m        length over which that noise falls by e
+    """,
+)
+
+P_RULES = _table(
+    "rules",
+    "what happens when",
+    """
+    key           u8 -        stable number
+    code          i4 -        start of the condition's bytecode
+    mask          i8 -        topics that the condition reads
+    polled        i1 -        1 when the condition reads quantities that drift
+    every         f8 s        how often a polled condition is looked at
+    rate          f8 1/s      rate at which it fires while the condition holds; 0 fires at once
+    gamma         f8 1        shape of the delay's gamma law; 0 is a fixed delay
+    scale         f8 s        scale of that law, or the fixed delay
+    delayed       i1 -        1 when there is a delay
+    chance        f8 1        chance that it fires at all, asked once an occasion
+    again         i1 -        1 when it may fire more than once
+    lapses        i1 -        1 when a delayed firing is dropped as the condition ends
+    event         i4 event    the event that its firing is
+    also          i4 event    the event of a rule that is written once for many names
+    first         i4 -        first of its effects
+    count         i4 -        how many
+    quiet         i1 -        1 when its firing is not told
+    """,
+)
+
+P_DECISIONS = _table(
+    "decisions",
+    "questions that somebody has to answer",
+    """
+    key           u8 -        stable number
+    decider       i4 person   who decides
+    code          i4 -        start of the condition's bytecode
+    mask          i8 -        topics that the condition reads
+    polled        i1 -        1 when the condition reads quantities that drift
+    every         f8 s        how often a polled condition is looked at
+    first         i4 option   first option
+    count         i4 -        how many
+    again         i1 -        1 when it may be asked again
+    gamma         f8 1        shape of the deliberation time's gamma law; 0 is fixed
+    scale         f8 s        scale of that law, or the fixed time
+    order         i4 order    the order that this decision answers
+    precision     f8 1/util   sharpness; 0 takes the decider's own
+    event         i4 event    the event that taking it is
+    """,
+)
+
+P_OPTIONS = _table(
+    "options",
+    "answers to questions",
+    """
+    decision      i4 decision to which question
+    code          i4 -        start of the bytecode of its condition; -1 for always open
+    first_term    i4 -        first of its utility terms
+    terms         i4 -        how many
+    first         i4 -        first of its effects
+    count         i4 -        how many
+    response      i1 -        what it is to the order: 0 nothing, 1 obey, 2 voice, 3 delay, 4 refuse, 5 oppose
+    event         i4 event    the event that choosing it is
+    """,
+)
+
+P_TERMS = _table(
+    "terms",
+    "terms of utilities",
+    """
+    value         i4 -        column of `values` that weighs it; -1 for weight one
+    code          i4 -        start of the bytecode of its amount
+    """,
+)
+
+P_EFFECTS = _table(
+    "effects",
+    "effects of rules and options",
+    """
+    verb          i4 -        which verb
+    system        i4 -        which system does it
+    delay         f8 s        how long after
+    a             i4 -        first argument
+    b             i4 -        second argument
+    c             i4 -        third argument
+    d             i4 -        fourth argument
+    amount        f8 -        a quantity
+    extra         f8 -        a second quantity
+    """,
+)
+
+P_ORDERS = _table(
+    "orders",
+    "orders that can be given",
+    """
+    key           u8 -        stable number
+    passes        i1 -        1 when obeying hands it down the chain of command
+    """,
+)
+
+P_STAGES = _table(
+    "stages",
+    "stages of devices",
+    """
+    machine       i4 device   of which device
+    track         i1 -        0 automatic start, 1 start by hand, 2 running, 3 arming the self-destruct
+    gamma         f8 1        shape of the gamma law of its length; 0 is fixed
+    scale         f8 s        scale of that law, or the fixed length
+    """,
+)
+
+P_DEVICES = _table(
+    "device_plans",
+    "what each device does when it is done",
+    """
+    automatic     i4 -        first stage of the automatic start
+    automatic_n   i4 -        how many
+    manual        i4 -        first stage of the start by hand
+    manual_n      i4 -        how many
+    run           i4 -        first stage of running
+    run_n         i4 -        how many; 0 runs until stopped
+    arming        i4 -        first stage of arming the self-destruct
+    arming_n      i4 -        how many; 0 means it has no self-destruct
+    countdown     f8 s        from armed to blast
+    presence      i1 -        1 when a start by hand, sabotage and arming need somebody there
+    around        i1 -        1 when its blast takes everything where it is, not only what is inside it
+    """,
+)
+
+P_CHANNELS = _table(
+    "channels",
+    "ways for words to travel",
+    """
+    speed         f8 m/s      speed; infinity for at once
+    overhead      f8 s        time that handing over takes
+    through       i1 -        1 when it reaches into blackout regions
+    reliability   f8 1        chance that a message arrives at all
+    """,
+)
+
+P_DIRECTIVES = _table(
+    "directives",
+    "norms that acts are measured against",
+    """
+    code          i4 -        start of the bytecode of what breaks it
+    mask          i8 -        topics of that condition
+    exception     i4 -        start of the bytecode of what excuses it; -1 for nothing
+    faction       i4 faction  whom it binds
+    polled        i1 -        1 when the condition reads quantities that drift
+    """,
+)
+
+P_ENDINGS = _table(
+    "endings",
+    "how a story can end, in order of precedence",
+    """
+    code          i4 -        start of the condition's bytecode; -1 for always
+    """,
+)
+
+P_MEASURES = _table(
+    "measures",
+    "numbers read off at the end",
+    """
+    code          i4 -        start of the bytecode
+    """,
+)
+
+TABLES: dict[str, Table] = dict(_TABLES)
+"""Every table by name, those of the world and those of the program."""

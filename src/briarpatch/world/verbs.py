@@ -1,0 +1,315 @@
+"""The verbs of effects: one declaration each; the system that carries a verb out gives it its meaning.
+
+A parameter's type is as in `functions`; `response` and the like are words. Parameters fill the slots a, b, c, d
+(integers) in order, and a dimension fills `amount`, then `extra`. The first required parameter may be written alone:
+`- mark: dawn` is `- mark: {event: dawn}`.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from .states import (
+    AGEING,
+    BONDS,
+    COMMAND,
+    DEVICES,
+    DRONES,
+    KNOWLEDGE,
+    MALFUNCTION,
+    MARCH,
+    OBSERVATION,
+    RADIATION,
+    RULES,
+    SHIPS,
+    SIGNALS,
+    TRANSPORTER,
+)
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter of a verb: its type, whether it must be given, and what it is otherwise."""
+
+    name: str
+    type: str
+    default: float | None = None
+    low: float = -math.inf
+    high: float = math.inf
+    optional: bool = False
+
+    @property
+    def required(self) -> bool:
+        """Return True when the author must give it."""
+        return not self.optional
+
+
+@dataclass(frozen=True)
+class Verb:
+    """One verb: the system that carries it out, its parameters, what it does."""
+
+    name: str
+    number: int
+    system: int
+    parameters: tuple[Parameter, ...]
+    meaning: str
+
+
+INTERNAL: dict[str, int] = {}
+"""What systems ask of one another and authors cannot write; numbers from 1000."""
+
+VERBS: dict[str, Verb] = {}
+
+NUMERIC = {"number", "length", "time", "speed", "rate", "dose", "mass", "age", "probability", "weight"}
+
+
+def _verb(name: str, system: int, meaning: str, *parameters: Parameter) -> int:
+    VERBS[name] = Verb(name, len(VERBS), system, parameters, meaning)
+    return len(VERBS) - 1
+
+
+def _p(name: str, type: str, low: float = -math.inf, high: float = math.inf) -> Parameter:
+    return Parameter(name, type, None, low, high)
+
+
+def _o(name: str, type: str, default: float = -1.0, low: float = -math.inf, high: float = math.inf) -> Parameter:
+    return Parameter(name, type, default, low, high, optional=True)
+
+
+def _internal(name: str) -> int:
+    INTERNAL[name] = 1000 + len(INTERNAL)
+    return INTERNAL[name]
+
+
+HEAR = _internal("hear")
+"""knowledge: the receiver of message `a` takes in what it carries."""
+DETECT = _internal("detect")
+"""knowledge: mind `a` has seen what sensor `b` looks for; `c` is the target's reference."""
+SEIZE = _internal("seize")
+"""transporter: pad `b` shall take the tagged person `a` to place `c`."""
+BREAK = _internal("break")
+"""devices: device `a` is destroyed from outside."""
+PASS_ON = _internal("pass on")
+"""command: person `a` hands order `c` down to person `b`, as the hand number `d`."""
+TAKE = _internal("take")
+"""command: person `a` comes into the custody of faction `b` at place `c`."""
+VACATE = _internal("vacate")
+"""command: person `a` no longer commands vessel `b`; the next in the chain who is aboard takes over."""
+
+# events and numbers
+MARK = _verb("mark", RULES, "mark an event", _p("event", "event"))
+SET = _verb("set", RULES, "set a gauge", _p("gauge", "gauge"), _p("to", "number"))
+ADD = _verb("add", RULES, "add to a gauge", _p("gauge", "gauge"), _p("by", "number"))
+
+# knowledge
+LEARN = _verb(
+    "learn",
+    KNOWLEDGE,
+    "give evidence: `weight` in nats of log-odds, from one root, counted once",
+    _p("who", "being"),
+    _p("fact", "fact"),
+    _o("root", "root", -1.0),
+    _o("weight", "number", 8.0, -50.0, 50.0),
+)
+TELL = _verb(
+    "tell",
+    KNOWLEDGE,
+    "pass on what the teller holds of a fact, with its roots; belief is limited by trust",
+    _p("from", "person"),
+    _p("to", "being"),
+    _p("fact", "fact"),
+)
+BECOME = _verb("become", KNOWLEDGE, "make a fact true or untrue", _p("fact", "fact"), _o("so", "bool", 1.0))
+REVEAL = _verb(
+    "reveal",
+    KNOWLEDGE,
+    "everybody at the place learns the fact from being there",
+    _p("fact", "fact"),
+    _p("at", "spot"),
+    _o("weight", "number", 8.0, -50.0, 50.0),
+)
+DISBELIEVE = _verb(
+    "disbelieve", KNOWLEDGE, "drop what was learned in a staged place", _p("who", "person"), _p("place", "spot")
+)
+
+# command
+ORDER = _verb("order", COMMAND, "give an order", _p("from", "person"), _p("to", "person"), _p("order", "order"))
+APPOINT = _verb("appoint", COMMAND, "put somebody in command of a vessel", _p("who", "person"), _p("vessel", "vessel"))
+RESIGN = _verb("resign", COMMAND, "lay down the office", _p("who", "person"))
+RELIEVE = _verb("relieve", COMMAND, "remove somebody from office", _p("who", "person"))
+REINSTATE = _verb("reinstate", COMMAND, "give somebody the office back", _p("who", "person"))
+PERSUADE = _verb(
+    "persuade",
+    COMMAND,
+    "shift what somebody leans to; repeated arguments weigh less",
+    _p("by", "person"),
+    _p("option", "option"),
+    _o("strength", "number", 1.0, -50.0, 50.0),
+)
+CAPTURE = _verb("capture", COMMAND, "take into custody", _p("who", "being"), _p("by", "faction"), _o("at", "spot"))
+RELEASE = _verb("release", COMMAND, "set free", _p("who", "being"), _o("at", "spot"))
+JOIN = _verb("join", COMMAND, "change sides", _p("who", "being"), _p("faction", "faction"))
+CONSENT = _verb("consent", COMMAND, "agree to be moved", _p("who", "being"))
+KILL = _verb(
+    "kill", COMMAND, "kill, everywhere or only at a place", _p("who", "being"), _o("by", "person"), _o("at", "spot")
+)
+PLACE = _verb("place", COMMAND, "put somebody somewhere at once", _p("who", "being"), _p("at", "spot"))
+
+# on foot
+MOVE = _verb(
+    "move",
+    MARCH,
+    "walk or ride in a straight line",
+    _p("who", "being"),
+    _p("to", "spot"),
+    _o("speed", "speed", 1.4, 1e-3, 3e8),
+)
+FOLLOW = _verb("follow", MARCH, "go wherever another goes", _p("who", "being"), _p("leader", "person"))
+STAY = _verb("stay", MARCH, "stop following and stop walking", _p("who", "being"))
+EVACUATE = _verb(
+    "evacuate",
+    MARCH,
+    "lead those free of a crowd who are at its start along a route in parties, and set halted parties going again",
+    _p("who", "crowd"),
+    _p("along", "route"),
+    _o("led_by", "being"),
+    _o("party", "number", 20.0, 1.0, 1e6),
+    _o("delay", "time", 600.0, 0.0, 1e9),
+)
+HALT = _verb("halt", MARCH, "stop every party of a crowd on its way, until it is evacuated again", _p("who", "crowd"))
+
+# vessels
+SAIL = _verb("sail", SHIPS, "travel to a place", _p("vessel", "vessel"), _p("to", "spot"))
+BOARD = _verb(
+    "board", SHIPS, "go aboard a vessel that is at the same place", _p("who", "being"), _p("vessel", "vessel")
+)
+LEAVE = _verb("leave", SHIPS, "leave the vessel for the place where it is", _p("who", "being"))
+ATTACK = _verb("attack", SHIPS, "open fire", _p("by", "vessel"), _p("target", "vessel"))
+CEASE = _verb("cease", SHIPS, "cease fire", _p("vessel", "vessel"))
+WITHDRAW = _verb("withdraw", SHIPS, "break off and try to get clear", _p("vessel", "vessel"))
+SHIELD = _verb("shields", SHIPS, "raise or lower shields", _p("vessel", "vessel"), _o("up", "bool", 1.0))
+CLOAK = _verb("cloak", SHIPS, "cloak or uncloak", _p("vessel", "vessel"), _o("on", "bool", 1.0))
+STRIKE = _verb("strike", SHIPS, "damage a vessel", _p("vessel", "vessel"), _p("by", "number", 0.0, 1e12))
+SCUTTLE = _verb("scuttle", SHIPS, "destroy a vessel", _p("vessel", "vessel"))
+
+# transporters
+TRANSPORT = _verb(
+    "transport",
+    TRANSPORTER,
+    "try to lock on and carry, willing or not",
+    _p("who", "being"),
+    _p("to", "spot"),
+    _p("by", "pad"),
+)
+ABANDON = _verb("abandon", TRANSPORTER, "give up all locks", _p("by", "pad"))
+POWER = _verb("power", TRANSPORTER, "switch a transporter on or off", _p("pad", "pad"), _o("on", "bool", 1.0))
+
+# drones
+LAUNCH = _verb("launch", DRONES, "send a swarm after a crowd", _p("swarm", "swarm"), _p("after", "crowd"))
+RECALL = _verb("recall", DRONES, "call a swarm back", _p("swarm", "swarm"))
+
+# seeing
+UNMASK = _verb("unmask", OBSERVATION, "come into plain sight", _p("who", "being"))
+MASK = _verb("mask", OBSERVATION, "put the suit on", _p("who", "being"))
+WATCH = _verb("watch", OBSERVATION, "start or stop a sensor", _p("sensor", "sensor"), _o("on", "bool", 1.0))
+
+# words
+SEND = _verb(
+    "send",
+    SIGNALS,
+    "send word of a fact",
+    _p("from", "person"),
+    _p("to", "receiver"),
+    _p("fact", "fact"),
+    _p("by", "channel"),
+)
+SEND_ORDER = _verb(
+    "send_order",
+    SIGNALS,
+    "send an order by a channel",
+    _p("from", "person"),
+    _p("to", "person"),
+    _p("order", "order"),
+    _p("by", "channel"),
+)
+CONVENE = _verb("convene", SIGNALS, "let a council deliberate", _p("council", "council"), _o("about", "fact"))
+
+# malfunction and wounds
+INJURE = _verb(
+    "injure",
+    MALFUNCTION,
+    "damage a person",
+    _p("who", "person"),
+    _o("by", "person"),
+    _o("amount", "number", 1.0, 0.0, 1e6),
+)
+REPAIR = _verb("repair", MALFUNCTION, "mend a person who can be laid hands on", _p("who", "person"))
+PURSUE = _verb("pursue", MALFUNCTION, "go after a malfunctioning person", _p("who", "person"), _p("by", "person"))
+ALLOW = _verb("allow_force", MALFUNCTION, "allow destroying a malfunctioning person", _p("against", "person"))
+
+# devices
+START = _verb(
+    "start", DEVICES, "start a device", _p("device", "device"), _o("by", "person"), _o("by_hand", "bool", 0.0)
+)
+HOLD = _verb("hold", DEVICES, "put a start or a run on hold", _p("device", "device"))
+RESUME = _verb("resume", DEVICES, "go on after a hold", _p("device", "device"))
+ABORT = _verb(
+    "abort", DEVICES, "stop a device; from then on only a start by hand can set it going", _p("device", "device")
+)
+SABOTAGE = _verb(
+    "sabotage", DEVICES, "break a device so that nothing can start it again", _p("device", "device"), _p("by", "person")
+)
+ARM = _verb("arm", DEVICES, "set a device to destroy itself", _p("device", "device"), _p("by", "person"))
+DISARM = _verb("disarm", DEVICES, "stop a self-destruct", _p("device", "device"))
+DETONATE = _verb("detonate", DEVICES, "destroy a device at once", _p("device", "device"))
+
+# bodies
+TREAT = _verb(
+    "treat", AGEING, "set the intensity of treatment", _p("who", "being"), _p("intensity", "number", 0.0, 1.0)
+)
+IRRADIATE = _verb("irradiate", RADIATION, "give a dose at once", _p("who", "being"), _p("dose", "dose", 0.0, 1e6))
+TOUCH = _verb(
+    "release_dose",
+    RADIATION,
+    "release a dose over a field's places",
+    _p("field", "field"),
+    _p("dose", "dose", 0.0, 1e6),
+)
+
+# ties
+BOND = _verb(
+    "bond",
+    BONDS,
+    "shift how the first feels for the second",
+    _p("who", "person"),
+    _p("to", "person"),
+    _o("affection", "number", 0.0, -100.0, 100.0),
+    _o("trust", "number", 0.0, -1e6, 1e6),
+)
+MEET = _verb("meet", BONDS, "two people meet, which wakes what is dormant", _p("who", "person"), _p("other", "person"))
+TIE = _verb(
+    "tie",
+    BONDS,
+    "shift how one side stands to another",
+    _p("from", "faction"),
+    _p("to", "faction"),
+    _p("by", "number", -2.0, 2.0),
+)
+OFFEND = _verb(
+    "offend",
+    BONDS,
+    "one side wrongs another",
+    _p("by", "faction"),
+    _p("against", "faction"),
+    _o("grudge", "number", 2.0, -50.0, 50.0),
+)
+APOLOGISE = _verb(
+    "apologise",
+    BONDS,
+    "soften a grudge",
+    _p("by", "faction"),
+    _p("to", "faction"),
+    _o("weight", "number", 1.0, -50.0, 50.0),
+)
+FORGIVE = _verb("forgive", BONDS, "ask whether one side forgives another now", _p("by", "faction"), _p("to", "faction"))

@@ -1,0 +1,266 @@
+"""World and Program: tuples of tables. A world is the state at one instant; a program is what never changes.
+
+A world copies by copying its tables, saves as those tables, and compares table by table.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+import zlib
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..errors import SavedRunError
+from . import tables
+
+
+class World(NamedTuple):
+    """The state of one play-out at one instant; every field is a table of `tables`, or a plain array."""
+
+    state: Any
+    due: Any
+    people: Any
+    minds: Any
+    values: Any
+    vessels: Any
+    weapons: Any
+    melee: Any
+    melee_guns: Any
+    reckoning: Any
+    pads: Any
+    slots: Any
+    swarms: Any
+    devices: Any
+    messages: Any
+    councils: Any
+    fields: Any
+    tissues: Any
+    sensors: Any
+    pairs: Any
+    beliefs: Any
+    roots: Any
+    facts: Any
+    bonds: Any
+    ties: Any
+    parties: Any
+    clocks: Any
+    rules_state: Any
+    decisions_state: Any
+    options_state: Any
+    orders_state: Any
+    events: Any
+    gauges: Any
+    directives_state: Any
+    staged: Any
+    maladies: Any
+    requests: Any
+    stack: Any
+    chronicle: Any
+
+
+class Program(NamedTuple):
+    """What a scenario compiles to: read-only tables and the bytecode of its conditions."""
+
+    limits: Any
+    maps: Any
+    places: Any
+    crowds: Any
+    legs: Any
+    routes: Any
+    regions: Any
+    rules: Any
+    decisions: Any
+    options: Any
+    terms: Any
+    effects: Any
+    orders: Any
+    stages: Any
+    device_plans: Any
+    channels: Any
+    directives: Any
+    endings: Any
+    measures: Any
+    couples: Any
+    code: Any
+    constants: Any
+
+
+PLAIN = {"values": np.dtype("<f8"), "code": np.dtype("<i4"), "constants": np.dtype("<f8")}
+"""Fields that are plain arrays and not tables of rows."""
+
+
+def _blank(name: str) -> Any:
+    if name in PLAIN:
+        return np.zeros((0, 0) if name == "values" else 0, PLAIN[name])
+    table = tables.TABLES[name]
+    return table.rows(*([0] * table.dimensions))
+
+
+def empty_world() -> World:
+    """Return a world without any rows: an example of the types."""
+    return World(**{name: _blank(name) for name in World._fields})
+
+
+def empty_program() -> Program:
+    """Return a program without any rows, read-only as every program is: an example of the types."""
+    program = Program(**{name: _blank(name) for name in Program._fields})
+    for array in program:
+        array.flags.writeable = False
+    return program
+
+
+SCRATCH = ("stack", "melee", "melee_guns", "reckoning")
+"""Tables that hold nothing between steps."""
+
+GROWING = {"chronicle": "entries", "messages": "sent", "requests": "pending"}
+"""Tables that grow, and the column of `state` that says how many of their rows are in use."""
+
+
+_MOST_ROWS = 1 << 23
+_HEADER = 1 << 16
+_DAMAGE = (
+    *(zipfile.BadZipFile, zlib.error, KeyError, ValueError, TypeError, OverflowError, MemoryError),
+    *(EOFError, OSError, RuntimeError, NotImplementedError, SyntaxError, RecursionError),
+)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One cell in which two worlds differ."""
+
+    table: str
+    row: tuple[int, ...]
+    column: str
+    first: Any
+    second: Any
+
+    def __str__(self) -> str:
+        row = ",".join(map(str, self.row))
+        return f"{self.table}[{row}].{self.column}: {self.first} and {self.second}"
+
+
+def copy(world: World) -> World:
+    """Return an independent copy of `world`."""
+    return World(*[array.copy() for array in world])
+
+
+def grow(world: World) -> World:
+    """Return `world` with twice the room in each growing table that is half full, or in all when none is."""
+    full = [name for name, used in GROWING.items() if 2 * int(world.state[used][0]) >= len(getattr(world, name))]
+    replaced = {}
+    for name in full or GROWING:
+        array = getattr(world, name)
+        larger = getattr(tables, name.upper()).rows(max(64, 2 * len(array)))
+        larger[: len(array)] = array
+        replaced[name] = larger
+    return world._replace(**replaced)
+
+
+def compare(first: World, second: World, limit: int = 100) -> list[Difference]:
+    """Return the cells in which two worlds differ, at most `limit`; rows not in use, or spent, are not compared.
+
+    Floating-point numbers are compared by their bits, so that NaN equals itself and -0.0 differs from 0.0.
+    """
+    found: list[Difference] = []
+    for name in World._fields:
+        if name in SCRATCH:
+            continue
+        a, b = _in_use(first, name), _in_use(second, name)
+        if a.shape != b.shape:
+            found.append(Difference(name, (), "rows", a.shape, b.shape))
+            continue
+        if a.tobytes() == b.tobytes():
+            continue
+        for column in a.dtype.names or ("",):
+            left = np.ascontiguousarray(a[column] if column else a)
+            right = np.ascontiguousarray(b[column] if column else b)
+            size = left.dtype.itemsize
+            differ = left.view(f"u{size}") != right.view(f"u{size}")
+            for row in zip(*np.nonzero(differ), strict=True):
+                found.append(Difference(name, tuple(map(int, row)), column, left[row].item(), right[row].item()))
+                if len(found) >= limit:
+                    return found
+    return found
+
+
+def _in_use(world: World, name: str) -> Any:
+    array = getattr(world, name)
+    if name in GROWING:
+        array = array[: int(world.state[GROWING[name]][0])]
+    if name == "requests":
+        array = array[array["verb"] >= 0]
+    if name == "state":
+        array = array.copy()
+        array["pending"] = 0
+    return array
+
+
+def to_bytes(world: World) -> bytes:
+    """Return `world` as the bytes of a zip of NumPy arrays; no pickles."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for name in World._fields:
+            array = getattr(world, name)
+            if name in GROWING:
+                array = array[: max(1, int(world.state[GROWING[name]][0]))]
+            info = zipfile.ZipInfo(f"{name}.npy", (1980, 1, 1, 0, 0, 0))
+            part = io.BytesIO()
+            np.lib.format.write_array(part, np.ascontiguousarray(array).view(np.ndarray).view(_plain(array.dtype)))
+            archive.writestr(info, part.getvalue(), zipfile.ZIP_DEFLATED)
+        archive.writestr(zipfile.ZipInfo("shapes.json", (1980, 1, 1, 0, 0, 0)), json.dumps(_room(world)))
+    return buffer.getvalue()
+
+
+def _plain(dtype: np.dtype) -> np.dtype:
+    return np.dtype(dtype.descr) if dtype.names else dtype
+
+
+def _room(world: World) -> dict[str, int]:
+    return {name: len(getattr(world, name)) for name in GROWING}
+
+
+def from_bytes(data: bytes, like: World) -> World:
+    """Return the world saved in `data`; `like` is a world of the same program, whose shapes it must have.
+
+    Raises SavedRunError when the bytes are damaged or belong to another scenario or version.
+    """
+    arrays = {}
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            shapes = archive.getinfo("shapes.json")
+            if shapes.file_size > _HEADER:
+                raise SavedRunError("the saved world is damaged: 'shapes.json' is too large")
+            room = json.loads(archive.read(shapes))
+            for name in World._fields:
+                info, model = archive.getinfo(f"{name}.npy"), getattr(like, name)
+                most = _MOST_ROWS * model.dtype.itemsize if name in GROWING else model.nbytes
+                if info.file_size > most + _HEADER:
+                    raise SavedRunError(f"the saved world is damaged: table '{name}' is too large")
+                arrays[name] = np.lib.format.read_array(io.BytesIO(archive.read(info)), allow_pickle=False)
+    except _DAMAGE as cause:
+        raise SavedRunError(f"the saved world is damaged: {cause}") from cause
+    if not isinstance(room, dict):
+        raise SavedRunError("the saved world is damaged: 'shapes.json' is no table")
+    for name, array in arrays.items():
+        model = getattr(like, name)
+        shape_fits = array.shape[1:] == model.shape[1:] and (name in GROWING or array.shape == model.shape)
+        if _plain(model.dtype) != array.dtype or not shape_fits:
+            raise SavedRunError(f"the saved world does not fit this scenario: table '{name}' has another shape")
+        if model.dtype.names:
+            array = array.view(model.dtype).view(np.recarray)
+        if name in GROWING:
+            wanted = room.get(name, len(model))
+            if not isinstance(wanted, int) or not 0 < wanted <= _MOST_ROWS:
+                raise SavedRunError("the saved world is damaged: impossible size")
+            larger = getattr(tables, name.upper()).rows(max(wanted, len(array)))
+            larger[: len(array)] = array
+            array = larger
+        arrays[name] = array
+    for name, used in GROWING.items():
+        if not 0 <= int(arrays["state"][used][0]) <= len(arrays[name]):
+            raise SavedRunError(f"the saved world is damaged: table '{name}' is cut short")
+    return World(**arrays)

@@ -1,0 +1,13 @@
+"""Before any test: compile the engine once, so that parallel workers load it rather than compile it each."""
+
+from __future__ import annotations
+
+import pytest
+
+from briarpatch import engine
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Fill the cache of compiled code in the process that starts the workers."""
+    if not hasattr(config, "workerinput"):
+        engine.prepare(lambda part, done, total: None)

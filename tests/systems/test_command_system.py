@@ -1,0 +1,579 @@
+"""Command at work: choices by logit, deliberation, orders and answers, office and succession, persuasion, custody."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from briarpatch.world import states
+from plays import DAY, check_causes, few, go_on, log, play, row, scene, times, told, within
+
+CREW = """
+people:
+  ann: { faction: ours, place: here }
+  bob: { faction: ours, place: here, superior: ann }
+  cid: { faction: ours, place: here, superior: bob }
+  dot: { faction: theirs, place: there }
+crowds: { folk: { count: 5, faction: theirs, place: there, home: there } }
+values: { duty: what one owes, care: what one likes }
+"""
+
+
+def stage(text, until="10 h", **settings):
+    return scene(text, until, CREW, **settings)
+
+
+def force(scenario, option):
+    """Return what fixes an option from outside."""
+    decision = option.rpartition(".")[0]
+
+    def prepare(world):
+        world.decisions_state["forced"][row(scenario, "decision", decision)] = row(scenario, "option", option)
+
+    return prepare
+
+
+def ask(scenario, *decisions):
+    """Return what lets somebody outside choose."""
+
+    def prepare(world):
+        for decision in decisions:
+            world.decisions_state["outside"][row(scenario, "decision", decision)] = 1
+
+    return prepare
+
+
+# ------------------------------------------------------------------------------------------------ choices
+
+
+MANY = 300
+
+
+def choices(options, n=2, who=None, extra="", head=""):
+    """Return the option taken in each of many equal questions put to one person in each of `n` worlds."""
+    names = [f"p{i}" for i in range(MANY)]
+    folk = "people:\n" + "".join(f"  {name}: {{ faction: ours, place: here, {who or ''} }}\n" for name in names)
+    text = f"""
+values: {{ duty: what one owes, care: what one likes }}
+{extra}
+decisions:
+  x.act:
+    question: what now
+    each: {{ x: [{", ".join(names)}] }}
+    when: "true"
+    options: {{ {options} }}
+"""
+    scenario = scene(text, "1 h", folk, head)
+    found = []
+    for seed in range(n):
+        found += [entry.object.rpartition(".")[2] for entry in log(scenario, play(scenario, seed), "chose")]
+    return np.array(found)
+
+
+def softmax(utilities, sharpness=1.0):
+    weights = np.exp(sharpness * np.array(utilities))
+    return weights / weights.sum()
+
+
+def test_choices_are_logit():
+    found = choices("a: { told: a, base: 1 }, b: { told: b, base: 0 }, c: { told: c, base: -1 }", n=few(16))
+    for option, p in zip("abc", (0.665241, 0.244728, 0.090031), strict=True):  # O-11.1
+        assert within((found == option).mean(), p, len(found))
+
+
+def test_values_weigh_terms_and_sharpness_scales_them():
+    options = 'a: { told: a, utility: { duty: "1", care: "-0.5" } }, b: { told: b, utility: { care: "1" } }'
+    found = choices(options, n=few(8), who="values: { duty: 2, care: 1 }, precision: 0.5")
+    assert within((found == "a").mean(), softmax([1.5, 1.0], 0.5)[0], len(found))
+
+
+def test_a_decision_may_have_a_sharpness_of_its_own():
+    options = "a: { told: a, base: 1 }, b: { told: b, base: 0 }"
+    text = 'decisions: { ann.act: { question: q, when: "true", precision: 1000, options: { %s } } }' % options
+    scenario = stage(text)
+    taken = {entry.object for seed in range(20) for entry in log(scenario, play(scenario, seed), "chose")}
+    assert taken == {"ann.act.a"}
+
+
+def test_utilities_read_the_deciders_own_beliefs():
+    options = 'a: { told: a, utility: { duty: "4 * credence(self, flood)" } }, b: { told: b, utility: { duty: "2" } }'
+    found = choices(
+        options,
+        n=few(8),
+        who="values: { duty: 1 }, believes: { flood: 0.25 }",
+        extra="facts: { flood: { prior: 0.9 } }",
+    )
+    assert within((found == "a").mean(), softmax([1.0, 2.0])[0], len(found))
+
+
+def test_closed_options_are_never_taken_and_the_rest_share():
+    options = 'a: { told: a, open: "false" }, b: { told: b, base: 1 }, c: { told: c, open: "time() < \'1 h\'" }'
+    found = choices(options, n=few(8))
+    assert not (found == "a").any()
+    assert within((found == "b").mean(), softmax([1.0, 0.0])[0], len(found))
+
+
+def test_a_question_without_an_open_answer_lapses():
+    text = 'decisions: { ann.act: { question: q, when: "true", options: { a: { told: a, open: "false" } } } }'
+    scenario = stage(text)
+    assert log(scenario, play(scenario), "chose") == []
+    assert log(scenario, play(scenario, prepare=ask(scenario, "ann.act")), "chose") == []
+
+
+def test_the_same_question_has_the_same_answer_whatever_the_other_options_of_other_questions():
+    text = 'decisions: { ann.act: { question: q, when: "true", options: { a: { told: a }, b: { told: b } } } %s }'
+    more = ', bob.act: { question: q, when: "true", options: { a: { told: a }, b: { told: b }, c: { told: c } } }'
+    few_, many = stage(text % ""), stage(text % more)
+    for seed in range(20):
+        taken = [entry.object for entry in log(few_, play(few_, seed), "chose")]
+        assert taken == [entry.object for entry in log(many, play(many, seed), "chose") if entry.subject == "ann"]
+
+
+def test_a_forced_option_is_taken_and_a_closed_one_is_not():
+    text = 'decisions: { ann.act: { question: q, when: "true", options: { a: { told: a, base: 50 }, b: { told: b }, c: { told: c, open: "false" } } } }'
+    scenario = stage(text)
+    for option, taken in (("b", "b"), ("a", "a"), ("c", "a")):
+        world = play(scenario, prepare=force(scenario, f"ann.act.{option}"))
+        assert [entry.object for entry in log(scenario, world, "chose")] == [f"ann.act.{taken}"]
+
+
+OUTSIDE = """
+events: { after: {} }
+decisions:
+  ann.act:
+    question: q
+    when: "time() >= '1 h'"
+    takes: 10 min
+    repeat: true
+    options: { a: { told: a, base: 50, do: [mark: after] }, b: { told: b }, c: { told: c, open: "false" } }
+"""
+
+
+def test_somebody_outside_is_waited_for():
+    scenario = stage(OUTSIDE)
+    world = scenario.world(1)
+    ask(scenario, "ann.act")(world)
+    world, status = go_on(scenario, world)
+    assert status == states.WAITING_FOR_CHOICE
+    assert float(world.state["time"][0]) == pytest.approx(4200.0, abs=1e-4)
+    assert go_on(scenario, world)[1] == states.WAITING_FOR_CHOICE
+    decision = row(scenario, "decision", "ann.act")
+    assert int(world.state["waiting"][0]) == decision
+    world.decisions_state["forced"][decision] = row(scenario, "option", "ann.act.c")  # a closed option is no answer
+    assert go_on(scenario, world)[1] == states.WAITING_FOR_CHOICE
+    assert int(world.decisions_state["forced"][decision]) == -1
+    world.decisions_state["forced"][decision] = row(scenario, "option", "ann.act.b")
+    world, status = go_on(scenario, world)
+    assert status == states.FINISHED
+    assert [entry.object for entry in log(scenario, world, "chose")] == ["ann.act.b"]
+
+
+def test_an_answer_from_outside_is_worth_the_same_as_a_forced_one():
+    scenario = stage(OUTSIDE + "rules: { bell: { when: chose(ann.act.b), rate: 1/h } }\n")
+    world = scenario.world(1)
+    ask(scenario, "ann.act")(world)
+    world, _ = go_on(scenario, world)
+    world.decisions_state["forced"][0] = row(scenario, "option", "ann.act.b")
+    world, _ = go_on(scenario, world)
+    assert log(scenario, world) == log(scenario, play(scenario, prepare=force(scenario, "ann.act.b")))
+
+
+def test_two_questions_from_outside_at_one_instant_are_answered_in_turn():
+    text = """
+decisions:
+  ann.act: { question: q, when: "true", options: { a: { told: a }, b: { told: b } } }
+  bob.act: { question: q, when: "true", options: { a: { told: a }, b: { told: b } } }
+  cid.act: { question: q, when: "true", options: { a: { told: a } } }
+"""
+    scenario = stage(text)
+    world = scenario.world(1)
+    ask(scenario, "ann.act", "bob.act")(world)
+    asked = []
+    while True:
+        world, status = go_on(scenario, world)
+        if status != states.WAITING_FOR_CHOICE:
+            break
+        waiting = int(world.state["waiting"][0])
+        asked.append(waiting)
+        world.decisions_state["forced"][waiting] = int(scenario.program.decisions["first"][waiting]) + 1
+    assert status == states.FINISHED
+    assert asked == [0, 1]
+    assert sorted(entry.object for entry in log(scenario, world, "chose")) == ["ann.act.b", "bob.act.b", "cid.act.a"]
+
+
+def test_deliberation_takes_its_time():
+    found = []
+    text = 'decisions: { ann.act: { question: q, when: "true", takes: { mean: 30 min, shape: 2 }, options: { a: { told: a } } } }'
+    scenario = stage(text, "100 h")
+    for seed in range(few(400)):
+        found += [entry.time for entry in log(scenario, play(scenario, seed), "chose")]
+    assert len(found) == few(400)
+    assert stats.kstest(found, stats.gamma(2, scale=900.0).cdf).pvalue > 1e-4
+
+
+DELIBERATES = """
+gauges: { door: { start: 1 } }
+rules:
+  shut: { when: "true", do: [{ set: { gauge: door, to: 0 }, after: 10 min }, { set: { gauge: door, to: 1 }, after: 30 min }] }
+decisions:
+  ann.act: { question: q, when: door == 1, takes: 20 min, repeat: true, options: { a: { told: a } } }
+"""
+
+
+def test_a_question_is_dropped_when_its_occasion_passes():
+    scenario = stage(DELIBERATES)
+    assert [entry.time for entry in log(scenario, play(scenario), "chose")] == [3000.0]
+
+
+def test_the_dead_decide_nothing():
+    text = """
+rules: { fall: { when: "true", do: [{ kill: ann, after: 10 min }] } }
+decisions:
+  ann.act: { question: q, when: "true", takes: 20 min, options: { a: { told: a } } }
+  ann.late: { question: q, when: happened(fall), takes: 30 min, options: { a: { told: a } } }
+"""
+    scenario = stage(text)
+    assert log(scenario, play(scenario), "chose") == []
+
+
+def test_a_question_that_repeats_is_asked_again_with_new_luck():
+    text = """
+decisions:
+  ann.act: { question: q, when: "time() % '1 h' < '10 min'", repeat: true, options: { a: { told: a }, b: { told: b } } }
+"""
+    scenario = stage(text, "9.5 h")
+    taken = [entry.object for seed in range(few(40)) for entry in log(scenario, play(scenario, seed), "chose")]
+    assert len(taken) == 10 * few(40)
+    assert within(np.mean(np.array(taken) == "ann.act.a"), 0.5, len(taken))
+
+
+def test_those_who_decide_at_the_same_instant_do_not_see_one_another():
+    text = """
+decisions:
+  ann.act: { question: q, when: "true", options: { a: { told: a } } }
+  bob.act: { question: q, when: "true", options: { seen: { told: seen, open: "decided(ann.act)" }, unseen: { told: unseen, base: -50 } } }
+"""
+    scenario = stage(text)
+    assert ("chose", "bob", "bob.act.unseen") in told(scenario, play(scenario), "chose")
+
+
+def test_a_suppressed_question_is_never_asked_even_when_time_is_up():
+    scenario = stage(OUTSIDE)
+    world = scenario.world(1)
+    world, _ = go_on(scenario, world, 3900.0)  # it is being deliberated
+    world.decisions_state["suppressed"][0] = 1
+    world, status = go_on(scenario, world)
+    assert status == states.FINISHED
+    assert log(scenario, world, "chose") == []
+
+
+def test_a_utility_that_is_no_number_stops_the_world():
+    text = 'gauges: { zero: {} }\ndecisions: { ann.act: { question: q, when: "true", options: { a: { told: a, utility: { duty: "hour() / (hour() - hour())" } } } } }'
+    scenario = scene(text, "1 h", CREW.replace("ann: {", "ann: { values: { duty: 1 },"))
+    world, status = go_on(scenario, scenario.world(1))
+    assert status == states.BROKEN
+    assert int(world.state["broken"][0]) == states.NUMBER_GUARD
+
+
+def test_a_choice_has_its_effects_and_causes():
+    scenario = stage(OUTSIDE + "rules: { bell: { when: happened(after) } }\n")
+    world = play(scenario)
+    entries = log(scenario, world)
+    check_causes(world)
+    chose = next(entry for entry in entries if entry.kind == "chose")
+    assert next(entry for entry in entries if entry.kind == "marked").cause == chose.number
+    assert times(scenario, world, "bell") == [chose.time]
+
+
+# ------------------------------------------------------------------------------------------------ orders
+
+
+ORDERS = """
+orders: { climb: { passes: PASSES } }
+rules:
+  go: { when: "true", do: [order: { from: dot, to: ann, order: climb }] }
+"""
+ANSWER = """
+decisions:
+  bob.climb:
+    question: climb
+    answers: climb
+    when: ordered(self, climb)
+    takes: 5 min
+    options: { it: { told: so, response: RESPONSE } }
+"""
+
+
+def test_an_order_is_obeyed_by_whoever_has_no_say():
+    scenario = stage(ORDERS.replace("PASSES", "false"))
+    world = play(scenario)
+    assert told(scenario, world, "ordered", "obeyed", "passed on") == [
+        ("ordered", "dot", "climb"),
+        ("obeyed", "ann", "climb"),
+    ]
+    check_causes(world)
+
+
+def test_an_order_passes_down_the_chain():
+    scenario = stage(ORDERS.replace("PASSES", "true"))
+    world = play(scenario)
+    assert told(scenario, world, "ordered", "obeyed", "passed on") == [
+        ("ordered", "dot", "climb"),
+        ("obeyed", "ann", "climb"),
+        ("passed on", "ann", "climb"),
+        ("obeyed", "bob", "climb"),
+        ("passed on", "bob", "climb"),
+        ("obeyed", "cid", "climb"),
+    ]
+    assert world.orders_state["depth"][:3, 0].tolist() == [0, 1, 2]
+    entries = log(scenario, world)
+    for entry in entries:
+        if entry.kind in ("obeyed", "passed on"):
+            assert entries[entry.cause].kind in ("ordered", "passed on", "obeyed")
+
+
+@pytest.mark.parametrize(
+    ("response", "kind", "goes_on"),
+    [
+        ("obey", "obeyed", True),
+        ("voice", "voiced", True),
+        ("delay", "delayed", False),
+        ("refuse", "refused", False),
+        ("oppose", "opposed", False),
+        ("none", None, False),
+    ],
+)
+def test_answers_to_an_order(response, kind, goes_on):
+    scenario = stage(ORDERS.replace("PASSES", "true") + ANSWER.replace("RESPONSE", response))
+    world = play(scenario)
+    kinds = ("obeyed", "voiced", "delayed", "refused", "opposed")
+    found = [entry for entry in log(scenario, world, *kinds) if entry.subject == "bob"]
+    assert [entry.kind for entry in found] == ([kind] if kind else [])
+    assert all(entry.time == 300.0 for entry in found)
+    assert [entry.subject for entry in log(scenario, world, *kinds)[2:]] == (["cid"] if goes_on else [])
+
+
+def test_conditions_see_what_became_of_an_order():
+    text = ORDERS.replace("PASSES", "true") + ANSWER.replace("RESPONSE", "refuse")
+    text = text.replace(
+        "rules:\n",
+        """rules:
+  no: { when: "refused(bob, climb)" }
+  yes: { when: "obeyed(ann, climb)" }
+  got: { when: "ordered(bob, climb)" }
+  never: { when: "ordered(cid, climb)" }
+""",
+    )
+    scenario = stage(text)
+    world = play(scenario)
+    assert {rule: times(scenario, world, rule) for rule in ("no", "yes", "got", "never")} == {
+        "no": [300.0],
+        "yes": [0.0],
+        "got": [0.0],
+        "never": [],
+    }
+
+
+def test_somebody_who_has_answered_for_good_stands_by_it():
+    text = ORDERS.replace("PASSES", "true") + ANSWER.replace("RESPONSE", "refuse")
+    text = text.replace(
+        "order: climb }]", "order: climb }, { order: { from: dot, to: bob, order: climb }, after: 1 h }]"
+    )
+    scenario = stage(text)
+    world = play(scenario)
+    assert [(entry.time, entry.subject) for entry in log(scenario, world, "refused")] == [
+        (300.0, "bob"),
+        (3600.0, "bob"),
+    ]
+
+
+def test_a_question_that_an_experiment_took_away_leaves_obedience():
+    scenario = stage(ORDERS.replace("PASSES", "true") + ANSWER.replace("RESPONSE", "refuse"))
+
+    def suppress(world):
+        world.decisions_state["suppressed"][0] = 1
+
+    assert ("obeyed", "cid", "climb") in told(scenario, play(scenario, prepare=suppress), "obeyed")
+
+
+def test_orders_do_not_pass_to_the_dead_or_those_out_of_office():
+    for verb in ("resign: bob", "relieve: bob", "kill: bob"):
+        text = ORDERS.replace("PASSES", "true").replace("do: [order", f"do: [{verb}, order")
+        scenario = stage(text)
+        assert [entry.subject for entry in log(scenario, play(scenario), "obeyed")] == ["ann"]
+
+
+# ------------------------------------------------------------------------------------------------ office
+
+
+SHIP = """
+vessels:
+  tug: { faction: ours, at: here }
+  boat: { faction: ours, at: here }
+people:
+  ann: { faction: ours, place: tug, commands: tug }
+  bob: { faction: ours, place: tug, superior: ann }
+  cid: { faction: ours, place: tug, superior: bob }
+  dot: { faction: ours, place: here, superior: ann }
+"""
+
+
+def ship(do, more=""):
+    scenario = scene(f'rules: {{ it: {{ when: "true", do: [{do}] }} {more} }}\n', "1 h", SHIP)
+    world = play(scenario)
+    check_causes(world)
+    return scenario, world
+
+
+@pytest.mark.parametrize(
+    ("do", "kind"), [("resign: ann", "resigned"), ("relieve: ann", "relieved"), ("kill: ann", "died")]
+)
+def test_the_next_in_the_chain_who_is_aboard_succeeds(do, kind):
+    scenario, world = ship(do)
+    assert told(scenario, world, kind, "appointed") == [(kind, "ann", ""), ("appointed", "bob", "tug")]
+    assert int(world.vessels["captain"][0]) == 1
+    assert world.minds["post"].tolist() == [-1, 0, -1, -1]
+    assert log(scenario, world)[log(scenario, world, "appointed")[0].cause].kind == kind
+
+
+def test_nobody_succeeds_who_is_ashore_dead_held_or_out_of_office():
+    for before in ("place: { who: bob, at: here }", "kill: bob", "capture: { who: bob, by: theirs }", "resign: bob"):
+        scenario, world = ship(f"{before}, resign: ann")
+        assert log(scenario, world, "appointed") == []
+        assert int(world.vessels["captain"][0]) == -1
+
+
+def test_a_new_commander_leaves_the_old_command():
+    scenario, world = ship(
+        "appoint: { who: ann, vessel: boat }", ", yes: { when: 'commands(ann, boat) && !commands(ann, tug)' }"
+    )
+    assert world.vessels["captain"].tolist() == [-1, 0]
+    assert int(world.minds["post"][0]) == 1
+    assert times(scenario, world, "yes") == [0.0]
+
+
+def test_an_appointment_replaces_the_commander():
+    scenario, world = ship("appoint: { who: cid, vessel: tug }, appoint: { who: cid, vessel: tug }")
+    assert len(log(scenario, world, "appointed")) == 1
+    assert world.minds["post"].tolist() == [-1, -1, 0, -1]
+
+
+def test_office_is_left_once_and_given_back():
+    text = ', out: { when: "!in_office(ann)" }, back: { when: in_office(ann) && happened(out) }'
+    scenario, world = ship(
+        "resign: ann, relieve: ann, { reinstate: ann, after: 5 min }, { reinstate: bob, after: 5 min }", text
+    )
+    assert told(scenario, world, "resigned", "relieved", "reinstated") == [
+        ("resigned", "ann", ""),
+        ("reinstated", "ann", ""),
+    ]
+    assert times(scenario, world, "back") == [300.0]
+
+
+# ------------------------------------------------------------------------------------------------ persuasion
+
+
+def persuaded(trust, times_, strength=2.0):
+    do = ", ".join(f"persuade: {{ by: bob, option: ann.act.a, strength: {strength} }}" for _ in range(times_))
+    text = f"""
+bonds: [{{ who: ann, to: bob, trust: {trust} }}]
+rules: {{ it: {{ when: "true", do: [{do}] }} }}
+decisions: {{ ann.act: {{ question: q, when: "time() > '1 h'", options: {{ a: {{ told: a }}, b: {{ told: b }} }} }} }}
+"""
+    return stage(text)
+
+
+@pytest.mark.parametrize(("trust", "times_", "shift"), [(0.9, 1, 1.8), (0.5, 1, 1.0), (0.9, 3, 1.8 * 1.75)])
+def test_arguments_shift_what_somebody_leans_to_and_wear_off(trust, times_, shift):
+    scenario = persuaded(trust, times_)
+    world = play(scenario)
+    assert float(world.options_state["leaning"][0]) == pytest.approx(shift, rel=1e-5)
+    found = log(scenario, world, "persuaded")
+    assert len(found) == times_
+    assert found[-1].amount == pytest.approx(shift, rel=1e-5)
+
+
+def test_persuasion_moves_the_law_of_the_choice():
+    scenario = persuaded(0.9, 1)
+    n = few(800)
+    taken = [log(scenario, play(scenario, seed), "chose")[0].object == "ann.act.a" for seed in range(n)]
+    assert within(np.mean(taken), softmax([1.8, 0.0])[0], n)
+
+
+# ------------------------------------------------------------------------------------------------ custody
+
+
+def custody(do, more=""):
+    scenario = stage(f'rules: {{ it: {{ when: "true", do: [{do}] }} {more} }}\n')
+    world = play(scenario)
+    check_causes(world)
+    return scenario, world
+
+
+def test_capture_of_a_crowd_and_release():
+    scenario, world = custody(
+        "capture: { who: folk, by: ours, at: here }, { release: { who: folk, at: there }, after: 1 h }",
+        ", all: { when: 'count(folk, held) == 5' }, none: { when: 'happened(all) && count(folk, held) == 0' }",
+    )
+    assert len(log(scenario, world, "captured")) == 5
+    assert len(log(scenario, world, "released")) == 5
+    assert (times(scenario, world, "all"), times(scenario, world, "none")) == ([0.0], [3600.0])
+    assert len(log(scenario, world, "taken away")) == 5
+    folk = world.people[4:9]
+    assert (folk.status == states.ACTIVE).all()
+    assert (folk.holder == -1).all()
+    assert (folk.moved == 0).all()  # they are home again
+
+
+def test_who_agreed_is_not_taken_away_against_their_will():
+    scenario, world = custody("consent: folk, capture: { who: folk, by: ours, at: here }")
+    assert len(log(scenario, world, "consented")) == 5
+    assert log(scenario, world, "taken away") == []
+
+
+def test_the_dead_are_neither_taken_nor_freed():
+    scenario, world = custody("kill: dot, capture: { who: dot, by: ours }, release: dot, kill: dot")
+    assert told(scenario, world, "died", "captured", "released") == [("died", "dot", "")]
+
+
+def test_killing_at_a_place_spares_those_elsewhere():
+    _, world = custody("place: { who: dot, at: here }, kill: { who: theirs, by: ann, at: there }")
+    assert world.people.status[3] == states.ACTIVE
+    assert (world.people.status[4:9] == states.DEAD).all()
+
+
+def test_one_side_may_take_anothers_prisoner_and_sides_can_be_changed():
+    scenario, world = custody(
+        "capture: { who: dot, by: ours }, capture: { who: dot, by: ours }, capture: { who: dot, by: theirs }, join: { who: dot, faction: ours }",
+        ", it2: { when: 'held_by(dot, theirs) && member(dot, ours)' }",
+    )
+    assert told(scenario, world, "captured") == [("captured", "dot", "ours"), ("captured", "dot", "theirs")]
+    assert times(scenario, world, "it2") == [0.0]
+
+
+def test_a_system_may_take_one_person_into_custody():
+    from briarpatch.world import verbs
+
+    scenario = stage("")
+    world = scenario.world(1)
+    requests = world.requests
+    requests[0] = (verbs.TAKE, states.COMMAND, DAY / 24.0, 0, 3, 0, 0, -1, 0.0, 0.0)
+    world.state["pending"] = world.state["live"] = 1
+    world.due["next"][states.COMMAND] = 0.0
+    world, _ = go_on(scenario, world)
+    assert [(entry.time, entry.subject, entry.object) for entry in log(scenario, world, "captured")] == [
+        (3600.0, "dot", "ours")
+    ]
+    assert (world.people.status == states.HELD).sum() == 1
+
+
+def test_nobody_is_nobody():
+    folk = CREW.replace("count: 5", "count: 0")
+    scenario = scene(
+        'rules: { it: { when: "true", do: [capture: { who: folk, by: ours }, kill: folk, consent: folk] } }',
+        "1 h",
+        folk,
+    )
+    assert log(scenario, play(scenario), "captured", "died", "consented") == []
+    assert math.isinf(play(scenario).due["next"][states.COMMAND])

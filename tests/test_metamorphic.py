@@ -1,0 +1,331 @@
+"""What must not matter, over every packaged scenario (models.md 0.12): order, names, idle company, cuts of time, room."""
+
+import copy as copies
+import math
+import re
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+
+import numpy as np
+import pytest
+import yaml
+
+from briarpatch.errors import BriarpatchError
+from briarpatch.scenario import load
+from briarpatch.scenario.compile import load_scenario, load_text, packaged
+from briarpatch.world import kinds, refs, states
+from briarpatch.world.compiled import INTERPRETED
+from briarpatch.world.world import World, compare, copy, from_bytes, grow, to_bytes
+from plays import check_causes, few, go_on, log
+
+SEEDS = range(1 if INTERPRETED else 3)
+
+
+def _loads(path) -> bool:
+    try:
+        load_scenario(path)
+    except BriarpatchError:
+        return False
+    return True
+
+
+SCENARIOS = [path.stem for path in sorted(packaged().glob("*.yaml")) if _loads(path)]
+"""Every small scenario that comes with the program; the list of all tests below."""
+
+every = pytest.mark.parametrize("name", SCENARIOS)
+
+
+@cache
+def scenario_of(name):
+    return load_scenario(name)
+
+
+@cache
+def _played(name, seed):
+    scenario = scenario_of(name)
+    world, status = go_on(scenario, scenario.world(seed))
+    assert status == states.FINISHED, states.STATUS_NAMES[status]
+    return to_bytes(world)
+
+
+def played(name, seed):
+    """Return a finished world; every call gives a world of its own."""
+    return from_bytes(_played(name, seed), scenario_of(name).built.world)
+
+
+# ------------------------------------------------------------------------------------------------ the data, changed
+
+
+NUMBERED = [
+    "people",
+    "crowds",
+    "vessels",
+    "pads",
+    "swarms",
+    "devices",
+    "councils",
+    "sensors",
+    "facts",
+    "orders",
+    "rules",
+    "decisions",
+    "factions",
+]
+
+
+def data_of(name):
+    """Return a scenario's plain data, with luck numbered so that it does not depend on the order of the file."""
+    data = copies.deepcopy(load.read(packaged() / f"{name}.yaml").data)
+    for section in NUMBERED:
+        for number, (key, item) in enumerate((data.get(section) or {}).items()):
+            data[section][key] = dict(item or {}) | {"luck": (item or {}).get("luck") or number + 1}
+    return data
+
+
+def compiled(data):
+    return load_text(text_of(data))
+
+
+def text_of(data):
+    """Return plain data as YAML, in its own order."""
+    return yaml.safe_dump(plain(data), sort_keys=False, allow_unicode=True, width=100_000)
+
+
+def plain(value):
+    """Return plain data as plain Python."""
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if isinstance(value, bool) or value is None:
+        return value
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, float):
+        return float(value)
+    return str(value)
+
+
+def story(scenario, seed, names=lambda word: word):
+    """Return what happens: time, kind, and the names of subject and object; one instant's entries in a fixed order."""
+    world, status = go_on(scenario, scenario.world(seed))
+    assert status == states.FINISHED
+    found = [
+        (entry.time, entry.kind, names(entry.subject), names(entry.object))
+        for entry in log(scenario, world)
+        if entry.kind not in ("told",)
+    ]
+    return sorted(found), scenario.endings[int(world.state["ending"][0])].name
+
+
+def alike(first, second):
+    """Assert that two stories are the same, times within rounding."""
+    assert first[1] == second[1]
+    assert len(first[0]) == len(second[0])
+    for a, b in zip(first[0], second[0], strict=True):
+        assert a[1:] == b[1:], (a, b)
+        assert a[0] == pytest.approx(b[0], rel=1e-9, abs=1e-6)
+
+
+# ------------------------------------------------------------------------------------------------ the same again
+
+
+@every
+def test_it_plays_to_an_ending_in_order_and_from_causes(name):
+    for seed in SEEDS:
+        world = played(name, seed)
+        check_causes(world)
+        entries = world.chronicle[: int(world.state["entries"][0])]
+        assert int(entries.kind[-1]) == kinds.ENDED
+        assert (entries.cause[1:] >= 0).all()
+        for column in ("subject", "object"):
+            for reference in entries[column]:
+                assert reference == refs.NOBODY or int(reference) // refs.ROWS_PER_KIND in refs.KIND_NAMES
+
+
+@every
+def test_no_number_of_a_finished_world_is_missing(name):
+    world = played(name, 0)
+    for field in World._fields:
+        array = getattr(world, field)
+        for column in array.dtype.names or ("",):
+            values = array[column] if column else array
+            if values.dtype.kind == "f":
+                assert not np.isnan(values).any(), (field, column)
+
+
+@every
+def test_the_same_seed_gives_the_same_bytes_on_any_number_of_threads(name):
+    scenario = scenario_of(name)
+    seeds = list(SEEDS) * 4
+
+    def bytes_of(seed):
+        return to_bytes(go_on(scenario, scenario.world(seed))[0])
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(bytes_of, seeds)) == [_played(name, seed) for seed in seeds]
+
+
+@every
+def test_a_scenario_compiled_twice_is_the_same(name):
+    again = load_scenario(name)
+    assert to_bytes(go_on(again, again.world(1))[0]) == _played(name, 1)
+
+
+@every
+def test_stopping_anywhere_changes_nothing(name):
+    scenario = scenario_of(name)
+    for seed in SEEDS:
+        whole = played(name, seed)
+        world = scenario.world(seed)
+        for until in np.linspace(0.0, float(whole.state["time"][0]), 7 if INTERPRETED else 23):
+            world, _ = go_on(scenario, world, float(until))
+        world, status = go_on(scenario, world, math.inf, 1 << 40)
+        assert status == states.FINISHED
+        assert compare(world, whole) == []
+
+
+@every
+def test_a_branch_without_a_change_replays_the_original(name):
+    scenario = scenario_of(name)
+    for seed in SEEDS:
+        whole = played(name, seed)
+        world, _ = go_on(scenario, scenario.world(seed), float(whole.state["time"][0]) / 2.0)
+        branch = copy(world)
+        go_on(scenario, world)
+        branch, _ = go_on(scenario, branch)
+        assert compare(branch, whole) == []
+
+
+@every
+def test_a_saved_world_goes_on_alike(name):
+    scenario = scenario_of(name)
+    for seed in SEEDS:
+        whole = played(name, seed)
+        world, _ = go_on(scenario, scenario.world(seed), float(whole.state["time"][0]) / 2.0)
+        again, _ = go_on(scenario, from_bytes(to_bytes(world), scenario.built.world))
+        assert compare(again, whole) == []
+
+
+@every
+def test_room_that_grows_on_the_way_changes_nothing(name):
+    scenario = scenario_of(name)
+    for seed in SEEDS:
+        world = scenario.world(seed)
+        used = int(world.state["entries"][0])
+        world = world._replace(chronicle=world.chronicle[: used + 8].copy())
+        world, grown = grow(world), 0
+        while True:
+            world, status = go_on(scenario, world, budget=50)
+            if status != states.PAUSED_BY_BUDGET:
+                break
+            grown += 1
+        assert compare(world, played(name, seed)) == []
+
+
+# ------------------------------------------------------------------------------------------------ what does not matter
+
+
+@every
+def test_the_order_of_the_file_does_not_matter(name):
+    data = data_of(name)
+    other = {section: data[section] for section in reversed(data)}
+    for section, items in other.items():
+        if isinstance(items, dict) and section not in ("scenario", "life", "endings", "routes"):
+            other[section] = dict(reversed(items.items()))
+        if isinstance(items, list):
+            other[section] = list(reversed(items))
+    one, two = compiled(data), compiled(other)
+    for seed in SEEDS:
+        alike(story(one, seed), story(two, seed))
+
+
+@every
+def test_those_who_do_nothing_change_nothing(name):
+    data = data_of(name)
+    more = copies.deepcopy(data)
+    more["maps"] = {"nowhere": {}} | (more.get("maps") or {})
+    more["places"] = {"limbo": {"map": "nowhere", "at": ["0 m", "0 m"]}} | more["places"]
+    more["factions"] = {"idlers": {"luck": 900}} | more["factions"]
+    more["people"] = {"idler": {"luck": 900, "faction": "idlers", "place": "limbo"}} | more["people"]
+    more["crowds"] = {"no_one": {"luck": 900, "count": 0, "faction": "idlers", "place": "limbo"}} | (
+        more.get("crowds") or {}
+    )
+    more["gauges"] = {"unread": {}} | (more.get("gauges") or {})
+    more["facts"] = {"unheard": {"luck": 900}} | (more.get("facts") or {})
+    more["events"] = {"unseen": {}} | (more.get("events") or {})
+    more["rules"] = {"never": {"luck": 900, "when": "false", "rate": "1/s", "do": [{"mark": "unseen"}]}} | (
+        more.get("rules") or {}
+    )
+    one, two = compiled(data), compiled(more)
+    for seed in SEEDS:
+        found, ending = story(two, seed)
+        alike(story(one, seed), ([entry for entry in found if "idler" not in entry], ending))
+
+
+@every
+def test_a_name_is_no_fate(name):
+    data = data_of(name)
+    first = next(iter(data["people"]))
+    other = f"{first}_zz"
+    renamed = re.sub(rf"(?<![a-z0-9_]){first}(?![a-z0-9_])", other, text_of(data))
+    one, two = compiled(data), load_text(renamed)
+    back = re.compile(rf"(?<![a-z0-9_]){other}(?![a-z0-9_])")
+    for seed in SEEDS:
+        alike(story(one, seed), story(two, seed, lambda word: back.sub(first, word)))
+
+
+@every
+def test_units_do_not_matter(name):
+    data = data_of(name)
+    other = copies.deepcopy(data)
+    hours = load.read_text(f"scenario: {{ until: {data['scenario']['until']} }}")
+    from briarpatch.units import quantity
+
+    other["scenario"]["until"] = f"{quantity(hours.data['scenario']['until'], 'time') / 60.0!r} min"
+    one, two = compiled(data), compiled(other)
+    for seed in SEEDS:
+        alike(story(one, seed), story(two, seed))
+
+
+# ------------------------------------------------------------------------------------------------ cadences
+
+
+CADENCES = {"every", "period", "poll", "bonds_every", "ages_every", "doses_every"}
+
+
+def halved(value):
+    """Return plain data in which every stated cadence is half as long."""
+    from briarpatch.units import quantity
+
+    if isinstance(value, dict):
+        return {
+            key: f"{quantity(item, 'time') / 2.0!r} s" if key in CADENCES else halved(item)
+            for key, item in value.items()
+        }
+    return [halved(item) for item in value] if isinstance(value, list) else value
+
+
+@pytest.mark.long
+@every
+def test_halving_every_cadence_keeps_the_law(name):
+    data = data_of(name)
+    data["scenario"] = {"poll": "60 s"} | data["scenario"]
+    data["life"] = {"bonds_every": "1 h"} | (data.get("life") or {})
+    for sensor in (data.get("sensors") or {}).values():
+        sensor.setdefault("period", "600 s")
+    for swarm in (data.get("swarms") or {}).values():
+        swarm.setdefault("period", "60 s")
+    one, two = compiled(data), compiled(halved(data))
+    n = few(400)
+    ends = []
+    for scenario, seeds in ((one, range(n)), (two, range(n, 2 * n))):
+        found = Counter()
+        for seed in seeds:
+            world, _ = go_on(scenario, scenario.world(seed))
+            found[scenario.endings[int(world.state["ending"][0])].name] += 1
+        ends.append(found)
+    for ending in ends[0] | ends[1]:
+        p = (ends[0][ending] + ends[1][ending]) / (2 * n)
+        assert abs(ends[0][ending] - ends[1][ending]) / n <= 4.0 * math.sqrt(2.0 * p * (1.0 - p) / n), ending

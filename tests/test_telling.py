@@ -1,0 +1,198 @@
+"""Entries become sentences that read well, and sentences become days and threads."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import toy
+from briarpatch.chronicle import Chronicle
+from briarpatch.telling import listed, log_line, plain, sentence, tell
+from briarpatch.world import kinds, refs
+
+
+@pytest.fixture
+def world(tmp_path):
+    """A toy scenario, a world at time zero with room for many entries."""
+    path = tmp_path / "dam.yaml"
+    path.write_text(toy.TEXT)
+    scenario = toy.load_scenario(path)
+    world = scenario.world(0)
+    return scenario, world._replace(chronicle=toy.tables.CHRONICLE.rows(2000))
+
+
+def at(world, hours, *entry, **named):
+    """Write an entry at a time."""
+    world.state["time"] = hours * toy.HOUR
+    return toy.emit(world, *entry, **named)
+
+
+def told(world, width=80, style="prose"):
+    """Tell a (scenario, world) pair."""
+    return tell(Chronicle(*world), width, style)
+
+
+MAYOR, RUNNER, KEEPER = (toy.ref("person", name) for name in ("mayor", "runner", "keeper"))
+CRACK, FLOOD = toy.ref("fact", "crack"), toy.ref("fact", "flood")
+VILLAGERS = [refs.PERSON * refs.ROWS_PER_KIND + row for row in range(3, 3 + toy.VILLAGERS)]
+
+
+def test_a_sentence_has_a_capital_and_a_full_stop():
+    assert sentence(kinds.ARRIVED, "the mayor", "the hill", "", 0.0) == "The mayor reached the hill."
+    assert sentence(kinds.RULE, "It rains!", "", "", 0.0) == "It rains!"
+
+
+def test_a_part_in_brackets_needs_its_fields():
+    assert sentence(kinds.DIED, "the mayor", "", "the dam", 0.0) == "The mayor died at the dam."
+    assert sentence(kinds.DIED, "the mayor", "", "", 0.0) == "The mayor died."
+
+
+def test_a_missing_name_becomes_somebody():
+    assert sentence(kinds.ATTACKED, "", "the dam", "", 0.0) == "Somebody attacked the dam."
+
+
+def test_braces_in_names_are_left_alone():
+    assert sentence(kinds.ARRIVED, "{place}", "[x]", "there", 0.0) == "{place} reached [x]."
+
+
+def test_a_guard_says_which():
+    assert "a number is not finite" in sentence(kinds.GUARD, "", "", "", 4.0)
+    assert "unknown" in sentence(kinds.GUARD, "", "", "", 99.0)
+
+
+@pytest.mark.parametrize("kind", kinds.KINDS, ids=lambda kind: kind.name)
+def test_every_kind_tells_a_whole_sentence(kind):
+    text = sentence(kind.number, "the mayor", "the dam", "the hill", 2.0)
+    assert text[0].isupper()
+    assert text.endswith(".")
+    assert not set(text) & set("{}[]")
+
+
+@given(st.text(), st.text(), st.text(), st.floats(), st.sampled_from(kinds.KINDS))
+def test_no_text_breaks_a_sentence(subject, object_, place, amount, kind):
+    text = sentence(kind.number, plain(subject), plain(object_), plain(place), amount)
+    assert "\x1b" not in text
+    assert len(text.splitlines()) <= 1
+
+
+def test_plain_drops_what_a_terminal_would_obey():
+    assert plain("a\x1b[31mb\nc\u202ed") == "a [31mb c d"
+
+
+def test_lists():
+    assert listed(["A"]) == "A"
+    assert listed(["A", "B"]) == "A and B"
+    assert listed(["A", "B"], 14) == "A, B and 14 others"
+    assert listed(["A"], 1) == "A and 1 other"
+
+
+def test_named_people_who_do_the_same_share_a_sentence(world):
+    for person in (MAYOR, RUNNER, KEEPER):
+        at(world[1], 1, kinds.LEARNED, person, CRACK)
+    assert "The mayor, the runner and the keeper learned: the dam has a crack." in " ".join(told(world).split())
+
+
+def test_what_one_person_learns_at_once_shares_a_sentence(world):
+    at(world[1], 1, kinds.LEARNED, MAYOR, CRACK)
+    at(world[1], 1, kinds.LEARNED, MAYOR, FLOOD)
+    text = " ".join(told(world).split())
+    assert "The mayor learned: the dam has a crack; the valley will be flooded." in text
+
+
+def test_a_crowd_takes_one_sentence_with_its_span(world):
+    for i, person in enumerate(VILLAGERS[:17]):
+        at(world[1], 2 + i / 10, kinds.CAPTURED, person, toy.ref("faction", "valley"), 0)
+    text = " ".join(told(world).split())
+    assert "Between 08:00 and 09:36, 17 of the villagers were taken prisoner by valley at the village." in text
+    assert len(told(world).splitlines()) <= 5
+
+
+def test_a_whole_crowd_is_all_of_it(world):
+    for person in VILLAGERS:
+        at(world[1], 2, kinds.MOVED_OUT, person)
+    assert "All of the villagers were taken from home." in told(world)
+
+
+def test_a_named_person_stands_before_the_crowd(world):
+    for person in (*VILLAGERS[:5], MAYOR):
+        at(world[1], 2, kinds.MOVED_OUT, person)
+    assert "The mayor and 5 of the villagers were taken from home." in told(world)
+
+
+def test_pairs_are_not_put_together(world):
+    at(world[1], 2, kinds.MET, MAYOR, RUNNER)
+    at(world[1], 2, kinds.MET, KEEPER, RUNNER)
+    assert "The mayor and the runner met. The keeper and the runner met." in " ".join(told(world).split())
+
+
+def test_repetitions_are_counted(world):
+    for i in range(3):
+        at(world[1], 1 + i / 10, kinds.RULE, toy.ref("rule", "rain"))
+    assert told(world).count("rains in the hills") == 1
+    assert "(3 times)" in told(world)
+
+
+def test_small_things_are_counted_at_the_end_of_the_day(world):
+    at(world[1], 1, kinds.RULE, toy.ref("rule", "rain"))
+    for person in VILLAGERS[:12]:
+        at(world[1], 2, kinds.TAGGED, person)
+    at(world[1], 3, kinds.LOCK_FAILED, VILLAGERS[0])
+    last = told(world).split("\n\n")[-1]
+    assert last == "  In the course of the day 12 people were tagged and 1 transporter lock failed."
+
+
+def test_weight_zero_and_quiet_rules_are_in_the_log_alone(world):
+    at(world[1], 0, kinds.BEGAN)
+    at(world[1], 0, kinds.RULE, toy.ref("rule", "tick"))
+    at(world[1], 1, kinds.RULE, toy.ref("rule", "rain"))
+    assert "Tick" not in told(world)
+    assert "began" not in told(world)
+    assert "Tick." in told(world, style="log")
+    assert len(told(world, style="log").splitlines()) == 3
+
+
+def test_threads_are_paragraphs(world):
+    first = at(world[1], 1, kinds.ARRIVED, MAYOR, toy.ref("place", "hill"), 2)
+    at(world[1], 1.1, kinds.ARRIVED, KEEPER, toy.ref("place", "dam"), 1)
+    at(world[1], 1.2, kinds.RESIGNED, MAYOR, -1, -1, 0.0, first)
+    paragraphs = told(world).split("\n\n")
+    assert paragraphs[0] == "Day 1"
+    assert (
+        " ".join(paragraphs[1].split()) == "07:00 The mayor reached the hill. At 07:12 the mayor laid down the office."
+    )
+    assert " ".join(paragraphs[2].split()) == "07:06 The keeper reached the dam."
+
+
+def test_a_thread_goes_through_entries_that_are_not_told(world):
+    first = at(world[1], 1, kinds.ARRIVED, MAYOR, toy.ref("place", "hill"), 2)
+    hidden = at(world[1], 1, kinds.GAUGED, -1, -1, -1, 1.0, first)
+    at(world[1], 1.1, kinds.ARRIVED, KEEPER, toy.ref("place", "dam"), 1, 0.0, hidden)
+    assert len(told(world).split("\n\n")) == 2
+
+
+def test_a_new_day_has_its_own_heading(world):
+    at(world[1], 1, kinds.ARRIVED, MAYOR, toy.ref("place", "hill"), 2)
+    at(world[1], 25, kinds.ARRIVED, KEEPER, toy.ref("place", "hill"), 2)
+    assert [line for line in told(world).splitlines() if line.startswith("Day")] == ["Day 1", "Day 2"]
+
+
+@pytest.mark.parametrize("width", [40, 60, 80])
+def test_lines_keep_to_the_width(world, width):
+    for i in range(60):
+        at(world[1], i / 4, kinds.LEARNED, (MAYOR, RUNNER, KEEPER)[i % 3], (CRACK, FLOOD)[i % 2], i % 3)
+    assert max(map(len, told(world, width).splitlines())) <= width
+
+
+def test_a_line_of_the_log_names_its_causes(world):
+    at(world[1], 0, kinds.BEGAN)
+    at(world[1], 0, kinds.BEGAN)
+    at(world[1], 1, kinds.ARRIVED, MAYOR, toy.ref("place", "hill"), 2, 0.0, 0, 1)
+    assert log_line(Chronicle(*world), 2) == "    2  day 1, 07:00   The mayor reached the hill.  <- 0, 1".replace(
+        "07:00   ", "07:00    "
+    )
+
+
+def test_nothing_told_is_an_empty_text(world):
+    assert told(world) == ""
+    assert told(world, style="log") == ""
