@@ -318,8 +318,13 @@ def play(program: Program, world: World, until: float = math.inf, budget: int = 
 
 def measures(program: Program, world: World) -> np.ndarray:
     """Return the value of each measure [measures] at the present moment."""
-    now = float(world.state["time"][0])
-    return np.array([value_of(program, world, code, now) for code in program.measures["code"].tolist()], float)
+    now, codes = float(world.state["time"][0]), program.measures["code"].tolist()
+    if INTERPRETED:
+        return np.array([_value_of(program, world, code, now) for code in codes], float)
+    link()
+    rows = handle(program), handle(world)
+    where, call = (address(rows[0]), address(rows[1])), PARTS["briarpatch_engine__value_of"].call
+    return np.array([call(*where, code, now) for code in codes], float)
 
 
 def value_of(program: Program, world: World, code: int, time: float) -> float:

@@ -1,0 +1,272 @@
+"""Many play-outs at once: arms, threads, and one row for each world.
+
+An *arm* is one way of playing a scenario: settings of variants, single values, decisions fixed from outside. Every arm
+plays the same seeds, so that worlds of two arms differ only by what the arms change (common random numbers; Kahn and
+Marshall 1953, Journal of the Operations Research Society of America 1:263).
+
+Threads share nothing but what is read-only: the engine runs without the interpreter lock, every world is its own
+tables, and chance is looked up by the seed. So rows do not depend on the number of threads, nor on their order.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+
+from .. import engine
+from ..errors import RequestError
+from ..run import MOST_ENTRIES, Run
+from ..scenario.compile import Scenario, load_scenario
+from ..world import kinds, refs, states
+from ..world.world import GROWING, World, grow
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import polars as pl
+
+Answer = TypeVar("Answer")
+CHUNK = 8
+"""Worlds that a thread plays before it hands over what it has."""
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One way of playing a scenario; the plain arm changes nothing."""
+
+    name: str = "as it is"
+    choices: Mapping[str, str] = field(default_factory=dict)
+    variants: Mapping[str, str] = field(default_factory=dict)
+    overrides: Mapping[str, str] = field(default_factory=dict)
+
+    def settings(self) -> dict[str, dict[str, str]]:
+        """Return what the arm changes, as plain data."""
+        return {"choices": dict(self.choices), "variants": dict(self.variants), "overrides": dict(self.overrides)}
+
+
+class Player:
+    """An arm of a scenario, compiled and ready to play any seed; safe to use from many threads."""
+
+    def __init__(self, scenario: str | Path | Scenario, arm: Arm | None = None, index: int = 0) -> None:
+        self.arm = arm or Arm()
+        self.index = index
+        """The place of the arm among its siblings."""
+        if isinstance(scenario, Scenario):
+            if self.arm.variants or self.arm.overrides:
+                raise RequestError(
+                    "a loaded scenario already has its variants and overrides; give its name or its path"
+                )
+            self.scenario = scenario
+        else:
+            self.scenario = load_scenario(scenario, variants=self.arm.variants, overrides=self.arm.overrides)
+        first = self.run(0)
+        self._forced = first.world.decisions_state["forced"].copy()
+        self._room = {name: len(getattr(first.world, name)) for name in GROWING}
+
+    def run(self, seed: int) -> Run:
+        """Return the run of `seed` at time zero, as the object that tells and explains."""
+        arm, plain = self.arm, {}
+        run = Run(self.scenario, seed, dict(arm.choices))
+        run.variants, run.overrides = dict(arm.variants or plain), dict(arm.overrides or plain)
+        return run
+
+    def start(self, seed: int) -> World:
+        """Return the world of `seed` at time zero, with room for as many entries as earlier worlds needed."""
+        world = self.scenario.world(seed)
+        world.decisions_state["forced"][:] = self._forced
+        if any(len(getattr(world, name)) < room for name, room in self._room.items()):
+            world = self._roomy(world)
+        return world
+
+    def play(self, seed: int) -> World:
+        """Return the world of `seed` played to its end; its status stands in its state."""
+        return self.go(self.start(seed))
+
+    def go(self, world: World, until: float = math.inf) -> World:
+        """Play `world` on, to `until` [s] or its end; it may be another object that comes back, with more room."""
+        while True:
+            status = engine.play(self.scenario.program, world, until)
+            if status != states.NEEDS_ROOM:
+                break
+            world = grow(world)
+            if len(world.chronicle) > MOST_ENTRIES:
+                world.state["broken"][0] = states.ROOM_GUARD
+                status = states.BROKEN
+                break
+            self._room = {name: max(room, len(getattr(world, name))) for name, room in self._room.items()}
+        world.state["status"][0] = status
+        return world
+
+    def _roomy(self, world: World) -> World:
+        from ..world import tables
+
+        replaced = {}
+        for name, room in self._room.items():
+            array = getattr(world, name)
+            if len(array) < room:
+                replaced[name] = getattr(tables, name.upper()).rows(room)
+                replaced[name][: len(array)] = array
+        return world._replace(**replaced)
+
+
+def players(scenario: str | Path | Scenario, arms: Sequence[Arm]) -> list[Player]:
+    """Return a player for each of `arms`; raises RequestError when two have one name."""
+    names = [arm.name for arm in arms]
+    for name in names:
+        if names.count(name) > 1:
+            raise RequestError(f"two arms are called '{name}'; give each its own name")
+    return [Player(scenario, arm, index) for index, arm in enumerate(arms)]
+
+
+def play_many(
+    jobs: Iterable[tuple[Player, int]],
+    read: Callable[[Player, int, World], Answer],
+    threads: int | None = None,
+    chunk: int = CHUNK,
+) -> Iterator[Answer]:
+    """Play every (player, seed) of `jobs` to its end and yield what `read` makes of each world, in the order of `jobs`.
+
+    Args:
+        jobs: may be endless; only a few worlds a thread are played ahead of the reader.
+        read: called in the thread that played; it must not keep the world if memory is to stay bounded.
+        threads: None takes one for each processor.
+        chunk: worlds that a thread plays at a stretch.
+
+    Closing the iterator stops after the worlds that are being played.
+    """
+    engine.prepare(lambda *_: None)
+    wanted = threads or os.cpu_count() or 1
+
+    def several(part: list[tuple[Player, int]]) -> list[Answer]:
+        return [read(player, seed, player.play(seed)) for player, seed in part]
+
+    left = iter(jobs)
+    parts = iter(lambda: list(islice(left, chunk)), [])
+    if wanted == 1:
+        for part in parts:
+            yield from several(part)
+        return
+    with ThreadPoolExecutor(wanted, "world") as pool:
+        ahead: deque[Future[list[Answer]]] = deque()
+        try:
+            for part in parts:
+                ahead.append(pool.submit(several, part))
+                if len(ahead) > 2 * wanted:
+                    yield from ahead.popleft().result()
+            while ahead:
+                yield from ahead.popleft().result()
+        finally:
+            for future in ahead:
+                future.cancel()
+
+
+class Reader:
+    """What one row says of a world of `scenario`: how it ended, its measures, its decisions and its times.
+
+    Columns: `seed` (u64), `arm`, `ending`, `status`, `time` [s], `entries`; `measure:NAME`; `chose:WHO.WHAT`, the option
+    last taken or null, and `chose_at:WHO.WHAT` [s]; `first:NAME` [s], when a rule first fired or an event was first
+    marked, or null. With `times=False` the last are left out. Arms of one scenario may differ in their decisions and
+    rules; a column that an arm does not have is null there (see `Reader.frame`).
+    """
+
+    def __init__(self, scenario: Scenario, times: bool = True) -> None:
+        names = scenario.names.rows
+        self._endings = [ending.name for ending in scenario.endings]
+        self._measures = [f"measure:{measure.name}" for measure in scenario.measures]
+        self._codes = scenario.program.measures["code"].tolist()
+        self._decisions = list(names.get("decision", {}))
+        self._options = [name.rpartition(".")[2] for name in names.get("option", {})]
+        self._happenings = (
+            {refs.ref(refs.RULE, row): f"first:{name}" for name, row in names.get("rule", {}).items()}
+            | {refs.ref(refs.EVENT, row): f"first:{name}" for name, row in names.get("event", {}).items()}
+            if times
+            else {}
+        )
+
+    @property
+    def schema(self) -> dict[str, Any]:
+        """Return the columns and their Polars types."""
+        import polars as pl
+
+        head = {"seed": pl.UInt64, "arm": pl.String, "ending": pl.String, "status": pl.String}
+        found = head | {"time": pl.Float64, "entries": pl.Int64} | dict.fromkeys(self._measures, pl.Float64)
+        for name in self._decisions:
+            found |= {f"chose:{name}": pl.String, f"chose_at:{name}": pl.Float64}
+        return found | dict.fromkeys(self._happenings.values(), pl.Float64)
+
+    def row(self, player: Player, seed: int, world: World) -> dict[str, Any]:
+        """Return the row of a world that was played to its end."""
+        state = world.state[0]
+        ending, entries = int(state.ending), int(state.entries)
+        row: dict[str, Any] = {
+            "seed": seed,
+            "arm": player.arm.name,
+            "ending": self._endings[ending] if ending >= 0 else None,
+            "status": status_word(world),
+            "time": float(state.time),
+            "entries": entries,
+        }
+        row.update(zip(self._measures, engine.measures(player.scenario.program, world).tolist(), strict=True))
+        stand = world.decisions_state
+        for name, taken, chosen, at in zip(
+            self._decisions, stand["taken"].tolist(), stand["chosen"].tolist(), stand["at"].tolist(), strict=True
+        ):
+            row[f"chose:{name}"] = self._options[chosen] if taken > 0 and chosen >= 0 else None
+            row[f"chose_at:{name}"] = at if taken > 0 else None
+        if self._happenings:
+            row.update(self._times(world, entries))
+        return row
+
+    def _times(self, world: World, entries: int) -> dict[str, float]:
+        rows = world.chronicle[:entries]
+        kind = rows["kind"]
+        told = np.where(kind == kinds.RULE, rows["subject"], np.where(kind == kinds.MARKED, rows["object"], -1))
+        which, first = np.unique(told, return_index=True)
+        return {
+            self._happenings[reference]: float(rows["time"][at])
+            for reference, at in zip(which.tolist(), first.tolist(), strict=True)
+            if reference in self._happenings
+        }
+
+    def frame(self, rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
+        """Return rows as a frame with every column of `schema`; what a row lacks is null."""
+        import polars as pl
+
+        return pl.DataFrame(
+            {name: pl.Series(name, [row.get(name) for row in rows], kind) for name, kind in self.schema.items()}
+        )
+
+
+def status_word(world: World) -> str:
+    """Return why a world stopped: "finished", or what went wrong."""
+    from ..chronicle import status_name
+
+    return status_name(world)
+
+
+def rows_of(
+    scenario: str | Path | Scenario, arms: Sequence[Arm], seeds: Iterable[int], threads: int | None = None
+) -> pl.DataFrame:
+    """Return one row for each seed and arm, seeds outermost: the short way for a few thousand worlds in memory."""
+    import polars as pl
+
+    seats = players(scenario, arms)
+    readers = [Reader(player.scenario) for player in seats]
+    jobs = ((player, seed) for seed in seeds for player in seats)
+
+    def read(player: Player, seed: int, world: World) -> dict[str, Any]:
+        return readers[player.index].row(player, seed, world)
+
+    found: list[list[dict[str, Any]]] = [[] for _ in seats]
+    for number, row in enumerate(play_many(jobs, read, threads)):
+        found[number % len(seats)].append(row)
+    frames = [reader.frame(rows) for reader, rows in zip(readers, found, strict=True)]
+    return pl.concat(frames, how="diagonal")
