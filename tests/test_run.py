@@ -444,7 +444,7 @@ def test_a_killed_save_leaves_no_run_and_the_next_one_sweeps(dam, tmp_path, wher
 @pytest.mark.skipif(os.name == "nt", reason="folders cannot be locked there")
 def test_a_sweep_spares_what_is_being_written(tmp_path):
     target = tmp_path / "out"
-    with storage._whole_folder(target) as temporary:
+    with storage.whole_folder(target) as temporary:
         storage.sweep(tmp_path)
         (temporary / "a").write_text("a")
     assert (target / "a").read_text() == "a"

@@ -21,6 +21,7 @@ import io
 import json
 import math
 import os
+import secrets
 import shutil
 import stat
 import tempfile
@@ -60,7 +61,7 @@ def save(run: Run, folder: Path) -> Path:
     zarr.
     """
     check_free(folder)
-    with _whole_folder(folder) as temporary:
+    with whole_folder(folder) as temporary:
         _write_parts(run, temporary)
     return folder
 
@@ -94,7 +95,10 @@ def sweep(parent: Path) -> None:
         with contextlib.suppress(OSError):
             lock = _lock(left)
             if lock is not None:
-                shutil.rmtree(left, ignore_errors=True)
+                if left.is_dir():
+                    shutil.rmtree(left, ignore_errors=True)
+                else:
+                    left.unlink(missing_ok=True)
                 os.close(lock)
 
 
@@ -104,14 +108,12 @@ def _is_empty(folder: Path) -> bool:
 
 
 def _lock(folder: Path) -> int | None:
-    """Return a handle that holds `folder` until it is closed or this process dies; None when it is held."""
+    """Return a handle that holds a file or folder until it is closed or this process dies; None when it is held."""
     if os.name == "nt":  # folders cannot be locked there, and an open one cannot be removed
         return None
-    import fcntl
-
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    handle = os.open(folder, os.O_RDONLY | os.O_NOFOLLOW)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _hold(handle)
         if os.stat(folder, follow_symlinks=False).st_ino != os.fstat(handle).st_ino:
             raise BlockingIOError
     except OSError:
@@ -120,9 +122,49 @@ def _lock(folder: Path) -> int | None:
     return handle
 
 
+def _hold(handle: int) -> None:
+    """Lock what `handle` is open on until it is closed; raises OSError when another process holds it."""
+    if os.name != "nt":
+        import fcntl
+
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
 @contextlib.contextmanager
-def _whole_folder(target: Path) -> Iterator[Path]:
-    """Yield a temporary folder that becomes `target` when the block ends well, and else vanishes."""
+def whole_file(target: Path) -> Iterator[Path]:
+    """Yield a temporary name beside `target`; what is written there becomes `target` when the block ends well.
+
+    It is on the disk before it gets its name, and replaces what was there; else it vanishes. Raises RequestError when
+    it cannot be written.
+    """
+    temporary = target.with_name(f"{TEMPORARY}{secrets.token_hex(6)}-{target.name[-80:]}")
+    handle = None
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o644)
+        _hold(handle)
+        yield temporary
+        os.fsync(handle)
+        if os.name == "nt":  # an open file cannot be renamed there
+            os.close(handle)
+            handle = None
+        os.replace(temporary, target)
+        _flush_folder(target.parent)
+    except OSError as cause:
+        raise RequestError(f"{target} cannot be written: {cause.strerror or cause}") from cause
+    finally:
+        if handle is not None:
+            os.close(handle)
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def whole_folder(target: Path) -> Iterator[Path]:
+    """Yield a temporary folder that becomes `target` when the block ends well, and else vanishes.
+
+    Raises RequestError when it cannot be written.
+    """
     temporary, lock = None, None
     try:
         try:

@@ -1,0 +1,178 @@
+"""What a question over many worlds gives back: a table, words, plain data, a picture; in one shape for all of them.
+
+A result says what to draw as data (`Picture`); `views/plots.py` draws it, so that nothing here needs Matplotlib.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from ..errors import RequestError
+from ..storage import whole_file, whole_folder
+
+if TYPE_CHECKING:
+    import polars as pl
+    from matplotlib.figure import Figure
+
+Style = Literal["line", "steps", "points", "bars", "histogram"]
+TABLES = (".parquet", ".csv", ".arrow", ".jsonl")
+"""Endings of files that hold a table."""
+DRAWINGS = (".png", ".svg", ".pdf")
+"""Endings of files that hold a picture."""
+
+
+@dataclass(frozen=True)
+class Series:
+    """Some points of one kind: numbers `y` over `x` (numbers, or names of categories), with bounds if given."""
+
+    name: str
+    x: Sequence[float] | Sequence[str]
+    y: Sequence[float]
+    low: Sequence[float] | None = None
+    high: Sequence[float] | None = None
+    style: Style = "line"
+    """"line" and "steps" show the bounds as a band, "points" and "bars" as whiskers; a "histogram" has one edge more
+    in `x` than heights in `y`."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A moment or a place along x that a word points at."""
+
+    x: float
+    text: str
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One pair of axes."""
+
+    title: str
+    x: str
+    y: str
+    series: Sequence[Series]
+    marks: Sequence[Mark] = ()
+    y_range: tuple[float, float] | None = None
+    flat: bool = False
+    """True lays bars and points along the page, with the categories on the left."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What to draw: panels below one another."""
+
+    title: str
+    panels: Sequence[Panel]
+
+
+class Result(ABC):
+    """The answer to a question over many worlds."""
+
+    @property
+    @abstractmethod
+    def table(self) -> pl.DataFrame:
+        """The answer as a Polars frame."""
+
+    @abstractmethod
+    def text(self, width: int = 80) -> str:
+        """Return the answer in words, for a terminal of `width` columns."""
+
+    @abstractmethod
+    def facts(self) -> dict[str, Any]:
+        """Return the answer as plain data, such as JSON holds."""
+
+    @abstractmethod
+    def picture(self) -> Picture:
+        """Return what there is to draw."""
+
+    def plot(self, path: str | Path | None = None) -> Figure:
+        """Return the answer drawn by Matplotlib, and write it to `path` (.png, .svg, .pdf) if given.
+
+        Raises MissingExtraError without Matplotlib, RequestError when `path` cannot be written.
+        """
+        from ..views.plots import draw, write
+
+        figure = draw(self.picture())
+        if path is not None:
+            write(figure, Path(path))
+        return figure
+
+    def save(self, path: str | Path) -> Path:
+        """Write the answer, whole or not at all, and return where it is.
+
+        The ending of `path` says as what: .parquet, .csv, .arrow or .jsonl the table, .json the plain data, .png,
+        .svg or .pdf the picture, .txt the words. A path without one of them is a folder that gets `table.parquet`,
+        `result.json` and `result.txt`.
+        """
+        path = Path(path)
+        kind = path.suffix.lower()
+        if kind in TABLES:
+            write_table(self.table, path)
+        elif kind in DRAWINGS:
+            self.plot(path)
+        elif kind == ".json":
+            write_text(path, self._json())
+        elif kind == ".txt":
+            write_text(path, self.text() + "\n")
+        elif kind:
+            raise RequestError(
+                f"{path}: nothing is written as '{kind}'; choose {', '.join((*TABLES, '.json', '.txt'))}"
+            )
+        else:
+            with whole_folder(path) as folder:
+                write_table(self.table, folder / "table.parquet")
+                write_text(folder / "result.json", self._json())
+                write_text(folder / "result.txt", self.text() + "\n")
+        return path
+
+    def _json(self) -> str:
+        return json.dumps(plain(self.facts()), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{html.escape(self.text(100))}</pre>{self.table._repr_html_()}"
+
+    def __str__(self) -> str:
+        return self.text()
+
+
+def plain(value: Any) -> Any:
+    """Return `value` with what JSON lacks put in other words: infinities and NaN as null, tuples as lists."""
+    if isinstance(value, dict):
+        return {str(key): plain(one) for key, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(one) for one in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write `text` to `path`, whole or not at all; raises RequestError when it cannot be."""
+    with whole_file(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+
+
+def write_table(table: pl.DataFrame | pl.LazyFrame, path: Path, kind: str = "") -> None:
+    """Write a table to `path`, whole or not at all; `kind` (parquet, csv, arrow, jsonl) or the ending says as what.
+
+    A lazy frame is streamed, so that it may be larger than memory. Raises RequestError when it cannot be written.
+    """
+    kind = kind or path.suffix.lower().lstrip(".")
+    lazy = table.lazy()
+    writers = {
+        "parquet": lambda to: lazy.sink_parquet(to, compression="zstd"),
+        "csv": lambda to: lazy.sink_csv(to),
+        "arrow": lambda to: lazy.sink_ipc(to, compression="zstd"),
+        "jsonl": lambda to: lazy.sink_ndjson(to),
+    }
+    if kind not in writers:
+        raise RequestError(f"{path}: no table is written as '{kind}'; choose {', '.join(writers)}")
+    with whole_file(path) as temporary:
+        writers[kind](temporary)
