@@ -392,13 +392,13 @@ def test_a_name_that_is_no_text_can_be_told(tmp_path):
     ],
 )
 def test_bounds_give_one_clear_fault_soon(text, expected):
-    started = time.perf_counter()
+    started = time.process_time()
     if expected is None:
         assert load.read_text(text).data
     else:
         assert faults(text)[0] == expected
         assert len(faults(text)) <= 2
-    assert time.perf_counter() - started < 15
+    assert time.process_time() - started < 15
 
 
 def test_bounds_of_folders(tmp_path, monkeypatch):

@@ -310,18 +310,12 @@ class Builder:
         limits.dose_half = life.lethal_dose
         limits.dose_power = life.lethal_power
         limits.wounds_kill, limits.ages_every = life.wounds_kill, life.ages_every
-        if life.ages_every <= 0.0:
-            self.fault(("life", "ages_every"), "must be more than 0 s")
         limits.forget_trust = life.trust_fades
         limits.forgive_rate = life.forgiving
         limits.close_mark, limits.apart_mark = life.close, life.apart
         limits.bond_period = life.bonds_every
-        if life.bonds_every <= 0.0:
-            self.fault(("life", "bonds_every"), "must be more than 0 s")
         if life.apart > life.close:
             self.fault(("life", "apart"), f"must be at most 'close', {life.close:g}, got {life.apart:g}")
-        if scenario.poll <= 0.0:
-            self.fault(("scenario", "poll"), "must be more than 0 s")
         self.program["limits"] = row
 
     def _places(self) -> None:
@@ -601,8 +595,6 @@ class Builder:
             row.pad = self._row("pad", swarm.pad, (*path, "pad"))
             row.take_to = self._row("spot", swarm.take_to, (*path, "take_to"))
             row.period = swarm.period
-            if swarm.period <= 0.0:
-                self.fault((*path, "period"), "must be more than 0 s")
             row.clock_loss = self._clock(chance.HUNT_LOSS, keys[name])
         self.world["swarms"] = rows
 
@@ -788,8 +780,6 @@ class Builder:
             if sensor.visual is not None and sensor.width is not None:
                 self.fault((*path, "visual"), "give a 'width' or a 'visual' constant, not both")
             row.absorption, row.active, row.period = sensor.absorption, sensor.active, sensor.period
-            if sensor.period <= 0.0:
-                self.fault((*path, "period"), "must be more than 0 s")
             row.alert, row.cue = sensor.alert, sensor.cue
             if sensor.looks is not None:
                 looks = sensor.looks
@@ -897,8 +887,6 @@ class Builder:
                 row.gamma, row.scale = _gamma(rule.after)
             if rule.rate is not None and rule.after is not None:
                 self.fault((*path, "rate"), "a rule fires at a rate or after a time, not both")
-            if row.polled and row.every <= 0.0:
-                self.fault((*path, "every"), "must be more than 0 s")
             row.chance, row.again, row.lapses = rule.chance, rule.repeat, rule.lapses
             row.event = self.names.rows["event"][instance]
             row.also = self.names.rows["event"][name] if instance != name else -1
@@ -926,8 +914,6 @@ class Builder:
             row.decider = self._row("person", me, (*path, "<key>"))
             row.code, row.mask, row.polled = self._compile(decision.when, (*path, "when"), names=names, me=me)
             row.every = doc.scenario.poll if decision.every is None else decision.every
-            if row.polled and row.every <= 0.0:
-                self.fault((*path, "every"), "must be more than 0 s")
             row.first, row.count = len(options), len(decision.options)
             row.again = decision.repeat
             if decision.takes is not None:

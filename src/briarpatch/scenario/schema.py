@@ -14,7 +14,16 @@ import math
 from functools import cache
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema, create_model
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    TypeAdapter,
+    WithJsonSchema,
+    create_model,
+)
 
 from ..units import DIMENSIONS, UnitError, quantity
 from ..world import states, verbs
@@ -30,17 +39,34 @@ class Section(BaseModel):
     basis: str | None = Field(None, description="where the numbers come from; say 'assumed' when they are")
 
 
-class Numbered(Section):
-    """Something that draws luck, by a stable number of its own."""
-
-    luck: int | None = Field(
-        None, ge=1, lt=1 << 31, description="stable number that luck is keyed by; default: its turn"
-    )
-    told: str | None = Field(None, description="how the telling calls it; default: its name")
+LIMITS: dict[str, tuple[float, float]] = {
+    "number": (-1e12, 1e12),
+    "length": (-1e18, 1e18),
+    "time": (0.0, 3.2e12),
+    "speed": (0.0, 1e12),
+    "acceleration": (0.0, 1e9),
+    "mass": (0.0, 1e12),
+    "area": (0.0, 1e24),
+    "rate": (-1e9, 1e9),
+    "attenuation": (0.0, 1e9),
+    "dose": (0.0, 1e9),
+    "dose_rate": (0.0, 1e9),
+    "power": (0.0, 1e18),
+    "age": (0.0, 1e5),
+    "age_rate": (0.0, 1e9),
+    "scan_rate": (0.0, 1e18),
+    "fluence": (0.0, 1e18),
+}
+"""The widest range of each dimension, in its internal unit: what no scenario of any world should need to leave."""
 
 
 def _quantity(dimension: str, low: float = -math.inf, high: float = math.inf, above: float = -math.inf) -> Any:
+    """Return the type of a quantity of `dimension` from `low` to `high`, and more than `above`, in its own unit.
+
+    No quantity goes beyond the limits of its dimension, and none is infinite or not a number.
+    """
     unit, wanted = DIMENSIONS[dimension]
+    low, high = max(low, LIMITS[dimension][0]), min(high, LIMITS[dimension][1])
 
     def read(value: Any) -> float:
         try:
@@ -48,16 +74,18 @@ def _quantity(dimension: str, low: float = -math.inf, high: float = math.inf, ab
         except UnitError as fault:
             raise ValueError(str(fault)) from None
         shown = value if isinstance(value, str) else f"{number:g}"
+        if number <= above:
+            raise ValueError(f"must be more than {above:g} {unit}".rstrip() + f", got {shown}")
         if number < low:
             raise ValueError(f"must be at least {low:g} {unit}".rstrip() + f", got {shown}")
         if number > high:
             raise ValueError(f"must be at most {high:g} {unit}".rstrip() + f", got {shown}")
-        if number <= above:
-            raise ValueError(f"must be more than {above:g} {unit}".rstrip() + f", got {shown}")
         return number
 
+    least = {"minimum": low} if above < low else {"exclusiveMinimum": above}
     kind = "number" if dimension == "number" else ["string", "number"]
-    return Annotated[float, BeforeValidator(read), WithJsonSchema({"type": kind, "description": wanted})]
+    declared = {"type": kind, "description": wanted, "unit": unit, **least, "maximum": high}
+    return Annotated[float, BeforeValidator(read), WithJsonSchema(declared)]
 
 
 def _count(low: int, high: int) -> Any:
@@ -70,30 +98,36 @@ def _count(low: int, high: int) -> Any:
             raise ValueError(f"must be a whole number, got {value}")
         return int(found)
 
-    return Annotated[int, BeforeValidator(read), WithJsonSchema({"type": "integer", "minimum": low, "maximum": high})]
+    declared = {"type": "integer", "description": "a whole number", "unit": "", "minimum": low, "maximum": high}
+    return Annotated[int, BeforeValidator(read), WithJsonSchema(declared)]
 
 
 Length = _quantity("length", 0.0)
 Position = _quantity("length")
-Time = _quantity("time", 0.0, 3.2e12)
-Period = _quantity("time", 0.0, 3.2e12, above=0.0)
-Speed = _quantity("speed", 0.0)
-Acceleration = _quantity("acceleration", 0.0)
+Time = _quantity("time")
+Period = _quantity("time", 1e-3)
+Shape = _quantity("number", 0.0, 1e6)
+Speed = _quantity("speed")
+Acceleration = _quantity("acceleration")
 Rate = _quantity("rate", 0.0)
 Change = _quantity("rate")
-Attenuation = _quantity("attenuation", 0.0)
-Dose = _quantity("dose", 0.0)
-DoseRate = _quantity("dose_rate", 0.0)
-Fluence = _quantity("fluence", 0.0)
+Attenuation = _quantity("attenuation")
+Dose = _quantity("dose")
+DoseRate = _quantity("dose_rate")
+Fluence = _quantity("fluence")
 Area = _quantity("area", above=0.0)
 Mass = _quantity("mass", above=0.0)
-Age = _quantity("age", 0.0, 100000.0)
-AgeRate = _quantity("age_rate", 0.0)
-Scan = _quantity("scan_rate", 0.0)
+Load = _quantity("mass")
+Age = _quantity("age")
+AgeRate = _quantity("age_rate")
+Scan = _quantity("scan_rate")
 Number = _quantity("number")
 Positive = _quantity("number", above=0.0)
 AtLeastZero = _quantity("number", 0.0)
 Share = _quantity("number", 0.0, 1.0)
+BelowOne = _quantity("number", 0.0, math.nextafter(1.0, 0.0))
+Stand = _quantity("number", -1.0, 1.0)
+Luck = _count(1, (1 << 31) - 1)
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 Dotted = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$", max_length=120)]
@@ -107,18 +141,32 @@ Expression = Annotated[
 Point = Annotated[tuple[Position, Position], Field(description="x and y, each a length")]
 
 
+class Numbered(Section):
+    """Something that draws luck, by a stable number of its own."""
+
+    luck: Luck | None = Field(None, description="stable number that luck is keyed by; default: its turn")
+    told: str | None = Field(None, description="how the telling calls it; default: its name")
+
+
 class Duration(Section):
     """A length of time with spread: a gamma law with a mean and a shape (shape 0 is a fixed time)."""
 
     mean: Time
-    shape: Annotated[AtLeastZero, Field(description="shape of the gamma law; 1 is exponential, 0 is fixed")] = 4.0
+    shape: Annotated[Shape, Field(description="shape of the gamma law; 1 is exponential, 0 is fixed")] = 4.0
 
 
 def _duration(value: Any) -> Any:
     return {"mean": value, "shape": 0.0} if isinstance(value, (str, int, float)) else value
 
 
-Spread = Annotated[Duration, BeforeValidator(_duration), WithJsonSchema({"type": ["string", "object", "number"]})]
+class _OrTime:
+    """In the JSON Schema, says that a plain time may stand for a duration: one without spread."""
+
+    def __get_pydantic_json_schema__(self, core: Any, handler: Any) -> dict[str, Any]:
+        return {"anyOf": [handler(core), TypeAdapter(Time).json_schema()]}
+
+
+Spread = Annotated[Duration, BeforeValidator(_duration), _OrTime()]
 
 
 # ------------------------------------------------------------------------------------------------ effects
@@ -182,7 +230,7 @@ class Scenario(Section):
     start: Annotated[str, StringConstraints(pattern=r"^\d{1,2}:\d{2}$")] = "06:00"
     until: Time = Field(..., description="when the story ends at the latest")
     ends_when: Condition = Field("false", description="when the story ends before that")
-    poll: Annotated[Time, Field(description="how often conditions on drifting quantities are looked at")] = 60.0
+    poll: Annotated[Period, Field(description="how often conditions on drifting quantities are looked at")] = 60.0
     knowing: Share = Field(0.9, description="probability from which a belief counts as knowing")
     party_pace: Literal["slowest", "mean"] = Field(
         "slowest",
@@ -205,12 +253,12 @@ class Life(Section):
     lethal_dose: Dose = Field(3.5, description="dose that kills half")
     lethal_power: Positive = Field(6.0, description="shape of the dose law")
     wounds_kill: Positive = Field(3.0, description="wounds that kill whoever has no malady")
-    ages_every: Time = Field(
+    ages_every: Period = Field(
         86400.0, description="how often ages are brought up to date; deaths come at exact times anyway"
     )
     trust_fades: Time = Field(3.15576e9, description="time in which kept and broken promises are forgotten")
     forgiving: AtLeastZero = Field(0.4434, description="growth of forgiveness with the logarithm of time in days")
-    bonds_every: Time = Field(
+    bonds_every: Period = Field(
         3600.0, description="how often affections that move are looked at; the period of their noise"
     )
     close: Number = Field(0.5, description="affection, of the cooler of two, from which they count as close")
@@ -307,7 +355,7 @@ class Person(Numbered):
     treatment: Share = 0.0
     burden: AtLeastZero = 0.0
     mass: Mass = 75.0
-    load: Mass = Field(0.0, description="what the person carries")
+    load: Load = Field(0.0, description="what the person carries")
     pace: Positive = 1.0
     follows: str | None = None
 
@@ -325,7 +373,7 @@ class Crowd(Numbered):
     pace: Positive = 1.0
     pace_spread: AtLeastZero = 0.194
     mass: Mass = 70.0
-    load: Mass = Field(0.0, description="what each carries")
+    load: Load = Field(0.0, description="what each carries")
     treatment: Share = 0.0
     burden: AtLeastZero = 0.0
     frailty_spread: AtLeastZero = Field(0.0, description="variance of frailty (gamma, mean 1)")
@@ -397,17 +445,17 @@ class Swarm(Numbered):
     pad: str | None = Field(None, description="the transporter that takes those who were tagged")
     take_to: str | None = None
     defence: Rate = Field(0.0, description="drones that each armed defender downs per second")
-    period: Time = 60.0
+    period: Period = 60.0
 
 
 class Stage(Section):
     """One stage of a device."""
 
     mean: Time
-    shape: AtLeastZero = 4.0
+    shape: Shape = 4.0
 
 
-StageLike = Annotated[Stage, BeforeValidator(_duration), WithJsonSchema({"type": ["string", "object", "number"]})]
+StageLike = Annotated[Stage, BeforeValidator(_duration), _OrTime()]
 
 
 class Device(Numbered):
@@ -494,7 +542,7 @@ class Tie(Section):
     who: str
     to: str
     mutual: bool = False
-    value: Annotated[float, Field(ge=-1.0, le=1.0)] = 0.0
+    value: Stand = 0.0
     grudge: Number | None = Field(None, description="log-odds of not forgiving, from an offence at the start")
     offended: Time = Field(0.0, description="how long before the start the offence was")
 
@@ -526,7 +574,7 @@ class Looks(Section):
     """How an instrument that looks at fixed times finds a target that fluctuates (Swerling case 1)."""
 
     every: Period = Field(2.0, description="time between looks")
-    false_alarm: Annotated[Share, Field(lt=1.0)] = Field(1e-6, description="chance of a false alarm, a look")
+    false_alarm: BelowOne = Field(1e-6, description="chance of a false alarm, a look")
     snr: AtLeastZero = Field(20.0, description="signal-to-noise ratio of a bare target at the reference range")
     reference: Length = 1000.0
     active: bool = Field(
@@ -548,7 +596,7 @@ class Sensor(Numbered):
     fact: str | None = None
     weight: Number = 10.0
     active: bool = True
-    period: Time = Field(600.0, description="how often the watch is brought up to date while something moves")
+    period: Period = Field(600.0, description="how often the watch is brought up to date while something moves")
     alert: Annotated[AtLeastZero, Field(description="factor of attention to targets near one that it has seen")] = 1.0
     cue: Length = Field(200.0, description="how near")
     looks: Looks | None = Field(
@@ -602,7 +650,7 @@ class Rule(Numbered):
     chance: Share = 1.0
     repeat: bool = False
     lapses: bool = Field(True, description="a delayed firing is dropped when the condition ends first")
-    every: Time | None = Field(None, description="how often a drifting condition is looked at")
+    every: Period | None = Field(None, description="how often a drifting condition is looked at")
     do: list[Effect] = []  # type: ignore[valid-type]
 
 
@@ -627,7 +675,7 @@ class Decision(Numbered):
     answers: str | None = Field(None, description="the order that it answers")
     precision: Positive | None = None
     repeat: bool = False
-    every: Time | None = None
+    every: Period | None = None
     options: Annotated[dict[Name, Option], Field(min_length=1)]
 
 
