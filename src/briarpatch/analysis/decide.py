@@ -1,0 +1,850 @@
+"""What should this person do? Every option of a decision against endings and measures, under the same luck.
+
+Each option is forced in every world in which the question comes up (`policies`), so options differ by nothing but
+themselves. From the outcomes: shares with Wilson's interval and means with the normal one; paired differences from the
+doctrine; the chance of being best, by a Bayesian bootstrap of whole worlds (Rubin 1981, doi 10.1214/aos/1176345338),
+which keeps the pairing; regret (Savage 1951); the mean of the worst share (Rockafellar and Uryasev 2000); the Pareto
+set; the weight at which two options tie; and the value of learning something first (Raiffa and Schlaifer 1961).
+
+Assumes: utility is a weighted sum of measures and endings, lexicographically after what must never happen. Leaves out
+corrections for looking at many measures: read the table as a whole with that in mind.
+
+Oracles: O-14.1 to O-14.9, through `measures`.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..errors import RequestError, did_you_mean
+from ..scenario.compile import DecisionInfo, Scenario
+from ..world.world import World
+from . import measures as laws
+from .measures import Interval
+from .policies import (
+    DOCTRINE,
+    Outcomes,
+    Policies,
+    all_options,
+    check_option,
+    find_decision,
+    loaded,
+    play_policies,
+    read_policies,
+    with_notes,
+)
+from .results import Panel, Picture, Result, Series
+from .worlds import Arm
+
+if TYPE_CHECKING:
+    import polars as pl
+
+DRAWS = 2000
+"""Draws of the bootstrap."""
+SCREENED = 40
+"""Worlds in which a fact is turned round to see whether anything hangs on it."""
+MOST_TURNED = 400
+"""Worlds that are played with a fact turned round, at most."""
+LEAST_PART = 10
+"""Worlds on either side of a condition, without which nothing is said of learning it."""
+UNSURE = 0.01
+"""Doubt, either way, from which a decider counts as unsure of a fact."""
+
+_NEVER = re.compile(r"\s*([a-z][a-z0-9_]*)\s*(<=|>=|==|!=|<|>)\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*\Z")
+_COMPARE: dict[str, Callable[[np.ndarray, float], np.ndarray]] = {
+    "<": np.less,
+    "<=": np.less_equal,
+    ">": np.greater,
+    ">=": np.greater_equal,
+    "==": np.equal,
+    "!=": np.not_equal,
+}
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """An ending or a measure, in every world under every policy."""
+
+    name: str
+    kind: str
+    """"ending" or "measure"."""
+    told: str
+    unit: str
+    better: str
+    """"more", "less" or "neither"."""
+    values: np.ndarray = field(repr=False)
+    """[policies, worlds]."""
+
+    @property
+    def sign(self) -> float:
+        """Return 1 when more is better, -1 when less is, 0 when neither."""
+        return {"more": 1.0, "less": -1.0}.get(self.better, 0.0)
+
+    @cached_property
+    def is_share(self) -> bool:
+        """True when every value is 0 or 1."""
+        return bool(np.isin(self.values, (0.0, 1.0)).all())
+
+    def interval(self, policy: int, confidence: float) -> Interval:
+        """Return the share or the mean under one policy, with its interval."""
+        return estimate(self.values[policy], confidence, self.is_share)
+
+
+def estimate(values: np.ndarray, confidence: float, is_share: bool) -> Interval:
+    """Return a share with Wilson's interval, or a mean with the normal one."""
+    if is_share:
+        return laws.wilson(int(values.sum()), len(values), confidence)
+    return laws.mean_interval(values, confidence)
+
+
+@dataclass(frozen=True)
+class Learning:
+    """What it is worth to learn something before deciding."""
+
+    what: str
+    told: str
+    how: str
+    """"truth": the worlds differ in it; "turned": played both ways and weighed by the decider's own belief; "condition"."""
+    odds: float
+    """Chance that it is so."""
+    best_if_so: str
+    best_if_not: str
+    value: float
+    """Gain in expected utility of who knows it for certain (EVPI of it), as it stands in these worlds."""
+    sampled: float
+    """The same from a report that is right as often as `accuracy` says (EVSI)."""
+    held_out: Interval
+    """Gain when the choice was learnt in one half of the worlds and tried in the other: free of hindsight."""
+
+
+@dataclass(frozen=True)
+class BreakEven:
+    """The weight of one criterion at which two policies tie, the other weights being as given."""
+
+    first: str
+    second: str
+    criterion: str
+    weight: float
+    """As given."""
+    tie: float
+    low: float
+    high: float
+    """Bounds of `tie`; infinite where the worlds played do not bound it."""
+
+
+def decide(
+    scenario: str | Path | Scenario,
+    decision: str | Sequence[str] = (),
+    n: int = 1000,
+    *,
+    policies: Sequence[str] = (),
+    choices: Mapping[str, str] | None = None,
+    variants: Mapping[str, str] | None = None,
+    overrides: Mapping[str, str] | None = None,
+    weights: Mapping[str, float] | None = None,
+    never: Sequence[str] = (),
+    tolerate: float = 0.0,
+    facts: bool | Sequence[str] = False,
+    learn: Sequence[str] = (),
+    accuracy: float = 0.8,
+    tail: float = 0.05,
+    confidence: float = 0.95,
+    first: int = 0,
+    threads: int | None = None,
+    watch: Callable[[str, int, int], None] | None = None,
+) -> Decision:
+    """Force every option of a decision in turn in the same worlds, and say what the outcomes speak for.
+
+    Args:
+        scenario: a name, a file, a folder, or a loaded scenario.
+        decision: "who.what"; of several, every combination of options is a policy.
+        n: worlds, each played under every policy that makes a difference in it.
+        policies: instead of `decision`: texts such as "mayor.warn=wait, keeper.run=stay".
+        choices: further decisions, forced in every policy.
+        variants: variant -> setting.
+        overrides: path in the scenario -> value.
+        weights: measure (or "ending:NAME") -> weight of a unit of it in the direction that is better, or as signed
+            where neither is. Default: the first measure that has a better direction, alone.
+        never: what must not happen, such as "moved > 0" of a measure, or the name of an ending; it comes before
+            every weight.
+        tolerate: share of worlds in which it may happen all the same.
+        facts: True weighs learning each fact that the decider is unsure of; or the names of facts.
+        learn: conditions of the scenario language, weighed in the same way as they hold when the question is answered.
+        accuracy: how often a report of a fact is right, for the value of hearsay.
+        tail: share of the worst worlds whose mean is reported (CVaR).
+        confidence: of every interval.
+        first: the first seed.
+        threads: None takes one for each processor.
+        watch: called with (what, worlds done, worlds).
+
+    Raises:
+        ScenarioError: when the scenario is at fault.
+        RequestError: when an argument is; the message names the nearest thing that exists.
+    """
+    for name, value, low, high in (
+        ("tolerate", tolerate, 0.0, 1.0),
+        ("accuracy", accuracy, 0.5, 1.0),
+        ("tail", tail, 0.0, 1.0),
+        ("confidence", confidence, 0.5, 0.9999),
+    ):
+        if not low <= value <= high:
+            raise RequestError(f"{name} must lie from {low:g} to {high:g}, got {value:g}")
+    if n < 1:
+        raise RequestError(f"at least one world is needed, got n = {n}")
+    fixed = dict(choices or {})
+    plain = loaded(scenario, variants or {}, overrides or {})
+    names = [decision] if isinstance(decision, str) else list(decision)
+    names = [name.strip() for given in names for name in given.split(",")]
+    if bool(names) == bool(policies):
+        raise RequestError("name the decision, such as 'mayor.warn', or give policies: one of the two")
+    for name, option in fixed.items():
+        check_option(find_decision(plain, name), option)
+    if policies:
+        arms = read_policies(plain, policies)
+        names = list(dict.fromkeys(name for arm in arms for name in arm.choices))
+    else:
+        arms = all_options([find_decision(plain, name) for name in dict.fromkeys(names)])
+    infos = [find_decision(plain, name) for name in dict.fromkeys(names)]
+    for name in names:
+        if name in fixed:
+            raise RequestError(f"'{name}' is to be decided, so it cannot be fixed as well")
+    wanted = _fact_names(plain, facts)
+    study = _Study(plain, infos, arms, fixed, learn, threads, watch)
+    outcomes = study.play(range(first, first + n))
+    if not len(outcomes.seeds):
+        raise RequestError(f"all {n} worlds broke a guard; `briarpatch run` on one of the seeds says which")
+    found = Decision(plain, infos, arms, outcomes, n, fixed, dict(weights or {}), list(never), tolerate, tail, confidence)
+    if (wanted or learn) and found.best:
+        found.learning = study.learning(found, wanted, list(learn), accuracy, range(first, first + n))
+    return found
+
+
+def _fact_names(scenario: Scenario, facts: bool | Sequence[str]) -> list[str]:
+    known = list(scenario.document.facts)
+    if isinstance(facts, bool):
+        return known if facts else []
+    for name in facts:
+        if name not in known:
+            raise RequestError(f"unknown fact '{name}'{did_you_mean(name, known) or '; the facts are ' + ', '.join(known)}")
+    return list(dict.fromkeys(facts))
+
+
+class Decision(Result):
+    """The answer to `decide`."""
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        decisions: Sequence[DecisionInfo],
+        arms: Sequence[Arm],
+        outcomes: Outcomes,
+        n: int,
+        fixed: Mapping[str, str],
+        weights: Mapping[str, float],
+        never: Sequence[str],
+        tolerate: float,
+        tail: float,
+        confidence: float,
+    ) -> None:
+        self.scenario = scenario
+        self.decisions = tuple(decisions)
+        self.arms = list(arms)
+        self.names = [arm.name for arm in arms]
+        """Of the policies; the first is the doctrine."""
+        self.outcomes = outcomes
+        self.n = n
+        self.fixed = dict(fixed)
+        self.never = list(never)
+        self.tolerate, self.tail, self.confidence = tolerate, tail, confidence
+        self.learning: list[Learning] = []
+        self._in = np.isfinite(outcomes.asked)
+        self.asked = int(self._in.sum())
+        """Worlds in which a question came up; all that follows is of these."""
+        self.criteria = self._criteria()
+        self.left_out = [c.name for c in self.criteria if not np.isfinite(c.values).all()]
+        """Measures that are not finite in some world, of which no mean can be formed."""
+        self.criteria = [c for c in self.criteria if c.name not in self.left_out]
+        self.weights = self._weights(weights)
+        self._forbidden = self._violations()
+
+    # ------------------------------------------------------------------------------------------- what was played
+
+    @property
+    def options(self) -> range:
+        """The policies that force something, by row."""
+        return range(1, len(self.arms))
+
+    def _criteria(self) -> list[Criterion]:
+        out, found = self.outcomes, []
+        endings = out.endings[:, self._in]
+        for row, ending in enumerate(self.scenario.endings):
+            values = (endings == row).astype(float)
+            if (out.endings == row).any():
+                found.append(Criterion(ending.name, "ending", ending.told, "", "neither", values))
+        for row, measure in enumerate(self.scenario.measures):
+            values = out.measures[:, self._in, row]
+            found.append(Criterion(measure.name, "measure", measure.told, measure.unit, measure.better, values))
+        return found
+
+    def _criterion(self, name: str) -> Criterion:
+        kind, colon, rest = name.partition(":")
+        wanted, kinds = (rest, (kind,)) if colon else (name, ("measure", "ending"))
+        for kind in kinds:
+            for criterion in self.criteria:
+                if criterion.name == wanted and criterion.kind == kind:
+                    return criterion
+        if wanted in self.left_out:
+            raise RequestError(f"'{wanted}' is not finite in some of these worlds, so it cannot be weighed")
+        if "ending" in kinds and wanted in (ending.name for ending in self.scenario.endings):
+            values = np.zeros((len(self.arms), self.asked))
+            return Criterion(wanted, "ending", "", "", "neither", values)
+        known = [c.name for c in self.criteria] + [ending.name for ending in self.scenario.endings]
+        raise RequestError(
+            f"unknown measure or ending '{name}'{did_you_mean(wanted, known) or '; there are ' + ', '.join(dict.fromkeys(known))}"
+        )
+
+    def _weights(self, given: Mapping[str, float]) -> dict[str, float]:
+        if not given:
+            directed = next((c.name for c in self.criteria if c.sign), None)
+            return {} if directed is None else {directed: 1.0}
+        found = {}
+        for name, weight in given.items():
+            criterion = self._criterion(name)
+            if not math.isfinite(weight):
+                raise RequestError(f"the weight of '{name}' must be a finite number, got {weight}")
+            if criterion.sign and weight < 0.0:
+                raise RequestError(
+                    f"'{name}' says itself that {criterion.better} is better; give it a weight of 0 or more, got {weight:g}"
+                )
+            found[criterion.name if criterion.kind == "measure" else f"ending:{criterion.name}"] = float(weight)
+        return found
+
+    def signed(self, name: str) -> np.ndarray:
+        """Return what one unit of weight on a criterion adds to utility [policies, worlds]."""
+        criterion = self._criterion(name)
+        return criterion.values * (criterion.sign or 1.0)
+
+    @cached_property
+    def utility(self) -> np.ndarray:
+        """The weighted utility of every policy in every world in which a question came up [policies, worlds]."""
+        total = np.zeros((len(self.arms), self.asked))
+        for name, weight in self.weights.items():
+            total += weight * self.signed(name)
+        return total
+
+    def _violations(self) -> np.ndarray:
+        """Return in which worlds what must never happen does [policies, worlds]."""
+        bad = np.zeros((len(self.arms), self.asked), bool)
+        for text in self.never:
+            match = _NEVER.match(text)
+            if match is not None:
+                criterion = self._criterion(match[1])
+                bad |= _COMPARE[match[2]](criterion.values, float(match[3]))
+            elif text.strip() in [ending.name for ending in self.scenario.endings]:
+                bad |= self._criterion(f"ending:{text.strip()}").values > 0.0
+            else:
+                raise RequestError(
+                    f"what must never happen is written as 'measure > number', or as the name of an ending; got '{text}'"
+                )
+        return bad
+
+    @cached_property
+    def forbidden(self) -> list[Interval]:
+        """How often what must never happen does, under each policy."""
+        return [laws.wilson(int(row.sum()), self.asked, self.confidence) for row in self._forbidden]
+
+    @cached_property
+    def allowed(self) -> list[bool]:
+        """Which policies respect what must never happen; when none does, those that break it least often."""
+        counts = self._forbidden.sum(axis=1)
+        least = counts[1:].min(initial=self.asked) if len(self.arms) > 1 else 0
+        limit = max(int(least), math.floor(self.tolerate * self.asked + 1e-9))
+        return [bool(count <= limit) for count in counts]
+
+    @cached_property
+    def possible(self) -> list[float]:
+        """Share of the worlds with the question in which each policy could be carried out as it is written."""
+        out, found = self.outcomes, []
+        rows = sorted(self.scenario.names.rows["decision"][name] for arm in self.arms for name in set(arm.choices))
+        rows = list(dict.fromkeys(rows))
+        for number, arm in enumerate(self.arms):
+            done = np.ones(self.asked, bool)
+            for name, option in arm.choices.items():
+                info = find_decision(self.scenario, name)
+                place = [o.name for o in info.options].index(option)
+                taken = out.taken[number][self._in][:, rows.index(self.scenario.names.rows["decision"][name])]
+                done &= (taken == place) | (taken < 0)
+            found.append(float(done.mean()) if self.asked else math.nan)
+        return found
+
+    # ---------------------------------------------------------------------------------------------- what it says
+
+    @cached_property
+    def _draws(self) -> dict[str, np.ndarray]:
+        """Bootstrap draws of every criterion's mean, and of the utility's [draws, policies], as excess over row 0."""
+        columns = {f"{c.kind}:{c.name}": c.values for c in self.criteria} | {"utility": self.utility}
+        return bootstrap(columns, DRAWS)
+
+    def chance_best(self, column: str, sign: float) -> np.ndarray:
+        """Return the chance of each policy that forces something to be the best of these [policies]; 0 for row 0.
+
+        Policies that tie share it. `column` is "utility", "measure:NAME" or "ending:NAME".
+        """
+        open_rows = self.eligible if column == "utility" else [r for r in self.options if self.possible[r] > 0.0]
+        shares = np.zeros(len(self.arms))
+        if open_rows and self.asked:
+            shares[open_rows] = _share_best(sign * self._draws[column][:, open_rows])
+        return shares
+
+    @cached_property
+    def best(self) -> int:
+        """Row of the option with the greatest expected utility among those allowed and possible; 0 when there is none."""
+        if not self.eligible or not self.asked or not self.weights:
+            return 0
+        return max(self.eligible, key=lambda row: (float(self.utility[row].mean()), -row))
+
+    @cached_property
+    def eligible(self) -> list[int]:
+        """Rows of the options that can be carried out in some world and respect what must never happen."""
+        return [row for row in self.options if self.allowed[row] and self.possible[row] > 0.0]
+
+    @cached_property
+    def regrets(self) -> dict[int, np.ndarray]:
+        """Regret of each eligible option in each world, against the best of them there: row -> [worlds]."""
+        return dict(zip(self.eligible, laws.regret(self.utility[self.eligible]), strict=True)) if self.eligible else {}
+
+    @cached_property
+    def tails(self) -> list[float]:
+        """Mean utility in each policy's own worst worlds, the share `tail` of them."""
+        if not self.asked:
+            return [math.nan] * len(self.arms)
+        return [-laws.conditional_value_at_risk(-row, 1.0 - self.tail) for row in self.utility]
+
+    @cached_property
+    def pareto(self) -> tuple[list[bool], list[float]]:
+        """Which options no other beats in the means of all directed measures; and the chance of each to be such."""
+        directed = [c for c in self.criteria if c.sign]
+        rows = list(self.options)
+        if not directed or not rows or not self.asked:
+            return [False] * len(self.arms), [0.0] * len(self.arms)
+        means = np.stack([c.sign * (c.values - c.values[:1]).mean(axis=1) for c in directed], axis=1)[1:]
+        kept = laws.pareto_set(means)
+        draws = np.stack([c.sign * self._draws[f"measure:{c.name}"] for c in directed], axis=2)[:, 1:]
+        better_or_equal = (draws[:, :, None, :] >= draws[:, None, :, :] - 1e-12).all(axis=3)
+        strictly = (draws[:, :, None, :] > draws[:, None, :, :] + 1e-12).any(axis=3)
+        beaten = (better_or_equal & strictly).any(axis=1)
+        return [False, *kept.tolist()], [0.0, *(1.0 - beaten.mean(axis=0)).tolist()]
+
+    @cached_property
+    def break_even(self) -> list[BreakEven]:
+        """For the best option and each other: the weight of each further criterion at which the two tie."""
+        if not self.best:
+            return []
+        found, best, margin = [], self.best, 100.0 * (1.0 - self.confidence) / 2.0
+        names = dict.fromkeys([*self.weights, *(c.name for c in self.criteria if c.sign)])
+        if len(self.weights) == 1:  # its own weight only scales everything
+            names.pop(next(iter(self.weights)))
+        for other in self.options:
+            if other == best or other not in self.eligible:
+                continue
+            gap_all = self._draws["utility"][:, best] - self._draws["utility"][:, other]
+            gap = float((self.utility[best] - self.utility[other]).mean())
+            for name in names:
+                weight = self.weights.get(name, 0.0)
+                signed = self.signed(name)
+                slope = float((signed[best] - signed[other]).mean())
+                tie = laws.break_even_weight([gap - weight * slope, slope], [0.0, 0.0], [1.0, weight], 1) + 0.0
+                if math.isnan(tie) or (tie < 0.0 and self._criterion(name).sign):
+                    continue
+                criterion = self._criterion(name)
+                draws = self._draws[f"{criterion.kind}:{criterion.name}"] * (criterion.sign or 1.0)
+                slopes = draws[:, best] - draws[:, other]
+                low, high = _ratio_bounds(weight * slopes - gap_all, slopes, margin)
+                found.append(BreakEven(self.names[best], self.names[other], name, weight, tie, low, high))
+        return found
+
+    @cached_property
+    def alike(self) -> list[tuple[str, str]]:
+        """Pairs of options that led to the same outcome in every world."""
+        out = self.outcomes
+        return [
+            (self.names[one], self.names[other])
+            for one in self.options
+            for other in self.options
+            if one < other
+            and np.array_equal(out.endings[one], out.endings[other])
+            and np.array_equal(out.measures[one], out.measures[other], equal_nan=True)
+        ]
+
+    # -------------------------------------------------------------------------------------------------- as a result
+
+    @cached_property
+    def table(self) -> pl.DataFrame:
+        """One row for each policy and each ending, measure and the utility, of the worlds with the question.
+
+        Columns: `policy`, `kind` ("ending", "measure", "utility"), `name`, `unit`, `better`, `estimate`, `low`, `high`
+        (a share with Wilson's interval, a mean with the normal one); `difference`, `difference_low`, `difference_high`
+        from the doctrine, paired; `best`, the chance of being best (of an ending: of making it likeliest) among the
+        options, null for the doctrine.
+        """
+        import polars as pl
+
+        rows = []
+        wholes = [(c.name, c.kind, c.unit, c.better, c.sign or 1.0, c.values, c.is_share) for c in self.criteria]
+        if self.weights:
+            wholes.append(("utility", "utility", "", "more", 1.0, self.utility, False))
+        for name, kind, unit, better, sign, values, is_share in wholes:
+            best = self.chance_best(kind if kind == "utility" else f"{kind}:{name}", sign)
+            for policy, label in enumerate(self.names):
+                found = estimate(values[policy], self.confidence, is_share)
+                apart = laws.paired_difference(values[policy], values[0], self.confidence)
+                row = [label, kind, name, unit, better, *found, *apart, float(best[policy]) if policy else None]
+                rows.append(row)
+        text, number = pl.String, pl.Float64
+        kinds = dict.fromkeys(("policy", "kind", "name", "unit", "better"), text)
+        kinds |= dict.fromkeys(
+            ("estimate", "low", "high", "difference", "difference_low", "difference_high", "best"), number
+        )
+        return pl.DataFrame(rows, schema=kinds, orient="row")
+
+    @cached_property
+    def summary(self) -> pl.DataFrame:
+        """One row for each policy, by the weighted utility: see the columns' names in `facts`."""
+        import polars as pl
+
+        return pl.DataFrame([self._summary(row) for row in range(len(self.arms))])
+
+    def _summary(self, row: int) -> dict[str, Any]:
+        found = laws.mean_interval(self.utility[row], self.confidence)
+        kept, chances = self.pareto
+        option = row > 0
+        regrets = self.regrets.get(row, np.empty(0))
+        best = self.chance_best("utility", 1.0) if self.weights else np.zeros(len(self.arms))
+        return {
+            "policy": self.names[row],
+            "possible": self.possible[row],
+            "utility": found.estimate,
+            "low": found.low,
+            "high": found.high,
+            "best": float(best[row]) if option else None,
+            "regret": float(regrets.mean()) if len(regrets) else None,
+            "greatest_regret": float(regrets.max()) if len(regrets) else None,
+            "tail": self.tails[row],
+            "pareto": kept[row] if option else None,
+            "pareto_chance": chances[row] if option else None,
+            "forbidden": self.forbidden[row].estimate if self.never else None,
+            "forbidden_high": self.forbidden[row].high if self.never else None,
+            "allowed": self.allowed[row] if self.never and option else None,
+        }
+
+    @cached_property
+    def worlds(self) -> pl.DataFrame:
+        """One row for each policy and seed: `seed`, `arm`, `ending`, `time`, `asked_at`, `measure:NAME`, `chose:NAME`."""
+        import polars as pl
+
+        out, frames = self.outcomes, []
+        endings = [ending.name for ending in self.scenario.endings]
+        rows = sorted({self.scenario.names.rows["decision"][info.name]: info for info in self.decisions}.items())
+        for number, name in enumerate(self.names):
+            columns: dict[str, Any] = {
+                "seed": out.seeds,
+                "arm": [name] * len(out.seeds),
+                "ending": [endings[ending] for ending in out.endings[number]],
+                "time": out.times[number],
+                "asked_at": [at if math.isfinite(at) else None for at in out.asked.tolist()],
+            }
+            for column, measure in enumerate(self.scenario.measures):
+                columns[f"measure:{measure.name}"] = out.measures[number, :, column]
+            for column, (_, info) in enumerate(rows):
+                options = [option.name for option in info.options]
+                columns[f"chose:{info.name}"] = pl.Series(
+                    [options[place] if place >= 0 else None for place in out.taken[number, :, column].tolist()],
+                    dtype=pl.String,
+                )
+            frames.append(pl.DataFrame(columns))
+        return pl.concat(frames)
+
+    def sentences(self) -> list[str]:
+        """Return what the tables say, in words."""
+        from .verdict import sentences
+
+        return sentences(self)
+
+    def text(self, width: int = 80) -> str:
+        """Return the tables and what they say, for a terminal of `width` columns."""
+        from .verdict import text
+
+        return text(self, width)
+
+    def facts(self) -> dict[str, Any]:
+        """Return the answer as plain data."""
+        return {
+            "scenario": self.scenario.name,
+            "decisions": [info.name for info in self.decisions],
+            "choices": self.fixed,
+            "variants": self.scenario.settings,
+            "overrides": {name: str(value) for name, value in self.scenario.overrides.items()},
+            "worlds": self.n,
+            "first_seed": int(self.outcomes.seeds[0]),
+            "asked": self.asked,
+            "broken": self.outcomes.broken,
+            "confidence": self.confidence,
+            "weights": self.weights,
+            "never": self.never,
+            "tail_share": self.tail,
+            "best": self.names[self.best] if self.best else None,
+            "policies": self.summary.to_dicts(),
+            "table": self.table.to_dicts(),
+            "break_even": [one.__dict__ for one in self.break_even],
+            "learning": [one.__dict__ | {"held_out": list(one.held_out)} for one in self.learning],
+            "alike": self.alike,
+            "left_out": self.left_out,
+            "sentences": self.sentences(),
+        }
+
+    def picture(self) -> Picture:
+        """Return a panel of endings and one for each weighted measure."""
+        panels = []
+        endings = [c for c in self.criteria if c.kind == "ending"]
+        if endings:
+            series = [
+                _series(c.name, self.names, [c.interval(row, self.confidence) for row in range(len(self.arms))])
+                for c in endings
+            ]
+            panels.append(Panel("endings", "share of worlds", "", series, y_range=(0.0, 1.0), flat=True))
+        shown = [name for name in self.weights if not name.startswith("ending:")]
+        for name in shown[:3]:
+            c = self._criterion(name)
+            found = [c.interval(row, self.confidence) for row in range(len(self.arms))]
+            panels.append(Panel(c.told or name, c.unit or name, "", [_series(name, self.names, found)], flat=True))
+        title = ", ".join(info.name for info in self.decisions)
+        return Picture(f"{title}: {self.asked:,} worlds", panels)
+
+
+def _series(name: str, labels: Sequence[str], found: Sequence[Interval]) -> Series:
+    return Series(
+        name, list(labels), [f.estimate for f in found], [f.low for f in found], [f.high for f in found], "points"
+    )
+
+
+def bootstrap(columns: Mapping[str, np.ndarray], draws: int, seed: int = 0) -> dict[str, np.ndarray]:
+    """Return draws of the mean excess over row 0 of each column [draws, rows], from columns [rows, worlds].
+
+    Bayesian bootstrap (Rubin 1981): worlds are weighed by a flat Dirichlet law, one weight for all rows and columns of
+    a world, so that the pairing stays. The draws are the same at every call.
+    """
+    if not columns:
+        return {}
+    names = list(columns)
+    rows = {name: len(columns[name]) for name in names}
+    excess = np.concatenate([columns[name] - columns[name][:1] for name in names])
+    worlds = excess.shape[1]
+    if worlds == 0:
+        return {name: np.zeros((draws, rows[name])) for name in names}
+    generator = np.random.Generator(np.random.Philox(seed))
+    found = np.empty((draws, len(excess)))
+    step = max(1, min(draws, 4_000_000 // worlds))
+    for start in range(0, draws, step):
+        weights = generator.standard_exponential((min(step, draws - start), worlds))
+        weights /= weights.sum(axis=1, keepdims=True)
+        found[start : start + step] = weights @ excess.T
+    edges = np.cumsum([0, *rows.values()])
+    return {name: found[:, edges[i] : edges[i + 1]] for i, name in enumerate(names)}
+
+
+def _share_best(draws: np.ndarray) -> np.ndarray:
+    """Return how often each column is the greatest of its row; those that tie share it."""
+    top = draws.max(axis=1, keepdims=True)
+    slack = 1e-9 * np.maximum(1.0, np.abs(draws).max(initial=0.0))
+    first = draws >= top - slack
+    return (first / first.sum(axis=1, keepdims=True)).mean(axis=0)
+
+
+def _ratio_bounds(above: np.ndarray, below: np.ndarray, margin: float) -> tuple[float, float]:
+    """Return percentile bounds of a ratio; infinite when its denominator may well have either sign."""
+    positive = float((below > 0.0).mean())
+    if 100.0 * min(positive, 1.0 - positive) > margin:
+        return -math.inf, math.inf
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratios = above / below
+    ratios = ratios[np.isfinite(ratios)]
+    if not len(ratios):
+        return -math.inf, math.inf
+    low, high = np.percentile(ratios, [margin, 100.0 - margin])
+    return float(low), float(high)
+
+
+# ------------------------------------------------------------------------------------------------ learning first
+
+
+class _Study:
+    """Plays the policies of one question, as the scenario stands and with facts turned round."""
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        infos: Sequence[DecisionInfo],
+        arms: Sequence[Arm],
+        fixed: Mapping[str, str],
+        learn: Sequence[str],
+        threads: int | None,
+        watch: Callable[[str, int, int], None] | None,
+    ) -> None:
+        self.arms, self.fixed, self.threads, self.watch = arms, fixed, threads, watch
+        self.noted = with_notes(scenario, learn)
+        self.scenario = scenario
+        self.decider = self._mind(infos)
+        self.fact_names = list(scenario.document.facts)
+        self.conditions = len(learn)
+
+    def _mind(self, infos: Sequence[DecisionInfo]) -> int:
+        deciders = {info.decider for info in infos}
+        return self.scenario.names.rows["person"][deciders.pop()] if len(deciders) == 1 else -1
+
+    def note(self, world: World) -> list[float]:
+        """Return, of each fact, whether it is so and the decider's log-odds for it; then whether each condition holds."""
+        from ..engine import value_of
+
+        truths = world.facts["true"][: len(self.fact_names)].astype(float)
+        odds = world.beliefs["odds"][self.decider, : len(self.fact_names)] if self.decider >= 0 else truths * 0.0
+        codes = self.noted.program.measures["code"][len(self.scenario.measures) :].tolist()
+        now = float(world.state["time"][0])
+        held = [value_of(self.noted.program, world, code, now) for code in codes]
+        return [*truths.tolist(), *odds.tolist(), *held]
+
+    def play(self, seeds: range, scenario: Scenario | None = None, what: str = "playing") -> Outcomes:
+        """Return the outcomes on `seeds`, without the noted conditions among the measures."""
+        notes = 2 * len(self.fact_names) + self.conditions
+        policies = Policies(scenario or self.noted, self.arms, self.fixed, self.note, notes)
+        watch = None if self.watch is None else lambda done, total: self.watch and self.watch(what, done, total)
+        found = play_policies(policies, seeds, self.threads, watch)
+        return found._replace(measures=found.measures[:, :, : len(self.scenario.measures)])
+
+    def learning(
+        self, found: Decision, facts: Sequence[str], learn: Sequence[str], accuracy: float, seeds: range
+    ) -> list[Learning]:
+        """Return the value of learning each fact and each condition."""
+        out, number = found.outcomes, len(self.fact_names)
+        notes = out.notes[np.isfinite(out.asked)]
+        results = []
+        for fact in facts:
+            row = self.fact_names.index(fact)
+            told = self.scenario.document.facts[fact].told or fact
+            truth = notes[:, row] > 0.5
+            if min(truth.sum(), len(truth) - truth.sum()) >= LEAST_PART:
+                results.append(_by_part(found, fact, told, "truth", truth, accuracy))
+                continue
+            credence = float(np.mean(1.0 / (1.0 + np.exp(-np.clip(notes[:, number + row], -50.0, 50.0)))))
+            if self.decider >= 0 and UNSURE < credence < 1.0 - UNSURE:
+                results.append(self._turned(found, fact, told, credence, accuracy, seeds))
+        for column, text in enumerate(learn):
+            holds = notes[:, 2 * number + column] > 0.5
+            results.append(_by_part(found, text, text, "condition", holds, accuracy))
+        return sorted(results, key=lambda one: -one.value)
+
+    def _turned(
+        self, found: Decision, fact: str, told: str, credence: float, accuracy: float, seeds: range
+    ) -> Learning:
+        """Return the value of learning a fact that is the same in all worlds: play it the other way round too."""
+        is_so = bool(self.scenario.document.facts[fact].so)
+        turned = loaded(self.noted, {}, {f"facts.{fact}.so": "false" if is_so else "true"})
+        what, short = f"playing with '{fact}' turned round", seeds[: min(SCREENED, len(seeds))]
+        other = self.play(short, turned, what)
+        if _same(found.outcomes, other):
+            nothing = Interval(0.0, 0.0, 0.0)
+            best = found.names[found.best]
+            return Learning(fact, told, "turned", credence, best, best, 0.0, 0.0, nothing)
+        if len(seeds) > len(short):
+            other = self.play(seeds[: min(MOST_TURNED, len(seeds))], turned, what)
+        there = Decision(
+            self.scenario, found.decisions, found.arms, other, len(other.seeds), found.fixed, found.weights,
+            found.never, found.tolerate, found.tail, found.confidence,
+        )  # fmt: skip
+        mine = found.outcomes.seeds[np.isfinite(found.outcomes.asked)]
+        theirs = other.seeds[np.isfinite(other.asked)]
+        _, left, right = np.intersect1d(mine, theirs, return_indices=True)
+        tables = found.utility[found.eligible][:, left], there.utility[found.eligible][:, right]
+        so, not_so = tables if is_so else tables[::-1]
+        return _gain(found, fact, told, "turned", so, not_so, credence, accuracy)
+
+
+def _same(base: Outcomes, other: Outcomes) -> bool:
+    _, left, right = np.intersect1d(base.seeds, other.seeds, return_indices=True)
+    return np.array_equal(base.endings[:, left], other.endings[:, right]) and np.array_equal(
+        base.measures[:, left], other.measures[:, right], equal_nan=True
+    )
+
+
+def _by_part(found: Decision, what: str, told: str, how: str, holds: np.ndarray, accuracy: float) -> Learning:
+    """Return the value of learning a condition that holds in some of the worlds."""
+    table, odds = found.utility[found.eligible], float(holds.mean())
+    if min(holds.sum(), len(holds) - holds.sum()) < LEAST_PART:
+        nothing = Interval(math.nan, math.nan, math.nan)
+        best = found.names[found.best]
+        return Learning(what, told, how, odds, best, best, math.nan, math.nan, nothing)
+    cells = [table[:, holds].mean(axis=1), table[:, ~holds].mean(axis=1)]
+    value, sampled = _values(cells, odds, accuracy)
+    gains = np.zeros(len(holds))
+    half = np.arange(len(holds)) % 2 == 0
+    for learnt, tried in ((half, ~half), (~half, half)):
+        blind = int(np.argmax(table[:, learnt].mean(axis=1)))
+        for part in (holds, ~holds):
+            if (part & learnt).any():
+                knowing = int(np.argmax(table[:, part & learnt].mean(axis=1)))
+                gains[part & tried] = (table[knowing] - table[blind])[part & tried]
+    held_out = laws.mean_interval(gains, found.confidence)
+    return _learning(found, what, told, how, odds, cells, value, sampled, held_out)
+
+
+def _gain(
+    found: Decision, what: str, told: str, how: str, so: np.ndarray, not_so: np.ndarray, odds: float, accuracy: float
+) -> Learning:
+    """Return the value of learning which of two tables [options, worlds] of the same worlds one is in."""
+    cells = [so.mean(axis=1), not_so.mean(axis=1)]
+    value, sampled = _values(cells, odds, accuracy)
+    gains = np.zeros(so.shape[1])
+    half = np.arange(len(gains)) % 2 == 0
+    for learnt, tried in ((half, ~half), (~half, half)):
+        if not learnt.any():
+            continue
+        means = so[:, learnt].mean(axis=1), not_so[:, learnt].mean(axis=1)
+        blind = int(np.argmax(odds * means[0] + (1.0 - odds) * means[1]))
+        gain = odds * (so[int(np.argmax(means[0]))] - so[blind])
+        gain += (1.0 - odds) * (not_so[int(np.argmax(means[1]))] - not_so[blind])
+        gains[tried] = gain[tried]
+    held_out = laws.mean_interval(gains, found.confidence)
+    return _learning(found, what, told, how, odds, cells, value, sampled, held_out)
+
+
+def _values(cells: Sequence[np.ndarray], odds: float, accuracy: float) -> tuple[float, float]:
+    """Return the value of certain knowledge, and of a report that is right as often as `accuracy`."""
+    table = np.stack(cells, axis=1)
+    value = laws.perfect_information(table, [odds, 1.0 - odds])
+    blind = float((table @ [odds, 1.0 - odds]).max())
+    yes, no = odds * accuracy, (1.0 - odds) * (1.0 - accuracy)
+    heard_so = float((table @ [yes, no]).max())
+    heard_not = float((table @ [odds - yes, (1.0 - odds) - no]).max())
+    return value, max(heard_so + heard_not - blind, 0.0)
+
+
+def _learning(
+    found: Decision,
+    what: str,
+    told: str,
+    how: str,
+    odds: float,
+    cells: Sequence[np.ndarray],
+    value: float,
+    sampled: float,
+    held_out: Interval,
+) -> Learning:
+    if_so, if_not = (found.names[found.eligible[int(np.argmax(cell))]] for cell in cells)
+    return Learning(what, told, how, odds, if_so, if_not, value, sampled, held_out)
