@@ -24,6 +24,7 @@ from .errors import (
 from .run import Run, load, run, start
 
 if TYPE_CHECKING:
+    from .analysis.decide import decide
     from .scenario.compile import Scenario, load_scenario, load_text, scenario_names
 
 __version__ = _version("briarpatch")
@@ -41,6 +42,7 @@ __all__ = [
     "Scenario",
     "ScenarioError",
     "__version__",
+    "decide",
     "load",
     "load_scenario",
     "load_text",
@@ -49,11 +51,16 @@ __all__ = [
     "start",
 ]
 
+_QUESTIONS = {"decide": ".analysis.decide"}
 _COMPILER = ("Scenario", "load_scenario", "load_text", "scenario_names")
 
 
 def __getattr__(name: str) -> Any:
-    """Import the compiler of scenarios when it is first asked for, so that `briarpatch --help` need not wait for it."""
+    """Import what is heavy when it is first asked for, so that `briarpatch --help` need not wait for it."""
+    if name in _QUESTIONS:
+        from importlib import import_module
+
+        return getattr(import_module(_QUESTIONS[name], __name__), name)
     if name in _COMPILER:
         from .scenario import compile as compiler
 

@@ -30,7 +30,6 @@ from ..world.world import World
 from . import measures as laws
 from .measures import Interval
 from .policies import (
-    DOCTRINE,
     Outcomes,
     Policies,
     all_options,
@@ -221,7 +220,9 @@ def decide(
     outcomes = study.play(range(first, first + n))
     if not len(outcomes.seeds):
         raise RequestError(f"all {n} worlds broke a guard; `briarpatch run` on one of the seeds says which")
-    found = Decision(plain, infos, arms, outcomes, n, fixed, dict(weights or {}), list(never), tolerate, tail, confidence)
+    found = Decision(
+        plain, infos, arms, outcomes, n, fixed, dict(weights or {}), list(never), tolerate, tail, confidence
+    )
     if (wanted or learn) and found.best:
         found.learning = study.learning(found, wanted, list(learn), accuracy, range(first, first + n))
     return found
@@ -233,7 +234,9 @@ def _fact_names(scenario: Scenario, facts: bool | Sequence[str]) -> list[str]:
         return known if facts else []
     for name in facts:
         if name not in known:
-            raise RequestError(f"unknown fact '{name}'{did_you_mean(name, known) or '; the facts are ' + ', '.join(known)}")
+            raise RequestError(
+                f"unknown fact '{name}'{did_you_mean(name, known) or '; the facts are ' + ', '.join(known)}"
+            )
     return list(dict.fromkeys(facts))
 
 
@@ -440,7 +443,7 @@ class Decision(Result):
         draws = np.stack([c.sign * self._draws[f"measure:{c.name}"] for c in directed], axis=2)[:, 1:]
         better_or_equal = (draws[:, :, None, :] >= draws[:, None, :, :] - 1e-12).all(axis=3)
         strictly = (draws[:, :, None, :] > draws[:, None, :, :] + 1e-12).any(axis=3)
-        beaten = (better_or_equal & strictly).any(axis=1)
+        beaten = np.any(better_or_equal & strictly, axis=1)
         return [False, *kept.tolist()], [0.0, *(1.0 - beaten.mean(axis=0)).tolist()]
 
     @cached_property
@@ -508,11 +511,9 @@ class Decision(Result):
                 apart = laws.paired_difference(values[policy], values[0], self.confidence)
                 row = [label, kind, name, unit, better, *found, *apart, float(best[policy]) if policy else None]
                 rows.append(row)
-        text, number = pl.String, pl.Float64
-        kinds = dict.fromkeys(("policy", "kind", "name", "unit", "better"), text)
-        kinds |= dict.fromkeys(
-            ("estimate", "low", "high", "difference", "difference_low", "difference_high", "best"), number
-        )
+        texts = ("policy", "kind", "name", "unit", "better")
+        numbers = ("estimate", "low", "high", "difference", "difference_low", "difference_high", "best")
+        kinds: dict[str, Any] = dict.fromkeys(texts, pl.String) | dict.fromkeys(numbers, pl.Float64)
         return pl.DataFrame(rows, schema=kinds, orient="row")
 
     @cached_property

@@ -176,7 +176,9 @@ class Policies:
         ]
         self.decisions = sorted({row for policy in self._policies for row in policy})
         """Rows of the decisions that some policy answers."""
-        wanted = [row for row, decision in enumerate(program.options["decision"].tolist()) if decision in self.decisions]
+        wanted = [
+            row for row, decision in enumerate(program.options["decision"].tolist()) if decision in self.decisions
+        ]
         self._options = np.array([refs.ref(refs.OPTION, row) for row in wanted])
 
     def read(self, seed: int, world: World) -> tuple[Any, ...]:
@@ -200,7 +202,10 @@ class Policies:
         else:
             leaves *= len(self.arms)
         known: dict[int, tuple[Any, ...]] = {}
-        rows = [known.setdefault(id(leaf), self._outcome(leaf)) if id(leaf) not in known else known[id(leaf)] for leaf in leaves]
+        rows = [
+            known.setdefault(id(leaf), self._outcome(leaf)) if id(leaf) not in known else known[id(leaf)]
+            for leaf in leaves
+        ]
         endings, measures, taken, times, whole = zip(*rows, strict=True)
         return endings, measures, taken, times, asked, notes, all(whole)
 

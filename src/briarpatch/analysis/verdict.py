@@ -78,7 +78,9 @@ def _asked(found: Decision) -> str:
     if not found.asked:
         came = f"{question} {'never' if one else 'ever'} came up in {whole:,} worlds, so nothing can be said of its answers"
         return came + "; look at what must happen before it, with `briarpatch run` on a few seeds."
-    text = f"{'The question' if one else 'At least one of the questions'} came up in {found.asked:,} of {whole:,} worlds"
+    text = (
+        f"{'The question' if one else 'At least one of the questions'} came up in {found.asked:,} of {whole:,} worlds"
+    )
     if found.asked < whole:
         text += "; in the others nothing depends on it, and they are left out below"
     if found.outcomes.broken:
@@ -114,7 +116,9 @@ def _forbidden(found: Decision) -> list[str]:
         )
     if never:
         high = max(found.forbidden[found.names.index(name)].high for name in never)
-        said.append(f"With {_names(never)} {words} never happened (at most {percent(high)} of worlds can be excluded so).")
+        said.append(
+            f"With {_names(never)} {words} never happened (at most {percent(high)} of worlds can be excluded so)."
+        )
     if out:
         shares = ", ".join(percent(found.forbidden[found.names.index(name)].estimate) for name in out)
         said.append(f"{_names(out)} {'is' if len(out) == 1 else 'are'} ruled out: it happened in {shares} of worlds.")
@@ -285,7 +289,10 @@ def text(found: Decision, width: int = 80) -> str:
     """Return the tables of a decision and what they say."""
     lines: list[str] = []
     for info in found.decisions:
-        lines += [info.name, *textwrap.wrap(plain(info.question), width - 2, initial_indent="  ", subsequent_indent="  ")]
+        lines += [
+            info.name,
+            *textwrap.wrap(plain(info.question), width - 2, initial_indent="  ", subsequent_indent="  "),
+        ]
     for name, option in found.fixed.items():
         lines.append(f"with {name}={option}")
     lines.append("")
@@ -350,9 +357,10 @@ def _cell(criterion: Criterion, row: int, found: Decision) -> str:
 def _by_utility(found: Decision, rows: Sequence[int], label: int, size: int) -> list[str]:
     if not found.best:
         return []
-    kept, chances = found.pareto
+    _, chances = found.pareto
     best = found.chance_best("utility", 1.0)
-    lines = ["by the weights: " + " + ".join(f"{number(w)} x {name}" for name, w in found.weights.items())]
+    signed = {name: w * (found._criterion(name).sign or 1.0) for name, w in found.weights.items()}
+    lines = ["by the weights: " + " + ".join(f"{number(w)} x {name}" for name, w in signed.items())]
 
     def row_of(name: str, cells: Sequence[str]) -> None:
         lines.append(_line(name, cells, label, size))

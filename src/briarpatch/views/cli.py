@@ -654,3 +654,6 @@ def _prepare_on_terminal(prepare: Callable[..., object]) -> None:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("")
         prepare(lambda part, done, total: bar.update(task, description=part, completed=done, total=total))
+
+
+from . import cli_decide as _cli_decide  # noqa: E402, F401 - its commands register themselves with `app`

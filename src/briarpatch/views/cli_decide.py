@@ -1,0 +1,157 @@
+"""The commands that ask what to do and what it hangs on: `decide` and `sensitivity`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ..errors import RequestError
+from .cli import AsJson, Choose, Override, Variant, _pairs, _prepare, _print_json, _Progress, _width, command
+
+if TYPE_CHECKING:
+    from ..analysis.results import Result
+
+AsCsv = Annotated[bool, typer.Option("--csv", help="Print the table as CSV and nothing else.")]
+Save = Annotated[
+    Path | None,
+    typer.Option(metavar="PATH", help="Write the answer: .parquet .csv .json .txt .png .svg, or a folder."),
+]
+Threads = Annotated[int | None, typer.Option(help="Worlds at a time; default: the processors.", min=1)]
+FirstSeed = Annotated[int, typer.Option("--seed", help="The first seed.", min=0)]
+
+
+@command
+def decide(
+    scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="Name, file or folder.", show_default=False)],
+    decision: Annotated[
+        list[str] | None, typer.Argument(metavar="[WHO.DECISION]...", help="The question, or several.")
+    ] = None,
+    n: Annotated[int, typer.Option("-n", help="Worlds, each played under every option.", min=1)] = 1000,
+    policy: Annotated[
+        list[str] | None,
+        typer.Option(metavar='"WHO.DECISION=OPTION, ..."', help="Compare these policies instead; repeatable."),
+    ] = None,
+    weights: Annotated[
+        list[str] | None,
+        typer.Option("--weights", metavar="MEASURE=W", help="What a unit is worth; repeatable. Default: the first."),
+    ] = None,
+    never: Annotated[
+        list[str] | None,
+        typer.Option(metavar='"MEASURE > X"', help="What must not happen, or an ending; comes before weights."),
+    ] = None,
+    tolerate: Annotated[float, typer.Option(metavar="SHARE", help="Share of worlds in which it may.")] = 0.0,
+    facts: Annotated[bool, typer.Option("--facts", help="Weigh learning each unsure fact first.")] = False,
+    fact: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Weigh learning this fact.")] = None,
+    learn: Annotated[
+        list[str] | None, typer.Option(metavar="CONDITION", help="Weigh learning whether this holds.")
+    ] = None,
+    accuracy: Annotated[float, typer.Option(help="How often a report of a fact is right.")] = 0.8,
+    tail: Annotated[float, typer.Option(help="Share of worst worlds to average over.")] = 0.05,
+    confidence: Annotated[float, typer.Option(help="Of every interval.")] = 0.95,
+    choose: Choose = None,
+    variant: Variant = None,
+    set_: Override = None,
+    seed: FirstSeed = 0,
+    threads: Threads = None,
+    save: Save = None,
+    as_csv: AsCsv = False,
+    as_json: AsJson = False,
+) -> None:
+    """Force every option of a decision in the same worlds, and compare.
+
+    Prints endings and measures with intervals, the chance of being best, regret,
+    the worst worlds, and sentences that say what the table says.
+
+    \b
+    Examples:
+      briarpatch decide vault manager.act -n 200
+      briarpatch decide vault manager.act guard.answer -n 50
+      briarpatch decide vault manager.act -n 100 --never robbed --facts
+      briarpatch decide vault manager.act -n 100 --learn "running(drill)"
+      briarpatch decide vault --policy "manager.act=police, guard.answer=lie" --policy manager.act=look -n 50
+      briarpatch decide vault manager.act -n 50 --weights lost=1 --csv
+    """
+    from ..analysis import decide as ask
+
+    _one_form(as_csv, as_json)
+    _prepare()
+    with _many() as watch:
+        found = ask.decide(
+            scenario,
+            decision or [],
+            n,
+            policies=policy or [],
+            choices=_pairs("--choose", choose),
+            variants=_pairs("--variant", variant),
+            overrides=_pairs("--set", set_),
+            weights=_numbers("--weights", weights),
+            never=never or [],
+            tolerate=tolerate,
+            facts=fact or facts,
+            learn=learn or [],
+            accuracy=accuracy,
+            tail=tail,
+            confidence=confidence,
+            first=seed,
+            threads=threads,
+            watch=watch,
+        )
+    _print_result(found, save, as_csv, as_json)
+
+
+def _one_form(as_csv: bool, as_json: bool) -> None:
+    if as_csv and as_json:
+        raise RequestError("print one thing: --csv or --json")
+
+
+def _numbers(option: str, given: list[str] | None) -> dict[str, float]:
+    found = {}
+    for name, text in _pairs(option, [part for one in given or [] for part in one.split(",")]).items():
+        try:
+            found[name] = float(text)
+        except ValueError:
+            raise RequestError(f"{option} needs a number for '{name}', got '{text}'") from None
+    return found
+
+
+def _print_result(found: Result, save: Path | None, as_csv: bool, as_json: bool) -> None:
+    from ..analysis.results import plain
+
+    if save is not None:
+        found.save(save)
+    if as_json:
+        _print_json(plain(found.facts()))
+    elif as_csv:
+        print(found.table.write_csv(), end="")
+    else:
+        print(found.text(_width()))
+        if save is not None:
+            print(f"\nSaved in {save}")
+
+
+@contextmanager
+def _many() -> Iterator[Callable[[str, int, int], None]]:
+    """Show how many worlds are done, the rate and the time that is left."""
+    import time
+
+    progress: dict[str, Any] = {}
+
+    def watch(what: str, done: int, total: int) -> None:
+        if what not in progress:
+            for other in progress.values():
+                other.end()
+            progress[what] = _Progress(what)
+        shown = progress[what]
+        rate = done / max(time.monotonic() - shown.began, 1e-9)
+        left = (total - done) / rate if rate > 0.0 else 0.0
+        shown.say(f"{done:,} of {total:,}, {rate:.0f} a second, {left:.0f} s left")
+
+    try:
+        yield watch
+    finally:
+        for shown in progress.values():
+            shown.end()
