@@ -513,7 +513,9 @@ class Decision(Result):
                 rows.append(row)
         texts = ("policy", "kind", "name", "unit", "better")
         numbers = ("estimate", "low", "high", "difference", "difference_low", "difference_high", "best")
-        kinds: dict[str, Any] = dict.fromkeys(texts, pl.String) | dict.fromkeys(numbers, pl.Float64)
+        kinds: dict[str, Any] = {}
+        kinds.update(dict.fromkeys(texts, pl.String))
+        kinds.update(dict.fromkeys(numbers, pl.Float64))
         return pl.DataFrame(rows, schema=kinds, orient="row")
 
     @cached_property
