@@ -9,6 +9,7 @@ the loop goes round until nothing is left to do; only then time moves on.
 from __future__ import annotations
 
 import math
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -35,7 +36,7 @@ from .systems import (
 )
 from .world import acts, chance, kinds, machine, processes, refs, states
 from .world.compiled import INTERPRETED, cache_folder, kernel
-from .world.handles import PARTS, address, handle, link, part
+from .world.handles import PARTS, address, fill_cache_with_helpers, handle, link, part
 from .world.world import Program, World, copy
 
 ORDER: tuple[int, ...] = (
@@ -60,7 +61,6 @@ _ORDER = np.array(ORDER)
 _MOST_STEPS_AT_ONE_INSTANT = 20_000
 _INSTANT = 1e-6
 """What happens within so many seconds counts as one instant where a guard counts steps."""
-_CLOSING = 2
 
 
 @part(types.uint64, gives=types.void)
@@ -120,7 +120,7 @@ def _play(program, world, until, budget):
         system = _earliest(world)
         at = world.due[system].next
         if at > state.time:
-            if state.ends == _CLOSING:
+            if state.ends == states.CLOSING:
                 _end(program, world)
                 continue
             if state.ends != 0 and not machine.holds(program, world, program.limits[0].ends_code, state.time):
@@ -250,7 +250,7 @@ def _tell_guard(world):
 def _close(world):
     """Let every system come up to the present; when all that follows from it has happened, the story ends."""
     state = world.state[0]
-    state.ends = _CLOSING
+    state.ends = states.CLOSING
     for system in range(len(world.due)):
         if world.due[system].last < state.time:
             acts.wake(world, system, state.time)
@@ -344,10 +344,21 @@ def ready() -> bool:
     return INTERPRETED or (cache_folder() / "ready").exists()
 
 
+_FILL = """
+import sys
+from briarpatch import engine
+from briarpatch.world.handles import fill_cache
+fill_cache(sys.argv[1], bool(sys.argv[2]))
+"""
+"""What a process runs that helps to compile."""
+
+
 def prepare(progress: Callable[[str, int, int], None]) -> float:
     """Compile every part, calling `progress(what, done, total)` before each; return the seconds it took."""
     started = time.monotonic()
     if not INTERPRETED:
+        if not ready() and (os.cpu_count() or 1) > 1:
+            fill_cache_with_helpers(progress, _FILL)
         link(progress)
         mark = Path(cache_folder()) / "ready"
         mark.parent.mkdir(parents=True, exist_ok=True)

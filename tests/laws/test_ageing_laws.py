@@ -291,3 +291,23 @@ def test_a_stronger_field_never_shortens_a_life():
     weak = lifetimes(7, 500, 60.0, 1.0, 0.05, C, ALPHA, BETA, 0.0, 2e4, 1)
     strong = lifetimes(7, 500, 60.0, 1.0, 0.2, C, ALPHA, BETA, 0.0, 2e4, 1)
     assert (strong >= weak * (1 - 1e-9)).all()
+
+
+@given(
+    st.floats(0, 120),
+    st.floats(0, 3),
+    st.floats(0, 80),
+    st.floats(0, 2),
+    st.floats(0, 2),
+    st.floats(0, 60),
+    st.floats(0, 1),
+    st.floats(0, 1),
+    st.floats(0.1, 3),
+)
+def test_the_bound_on_exposure_bounds_it(age, burden_now, dt, rate, pull, youth, source, clearing, frailty):
+    lived = ageing.live(
+        age, burden_now, math.inf, dt, rate, pull, youth, source, clearing, frailty, C, ALPHA, BETA, 1.5
+    )[2]
+    to = youth if pull > 0.0 else age
+    most = ageing.most_exposure(age, burden_now, dt, rate, to, source, frailty, C, ALPHA, BETA, 1.5)
+    assert lived <= most * (1 + 1e-9) + 1e-300

@@ -151,6 +151,18 @@ def time_to_hazard(target, age, rate, rejuvenation, youth, accidents, alpha, bet
 
 
 @kernel
+def most_exposure(age, burden_now, dt, rate, youth, source, frailty, accidents, alpha, beta, weight):
+    """Return a bound on the exposure over `dt`: the hazard at the greatest age and burden that may be reached in it.
+
+    Age cannot pass the greater of itself and `youth` by more than `rate` allows, nor burden gain more than its source
+    gives. A few operations instead of an integral, for the many who will not die soon.
+    """
+    oldest = max(age, youth) + max(rate, 0.0) * dt
+    heaviest = burden_now + max(source, 0.0) * dt
+    return dt * frailty * exp(weight * heaviest) * (accidents + alpha * exp(beta * oldest))
+
+
+@kernel
 def live(
     age,
     burden_now,

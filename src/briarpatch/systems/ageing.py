@@ -27,15 +27,19 @@ WRITES = ("people", "clocks", "chronicle")
 @system
 def step(program, world, since, now):
     """Bring ages up to date, let die whose time has come, and reckon anew with whoever ages otherwise from now on."""
-    due = now + program.limits[0].ages_every
+    every = program.limits[0].ages_every
+    date = math.floor(now / every)
+    due = (date + 1.0) * every
+    up_to_date = since >= 0.0 and date == math.floor(since / every) and world.state[0].ends != states.CLOSING
     for i in range(len(world.people)):
         body = world.people[i]
         if body.status == states.DEAD:
             continue
         if since < 0.0:
             _begin(program, world, i, now)
-        body.age = body.age_start + now / laws.YEAR
-        _grow(program, body, now)
+        if not up_to_date or body.dies <= now:
+            body.age = body.age_start + now / laws.YEAR
+            _grow(program, body, now)
         if body.dies <= now:
             acts.kill(world, i, refs.NOBODY, now, max(body.fate, 0))
         else:
@@ -103,7 +107,23 @@ def _foresee(program, world, i):
     """Work out when a person will die if nothing changes; infinity for not before the story must end."""
     body, clock = world.people[i], world.clocks[world.people[i].clock_death]
     body.doom = clock.threshold
-    years = max(program.limits[0].horizon - body.anchored, 0.0) / laws.YEAR
+    limits = program.limits[0]
+    years = max(limits.horizon - body.anchored, 0.0) / laws.YEAR
+    if body.machine != 0 or clock.threshold - clock.spent > laws.most_exposure(
+        body.anchor_age,
+        body.anchor_burden,
+        years,
+        laws.ageing_rate(limits.treat_slow, body.treatment),
+        body.pull_to if body.pull > 0.0 else body.anchor_age,
+        laws.burden_source(limits.treat_cost, body.treatment, 1.0),
+        body.frailty,
+        limits.makeham,
+        limits.senescence,
+        limits.gompertz,
+        limits.phi,
+    ):
+        body.dies = math.inf
+        return
     _, _, _, when = _live(program, body, clock.threshold - clock.spent, years)
     body.dies = body.anchored + when * laws.YEAR if when >= 0.0 else math.inf
 

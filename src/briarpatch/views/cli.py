@@ -640,7 +640,7 @@ def _prepare() -> None:
         def line(part: str, done: int, total: int) -> None:
             if time.monotonic() - said[0] >= EVERY:
                 said[0] = time.monotonic()
-                print(f"  {done} of {total}: {part}", file=sys.stderr, flush=True)
+                print(f"  {done} of {total}{part and f': {part}'}", file=sys.stderr, flush=True)
 
         prepare(line)
     print(f"Compiled in {time.monotonic() - began:.0f} s.", file=sys.stderr, flush=True)

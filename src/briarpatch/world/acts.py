@@ -49,6 +49,8 @@ def touch(world, changed):
         wake(world, states.OBSERVATION, state.time)
     if (changed & topics.PEOPLE) != 0 and len(world.bonds) > 1:  # some may have come together, or parted
         wake(world, states.BONDS, state.time)
+    if (changed & topics.PEOPLE) != 0 and len(world.swarms) > 0:  # somebody may have come into the open, or out of it
+        wake(world, states.DRONES, state.time)
     if (changed & topics.PEOPLE) != 0:  # somebody may have left a device, or died in pursuit
         wake(world, states.DEVICES, state.time)
         wake(world, states.MALFUNCTION, state.time)

@@ -15,8 +15,14 @@ from __future__ import annotations
 
 import ctypes
 import hashlib
+import os
+import subprocess
+import sys
+import tempfile
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numba
@@ -169,10 +175,61 @@ def link(progress: Callable[[str, int, int], None] | None = None) -> None:
             continue
         if progress is not None:
             progress(one.function.__module__.rpartition(".")[2], number, len(PARTS))
-        with own_cache():
-            options: dict[str, Any] = {"cache": True, "error_model": "numpy", "_nrt": False}
-            one.compiled = numba.cfunc(one.signature, **options)(one.function)
+        one.compiled = _compile(one)
         binding.add_symbol(symbol, one.compiled.address)
+
+
+def fill_cache(claims: str, backwards: bool) -> None:
+    """Compile into the cache every part that no other process has claimed in the folder `claims`.
+
+    Symbols of other parts get an address that is never called: what the cache keeps is not linked yet.
+    """
+    never = ctypes.cast(ctypes.pythonapi.Py_IsInitialized, ctypes.c_void_p).value
+    for symbol in PARTS:
+        binding.add_symbol(symbol, never)
+    for symbol in reversed(PARTS) if backwards else PARTS:
+        try:
+            (Path(claims) / f"{symbol}.claimed").touch(exist_ok=False)
+        except FileExistsError:
+            continue
+        _compile(PARTS[symbol])
+        (Path(claims) / f"{symbol}.done").touch()
+
+
+def fill_cache_with_helpers(progress: Callable[[str, int, int], None], program: str) -> None:
+    """Let two processes that run `program` fill the cache, one from the first part on and one from the last.
+
+    It halves the wait for the first run, and the compiler's memory goes with them. What they leave undone, for whatever
+    reason, `link` compiles.
+    """
+    with tempfile.TemporaryDirectory(prefix="briarpatch-") as claims:
+        paths = os.pathsep.join(path for path in sys.path if path)
+        environment = os.environ | {"PYTHONPATH": paths}
+        helpers: list[subprocess.Popen[bytes]] = []
+        try:
+            for way in ("", "backwards"):
+                command = [sys.executable, "-P", "-c", program, claims, way]
+                quiet = subprocess.DEVNULL
+                helpers.append(subprocess.Popen(command, env=environment, stdin=quiet, stdout=quiet, stderr=quiet))
+            shown = -1
+            while any(helper.poll() is None for helper in helpers):
+                done = len(list(Path(claims).glob("*.done")))
+                if done != shown:
+                    progress("", done, len(PARTS))
+                    shown = done
+                time.sleep(0.1)
+        except OSError:
+            return
+        finally:
+            for helper in helpers:
+                helper.kill()
+                helper.wait()
+
+
+def _compile(one: Part) -> Any:
+    with own_cache():
+        options: dict[str, Any] = {"cache": True, "error_model": "numpy", "_nrt": False}
+        return numba.cfunc(one.signature, **options)(one.function)
 
 
 system = part(types.float64, types.float64)

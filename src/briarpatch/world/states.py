@@ -71,6 +71,10 @@ STATUS_NAMES = (
     "paused",
 )
 
+# state.ends
+OPEN, OVER, CLOSING = range(3)
+"""The story goes on; what ends it holds at this instant; every system comes up to the present for the last time."""
+
 # state.broken
 NO_GUARD, INSTANT_GUARD, REQUEST_GUARD, ROOM_GUARD, NUMBER_GUARD, ENDING_GUARD, PARTY_GUARD = range(7)
 GUARD_NAMES = (
