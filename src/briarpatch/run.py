@@ -43,6 +43,7 @@ def run(
     until: float | str | None = None,
     tracks: bool = False,
     *,
+    as_told: str | None = None,
     chooser: Chooser | None = None,
     ask: Collection[str] = (),
     watch: Callable[[Run], None] | None = None,
@@ -58,6 +59,7 @@ def run(
         overrides: path in the scenario -> value.
         until: when to stop, in seconds or as "3 d"; None plays to the ending.
         tracks: whether `save` also writes positions and beliefs over time.
+        as_told: an account; every variant is set as it tells it, unless `variants` says otherwise.
         chooser: answers the decisions in `ask` when they come up; without it the run stops there.
         ask: decisions ("mayor.warn"), or people ("mayor": everything that the mayor decides).
         watch: called every few thousand steps, to show progress.
@@ -65,7 +67,7 @@ def run(
     Raises ScenarioError when the scenario is at fault, RequestError when an argument is.
     """
     limit = None if until is None else seconds(until)
-    new = start(scenario, seed, choices, variants, overrides, tracks, chooser=chooser, ask=ask)
+    new = start(scenario, seed, choices, variants, overrides, tracks, as_told=as_told, chooser=chooser, ask=ask)
     return new.go(limit, watch)
 
 
@@ -77,15 +79,17 @@ def start(
     overrides: Mapping[str, str] | None = None,
     tracks: bool = False,
     *,
+    as_told: str | None = None,
     chooser: Chooser | None = None,
     ask: Collection[str] = (),
 ) -> Run:
     """Return a run at time zero, to be stepped; arguments as for `run`."""
     if isinstance(scenario, (str, Path)):
-        scenario = _load_scenario(scenario, variants=dict(variants or {}), overrides=dict(overrides or {}))
-    elif variants or overrides:
+        settings = {"variants": dict(variants or {}), "overrides": dict(overrides or {}), "as_told": as_told}
+        scenario = _load_scenario(scenario, **settings)
+    elif variants or overrides or as_told is not None:
         raise RequestError("a loaded scenario already has its variants and overrides; give them to load_scenario")
-    return Run(scenario, seed, choices, variants, overrides, tracks, chooser=chooser, ask=ask)
+    return Run(scenario, seed, choices, scenario.given, scenario.overrides, tracks, chooser=chooser, ask=ask)
 
 
 def load(path: str | Path) -> Run:

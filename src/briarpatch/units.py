@@ -157,3 +157,13 @@ def quantity(value: Any, dimension: str) -> float:
         have = DIMENSIONS[found][1].split(" such as ")[0]
         raise UnitError(f"needs {wanted}, got {have} ('{value[:40]}')")
     return number / divisor
+
+
+def span(seconds: float) -> str:
+    """Return a length of time in words, in the largest unit that it fills: "3 d", "2.5 h", "forever"."""
+    if seconds == math.inf:
+        return "forever"
+    for size, unit in ((86400.0, "d"), (3600.0, "h"), (60.0, "min")):
+        if seconds >= size:
+            return f"{seconds / size:.3g} {unit}"
+    return f"{seconds:.3g} s"

@@ -21,7 +21,7 @@ from pydantic import ValidationError
 from ..errors import Fault, Place, RequestError, ScenarioError, did_you_mean
 from ..world import world as worlds
 from ..world.world import Program, World
-from . import build, check, load
+from . import accounts, build, check, load
 from .names import EntityNames
 from .schema import Document
 
@@ -83,6 +83,10 @@ class Scenario:
     built: build.Built
     variants: dict[str, VariantInfo]
     overrides: dict[str, str]
+    tellings: accounts.Tellings = field(default_factory=accounts.Tellings)
+    as_told: str | None = None
+    given: dict[str, str] = field(default_factory=dict)
+    """The settings that were asked for, by name or by `as_told`; the others are at their defaults."""
     warnings: list[Fault] = field(default_factory=list)
 
     @property
@@ -207,21 +211,27 @@ def load_scenario(
     *,
     variants: Mapping[str, str] | None = None,
     overrides: Mapping[str, str] | None = None,
+    as_told: str | None = None,
 ) -> Scenario:
     """Return the scenario at a path, or the one of that name that comes with the program.
 
-    `variants` sets switches by name; `overrides` sets single values by path, such as {"vessels.ferry.hull": "50"}.
+    `variants` sets switches by name; `overrides` sets single values by path, such as {"vessels.ferry.hull": "50"};
+    `as_told` names an account and sets every switch as that account tells it, unless `variants` says otherwise.
     Raises ScenarioError with every fault that was found.
     """
     path = find(path_or_name)
-    return compile_source(load.read(path), variants, overrides, path)
+    return compile_source(load.read(path), variants, overrides, path, as_told)
 
 
 def load_text(
-    text: str, *, variants: Mapping[str, str] | None = None, overrides: Mapping[str, str] | None = None
+    text: str,
+    *,
+    variants: Mapping[str, str] | None = None,
+    overrides: Mapping[str, str] | None = None,
+    as_told: str | None = None,
 ) -> Scenario:
-    """Return the scenario that `text` (YAML) holds."""
-    return compile_source(load.read_text(text), variants, overrides)
+    """Return the scenario that `text` (YAML) holds; arguments as for `load_scenario`."""
+    return compile_source(load.read_text(text), variants, overrides, as_told=as_told)
 
 
 def compile_source(
@@ -229,10 +239,12 @@ def compile_source(
     variants: Mapping[str, str] | None,
     overrides: Mapping[str, str] | None,
     path: Path | None = None,
+    as_told: str | None = None,
 ) -> Scenario:
     """Return the scenario of a source with its switches set."""
     switched = _Switched(source)
-    infos = switched.set_variants(dict(variants or {}))
+    given = ({} if as_told is None else switched.settings_told(as_told)) | dict(variants or {})
+    infos = switched.set_variants(given)
     switched.set_overrides(dict(overrides or {}))
     faults = switched.faults
     document, left_out = _validate(switched, faults)
@@ -248,9 +260,10 @@ def compile_source(
         built = build.Builder(document, fault).build()
     except build.TooMuch:
         raise ScenarioError(faults) from None
+    tellings = accounts.resolve(document, built, fault)
     if faults:
         raise ScenarioError(faults)
-    scenario = Scenario(source, path, document, built, infos, dict(overrides or {}))
+    scenario = Scenario(source, path, document, built, infos, dict(overrides or {}), tellings, as_told, given)
     scenario.warnings = sorted(
         Fault(switched.place(path), message) for path, message in check.questions(document, built)
     )
@@ -267,11 +280,43 @@ class _Switched:
         self.moved: dict[tuple[str | int, ...], Place] = {}
 
     def place(self, path: Iterable[str | int], offset: int | None = None) -> Place:
-        at = tuple(path)
+        at = self._written(path)
         for length in range(len(at), 0, -1):
             if at[:length] in self.moved:
                 return self.moved[at[:length]]
         return self.source.place(at, offset)
+
+    def _written(self, path: Iterable[str | int]) -> tuple[str | int, ...]:
+        """Return a path as the file has it, where a single item may stand without its list."""
+        node: Any = self.data
+        at: list[str | int] = []
+        for part in path:
+            if part == 0 and isinstance(node, (dict, str)) and at:
+                continue
+            at.append(part)
+            try:
+                node = node[part]
+            except (KeyError, IndexError, TypeError):
+                node = None
+        return tuple(at)
+
+    def settings_told(self, account: str) -> dict[str, str]:
+        """Return the setting of each variant that names `account`; one that is not told of keeps its default."""
+        known = self.data.get("accounts")
+        if not isinstance(known, dict) or account not in known:
+            names = list(map(str, known)) if isinstance(known, dict) else []
+            hint = did_you_mean(account, names) or (f"; the accounts are {', '.join(names)}" if names else "; there are none")
+            self.faults.append(Fault(Place(self.source.name), f"unknown account '{account}'{hint}"))
+            return {}
+        variants = self.data.get("variants")
+        found: dict[str, str] = {}
+        for name, body in variants.items() if isinstance(variants, dict) else ():
+            settings = body.get("settings") if isinstance(body, dict) else None
+            for setting, patch in settings.items() if isinstance(settings, dict) else ():
+                told = patch.get("as_told") if isinstance(patch, dict) else None
+                if isinstance(told, list) and account in told:
+                    found.setdefault(str(name), str(setting))
+        return found
 
     def set_variants(self, wanted: dict[str, str]) -> dict[str, VariantInfo]:
         infos: dict[str, VariantInfo] = {}

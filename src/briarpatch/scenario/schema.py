@@ -130,6 +130,7 @@ Stand = _quantity("number", -1.0, 1.0)
 Luck = _count(1, (1 << 31) - 1)
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+Title = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=60)]
 Dotted = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$", max_length=120)]
 Text = Annotated[str, StringConstraints(max_length=2000)]
 Condition = Annotated[
@@ -701,7 +702,8 @@ class Setting(Section):
     told: str
     set: dict[str, Any] = Field({}, description="path -> value")
     remove: list[str] = []
-    labels: list[str] = Field([], description="the sentences behind it")
+    labels: list[str] = Field([], description="the sentences behind it, such as A.07")
+    as_told: list[str] = Field([], description="the accounts that tell it so; --as-told sets it")
 
 
 class Variant(Section):
@@ -710,6 +712,96 @@ class Variant(Section):
     question: Text
     default: str
     settings: Annotated[dict[Name, Setting], Field(min_length=1)]
+
+
+# ------------------------------------------------------------------------------------------------ tellings
+
+
+def _one_or_more(value: Any) -> Any:
+    return value if isinstance(value, list) else [value]
+
+
+def _labels_alone(value: Any) -> Any:
+    return {"labels": value} if isinstance(value, list) else {} if value is None else value
+
+
+def _beat_alone(value: Any) -> Any:
+    return {"beat": value} if isinstance(value, str) else value
+
+
+def _some(kind: Any) -> Any:
+    return Annotated[list[kind], BeforeValidator(_one_or_more), Field(min_length=1)]
+
+
+class Writing(Section):
+    """A text that tells the story; its sentences are labelled by number, such as A.07."""
+
+    told: Text
+    sentences: _count(1, 99999)
+    halved: list[int] = Field([], description="sentences told in two parts, labelled such as A.07a and A.07b")
+
+
+class Pattern(Section):
+    """What to look for in a chronicle: something that has a name of its own, or a kind of entry and what it is about."""
+
+    happened: str | None = Field(None, description="an event, a rule, a decision or one of its options")
+    kind: str | None = Field(None, description="a kind of entry, such as 'died'")
+    subject: _some(str) | None = Field(None, description="who or what it is about, or any of several")
+    object: _some(str) | None = Field(None, description="whom or what it concerns, or any of several")
+    place: _some(str) | None = Field(None, description="where, or any of several places")
+    amount: str | None = Field(None, description="a comparison with a number, such as '> 3'")
+
+
+class Beat(Section):
+    """Something that an account can tell: any of several patterns."""
+
+    told: Text
+    match: _some(Pattern)
+
+
+class Relation(Section):
+    """How a beat lies in time to another."""
+
+    beat: str
+    least: Time | None = Field(None, description="the time between them at least")
+    most: Period | None = Field(None, description="the time between them at most")
+
+
+class ToldBeat(Section):
+    """A beat as an account tells it, or forbids it."""
+
+    told: Text | None = Field(None, description="in this account's sense; default: as under 'beats'")
+    labels: list[str] = Field([], description="the sentences that tell it")
+    match: _some(Pattern) | None = Field(None, description="default: as under 'beats'")
+    optional: bool = Field(False, description="the account is kept without it too")
+    never: bool = Field(False, description="must not happen: at all, 'before' a beat, or 'after' one")
+    window: tuple[Time, Time] | None = Field(None, description="from when to when, counted from the start")
+    after: list[Annotated[Relation, BeforeValidator(_beat_alone)]] = []
+    before: list[Annotated[Relation, BeforeValidator(_beat_alone)]] = []
+
+
+class Account(Section):
+    """A telling of the story, which runs are held against."""
+
+    title: Text
+    beats: Annotated[
+        dict[Name, Annotated[ToldBeat, BeforeValidator(_labels_alone)]], Field(min_length=1, max_length=500)
+    ]
+    order: list[Text] = Field([], description="chains such as 'dawn < noon, lunch <= dusk': < comes later, <= not earlier")
+
+
+class Claim(Section):
+    """Something that a telling asserts, and what in the scenario puts it to the test."""
+
+    told: Text
+    labels: list[str] = []
+    says: str | None = Field(None, description="whose view it is; absent: the telling's own")
+    fact: str | None = None
+    directive: str | None = None
+    value: str | None = None
+    measure: str | None = None
+    decision: str | None = None
+    untested: Text | None = Field(None, description="why nothing can test it")
 
 
 class Document(BaseModel):
@@ -746,6 +838,10 @@ class Document(BaseModel):
     variants: dict[Name, Variant] = {}
     endings: Annotated[dict[Name, Ending], Field(min_length=1)]
     measures: dict[Name, Measure] = {}
+    documents: dict[Title, Writing] = Field({}, description="the texts that labels point into")
+    beats: dict[Name, Beat] = {}
+    accounts: dict[Title, Account] = {}
+    claims: dict[Name, Claim] = {}
 
 
 @cache

@@ -25,7 +25,8 @@ import typer
 from ..errors import BriarpatchError, RequestError
 
 if TYPE_CHECKING:
-    from ..chronicle import Entry
+    from ..analysis.accounts import Conformance
+    from ..chronicle import Chronicle, Entry
     from ..run import Run
 
 PATIENCE = 2.0
@@ -109,6 +110,9 @@ Override = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="PATH=VALUE", help="Change one number or text; repeatable."),
 ]
+AsTold = Annotated[
+    str | None, typer.Option("--as-told", metavar="ACCOUNT", help="Set every variant as an account tells it.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
 SavedRun = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a saved run.", show_default=False)]
 
@@ -122,6 +126,7 @@ def run(
     seed: Annotated[int, typer.Option(help="The luck: the same seed gives the same run.", min=0)] = 0,
     choose: Choose = None,
     variant: Variant = None,
+    as_told: AsTold = None,
     set_: Override = None,
     until: Annotated[str | None, typer.Option(metavar="TIME", help='When to stop, such as "3 d".')] = None,
     out: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Where to save; default runs/...")] = None,
@@ -138,6 +143,7 @@ def run(
       briarpatch run valley --seed 7 --until "2 d" --style log
       briarpatch run valley --out first --quiet
       briarpatch run vault --choose manager.act=police --json
+      briarpatch run insurrection --as-told B
     """
     from ..run import Run, _load_scenario, seconds
     from ..storage import check_free, free_folder, outcome, sweep
@@ -151,12 +157,12 @@ def run(
     )
     limit = None if until is None else seconds(until)
     with _waiting("reading the scenario"):
-        found = _load_scenario(scenario, variants=variants, overrides=overrides)
+        found = _load_scenario(scenario, variants=variants, overrides=overrides, as_told=as_told)
     folder = out or free_folder(found.name, seed)
     sweep(folder.parent)
     check_free(folder)
     _prepare()
-    new = Run(found, seed, choices, variants, overrides, tracks)
+    new = Run(found, seed, choices, found.given, overrides, tracks)
     with _playing() as watch:
         new.go(limit, watch)
     with _waiting("saving the run"):
@@ -178,6 +184,7 @@ def run(
 def check(
     path: Annotated[str, typer.Argument(metavar="PATH", help="Scenario file or folder.", show_default=False)],
     variant: Variant = None,
+    as_told: AsTold = None,
     set_: Override = None,
 ) -> None:
     """Look for faults in a scenario.
@@ -193,7 +200,8 @@ def check(
     from ..telling import plain
 
     with _waiting("reading the scenario"):
-        found = _load_scenario(path, variants=_pairs("--variant", variant), overrides=_pairs("--set", set_))
+        given = {"variants": _pairs("--variant", variant), "overrides": _pairs("--set", set_)}
+        found = _load_scenario(path, **given, as_told=as_told)
     for warning in found.warnings:
         print(f"warning: {plain(str(warning))}")
     count = len(found.warnings)
@@ -364,6 +372,38 @@ def why(
         print(f"and {len(chain) - len(shown)} earlier; --most 0 prints all")
 
 
+@command
+def accounts(
+    saved: SavedRun,
+    account: Annotated[
+        list[str] | None, typer.Option("--account", metavar="NAME", help="Only this account; repeatable.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say how far a run is the story that each account tells.
+
+    Prints, for each account, its fitness (1 when all is as told), the beats with
+    the entries that are them, how much earlier or later each could have been
+    (slack), and where the run departs from what is told.
+
+    \b
+    Examples:
+      briarpatch accounts runs/insurrection-0
+      briarpatch accounts runs/insurrection-0 --account B --json
+    """
+    from ..analysis.accounts import conformance
+    from ..run import load
+
+    found = conformance(load(saved), account)
+    if as_json:
+        _print_json(found.facts())
+        return
+    for turn, held in enumerate(found):
+        if turn:
+            print()
+        _print_conformance(held, found.log)
+
+
 # ------------------------------------------------------------------------------------------------ printing
 
 
@@ -437,6 +477,46 @@ def _entry(entry: Entry) -> dict[str, Any]:
     content = {name: getattr(entry, name) for name in names}
     amount = content["amount"]
     return content | {"amount": amount if abs(amount) < float("inf") else str(amount)}
+
+
+def _print_conformance(held: Conformance, log: Chronicle) -> None:
+    from ..telling import plain
+    from ..units import span
+
+    print(f"{held.account}: {plain(held.title)}")
+    slack = "" if held.slack == float("inf") else f", slack {span(held.slack)}"
+    print(f"fitness {held.fitness:.2f}, {held.worst - held.cost} of {held.worst} as told{slack}\n")
+    for match in held.matches:
+        room = "" if match.slack == float("inf") else f", slack {span(match.slack)}"
+        entry = log.entry(match.entry)
+        _print_beat(entry.clock, match.beat, match.told, match.labels)
+        _print_note(f"entry {match.entry}{room}: {plain(entry.text)}")
+    if held.departures:
+        print("\nDepartures:")
+    for departure in held.departures:
+        by = "" if departure.by is None else f" by {span(departure.by)}"
+        against = f", against {', '.join(departure.against)}" if departure.against else ""
+        optional = ", but optional" if departure.optional else ""
+        _print_beat(f"{departure.kind}{by}", departure.beat, departure.told, departure.labels)
+        if departure.entry is not None:
+            entry = log.entry(departure.entry)
+            _print_note(f"entry {departure.entry}{against}{optional}: {plain(str(entry))}")
+        elif optional:
+            _print_note("optional")
+
+
+def _print_beat(head: str, name: str, told: str, labels: tuple[str, ...]) -> None:
+    from ..telling import plain
+
+    sentences = f" [{', '.join(labels)}]" if labels else ""
+    _print_note(f"{head:<13} {name}: {plain(told)}{sentences}", 2)
+
+
+def _print_note(text: str, indent: int = 16) -> None:
+    import textwrap
+
+    first, rest = " " * indent, " " * 18
+    print(textwrap.fill(text, _width(), initial_indent=first, subsequent_indent=rest, break_on_hyphens=False))
 
 
 def _settings(found: Run) -> list[tuple[str, str]]:
