@@ -8,6 +8,7 @@ import math
 import random
 
 import pytest
+
 from briarpatch.analysis.alignment import REQUIRED, Alignment, Problem, align, obstacles
 
 

@@ -86,8 +86,9 @@ class Scenario:
     title = "The dam"
     start_hour = 6 * HOUR
 
-    def __init__(self, path: Path, text: str, season: str = "spring") -> None:
+    def __init__(self, path: Path, text: str, variants: dict | None = None, overrides: dict | None = None) -> None:
         self.path = path
+        self.given, self.overrides = dict(variants or {}), dict(overrides or {})
         self.source = SimpleNamespace(texts={path.name: text})
         digest = hashlib.sha256(text.encode()).hexdigest()
         self.files = {path.name: digest}
@@ -146,7 +147,7 @@ class Scenario:
         return world
 
 
-def load_scenario(path, *, variants=None, overrides=None) -> Scenario:
+def load_scenario(path, *, variants=None, overrides=None, as_told=None) -> Scenario:
     """Return the toy scenario; anything but its own text is at fault."""
     path = Path(path)
     if not path.exists():
@@ -158,7 +159,7 @@ def load_scenario(path, *, variants=None, overrides=None) -> Scenario:
         )
     if set(variants or {}) - {"season"}:
         raise ScenarioError([Fault(Place(path.name), f"unknown variant {sorted(variants)}")])
-    return Scenario(path, text)
+    return Scenario(path, text, variants, overrides)
 
 
 def emit(world, kind, subject=-1, object_=-1, place=-1, amount=0.0, cause=-1, cause2=-1) -> int:

@@ -13,17 +13,19 @@ Maler 2010, doi:10.1007/978-3-642-15297-9_9): the least over all that an alignme
 
 from __future__ import annotations
 
-import json
 import math
+import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..errors import RequestError, did_you_mean
+from ..telling import plain as plain_text
+from ..units import span
 from .alignment import Alignment, Problem, align, obstacles
+from .results import Panel, Picture, Result, Series
 
 if TYPE_CHECKING:
     import polars as pl
@@ -109,7 +111,7 @@ def conformance(run: Run, accounts: Iterable[str] | None = None) -> Conformances
 
 
 @dataclass(frozen=True, eq=False)
-class Conformances:
+class Conformances(Result):
     """How far one run is each of some accounts; `found["B"]` is one of them."""
 
     accounts: Mapping[str, Conformance]
@@ -136,35 +138,43 @@ class Conformances:
         for found in self:
             for m in found.matches:
                 slack = m.slack if m.slack < math.inf else None
-                rows.append((found.account, m.beat, m.told, list(m.labels), "matched", m.entry, m.time, slack))
+                rows.append((found.account, m.beat, m.told, " ".join(m.labels), "matched", m.entry, m.time, slack))
             for d in found.departures:
                 slack = None if d.by is None else -d.by
-                rows.append((found.account, d.beat, d.told, list(d.labels), d.kind, d.entry, d.time, slack))
-        text = dict.fromkeys(("account", "beat", "told"), pl.String)
-        rest = {"labels": pl.List(pl.String), "outcome": pl.String, "entry": pl.Int64}
-        return pl.DataFrame(rows, schema=text | rest | {"time": pl.Float64, "slack": pl.Float64}, orient="row")
+                rows.append((found.account, d.beat, d.told, " ".join(d.labels), d.kind, d.entry, d.time, slack))
+        text = dict.fromkeys(("account", "beat", "told", "labels", "outcome"), pl.String)
+        rest = {"entry": pl.Int64, "time": pl.Float64, "slack": pl.Float64}
+        return pl.DataFrame(rows, schema=text | rest, orient="row")
 
-    @property
-    def summary(self) -> pl.DataFrame:
-        """A row for each account: its fitness, how many beats matched, how many departures of what weight, its slack."""
-        import polars as pl
+    def text(self, width: int = 80) -> str:
+        """Return every account in words: its fitness, its beats with the entries that are them, its departures."""
+        return "\n\n".join(line for found in self for line in self._told(found, width))
 
-        return pl.DataFrame(
-            {
-                "account": [found.account for found in self],
-                "title": [found.title for found in self],
-                "fitness": [found.fitness for found in self],
-                "matched": [len(found.matches) for found in self],
-                "cost": [found.cost for found in self],
-                "worst": [found.worst for found in self],
-                "slack": [found.slack if found.slack < math.inf else None for found in self],
-            },
-            schema_overrides={"slack": pl.Float64},
-        )
+    def _told(self, found: Conformance, width: int) -> Iterator[str]:
+        slack = f", slack {span(found.slack)}" if found.slack < math.inf else ""
+        kept = f"{found.worst - found.cost} of {found.worst} as told"
+        yield f"{found.account}: {plain_text(found.title)}\nfitness {found.fitness:.2f}, {kept}{slack}"
+        lines = []
+        for m in found.matches:
+            entry = self.log.entry(m.entry)
+            room = f", slack {span(m.slack)}" if m.slack < math.inf else ""
+            lines += _note(f"{m.beat}: {m.told}{_cited(m.labels)}", width, entry.clock)
+            lines += _note(f"entry {m.entry}{room}: {entry.text}", width)
+        yield "\n".join(lines) if lines else "  nothing is as told"
+        lines = []
+        for d in found.departures:
+            by = f" by {span(d.by)}" if d.by is not None else ""
+            lines += _note(f"{d.beat}: {d.told}{_cited(d.labels)}", width, d.kind + by)
+            notes = [f"against {', '.join(d.against)}"] if d.against else []
+            notes += ["optional"] if d.optional else []
+            notes += [f"entry {d.entry}, {self.log.entry(d.entry)}"] if d.entry is not None else []
+            lines += _note("; ".join(notes), width) if notes else []
+        if lines:
+            yield "Departures:\n" + "\n".join(lines)
 
-    def facts(self) -> list[dict[str, Any]]:
-        """Return everything as plain data, ready for JSON."""
-        return [self._facts(found) for found in self]
+    def facts(self) -> dict[str, Any]:
+        """Return everything as plain data: the accounts by name."""
+        return {"accounts": [self._facts(found) for found in self]}
 
     def _facts(self, found: Conformance) -> dict[str, Any]:
         def entry(number: int | None) -> dict[str, Any]:
@@ -173,17 +183,10 @@ class Conformances:
             told = self.log.entry(number)
             return {"entry": number, "time": told.time, "clock": told.clock, "text": told.text}
 
-        return {
-            "account": found.account,
-            "title": found.title,
-            "fitness": found.fitness,
-            "cost": found.cost,
-            "worst": found.worst,
-            "slack": found.slack if found.slack < math.inf else None,
+        head = ("account", "title", "fitness", "cost", "worst", "slack")
+        return {name: getattr(found, name) for name in head} | {
             "matches": [
-                {"beat": m.beat, "told": m.told, "labels": list(m.labels)}
-                | entry(m.entry)
-                | {"slack": m.slack if m.slack < math.inf else None}
+                {"beat": m.beat, "told": m.told, "labels": list(m.labels), **entry(m.entry), "slack": m.slack}
                 for m in found.matches
             ],
             "departures": [
@@ -194,23 +197,35 @@ class Conformances:
             ],
         }
 
-    def save(self, path: str | Path) -> Path:
-        """Write what `table` holds, as the ending of `path` says: .csv, .parquet or .json (everything)."""
-        import polars as pl
+    def picture(self) -> Picture:
+        """Return a bar of fitness for each account, and the beats of each along the hours of the story."""
+        names = list(self.accounts)
+        bars = Panel(
+            "how far the run is each account",
+            "fitness",
+            "",
+            [Series("fitness", names, [found.fitness for found in self], style="bars")],
+            y_range=(0.0, 1.0),
+        )
+        points = [
+            Series(
+                found.account,
+                [m.time / 3600.0 for m in found.matches],
+                list(range(1, len(found.matches) + 1)),
+                style="steps",
+            )
+            for found in self
+        ]
+        return Picture(self.log.scenario.title, [bars, Panel("beats as told", "hours", "beats so far", points)])
 
-        path = Path(path)
-        if path.suffix == ".json":
-            path.write_text(json.dumps(self.facts(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-        elif path.suffix == ".parquet":
-            self.table.write_parquet(path)
-        elif path.suffix == ".csv":
-            self.table.with_columns(pl.col("labels").list.join(" ")).write_csv(path)
-        else:
-            raise RequestError(f"{path} should end in .csv, .parquet or .json")
-        return path
 
-    def _repr_html_(self) -> str:
-        return str(self.summary._repr_html_()) + str(self.table._repr_html_())
+def _cited(labels: tuple[str, ...]) -> str:
+    return f" [{', '.join(labels)}]" if labels else ""
+
+
+def _note(text: str, width: int, head: str = "") -> list[str]:
+    first, rest = f"  {head:<13} ", " " * 18
+    return textwrap.wrap(plain_text(text), width, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False)
 
 
 # ------------------------------------------------------------------------------------------------ many worlds
@@ -313,9 +328,7 @@ def _hold(account: Account, reader: Reader) -> Conformance:
         if entry >= 0
     )
     departures = [
-        _departure(account, turn, found[turn], problem, best)
-        for turn, entry in enumerate(best.entries)
-        if entry < 0
+        _departure(account, turn, found[turn], problem, best) for turn, entry in enumerate(best.entries) if entry < 0
     ]
     given_up = [pair for pair, kept in zip(before, best.before, strict=True) if not kept]
     given_up += [pair for pair, kept in zip(after, best.after, strict=True) if not kept]

@@ -178,9 +178,13 @@ class _Resolver:
             for turn, account in enumerate(body.as_told):
                 where = (*path, "as_told", turn)
                 if account not in self.doc.accounts:
-                    self.fault(where, f"unknown account '{account}'{self._hint(account, self.doc.accounts, 'accounts')}")
+                    self.fault(
+                        where, f"unknown account '{account}'{self._hint(account, self.doc.accounts, 'accounts')}"
+                    )
                 elif account in told_by:
-                    self.fault(where, f"account '{account}' tells setting '{told_by[account]}' already; keep one of them")
+                    self.fault(
+                        where, f"account '{account}' tells setting '{told_by[account]}' already; keep one of them"
+                    )
                 told_by.setdefault(account, setting)
 
     def _claim(self, name: str, claim: schema.Claim) -> None:
@@ -223,7 +227,9 @@ class _Resolver:
         if pattern.happened is not None:
             for key in ("subject", "object", "place", "amount"):
                 if getattr(pattern, key) is not None:
-                    self.fault((*path, key), f"'{key}' goes with 'kind'; what 'happened' names is found by its name alone")
+                    self.fault(
+                        (*path, key), f"'{key}' goes with 'kind'; what 'happened' names is found by its name alone"
+                    )
             yield from self._happening(pattern.happened, (*path, "happened"))
             return
         kind = _KINDS.get(str(pattern.kind))
@@ -250,7 +256,9 @@ class _Resolver:
             yield Pattern(kinds.MARKED, objects=_one(refs.EVENT, rows["event"][name]))
         elif name in self.doc.rules or name in rows.get("rule", {}):
             prefix = name + "." if name in self.doc.rules else ""
-            found = [r for known, r in rows.get("rule", {}).items() if known == name or (prefix and known.startswith(prefix))]
+            found = [
+                r for known, r in rows.get("rule", {}).items() if known == name or (prefix and known.startswith(prefix))
+            ]
             yield Pattern(kinds.RULE, subjects=_ranges(refs.RULE, found))
         elif name in rows.get("option", {}):
             yield Pattern(kinds.CHOSE, objects=_one(refs.OPTION, rows["option"][name]))
@@ -299,7 +307,9 @@ class _Resolver:
             faction = self.names.rows["faction"][name]
             people = [r for n, r in self.names.rows.get("person", {}).items() if self.doc.people[n].faction == name]
             found += [("person", r) for r in _ranges(refs.PERSON, people)]
-            same = [i for i in range(len(crowds)) if int(self.world.people["faction"][int(crowds["first"][i])]) == faction]
+            same = [
+                i for i in range(len(crowds)) if int(self.world.people["faction"][int(crowds["first"][i])]) == faction
+            ]
             found += [("crowd", r) for r in _ranges(refs.CROWD, same)]
             found += self._members(same)
         if name in self.names.insides:
@@ -358,9 +368,7 @@ class _Resolver:
         for link, where in self._stated(account, turns, never, path):
             links.append(link)
             places.append(where)
-        absences = [
-            self._absence(beat, account.beats[n], turns, (*path, "beats", n)) for n, beat in never.items()
-        ]
+        absences = [self._absence(beat, account.beats[n], turns, (*path, "beats", n)) for n, beat in never.items()]
         found = Account(name, account.title, tuple(beats), tuple(links), tuple(absences))
         if self.faults == before:
             self._prove(found, places, [(*path, "beats", n) for n in turns], [(*path, "beats", n) for n in never])
@@ -402,7 +410,9 @@ class _Resolver:
                         self.fault(where, "'least' is more than 'most'; swap them")
                     yield Link(earlier, later, least, most), where
         for turn, chain in enumerate(account.order):
-            yield from ((link, (*path, "order", turn)) for link in self._chain(chain, turns, never, (*path, "order", turn)))
+            yield from (
+                (link, (*path, "order", turn)) for link in self._chain(chain, turns, never, (*path, "order", turn))
+            )
 
     def _turn(
         self, name: str, turns: dict[str, int], never: dict[str, Beat], path: Path, offset: int | None = None
@@ -415,9 +425,7 @@ class _Resolver:
             return None
         return turns[name]
 
-    def _chain(
-        self, text: str, turns: dict[str, int], never: dict[str, Beat], path: Path
-    ) -> Iterator[Link]:
+    def _chain(self, text: str, turns: dict[str, int], never: dict[str, Beat], path: Path) -> Iterator[Link]:
         """Yield the links of a chain such as "a < b, c <= d"."""
         earlier: list[int] = []
         group: list[int] = []
@@ -455,11 +463,14 @@ class _Resolver:
         for key in ends:
             for turn, relation in enumerate(getattr(told, key)):
                 if relation.least is not None or relation.most is not None:
-                    self.fault((*path, key, turn), "what must never happen has no 'least' or 'most'; give it a 'window'")
+                    self.fault(
+                        (*path, key, turn), "what must never happen has no 'least' or 'most'; give it a 'window'"
+                    )
                 ends[key] = turns.get(relation.beat, -1)
                 if ends[key] < 0:
                     self.fault(
-                        (*path, key, turn), f"the account has no beat '{relation.beat}'{did_you_mean(relation.beat, turns)}"
+                        (*path, key, turn),
+                        f"the account has no beat '{relation.beat}'{did_you_mean(relation.beat, turns)}",
                     )
         return Absence(beat, ends["before"], ends["after"])
 
@@ -473,8 +484,7 @@ class _Resolver:
                     if _always_is(beat, absence.beat) and not beat.optional:
                         self.fault(
                             path,
-                            f"must never happen, but {_cited(beat)} tells that it does"
-                            f"{_clash([absence.beat, beat])}",
+                            f"must never happen, but {_cited(beat)} tells that it does{_clash([absence.beat, beat])}",
                         )
         start = len(account.beats)
         bounds: list[Bound] = []

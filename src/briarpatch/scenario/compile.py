@@ -291,13 +291,11 @@ class _Switched:
         node: Any = self.data
         at: list[str | int] = []
         for part in path:
-            if part == 0 and isinstance(node, (dict, str)) and at:
+            if part == 0 and at and not isinstance(node, list):
                 continue
             at.append(part)
-            try:
-                node = node[part]
-            except (KeyError, IndexError, TypeError):
-                node = None
+            items: Any = dict(enumerate(node)) if isinstance(node, list) else node if isinstance(node, dict) else {}
+            node = items.get(part)
         return tuple(at)
 
     def settings_told(self, account: str) -> dict[str, str]:
@@ -305,7 +303,9 @@ class _Switched:
         known = self.data.get("accounts")
         if not isinstance(known, dict) or account not in known:
             names = list(map(str, known)) if isinstance(known, dict) else []
-            hint = did_you_mean(account, names) or (f"; the accounts are {', '.join(names)}" if names else "; there are none")
+            hint = did_you_mean(account, names) or (
+                f"; the accounts are {', '.join(names)}" if names else "; there are none"
+            )
             self.faults.append(Fault(Place(self.source.name), f"unknown account '{account}'{hint}"))
             return {}
         variants = self.data.get("variants")

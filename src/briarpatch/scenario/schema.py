@@ -787,7 +787,9 @@ class Account(Section):
     beats: Annotated[
         dict[Name, Annotated[ToldBeat, BeforeValidator(_labels_alone)]], Field(min_length=1, max_length=500)
     ]
-    order: list[Text] = Field([], description="chains such as 'dawn < noon, lunch <= dusk': < comes later, <= not earlier")
+    order: list[Text] = Field(
+        [], description="chains such as 'dawn < noon, lunch <= dusk': < comes later, <= not earlier"
+    )
 
 
 class Claim(Section):

@@ -25,8 +25,7 @@ import typer
 from ..errors import BriarpatchError, RequestError
 
 if TYPE_CHECKING:
-    from ..analysis.accounts import Conformance
-    from ..chronicle import Chronicle, Entry
+    from ..chronicle import Entry
     from ..run import Run
 
 PATIENCE = 2.0
@@ -392,16 +391,14 @@ def accounts(
       briarpatch accounts runs/insurrection-0 --account B --json
     """
     from ..analysis.accounts import conformance
+    from ..analysis.results import plain
     from ..run import load
 
     found = conformance(load(saved), account)
     if as_json:
-        _print_json(found.facts())
-        return
-    for turn, held in enumerate(found):
-        if turn:
-            print()
-        _print_conformance(held, found.log)
+        _print_json(plain(found.facts()))
+    else:
+        print(found.text(_width()))
 
 
 # ------------------------------------------------------------------------------------------------ printing
@@ -477,46 +474,6 @@ def _entry(entry: Entry) -> dict[str, Any]:
     content = {name: getattr(entry, name) for name in names}
     amount = content["amount"]
     return content | {"amount": amount if abs(amount) < float("inf") else str(amount)}
-
-
-def _print_conformance(held: Conformance, log: Chronicle) -> None:
-    from ..telling import plain
-    from ..units import span
-
-    print(f"{held.account}: {plain(held.title)}")
-    slack = "" if held.slack == float("inf") else f", slack {span(held.slack)}"
-    print(f"fitness {held.fitness:.2f}, {held.worst - held.cost} of {held.worst} as told{slack}\n")
-    for match in held.matches:
-        room = "" if match.slack == float("inf") else f", slack {span(match.slack)}"
-        entry = log.entry(match.entry)
-        _print_beat(entry.clock, match.beat, match.told, match.labels)
-        _print_note(f"entry {match.entry}{room}: {plain(entry.text)}")
-    if held.departures:
-        print("\nDepartures:")
-    for departure in held.departures:
-        by = "" if departure.by is None else f" by {span(departure.by)}"
-        against = f", against {', '.join(departure.against)}" if departure.against else ""
-        optional = ", but optional" if departure.optional else ""
-        _print_beat(f"{departure.kind}{by}", departure.beat, departure.told, departure.labels)
-        if departure.entry is not None:
-            entry = log.entry(departure.entry)
-            _print_note(f"entry {departure.entry}{against}{optional}: {plain(str(entry))}")
-        elif optional:
-            _print_note("optional")
-
-
-def _print_beat(head: str, name: str, told: str, labels: tuple[str, ...]) -> None:
-    from ..telling import plain
-
-    sentences = f" [{', '.join(labels)}]" if labels else ""
-    _print_note(f"{head:<13} {name}: {plain(told)}{sentences}", 2)
-
-
-def _print_note(text: str, indent: int = 16) -> None:
-    import textwrap
-
-    first, rest = " " * indent, " " * 18
-    print(textwrap.fill(text, _width(), initial_indent=first, subsequent_indent=rest, break_on_hyphens=False))
 
 
 def _settings(found: Run) -> list[tuple[str, str]]:
