@@ -200,7 +200,12 @@ def flagship() -> dict[str, Scenario]:
     return {
         "told": load_scenario("insurrection"),
         "no attack": load_scenario(
-            "insurrection", overrides={"decisions.sentry.challenge.options.shoot.open": "false"} | base
+            "insurrection",
+            overrides={
+                "decisions.sentry.challenge.options.shoot.open": "false",
+                "decisions.dougherty.hush.options.silence_him.open": "false",
+            }
+            | base,
         ),
         "no order": load_scenario("insurrection", overrides={"rules.ordered_away.when": "false"}),
         "no harvest": load_scenario(

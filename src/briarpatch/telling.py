@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import textwrap
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from .world import kinds, refs, states
@@ -41,6 +41,34 @@ COUNTED = {
     kinds.HULL_HIT: ("{} hit struck a hull", "{} hits struck a hull"),
 }
 """Kinds that a telling only counts."""
+
+ECHOES = {
+    kinds.SENT,
+    kinds.DEPARTED,
+    kinds.PERSUADED,
+    kinds.OBEYED,
+    kinds.VOICED,
+    kinds.DELAYED,
+    kinds.REFUSED,
+    kinds.OPPOSED,
+    kinds.DEVICE_STARTED,
+    kinds.ARMING,
+    kinds.LAUNCHED,
+    kinds.RECALLED,
+    kinds.REPAIRED,
+    kinds.RESIGNED,
+    kinds.RELEASED,
+    kinds.MET,
+    kinds.FORGAVE,
+    kinds.CONVENED,
+}
+"""Kinds that a telling leaves out when a rule or a choice that is told in its author's words has just done it."""
+SPEECH = (kinds.RULE, kinds.CHOSE)
+"""Kinds told in their author's words."""
+HERALDS = {kinds.DELIVERED, kinds.LINKED}
+"""Kinds that a telling leaves out when what they bring about is told at the same moment."""
+BRIEF = 120.0
+"""A transporter that sets somebody down within this time of a sentence that says so adds nothing to it."""
 
 ALONE = {k.number for k in kinds.KINDS if k.template in ("{subject}", "{object}") or " and {object}" in k.template}
 """Kinds whose sentences cannot be put together: those in their author's words, and those about a pair."""
@@ -110,6 +138,12 @@ _OPENERS = frozenset(
         "to",
         "under",
         "over",
+        "inside",
+        "what",
+        "then",
+        "so",
+        "ships",
+        "between",
         "destroying",
         "people",
     ]
@@ -220,8 +254,9 @@ class _Teller:
     def _gather(self) -> None:
         c = self.chronicle
         ancestors: list[tuple[int, ...]] = []
+        heralds = self._heralds()
         for number in range(len(c)):
-            shown = c.weight(number) > 0
+            shown = c.weight(number) > 0 and number not in heralds and not self._echoes(number)
             found: set[int] = set()
             for cause in c.causes[number]:
                 found.update(ancestors[cause] if cause < number else ())
@@ -237,6 +272,28 @@ class _Teller:
             elif c.kinds[number] in COUNTED:
                 self.counts[day][c.kinds[number]] += 1
 
+    def _heralds(self) -> set[int]:
+        """Return the arrivals of word whose consequence is told at the same moment."""
+        c = self.chronicle
+        found = set()
+        for number in range(len(c)):
+            if c.weight(number) > 0 or c.kinds[number] == kinds.TOLD:
+                for cause in c.causes[number]:
+                    if cause < number and c.times[cause] == c.times[number] and c.kinds[cause] in HERALDS:
+                        found.add(cause)
+        return found
+
+    def _echoes(self, number: int) -> bool:
+        """Return True when an entry says again what a sentence of the author's has just said."""
+        c = self.chronicle
+        kind = c.kinds[number]
+        if kind not in ECHOES and kind != kinds.BEAMED:
+            return False
+        cause = min(c.causes[number], default=-1)
+        if not 0 <= cause < number or c.kinds[cause] not in SPEECH or c.weight(cause) == 0:
+            return False
+        return c.times[number] - c.times[cause] <= (BRIEF if kind == kinds.BEAMED else 0.0)
+
     def _add(self, number: int, day: str, ancestors: tuple[int, ...]) -> None:
         c = self.chronicle
         kind, place, time = c.kinds[number], c.places[number], c.times[number]
@@ -247,8 +304,9 @@ class _Teller:
             shared = -1
         else:
             shared = place
-        by_object = (day, kind, "object", object_, shared, amount)
-        by_subject = (day, kind, "subject", subject, shared, amount)
+        crowd = self._crowd(subject) >= 0 or self._crowd(object_) >= 0
+        by_object = (day, kind, "object", object_, shared, amount, crowd)
+        by_subject = (day, kind, "subject", subject, shared, amount, crowd)
         merged = self._merge(by_object, by_subject, subject, object_, time)
         if merged is not None:
             merged.members.add(number)
@@ -321,7 +379,7 @@ class _Teller:
         head = self._hour(thread.told[0].first)
         said = thread.told[0].first
         parts = []
-        for told in thread.told:
+        for told in _alike(thread.told):
             text = self._words(told)
             span = told.last - told.first >= NEW_HOUR
             if span:
@@ -385,6 +443,22 @@ class _Teller:
         counts = self.counts[day]
         parts = [words[counts[kind] != 1].format(counts[kind]) for kind, words in COUNTED.items() if counts[kind]]
         return f"In the course of the day {listed(parts)}." if parts else ""
+
+
+def _alike(told: list[_Told]) -> list[_Told]:
+    """Return the sentences of a thread with those made one in which several people are told the same several things."""
+    found: list[_Told] = []
+    for one in told:
+        last = found[-1] if found else None
+        if (
+            last
+            and len(one.objects) > 1
+            and (one.kind, one.place, one.objects) == (last.kind, last.place, last.objects)
+        ):
+            found[-1] = replace(last, subjects=last.subjects + one.subjects, last=max(last.last, one.last))
+        else:
+            found.append(one)
+    return found
 
 
 def _split(clock: str) -> tuple[str, str]:
