@@ -273,9 +273,14 @@ class _Teller:
                 self.counts[day][c.kinds[number]] += 1
 
     def _heralds(self) -> set[int]:
-        """Return the arrivals of word whose consequence is told at the same moment."""
+        """Return the entries whose consequence is told at the same moment: word that arrives, a way into custody."""
         c = self.chronicle
-        found = set()
+        taken = {(c.times[n], c.subjects[n]) for n in range(len(c)) if c.kinds[n] == kinds.CAPTURED}
+        found = {
+            n
+            for n in range(len(c))
+            if c.kinds[n] in (kinds.BEAMED, kinds.MOVED_OUT) and (c.times[n], c.subjects[n]) in taken
+        }
         for number in range(len(c)):
             if c.weight(number) > 0 or c.kinds[number] == kinds.TOLD:
                 for cause in c.causes[number]:
@@ -304,9 +309,8 @@ class _Teller:
             shared = -1
         else:
             shared = place
-        crowd = self._crowd(subject) >= 0 or self._crowd(object_) >= 0
-        by_object = (day, kind, "object", object_, shared, amount, crowd)
-        by_subject = (day, kind, "subject", subject, shared, amount, crowd)
+        by_object = (day, kind, "object", object_, shared, amount)
+        by_subject = (day, kind, "subject", subject, shared, amount)
         merged = self._merge(by_object, by_subject, subject, object_, time)
         if merged is not None:
             merged.members.add(number)
@@ -326,8 +330,10 @@ class _Teller:
             if key not in self._mergeable:
                 continue
             thread, told = self._mergeable[key]
-            crowd = self._crowd(subject) >= 0 or self._crowd(object_) >= 0
-            if time - told.last > (TOGETHER_CROWD if crowd else TOGETHER):
+            if self._nameless(subject, object_) and self._nameless(told.subjects[0], told.objects[0]):
+                if time - told.last > TOGETHER_CROWD:
+                    continue
+            elif time - told.first > TOGETHER:
                 continue
             many_subjects, many_objects = len(told.subjects) > 1, len(told.objects) > 1
             if subject in told.subjects and object_ in told.objects:
@@ -355,6 +361,10 @@ class _Teller:
                 return thread
         self.threads.append(_Thread(day, time))
         return self.threads[-1]
+
+    def _nameless(self, subject: int, object_: int) -> bool:
+        """Return True when the subject or the object of an entry is a nameless member of a crowd."""
+        return self._crowd(subject) >= 0 or self._crowd(object_) >= 0
 
     def _crowd(self, reference: int) -> int:
         """Return the crowd of a nameless member of one, or -1."""
