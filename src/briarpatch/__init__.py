@@ -24,7 +24,9 @@ from .errors import (
 from .run import Run, load, run, start
 
 if TYPE_CHECKING:
+    from .analysis.accounts import conformance
     from .analysis.decide import decide
+    from .analysis.soak import soak
     from .scenario.compile import Scenario, load_scenario, load_text, scenario_names
 
 __version__ = _version("briarpatch")
@@ -42,16 +44,18 @@ __all__ = [
     "Scenario",
     "ScenarioError",
     "__version__",
+    "conformance",
     "decide",
     "load",
     "load_scenario",
     "load_text",
     "run",
     "scenario_names",
+    "soak",
     "start",
 ]
 
-_QUESTIONS = {"decide": ".analysis.decide"}
+_QUESTIONS = {"conformance": ".analysis.accounts", "decide": ".analysis.decide", "soak": ".analysis.soak"}
 _COMPILER = ("Scenario", "load_scenario", "load_text", "scenario_names")
 
 

@@ -244,9 +244,9 @@ class Scorer:
                 raise RequestError(f"unknown account '{name}'{hint}")
         self.accounts = {name: known[name] for name in (known if accounts is None else accounts)}
 
-    def score(self, world: World) -> dict[str, Conformance]:
-        """Return how far the chronicle of `world` is each account."""
-        reader = Reader(world)
+    def score(self, world: World, reader: Reader | None = None) -> dict[str, Conformance]:
+        """Return how far the chronicle of `world` is each account; a `reader` of it may be given for another use."""
+        reader = reader or Reader(world)
         return {name: _hold(account, reader) for name, account in self.accounts.items()}
 
 

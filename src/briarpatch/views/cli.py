@@ -371,36 +371,6 @@ def why(
         print(f"and {len(chain) - len(shown)} earlier; --most 0 prints all")
 
 
-@command
-def accounts(
-    saved: SavedRun,
-    account: Annotated[
-        list[str] | None, typer.Option("--account", metavar="NAME", help="Only this account; repeatable.")
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Say how far a run is the story that each account tells.
-
-    Prints, for each account, its fitness (1 when all is as told), the beats with
-    the entries that are them, how much earlier or later each could have been
-    (slack), and where the run departs from what is told.
-
-    \b
-    Examples:
-      briarpatch accounts runs/insurrection-0
-      briarpatch accounts runs/insurrection-0 --account B --json
-    """
-    from ..analysis.accounts import conformance
-    from ..analysis.results import plain
-    from ..run import load
-
-    found = conformance(load(saved), account)
-    if as_json:
-        _print_json(plain(found.facts()))
-    else:
-        print(found.text(_width()))
-
-
 # ------------------------------------------------------------------------------------------------ printing
 
 
@@ -693,4 +663,5 @@ def _prepare_on_terminal(prepare: Callable[..., object]) -> None:
         prepare(lambda part, done, total: bar.update(task, description=part, completed=done, total=total))
 
 
+from . import cli_accounts as _cli_accounts  # noqa: E402, F401
 from . import cli_decide as _cli_decide  # noqa: E402, F401 - its commands register themselves with `app`

@@ -1,0 +1,82 @@
+"""The commands that ask whether it is the story as told: `accounts` and `soak`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from .cli import AsJson, AsTold, Choose, Override, SavedRun, Variant, _pairs, _prepare, command
+from .cli_decide import AsCsv, FirstSeed, Save, Threads, _many, _one_form, _print_result
+
+
+@command
+def accounts(
+    saved: SavedRun,
+    account: Annotated[
+        list[str] | None, typer.Option("--account", metavar="NAME", help="Only this account; repeatable.")
+    ] = None,
+    save: Save = None,
+    as_csv: AsCsv = False,
+    as_json: AsJson = False,
+) -> None:
+    """Say how far a run is the story that each account tells.
+
+    Prints, for each account, its fitness (1 when all is as told), the beats with
+    the entries that are them, how much earlier or later each could have been
+    (slack), and where the run departs from what is told.
+
+    \b
+    Examples:
+      briarpatch accounts runs/insurrection-0
+      briarpatch accounts runs/insurrection-0 --account B --json
+    """
+    from ..analysis.accounts import conformance
+    from ..run import load
+
+    _one_form(as_csv, as_json)
+    _print_result(conformance(load(saved), account), save, as_csv, as_json)
+
+
+@command
+def soak(
+    scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="Name, file or folder.", show_default=False)],
+    n: Annotated[int, typer.Option("-n", help="Runs.", min=1)] = 200,
+    choose: Choose = None,
+    variant: Variant = None,
+    as_told: AsTold = None,
+    set_: Override = None,
+    seed: FirstSeed = 0,
+    threads: Threads = None,
+    save: Save = None,
+    as_csv: AsCsv = False,
+    as_json: AsJson = False,
+) -> None:
+    """Play a scenario many times and say what never happened.
+
+    Rules, events, decisions, options, verbs, beats and endings that never happened,
+    or always; runs that came to nothing; guards that stopped a world; and how far
+    the runs are each account.
+
+    \b
+    Examples:
+      briarpatch soak vault -n 100
+      briarpatch soak insurrection -n 500 --as-told B
+    """
+    from ..analysis.soak import soak as play
+
+    _one_form(as_csv, as_json)
+    _prepare()
+    with _many() as watch:
+        found = play(
+            scenario,
+            n,
+            seed,
+            choices=_pairs("--choose", choose),
+            variants=_pairs("--variant", variant),
+            overrides=_pairs("--set", set_),
+            as_told=as_told,
+            threads=threads,
+            watch=watch,
+        )
+    _print_result(found, save, as_csv, as_json)
