@@ -150,7 +150,18 @@ def test_the_engine_contains_no_name_of_the_flagship():
         "attacker",
         "la",
     }
-    ordinary |= {"admiral", "first", "second", "harvester", "flagship", "the", "forge", "federation", "shuttle", "cruiser"}
+    ordinary |= {
+        "admiral",
+        "first",
+        "second",
+        "harvester",
+        "flagship",
+        "the",
+        "forge",
+        "federation",
+        "shuttle",
+        "cruiser",
+    }
     names = {name.strip("'") for name in names} - ordinary
     assert {"picard", "enterprise", "riker"} <= names
     source = Path(briarpatch.__file__).parent
