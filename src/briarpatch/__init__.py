@@ -7,6 +7,7 @@ print(run.tell())
 run.ending, run.measures, run.chronicle
 """
 
+from importlib import import_module
 from importlib.metadata import version as _version
 from typing import TYPE_CHECKING, Any
 
@@ -25,19 +26,27 @@ from .run import Run, load, run, start
 
 if TYPE_CHECKING:
     from .analysis.accounts import conformance
+    from .analysis.comparison import Comparison
     from .analysis.decide import decide
+    from .analysis.ensemble import Ensemble, ensemble, load_ensemble
+    from .analysis.plans import Plan, read_plan
     from .analysis.soak import soak
+    from .analysis.worlds import Arm
     from .scenario.compile import Scenario, load_scenario, load_text, scenario_names
 
 __version__ = _version("briarpatch")
 
 __all__ = [
+    "Arm",
     "BriarpatchError",
+    "Comparison",
     "ConditionError",
+    "Ensemble",
     "Fault",
     "GuardError",
     "MissingExtraError",
     "Place",
+    "Plan",
     "RequestError",
     "Run",
     "SavedRunError",
@@ -46,27 +55,38 @@ __all__ = [
     "__version__",
     "conformance",
     "decide",
+    "ensemble",
     "load",
+    "load_ensemble",
     "load_scenario",
     "load_text",
+    "read_plan",
     "run",
     "scenario_names",
     "soak",
     "start",
 ]
 
-_QUESTIONS = {"conformance": ".analysis.accounts", "decide": ".analysis.decide", "soak": ".analysis.soak"}
-_COMPILER = ("Scenario", "load_scenario", "load_text", "scenario_names")
+_LATER = {
+    "Arm": "analysis.worlds",
+    "Comparison": "analysis.comparison",
+    "Ensemble": "analysis.ensemble",
+    "Plan": "analysis.plans",
+    "Scenario": "scenario.compile",
+    "conformance": "analysis.accounts",
+    "decide": "analysis.decide",
+    "ensemble": "analysis.ensemble",
+    "load_ensemble": "analysis.ensemble",
+    "load_scenario": "scenario.compile",
+    "load_text": "scenario.compile",
+    "read_plan": "analysis.plans",
+    "scenario_names": "scenario.compile",
+    "soak": "analysis.soak",
+}
 
 
 def __getattr__(name: str) -> Any:
-    """Import what is heavy when it is first asked for, so that `briarpatch --help` need not wait for it."""
-    if name in _QUESTIONS:
-        from importlib import import_module
-
-        return getattr(import_module(_QUESTIONS[name], __name__), name)
-    if name in _COMPILER:
-        from .scenario import compile as compiler
-
-        return getattr(compiler, name)
+    """Import what takes long when it is first asked for, so that `briarpatch --help` need not wait for it."""
+    if name in _LATER:
+        return getattr(import_module(f".{_LATER[name]}", __name__), name)
     raise AttributeError(f"module 'briarpatch' has no attribute '{name}'")

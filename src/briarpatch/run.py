@@ -393,26 +393,9 @@ class Run:
                 break
         self.world.state["status"][0] = status
         if status == states.BROKEN:
-            self._tell_guard()
+            self.world = tell_guard(self.world)
         self._log = None
         return status
-
-    def _tell_guard(self) -> None:
-        """Let the chronicle end with the entry that says which guard stopped the world."""
-        from .world import kinds
-
-        state, rows = self.world.state, self.world.chronicle
-        number = int(state["entries"][0])
-        if number > 0 and rows["kind"][number - 1] == kinds.GUARD:
-            return
-        if number == len(rows):
-            from .world.tables import CHRONICLE
-
-            rows = CHRONICLE.rows(number + 1)
-            rows[:number] = self.world.chronicle
-            self.world = self.world._replace(chronicle=rows)
-        rows[number] = (self.time, kinds.GUARD, -1, -1, -1, float(state["broken"][0]), number - 1, -1, -1)
-        state["entries"][0] = number + 1
 
     def _fresh(self) -> World:
         world = self.scenario.world(self.seed)
@@ -492,6 +475,26 @@ class Run:
         if row >= len(self.world.minds):
             raise RequestError(f"'{person}' is one of a crowd, whose beliefs are not followed")
         return row
+
+
+def tell_guard(world: World) -> World:
+    """Return a broken world whose chronicle ends with the entry that says which guard stopped it."""
+    from .world import kinds
+
+    state, rows = world.state, world.chronicle
+    number = int(state["entries"][0])
+    if number > 0 and rows["kind"][number - 1] == kinds.GUARD:
+        return world
+    if number == len(rows):
+        from .world.tables import CHRONICLE
+
+        rows = CHRONICLE.rows(number + 1)
+        rows[:number] = world.chronicle
+        world = world._replace(chronicle=rows)
+    guard = float(state["broken"][0])
+    rows[number] = (float(state["time"][0]), kinds.GUARD, -1, -1, -1, guard, number - 1, -1, -1)
+    state["entries"][0] = number + 1
+    return world
 
 
 def seconds(value: float | str) -> float:

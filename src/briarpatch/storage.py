@@ -93,13 +93,13 @@ def sweep(parent: Path) -> None:
     """Remove what killed processes left in `parent`; what a living process is writing stays."""
     for left in parent.glob(f"{TEMPORARY}*"):
         with contextlib.suppress(OSError):
-            lock = _lock(left)
-            if lock is not None:
+            held = lock(left)
+            if held is not None:
                 if left.is_dir():
                     shutil.rmtree(left, ignore_errors=True)
                 else:
                     left.unlink(missing_ok=True)
-                os.close(lock)
+                os.close(held)
 
 
 def _is_empty(folder: Path) -> bool:
@@ -107,7 +107,7 @@ def _is_empty(folder: Path) -> bool:
         return next(found, None) is None
 
 
-def _lock(folder: Path) -> int | None:
+def lock(folder: Path) -> int | None:
     """Return a handle that holds a file or folder until it is closed or this process dies; None when it is held."""
     if os.name == "nt":  # folders cannot be locked there, and an open one cannot be removed
         return None
@@ -149,7 +149,7 @@ def whole_file(target: Path) -> Iterator[Path]:
             os.close(handle)
             handle = None
         os.replace(temporary, target)
-        _flush_folder(target.parent)
+        flush_folder(target.parent)
     except OSError as cause:
         raise RequestError(f"{target} cannot be written: {cause.strerror or cause}") from cause
     finally:
@@ -165,15 +165,15 @@ def whole_folder(target: Path) -> Iterator[Path]:
 
     Raises RequestError when it cannot be written.
     """
-    temporary, lock = None, None
+    temporary, handle = None, None
     try:
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             sweep(target.parent)
             for _ in range(10):
                 temporary = Path(tempfile.mkdtemp(prefix=TEMPORARY, dir=target.parent))
-                lock = _lock(temporary)
-                if lock is not None or os.name == "nt":
+                handle = lock(temporary)
+                if handle is not None or os.name == "nt":
                     break
             os.chmod(temporary or target.parent, 0o755)
             assert temporary is not None
@@ -183,13 +183,13 @@ def whole_folder(target: Path) -> Iterator[Path]:
                 target.rmdir()
             os.rename(temporary, target)
             temporary = None
-            _flush_folder(target.parent)
+            flush_folder(target.parent)
         except OSError as cause:
             reason = cause.strerror or str(cause)
             raise RequestError(f"{target} cannot be written: {reason}; name another folder with --out") from cause
     finally:
-        if lock is not None:
-            os.close(lock)
+        if handle is not None:
+            os.close(handle)
         if temporary is not None:
             shutil.rmtree(temporary, ignore_errors=True)
 
@@ -203,10 +203,11 @@ def _flush(folder: Path) -> None:
                 os.fsync(handle)
             finally:
                 os.close(handle)
-        _flush_folder(Path(where))
+        flush_folder(Path(where))
 
 
-def _flush_folder(folder: Path) -> None:
+def flush_folder(folder: Path) -> None:
+    """Have the names in `folder` on the disk."""
     if os.name == "nt":
         return
     handle = os.open(folder, os.O_RDONLY)
@@ -218,8 +219,8 @@ def _flush_folder(folder: Path) -> None:
 
 def _write_parts(run: Run, folder: Path) -> None:
     scenario = run.scenario
-    sources = _sources(scenario)
-    for name, content in sources.items():
+    texts = sources(scenario)
+    for name, content in texts.items():
         path = folder / "scenario" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
@@ -238,7 +239,7 @@ def _write_parts(run: Run, folder: Path) -> None:
             "title": scenario.title,
             "digest": scenario.digest,
             "sources": dict(sorted(scenario.files.items())),
-            "start": next(iter(sources)).split("/")[0],
+            "start": next(iter(texts)).split("/")[0],
             "seed": run.seed,
             "choices": run.choices,
             "variants": run.variants,
@@ -269,7 +270,7 @@ def outcome(run: Run) -> dict[str, Any]:
     }
 
 
-def _sources(scenario: Scenario) -> dict[str, bytes]:
+def sources(scenario: Scenario) -> dict[str, bytes]:
     """Return the scenario's files, as they were when it was loaded, by their name under `scenario/`."""
     if scenario.path is None:
         raise RequestError("a scenario given as text has no files to save; write it to a file and load that")

@@ -20,6 +20,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import bdtr
 
 Floats = NDArray[np.float64]
 
@@ -152,10 +153,14 @@ def mcnemar(first: ArrayLike, second: ArrayLike) -> float:
     a, b = np.asarray(first, dtype=bool), np.asarray(second, dtype=bool)
     if a.shape != b.shape:
         raise ValueError(f"paired outcomes must have one shape, got {a.shape} and {b.shape}")
-    gained, lost = int(np.sum(a & ~b)), int(np.sum(~a & b))
-    n, k = gained + lost, min(gained, lost)
-    tail = sum(math.comb(n, i) for i in range(k + 1))
-    return min(1.0, 2 * tail / 2**n)
+    return mcnemar_counts(int(np.sum(a & ~b)), int(np.sum(~a & b)))
+
+
+def mcnemar_counts(gained: int, lost: int) -> float:
+    """Return `mcnemar` from the numbers of runs in which only the one, and only the other, did well."""
+    if gained == lost:
+        return 1.0
+    return min(1.0, 2.0 * float(bdtr(min(gained, lost), gained + lost, 0.5)))
 
 
 def bonferroni(confidence: float, comparisons: int) -> float:

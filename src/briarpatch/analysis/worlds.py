@@ -10,73 +10,105 @@ tables, and chance is looked up by the seed. So rows do not depend on the number
 
 from __future__ import annotations
 
+import hashlib
 import math
 import os
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from .. import engine
 from ..errors import RequestError
-from ..run import MOST_ENTRIES, Run
-from ..scenario.compile import Scenario, load_scenario
+from ..run import MOST_ENTRIES, Run, tell_guard
+from ..scenario import load
+from ..scenario.compile import Scenario, compile_source, find
 from ..world import kinds, refs, states
 from ..world.world import GROWING, World, grow
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import polars as pl
 
+    from .accounts import Scorer
+
 Answer = TypeVar("Answer")
-CHUNK = 8
-"""Worlds that a thread plays before it hands over what it has."""
+AS_IT_IS = "as it is"
+STRETCH = 0.2
+"""Seconds that a thread plays before it hands over what it has."""
+MOST_AT_A_STRETCH = 256
 
 
 @dataclass(frozen=True)
 class Arm:
     """One way of playing a scenario; the plain arm changes nothing."""
 
-    name: str = "as it is"
+    name: str = AS_IT_IS
     choices: Mapping[str, str] = field(default_factory=dict)
     variants: Mapping[str, str] = field(default_factory=dict)
     overrides: Mapping[str, str] = field(default_factory=dict)
+    as_told: str | None = None
+    """An account, as which every variant is set that `variants` does not set."""
 
     def settings(self) -> dict[str, dict[str, str]]:
         """Return what the arm changes, as plain data."""
         return {"choices": dict(self.choices), "variants": dict(self.variants), "overrides": dict(self.overrides)}
 
 
+class Shelf:
+    """A scenario's files, read once, and what they compile to under the settings of each arm."""
+
+    def __init__(self, scenario: str | Path | Scenario) -> None:
+        self._compiled: dict[tuple[Any, ...], Scenario] = {}
+        self._variants: dict[str, str] = {}
+        self._overrides: dict[str, str] = {}
+        if isinstance(scenario, Scenario):
+            self._source, self._path = scenario.source, scenario.path
+            self._variants, self._overrides = dict(scenario.given), dict(scenario.overrides)
+            self._compiled[self._key(Arm())] = scenario
+        else:
+            self._path = find(scenario)
+            self._source = load.read(self._path)
+
+    def _key(self, arm: Arm) -> tuple[Any, ...]:
+        variants, overrides = {**self._variants, **arm.variants}, {**self._overrides, **arm.overrides}
+        return tuple(sorted(variants.items())), tuple(overrides.items()), arm.as_told
+
+    def scenario(self, arm: Arm) -> Scenario:
+        """Return the scenario as `arm` sets it; raises ScenarioError when it cannot be set so."""
+        key = self._key(arm)
+        if key not in self._compiled:
+            self._compiled[key] = compile_source(self._source, dict(key[0]), dict(key[1]), self._path, arm.as_told)
+        return self._compiled[key]
+
+    def settled(self, arm: Arm) -> Arm:
+        """Return `arm` with every setting that it takes from elsewhere spelt out."""
+        found = self.scenario(arm)
+        return replace(arm, variants=dict(found.given), overrides=dict(found.overrides), as_told=None)
+
+
 class Player:
     """An arm of a scenario, compiled and ready to play any seed; safe to use from many threads."""
 
-    def __init__(self, scenario: str | Path | Scenario, arm: Arm | None = None, index: int = 0) -> None:
-        self.arm = arm or Arm()
+    def __init__(self, scenario: str | Path | Scenario | Shelf, arm: Arm | None = None, index: int = 0) -> None:
+        shelf = scenario if isinstance(scenario, Shelf) else Shelf(scenario)
+        self.scenario = shelf.scenario(arm or Arm())
+        self.arm = shelf.settled(arm or Arm())
         self.index = index
         """The place of the arm among its siblings."""
-        if isinstance(scenario, Scenario):
-            if self.arm.variants or self.arm.overrides:
-                raise RequestError(
-                    "a loaded scenario already has its variants and overrides; give its name or its path"
-                )
-            self.scenario = scenario
-        else:
-            self.scenario = load_scenario(scenario, variants=self.arm.variants, overrides=self.arm.overrides)
         first = self.run(0)
         self._forced = first.world.decisions_state["forced"].copy()
         self._room = {name: len(getattr(first.world, name)) for name in GROWING}
 
     def run(self, seed: int) -> Run:
         """Return the run of `seed` at time zero, as the object that tells and explains."""
-        arm, plain = self.arm, {}
-        run = Run(self.scenario, seed, dict(arm.choices))
-        run.variants, run.overrides = dict(arm.variants or plain), dict(arm.overrides or plain)
-        return run
+        arm = self.arm
+        return Run(self.scenario, seed, arm.choices, arm.variants, arm.overrides)
 
     def start(self, seed: int) -> World:
         """Return the world of `seed` at time zero, with room for as many entries as earlier worlds needed."""
@@ -99,7 +131,7 @@ class Player:
             world = grow(world)
             if len(world.chronicle) > MOST_ENTRIES:
                 world.state["broken"][0] = states.ROOM_GUARD
-                status = states.BROKEN
+                world, status = tell_guard(world), states.BROKEN
                 break
             self._room = {name: max(room, len(getattr(world, name))) for name, room in self._room.items()}
         world.state["status"][0] = status
@@ -117,20 +149,21 @@ class Player:
         return world._replace(**replaced)
 
 
-def players(scenario: str | Path | Scenario, arms: Sequence[Arm]) -> list[Player]:
+def players(scenario: str | Path | Scenario | Shelf, arms: Sequence[Arm]) -> list[Player]:
     """Return a player for each of `arms`; raises RequestError when two have one name."""
     names = [arm.name for arm in arms]
     for name in names:
         if names.count(name) > 1:
             raise RequestError(f"two arms are called '{name}'; give each its own name")
-    return [Player(scenario, arm, index) for index, arm in enumerate(arms)]
+    shelf = scenario if isinstance(scenario, Shelf) else Shelf(scenario)
+    return [Player(shelf, arm, index) for index, arm in enumerate(arms)]
 
 
 def play_many(
     jobs: Iterable[tuple[Player, int]],
     read: Callable[[Player, int, World], Answer],
     threads: int | None = None,
-    chunk: int = CHUNK,
+    chunk: int | None = None,
 ) -> Iterator[Answer]:
     """Play every (player, seed) of `jobs` to its end and yield what `read` makes of each world, in the order of `jobs`.
 
@@ -138,18 +171,24 @@ def play_many(
         jobs: may be endless; only a few worlds a thread are played ahead of the reader.
         read: called in the thread that played; it must not keep the world if memory is to stay bounded.
         threads: None takes one for each processor.
-        chunk: worlds that a thread plays at a stretch.
+        chunk: worlds that a thread plays at a stretch; None lets a stretch take about STRETCH seconds.
 
     Closing the iterator stops after the worlds that are being played.
     """
     engine.prepare(lambda *_: None)
     wanted = threads or os.cpu_count() or 1
+    size = [chunk or 1]
 
     def several(part: list[tuple[Player, int]]) -> list[Answer]:
-        return [read(player, seed, player.play(seed)) for player, seed in part]
+        began = time.monotonic()
+        found = [read(player, seed, player.play(seed)) for player, seed in part]
+        if chunk is None:
+            each = (time.monotonic() - began) / len(part)
+            size[0] = max(1, min(MOST_AT_A_STRETCH, 2 * size[0], int(STRETCH / max(each, 1e-9))))
+        return found
 
     left = iter(jobs)
-    parts = iter(lambda: list(islice(left, chunk)), [])
+    parts = iter(lambda: list(islice(left, size[0])), [])
     if wanted == 1:
         for part in parts:
             yield from several(part)
@@ -171,13 +210,14 @@ def play_many(
 class Reader:
     """What one row says of a world of `scenario`: how it ended, its measures, its decisions and its times.
 
-    Columns: `seed` (u64), `arm`, `ending`, `status`, `time` [s], `entries`; `measure:NAME`; `chose:WHO.WHAT`, the option
+    Columns: `seed` (u64), `arm`, `ending`, `status`, `time` [s], `entries`, `digest` (u64: of
+    the chronicle, so that a replay can be held against it); `measure:NAME`; `chose:WHO.WHAT`, the option
     last taken or null, and `chose_at:WHO.WHAT` [s]; `first:NAME` [s], when a rule first fired or an event was first
-    marked, or null. With `times=False` the last are left out. Arms of one scenario may differ in their decisions and
+    marked, or null; `fitness:NAME`, how well the account fits, if `accounts`. With `times=False` no `first` are there. Arms of one scenario may differ in their decisions and
     rules; a column that an arm does not have is null there (see `Reader.frame`).
     """
 
-    def __init__(self, scenario: Scenario, times: bool = True) -> None:
+    def __init__(self, scenario: Scenario, times: bool = True, accounts: bool = False) -> None:
         names = scenario.names.rows
         self._endings = [ending.name for ending in scenario.endings]
         self._measures = [f"measure:{measure.name}" for measure in scenario.measures]
@@ -190,6 +230,7 @@ class Reader:
             if times
             else {}
         )
+        self._scorer = _scorer(scenario) if accounts else None
 
     @property
     def schema(self) -> dict[str, Any]:
@@ -197,10 +238,16 @@ class Reader:
         import polars as pl
 
         head = {"seed": pl.UInt64, "arm": pl.String, "ending": pl.String, "status": pl.String}
-        found = head | {"time": pl.Float64, "entries": pl.Int64} | dict.fromkeys(self._measures, pl.Float64)
+        found = (
+            head
+            | {"time": pl.Float64, "entries": pl.Int64, "digest": pl.UInt64}
+            | dict.fromkeys(self._measures, pl.Float64)
+        )
         for name in self._decisions:
             found |= {f"chose:{name}": pl.String, f"chose_at:{name}": pl.Float64}
-        return found | dict.fromkeys(self._happenings.values(), pl.Float64)
+        found |= dict.fromkeys(self._happenings.values(), pl.Float64)
+        fitness = [f"fitness:{name}" for name in self._scorer.accounts] if self._scorer else []
+        return found | dict.fromkeys(fitness, pl.Float64)
 
     def row(self, player: Player, seed: int, world: World) -> dict[str, Any]:
         """Return the row of a world that was played to its end."""
@@ -213,6 +260,7 @@ class Reader:
             "status": status_word(world),
             "time": float(state.time),
             "entries": entries,
+            "digest": digest(world),
         }
         row.update(zip(self._measures, engine.measures(player.scenario.program, world).tolist(), strict=True))
         stand = world.decisions_state
@@ -223,6 +271,8 @@ class Reader:
             row[f"chose_at:{name}"] = at if taken > 0 else None
         if self._happenings:
             row.update(self._times(world, entries))
+        if self._scorer is not None:
+            row.update({f"fitness:{name}": found.fitness for name, found in self._scorer.score(world).items()})
         return row
 
     def _times(self, world: World, entries: int) -> dict[str, float]:
@@ -238,11 +288,14 @@ class Reader:
 
     def frame(self, rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
         """Return rows as a frame with every column of `schema`; what a row lacks is null."""
-        import polars as pl
+        return frame_of(rows, self.schema)
 
-        return pl.DataFrame(
-            {name: pl.Series(name, [row.get(name) for row in rows], kind) for name, kind in self.schema.items()}
-        )
+
+def frame_of(rows: Sequence[Mapping[str, Any]], schema: Mapping[str, Any]) -> pl.DataFrame:
+    """Return rows as a frame with every column of `schema`; what a row lacks is null."""
+    import polars as pl
+
+    return pl.DataFrame({name: pl.Series(name, [row.get(name) for row in rows], kind) for name, kind in schema.items()})
 
 
 def status_word(world: World) -> str:
@@ -250,6 +303,18 @@ def status_word(world: World) -> str:
     from ..chronicle import status_name
 
     return status_name(world)
+
+
+def _scorer(scenario: Scenario) -> Scorer:
+    from .accounts import Scorer
+
+    return Scorer(scenario)
+
+
+def digest(world: World) -> int:
+    """Return 64 bits of BLAKE2b over the chronicle: equal when two worlds took the same course."""
+    told = world.chronicle[: int(world.state["entries"][0])]
+    return int.from_bytes(hashlib.blake2b(told.tobytes(), digest_size=8).digest(), "little")
 
 
 def rows_of(

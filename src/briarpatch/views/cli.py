@@ -121,8 +121,8 @@ SavedRun = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a saved
 
 @command
 def run(
-    scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="Name, file or folder.", show_default=False)],
-    seed: Annotated[int, typer.Option(help="The luck: the same seed gives the same run.", min=0)] = 0,
+    scenario: Annotated[str | None, typer.Argument(metavar="SCENARIO", help="Name, file or folder.")] = None,
+    seed: Annotated[int | None, typer.Option(help="The luck: the same seed gives the same run.", min=0)] = None,
     choose: Choose = None,
     variant: Variant = None,
     as_told: AsTold = None,
@@ -133,6 +133,10 @@ def run(
     as_json: AsJson = False,
     tracks: Annotated[bool, typer.Option("--tracks", help="Save positions and beliefs over time too.")] = False,
     style: Annotated[str, typer.Option(help="prose, or log: one line an entry.")] = "prose",
+    from_: Annotated[
+        Path | None, typer.Option("--from", metavar="ENSEMBLE", help="Play a row of an ensemble again.")
+    ] = None,
+    row: Annotated[int | None, typer.Option(metavar="K", help="Which row, counted from 0.", min=0)] = None,
 ) -> None:
     """Play a scenario once, tell what happened, and save the run.
 
@@ -143,6 +147,7 @@ def run(
       briarpatch run valley --out first --quiet
       briarpatch run vault --choose manager.act=police --json
       briarpatch run insurrection --as-told B
+      briarpatch run --from ensembles/skirmish-1a2b3c4d --row 17
     """
     from ..run import Run, _load_scenario, seconds
     from ..storage import check_free, free_folder, outcome, sweep
@@ -155,13 +160,23 @@ def run(
         _pairs("--set", set_),
     )
     limit = None if until is None else seconds(until)
-    with _waiting("reading the scenario"):
-        found = _load_scenario(scenario, variants=variants, overrides=overrides, as_told=as_told)
-    folder = out or free_folder(found.name, seed)
+    if from_ is not None:
+        if scenario is not None or seed is not None or choices or variants or overrides or as_told:
+            raise RequestError("--from says what to play; leave out the scenario, the seed and the settings")
+        new, scenario = _start_row(from_, row)
+        new.tracks = tracks
+    elif row is not None:
+        raise RequestError("--row needs --from ENSEMBLE")
+    elif scenario is None:
+        raise RequestError("which scenario? `briarpatch scenarios` lists those that come along")
+    else:
+        with _waiting("reading the scenario"):
+            found = _load_scenario(scenario, variants=variants, overrides=overrides, as_told=as_told)
+        new = Run(found, seed or 0, choices, found.given, overrides, tracks)
+    folder = out or free_folder(new.scenario.name, new.seed)
     sweep(folder.parent)
     check_free(folder)
     _prepare()
-    new = Run(found, seed, choices, found.given, overrides, tracks)
     with _playing() as watch:
         new.go(limit, watch)
     with _waiting("saving the run"):
@@ -177,6 +192,19 @@ def run(
     if not quiet:
         print(f"\nSaved in {folder}\n")
         _print_next(new, scenario, folder)
+
+
+def _start_row(folder: Path, row: int | None) -> tuple[Run, str]:
+    """Return the run of a row of an ensemble at time zero, once it was seen to come out the same, and its scenario."""
+    from ..analysis.ensemble import load_ensemble
+
+    if row is None:
+        raise RequestError("which row? Add --row K, counted from 0")
+    _prepare()
+    with _waiting("playing the row again"):
+        saved = load_ensemble(folder)
+        again = saved.run(row)
+    return again, str(again.scenario.path)
 
 
 @command
@@ -312,9 +340,13 @@ def show(
       briarpatch show runs/valley-0 --people --at "1 h"
       briarpatch show runs/valley-0 --beliefs mayor --at "2 h"
     """
+    from ..analysis import parts
     from ..run import load, seconds
     from ..storage import outcome
 
+    if parts.is_ensemble(saved):
+        _show_ensemble(saved, as_json)
+        return
     if sum((log, people, beliefs is not None)) > 1:
         raise RequestError("show one thing at a time: --log, --people or --beliefs WHO")
     moment = None if at is None else seconds(at)
@@ -337,6 +369,19 @@ def show(
         print(found.tell(_width()))
         print()
         _print_outcome(found)
+
+
+def _show_ensemble(folder: Path, as_json: bool) -> None:
+    from ..analysis.ensemble import load_ensemble
+    from ..analysis.results import plain
+
+    with _waiting("reading the rows"):
+        found = load_ensemble(folder)
+        text = "" if as_json else found.text(_width())
+    if as_json:
+        _print_json(plain(found.facts()))
+    else:
+        print(text)
 
 
 @command
@@ -665,3 +710,4 @@ def _prepare_on_terminal(prepare: Callable[..., object]) -> None:
 
 from . import cli_accounts as _cli_accounts  # noqa: E402, F401
 from . import cli_decide as _cli_decide  # noqa: E402, F401 - its commands register themselves with `app`
+from . import cli_ensemble as _cli_ensemble  # noqa: E402, F401

@@ -1,0 +1,161 @@
+"""Two ensembles side by side: what differs, and how surely; paired where they played the same seeds."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..errors import RequestError
+from .ensemble import Ensemble
+from .measures import Interval, mcnemar, mean_interval, newcombe, paired_difference
+from .results import Panel, Picture, Result, Series
+from .summary import NO_ENDING, interval, lines, number, percent
+
+if TYPE_CHECKING:
+    import polars as pl
+
+LEAST_PAIRS = 30
+"""Seeds that two ensembles must share to be compared seed by seed."""
+
+
+@dataclass(eq=False)
+class Comparison(Result):
+    """What `second` has more than `first`."""
+
+    first: Ensemble
+    second: Ensemble
+
+    @cached_property
+    def pairs_of_arms(self) -> list[tuple[int, int]]:
+        """Which arms are compared: those of one name, or the only ones."""
+        one, two = self.first.arms, self.second.arms
+        found = [(one.index(name), two.index(name)) for name in one if name in two]
+        if found:
+            return found
+        if len(one) == len(two) == 1:
+            return [(0, 0)]
+        raise RequestError(
+            f"no arm of {self.first.path} ({', '.join(one)}) has the name of one of {self.second.path} ({', '.join(two)})"
+        )
+
+    @cached_property
+    def shared(self) -> tuple[np.ndarray, np.ndarray] | None:
+        """The places of the shared seeds among the seeds of either ensemble; None when there are too few."""
+        one, two = (np.unique(found.column("seed").to_numpy()) for found in (self.first, self.second))
+        _, left, right = np.intersect1d(one, two, assume_unique=True, return_indices=True)
+        return (left, right) if len(left) >= LEAST_PAIRS else None
+
+    @cached_property
+    def table(self) -> pl.DataFrame:
+        """A row for each arm and ending or measure.
+
+        Columns: arm, kind, name, first, second (share or mean), difference (second - first), low, high (95 %), p
+        (McNemar's, of endings seed by seed), pairs (null when not paired).
+        """
+        import polars as pl
+
+        if not self.first.seeds or not self.second.seeds:
+            raise RequestError("an ensemble without rows cannot be compared")
+        rows = [row for left, right in self.pairs_of_arms for row in self._rows(left, right)]
+        kinds: dict[str, Any] = dict.fromkeys(("arm", "kind", "name"), pl.String)
+        kinds |= dict.fromkeys(("first", "second", "difference", "low", "high", "p"), pl.Float64)
+        return pl.DataFrame(rows, kinds | {"pairs": pl.Int64}, orient="row")
+
+    def _rows(self, left: int, right: int) -> list[tuple[Any, ...]]:
+        one, two = self.first.folder.manifest, self.second.folder.manifest
+        names = self.first.arms[left], self.second.arms[right]
+        arm = names[0] if names[0] == names[1] else f"{names[0]} / {names[1]}"
+        ended = [
+            found.column("ending").fill_null(NO_ENDING).to_numpy().reshape(-1, len(found.arms))[:, place]
+            for found, place in ((self.first, left), (self.second, right))
+        ]
+        found: list[tuple[Any, ...]] = []
+        for name in dict.fromkeys((*one.endings, *two.endings, NO_ENDING)):
+            a, b = (column == name for column in ended)
+            if name == NO_ENDING and not (a.any() or b.any()):
+                continue
+            p, pairs = None, None
+            if self.shared is not None:
+                a, b = a[self.shared[0]], b[self.shared[1]]
+                apart, p, pairs = paired_difference(b, a), mcnemar(b, a), len(a)
+            else:
+                apart = newcombe(int(b.sum()), len(b), int(a.sum()), len(a))
+            found.append((arm, "ending", name, float(a.mean()), float(b.mean()), *apart, p, pairs))
+        for name in one.measures:
+            if name not in two.measures:
+                continue
+            a, b = (
+                found.column(f"measure:{name}").to_numpy().reshape(-1, len(found.arms))[:, place]
+                for found, place in ((self.first, left), (self.second, right))
+            )
+            found.append((arm, "measure", name, *self._measure(a, b)))
+        return found
+
+    def _measure(self, a: np.ndarray, b: np.ndarray) -> tuple[Any, ...]:
+        if self.shared is not None:
+            a, b = a[self.shared[0]], b[self.shared[1]]
+            both = np.isfinite(a) & np.isfinite(b)
+            a, b = a[both], b[both]
+            return (*_means(a, b), *paired_difference(b, a), None, len(a))
+        a, b = a[np.isfinite(a)], b[np.isfinite(b)]
+        return (*_means(a, b), *welch(b, a), None, None)
+
+    def text(self, width: int = 80) -> str:
+        """Return the comparison in words."""
+        table, one, two = self.table, self.first, self.second
+        found = [f"first:  {one.path}, {one.seeds:,} seeds", f"second: {two.path}, {two.seeds:,} seeds"]
+        if one.folder.manifest.digest != two.folder.manifest.digest:
+            found.append("their scenarios differ")
+        how = (
+            f"seed by seed over {len(self.shared[0]):,} shared seeds" if self.shared else "not paired: few shared seeds"
+        )
+        found.append(f"difference is second - first, {how}")
+        for arm in table["arm"].unique(maintain_order=True).to_list():
+            if table["arm"].n_unique() > 1 or one.arms != two.arms:
+                found += ["", arm]
+            rows = [["", "first", "second", "difference", "95 % interval", ""]]
+            for row in table.filter(table["arm"] == arm).iter_rows(named=True):
+                show = percent if row["kind"] == "ending" else number
+                name = row["name"] + (" [%]" if row["kind"] == "ending" else "")
+                sure = "" if row["low"] <= 0.0 <= row["high"] else "*"
+                cells = [show(row[key]) for key in ("first", "second", "difference")]
+                rows.append([name, *cells, interval(row["low"], row["high"], show), sure])
+            found += ["", *lines(rows, width)]
+        return "\n".join([*found, "", "* its interval leaves out 0"])
+
+    def facts(self) -> dict[str, Any]:
+        """Return the comparison as plain data."""
+        return {
+            "first": str(self.first.path),
+            "second": str(self.second.path),
+            "paired": self.shared is not None,
+            "differences": self.table.to_dicts(),
+        }
+
+    def picture(self) -> Picture:
+        """Return the differences of the endings, arm by arm."""
+        rows = self.table.filter(self.table["kind"] == "ending")
+        series = []
+        for arm in rows["arm"].unique(maintain_order=True).to_list():
+            one = rows.filter(rows["arm"] == arm)
+            columns = [one[name].to_list() for name in ("name", "difference", "low", "high")]
+            series.append(Series(arm, *columns, style="points"))
+        return Picture(
+            "What the second ensemble has more than the first",
+            [Panel("Endings", "", "difference of shares", series, flat=True)],
+        )
+
+
+def _means(a: np.ndarray, b: np.ndarray) -> tuple[float, float]:
+    return (float(a.mean()) if len(a) else math.nan, float(b.mean()) if len(b) else math.nan)
+
+
+def welch(first: np.ndarray, second: np.ndarray, confidence: float = 0.95) -> Interval:
+    """Return the difference of two means of independent samples with its normal interval (Welch 1938)."""
+    one, two = mean_interval(first, confidence), mean_interval(second, confidence)
+    half = math.hypot(one.half_width, two.half_width)
+    return Interval(one.estimate - two.estimate, one.estimate - two.estimate - half, one.estimate - two.estimate + half)

@@ -1,0 +1,361 @@
+"""An ensemble on disk: a folder of parts, each written whole or not at all, and a manifest of what was played.
+
+    ensemble.json                        scenario, arms, first seed, columns, version of the program, worlds wanted
+    scenario/                            the scenario's own files
+    parts/SEED-COUNT-DIGEST.parquet      the rows of COUNT seeds from SEED on, seed by seed, arms in their order
+
+The name of a part holds a digest of its bytes, and it gets that name when it is whole and on the disk. So whatever
+moment a process dies at, a part is there and right, or it is as if it had never been begun; and one that the disk has
+damaged since is known for it. Which seeds are left to play follows from the names alone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import json
+import os
+import re
+import stat
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from ..errors import RequestError, SavedRunError
+from ..scenario.compile import Scenario, load_scenario
+from ..storage import TEMPORARY, flush_folder, lock, sources, sweep, version, vocabulary, whole_file
+from ..world.compiled import fingerprint
+from .worlds import Arm, Player
+
+if TYPE_CHECKING:
+    import polars as pl
+
+FORMAT = 1
+MANIFEST = "ensemble.json"
+UNNAMED = "text"
+"""Stands for the files of a scenario that has none."""
+LARGEST_MANIFEST = 8 << 20
+_NAME = re.compile(r"(\d{20})-(\d{12})-([0-9a-f]{32})\.parquet")
+_TYPES = ("UInt64", "Int64", "Float64", "String")
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class ArmFacts(_Strict):
+    """An arm in a manifest."""
+
+    name: str
+    choices: dict[str, str]
+    variants: dict[str, str]
+    overrides: dict[str, str]
+
+    def arm(self) -> Arm:
+        """Return it as an arm."""
+        return Arm(self.name, self.choices, self.variants, self.overrides)
+
+
+class MeasureFacts(_Strict):
+    """A measure in a manifest: its words, its unit, and which way is better."""
+
+    told: str
+    unit: str
+    better: str
+
+
+class Manifest(_Strict):
+    """What an ensemble is: all that decides its rows, and how many seeds were wanted."""
+
+    format: int = FORMAT
+    program: str
+    engine: str
+    vocabulary: str
+    scenario: str
+    title: str
+    digest: str
+    start: str
+    arms: list[ArmFacts] = Field(min_length=1)
+    first: int = Field(ge=0, lt=1 << 64)
+    accounts: bool
+    endings: list[str]
+    measures: dict[str, MeasureFacts]
+    columns: dict[str, str]
+    wanted: int | None = Field(default=None, ge=1)
+    """Seeds to be played; None while that depends on how sure the answer has become."""
+
+    def schema(self) -> dict[str, Any]:
+        """Return the columns and their Polars types."""
+        import polars as pl
+
+        return {name: getattr(pl, kind) for name, kind in self.columns.items() if kind in _TYPES}
+
+
+class Part(NamedTuple):
+    """A part: its first seed, its number of seeds, the digest of its bytes."""
+
+    first: int
+    count: int
+    digest: str
+
+    @property
+    def name(self) -> str:
+        """The name of its file."""
+        return f"{self.first:020d}-{self.count:012d}-{self.digest}.parquet"
+
+
+def part_of(name: str) -> Part | None:
+    """Return what the name of a file says of the part in it, or None when it is no part's."""
+    found = _NAME.fullmatch(name)
+    return Part(int(found[1]), int(found[2]), found[3]) if found else None
+
+
+@dataclass(frozen=True)
+class Folder:
+    """The folder of an ensemble, and what its manifest says."""
+
+    path: Path
+    manifest: Manifest
+
+    @property
+    def parts_folder(self) -> Path:
+        """Where the parts are."""
+        return self.path / "parts"
+
+    def parts(self) -> list[Part]:
+        """Return the parts that are there by their first seed, without looking into them; none overlaps another."""
+        try:
+            names = os.listdir(self.parts_folder)
+        except OSError as cause:
+            raise SavedRunError(f"{self.parts_folder} cannot be read: {cause.strerror or cause}") from cause
+        found: list[Part] = []
+        for part in sorted(part for name in names if (part := part_of(name)) is not None):
+            if not found or part.first >= found[-1].first + found[-1].count:
+                found.append(part)
+        return found
+
+    def files(self) -> list[Path]:
+        """Return the files of the parts in the order of their seeds."""
+        return [self.parts_folder / part.name for part in self.parts()]
+
+    def is_whole(self, part: Part) -> bool:
+        """Return whether the bytes of a part are those that were written."""
+        path = self.parts_folder / part.name
+        try:
+            if not stat.S_ISREG(path.lstat().st_mode):
+                return False
+            with path.open("rb") as file:
+                return hashlib.file_digest(file, "sha256").hexdigest()[:32] == part.digest
+        except OSError:
+            return False
+
+    def damaged(self) -> list[Part]:
+        """Return the parts whose bytes are not those that were written."""
+        return [part for part in self.parts() if not self.is_whole(part)]
+
+    def drop(self, part: Part) -> None:
+        """Remove a part, so that it will be played again."""
+        try:
+            (self.parts_folder / part.name).unlink(missing_ok=True)
+        except OSError as cause:
+            raise RequestError(f"{self.parts_folder / part.name} cannot be removed: {cause.strerror}") from cause
+
+    def write(self, first: int, count: int, frame: pl.DataFrame) -> Part:
+        """Write the rows of the `count` seeds from `first` on, whole or not at all, and return the part."""
+        return self.write_bytes(first, count, to_bytes(frame))
+
+    def write_bytes(self, first: int, count: int, content: bytes) -> Part:
+        """Write a part that `to_bytes` made."""
+        part = Part(first, count, hashlib.sha256(content).hexdigest()[:32])
+        try:
+            with whole_file(self.parts_folder / part.name) as temporary:
+                temporary.write_bytes(content)
+        except RequestError as cause:
+            raise RequestError(
+                f"{cause}; what was played before is safe in {self.path}: make room there, and the same command goes on"
+            ) from cause
+        return part
+
+    def gaps(self, count: int) -> list[tuple[int, int]]:
+        """Return (first, count) of every stretch of the first `count` seeds that no part holds."""
+        found, at, end = [], self.manifest.first, self.manifest.first + count
+        for part in self.parts():
+            if part.first > at:
+                found.append((at, min(part.first, end) - at))
+            at = max(at, part.first + part.count)
+            if at >= end:
+                return found
+        found.append((at, end - at))
+        return found
+
+    def want(self, count: int | None) -> Folder:
+        """Return the folder with its manifest saying that `count` seeds are wanted."""
+        manifest = self.manifest.model_copy(update={"wanted": count})
+        if manifest != self.manifest:
+            _write_manifest(self.path, manifest)
+        return Folder(self.path, manifest)
+
+    def scenario(self, arm: int) -> Scenario:
+        """Return the scenario as one of the arms sets it, from the files in the folder."""
+        facts = self.manifest.arms[arm]
+        found = load_scenario(
+            self.path / "scenario" / self.manifest.start, variants=facts.variants, overrides=facts.overrides
+        )
+        if found.digest != self.manifest.digest:
+            raise SavedRunError(f"{self.path}/scenario is not the scenario of this ensemble; play it again")
+        return found
+
+
+def to_bytes(frame: pl.DataFrame) -> bytes:
+    """Return a frame as the bytes of a Parquet file."""
+    buffer = io.BytesIO()
+    frame.write_parquet(buffer, compression="zstd", statistics=True)
+    return buffer.getvalue()
+
+
+# ------------------------------------------------------------------------------------------------ opening
+
+
+def describe(seats: Sequence[Player], first: int, accounts: bool, columns: dict[str, Any]) -> Manifest:
+    """Return the manifest of an ensemble that is about to be played."""
+    scenario = seats[0].scenario
+    endings = dict.fromkeys(ending.name for player in seats for ending in player.scenario.endings)
+    measures = {measure.name: measure for player in seats for measure in player.scenario.measures}
+    files = sources(scenario) if scenario.path is not None else {UNNAMED: b""}
+    return Manifest(
+        program=version(),
+        engine=fingerprint(),
+        vocabulary=vocabulary(),
+        scenario=scenario.name,
+        title=scenario.title,
+        digest=scenario.digest,
+        start=next(iter(files)).split("/")[0],
+        arms=[ArmFacts(name=player.arm.name, **player.arm.settings()) for player in seats],
+        first=first,
+        accounts=accounts,
+        endings=list(endings),
+        measures={
+            name: MeasureFacts(told=found.told, unit=found.unit, better=found.better)
+            for name, found in measures.items()
+        },
+        columns={name: str(kind) for name, kind in columns.items()},
+    )
+
+
+def create(path: Path, manifest: Manifest, scenario: Scenario) -> Folder:
+    """Make the folder of an ensemble, or take up the one that is there.
+
+    Raises RequestError when something else is there, when it was played with other settings, or when it cannot be
+    written.
+    """
+    if path.is_symlink() or (path.exists() and not path.is_dir()):
+        raise RequestError(f"{path} exists already and is no folder; name another with --out")
+    if path.is_dir() and not (path / MANIFEST).exists():
+        strange = [name for name in os.listdir(path) if name not in ("scenario", "parts") and TEMPORARY not in name]
+        if strange:
+            raise RequestError(f"{path} is a folder of something else; name another with --out, or remove it")
+    try:
+        (path / "parts").mkdir(parents=True, exist_ok=True)
+        sweep(path)
+        sweep(path / "parts")
+        if not (path / MANIFEST).exists():
+            for name, content in (sources(scenario) if manifest.start != UNNAMED else {}).items():
+                with whole_file(path / "scenario" / name) as file:
+                    file.write_bytes(content)
+            _write_manifest(path, manifest)
+            flush_folder(path.absolute().parent)
+            return Folder(path, manifest)
+        if not os.access(path / "parts", os.W_OK | os.X_OK):
+            raise RequestError(f"{path} cannot be written: no permission to write in it; name another with --out")
+    except OSError as cause:
+        raise RequestError(f"{path} cannot be written: {cause.strerror or cause}; name another with --out") from cause
+    found = read(path)
+    differences = _differences(found.manifest, manifest)
+    if differences:
+        raise RequestError(
+            f"{path} holds an ensemble with other settings ({'; '.join(differences)}); "
+            "name another folder with --out, or remove that one"
+        )
+    return Folder(path, manifest.model_copy(update={"wanted": found.manifest.wanted}))
+
+
+def _differences(old: Manifest, new: Manifest) -> list[str]:
+    if old.engine != new.engine or old.vocabulary != new.vocabulary:
+        return [f"it was begun by briarpatch {old.program} of another build, whose worlds may differ"]
+    found = []
+    for name, words in (
+        ("digest", "the scenario's files have changed"),
+        ("first", f"its first seed is {old.first}, not {new.first}"),
+        ("accounts", f"it was played {'with' if old.accounts else 'without'} --accounts"),
+    ):
+        if getattr(old, name) != getattr(new, name):
+            found.append(words)
+    if old.arms != new.arms:
+        before, now = ([f"'{arm.name}'" for arm in one.arms] for one in (old, new))
+        named = f"its arms are {', '.join(before)}" if before != now else "its arms of the same names are set otherwise"
+        found.append(named)
+    return found or (["its columns differ"] if old.columns != new.columns else [])
+
+
+def _write_manifest(path: Path, manifest: Manifest) -> None:
+    text = json.dumps(manifest.model_dump(), ensure_ascii=False, indent=1, allow_nan=False)
+    with whole_file(path / MANIFEST) as file:
+        file.write_text(text + "\n", encoding="utf-8", newline="\n")
+
+
+def is_ensemble(path: Path) -> bool:
+    """Return whether `path` looks like the folder of an ensemble."""
+    return (path / MANIFEST).is_file()
+
+
+def read(path: Path) -> Folder:
+    """Return the ensemble in a folder; raises SavedRunError when it is none, or cannot be read by this version."""
+    file = path / MANIFEST
+    try:
+        facts = file.lstat()
+        if not stat.S_ISREG(facts.st_mode) or facts.st_size > LARGEST_MANIFEST:
+            raise SavedRunError(f"{file} is not the manifest of an ensemble")
+        content = json.loads(file.read_bytes())
+    except (FileNotFoundError, NotADirectoryError):
+        raise SavedRunError(f"{path} is not an ensemble: it has no {MANIFEST}") from None
+    except OSError as cause:
+        raise SavedRunError(f"{file} cannot be read: {cause.strerror or cause}") from cause
+    except (ValueError, RecursionError):
+        raise SavedRunError(f"{file} is damaged: it is not JSON") from None
+    if isinstance(content, dict) and content.get("format") != FORMAT:
+        raise SavedRunError(
+            f"{file} is of format {str(content.get('format'))[:20]}, and this program reads format {FORMAT}; "
+            "install the version of briarpatch that wrote it"
+        )
+    try:
+        manifest = Manifest.model_validate(content)
+    except ValidationError as wrong:
+        error = wrong.errors()[0]
+        where = ".".join(map(str, error["loc"]))[:60]
+        raise SavedRunError(f"{file} is damaged: {where}: {error['msg']}") from None
+    if (
+        manifest.start in ("", ".", "..")
+        or set(manifest.start) & set("/\\\0")
+        or not set(manifest.columns.values()) <= set(_TYPES)
+    ):
+        raise SavedRunError(f"{file} is damaged: it names what cannot be")
+    if not (path / "parts").is_dir():
+        raise SavedRunError(f"{path} is damaged: its folder of parts is missing")
+    return Folder(path, manifest)
+
+
+@contextlib.contextmanager
+def held(folder: Folder) -> Iterator[None]:
+    """Keep other processes from playing in `folder` meanwhile; raises RequestError when one does already."""
+    handle = lock(folder.parts_folder)
+    if handle is None and os.name != "nt":
+        raise RequestError(f"another process is playing in {folder.path}; wait for it, or name another with --out")
+    try:
+        yield
+    finally:
+        if handle is not None:
+            os.close(handle)

@@ -1,0 +1,216 @@
+"""The commands of many worlds: ensemble, compare, export."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ..errors import RequestError
+from .cli import (
+    INTERRUPTED,
+    AsJson,
+    Choose,
+    Override,
+    Variant,
+    _pairs,
+    _pasteable,
+    _prepare,
+    _print_json,
+    _Progress,
+    _waiting,
+    _width,
+    command,
+)
+
+
+@command
+def ensemble(
+    scenario: Annotated[str | None, typer.Argument(metavar="[SCENARIO]", help="Name, file or folder.")] = None,
+    number: Annotated[
+        int | None, typer.Option("-n", "--seeds", metavar="N", help="Seeds that each arm plays; default 1000.", min=1)
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="The first seed; default 0.", min=0)] = None,
+    choose: Choose = None,
+    variant: Variant = None,
+    set_: Override = None,
+    as_told: Annotated[
+        str | None, typer.Option("--as-told", metavar="ACCOUNT", help="Set every variant as an account tells it.")
+    ] = None,
+    arm: Annotated[
+        list[str] | None,
+        typer.Option("--arm", metavar='"NAME: ..."', help="One way of playing; repeatable."),
+    ] = None,
+    plan: Annotated[Path | None, typer.Option(metavar="FILE", help="Arms and seeds from a YAML file.")] = None,
+    until: Annotated[
+        float | None, typer.Option("--until-halfwidth", metavar="H", help="Stop when the endings are this sure.")
+    ] = None,
+    of: Annotated[str | None, typer.Option(metavar="ENDING", help="The ending to be sure of.")] = None,
+    accounts: Annotated[bool, typer.Option("--accounts", help="How well each account fits, in each row.")] = False,
+    out: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Where the rows go; default ensembles/...")] = None,
+    threads: Annotated[int | None, typer.Option(help="Default: one for each processor.", min=1)] = None,
+    on: Annotated[str, typer.Option(help="threads, or ray: a cluster.")] = "threads",
+    address: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Of a Ray cluster to join.")] = None,
+    plot: Annotated[Path | None, typer.Option(metavar="FILE", help="Draw the answer: .png, .svg or .pdf.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Play many worlds and say what came of them.
+
+    Every arm plays the same seeds. An arm is named and says what it changes:
+    choose WHO.DECISION=OPTION, variant NAME=SETTING, set PATH=VALUE. The same
+    command goes on where an earlier one was stopped.
+
+    \b
+    Examples:
+      briarpatch ensemble skirmish -n 200
+      briarpatch ensemble skirmish --until-halfwidth 0.05 --of victory
+      briarpatch ensemble skirmish -n 200 --arm "as it is" \\
+          --arm "flight: choose master.stand=run"
+    """
+    from ..analysis.ensemble import Interrupted, free_name, play, prepare
+    from ..analysis.worlds import AS_IT_IS, Arm
+
+    changes = {"choices": _pairs("--choose", choose), "variants": _pairs("--variant", variant)}
+    base = Arm(AS_IT_IS, **changes, overrides=_pairs("--set", set_), as_told=as_told)
+    told = True if accounts else None
+    with _waiting("reading the scenario"):
+        job = prepare(scenario, arms=arm or (), base=base, plan=plan, first=seed, accounts=told)
+    folder = out or free_name(job)
+    _prepare()
+    began = time.monotonic()
+    try:
+        with _counting() as watch:
+            found = play(job, number, folder, until, of, threads=threads, on=on, address=address, watch=watch)
+    except Interrupted as stopped:
+        print(f"interrupted: {stopped}", file=sys.stderr)
+        raise typer.Exit(INTERRUPTED) from None
+    if plot is not None:
+        found.plot(plot)
+    if as_json:
+        from ..analysis.results import plain
+
+        _print_json(plain(found.facts()))
+        return
+    print(found.text(_width()))
+    spent = time.monotonic() - began
+    print(f"\n{found.seeds * len(found.arms):,} rows in {folder} ({spent:.0f} s)\n")
+    place = shlex.quote(str(folder))
+    print(f"Play one of them again:\n  {_pasteable(f'briarpatch run --from {place} --row 0')}")
+    print(f"Every row:\n  {_pasteable(f'briarpatch export {place} --to csv')}")
+
+
+@command
+def compare(
+    first: Annotated[Path, typer.Argument(metavar="A", help="An ensemble, or a saved run.", show_default=False)],
+    second: Annotated[Path, typer.Argument(metavar="B", help="Another of the same kind.", show_default=False)],
+    plot: Annotated[Path | None, typer.Option(metavar="FILE", help="Draw the answer: .png, .svg or .pdf.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say what differs between two ensembles, or two runs.
+
+    Ensembles that played the same seeds are compared seed by seed.
+
+    \b
+    Examples:
+      briarpatch compare ensembles/skirmish-1a2b3c4d ensembles/late
+      briarpatch compare runs/valley-0 runs/valley-1
+    """
+    from ..analysis import parts
+    from ..analysis.comparison import Comparison
+    from ..analysis.ensemble import load_ensemble
+    from ..analysis.results import plain
+
+    kinds = [parts.is_ensemble(path) for path in (first, second)]
+    if kinds[0] != kinds[1]:
+        raise RequestError(f"{first} and {second} cannot be compared: one is an ensemble, the other is not")
+    if not kinds[0]:
+        _compare_runs(first, second, as_json, plot)
+        return
+    with _waiting("comparing"):
+        found = Comparison(load_ensemble(first), load_ensemble(second))
+        found.table  # noqa: B018 - it is worked out while something shows
+    if plot is not None:
+        found.plot(plot)
+    if as_json:
+        _print_json(plain(found.facts()))
+    else:
+        print(found.text(_width()))
+
+
+@command
+def export(
+    saved: Annotated[Path, typer.Argument(metavar="ENSEMBLE|RUN", help="Its folder.", show_default=False)],
+    to: Annotated[str, typer.Option(metavar="KIND", help="csv, parquet, arrow or jsonl.")] = "csv",
+    out: Annotated[Path | None, typer.Option("-o", "--out", metavar="FILE", help="Default: its name.")] = None,
+) -> None:
+    """Write the rows of an ensemble, or the chronicle of a run, as one file.
+
+    \b
+    Examples:
+      briarpatch export ensembles/skirmish-1a2b3c4d --to parquet
+      briarpatch export runs/valley-0 --to jsonl -o chronicle.jsonl
+    """
+    from ..analysis import parts
+    from ..analysis.ensemble import load_ensemble
+    from ..analysis.results import TABLES, write_table
+    from ..run import load
+
+    if f".{to}" not in TABLES:
+        raise RequestError(f"--to is {', '.join(kind[1:] for kind in TABLES)}, got '{to}'")
+    target = out or Path(f"{saved.resolve().name}.{to}")
+    if out is None and target.exists():
+        raise RequestError(f"{target} exists already; name another file with -o, or remove it")
+    with _waiting("exporting"):
+        rows = load_ensemble(saved).lazy() if parts.is_ensemble(saved) else _for_any_tool(load(saved).chronicle, to)
+        write_table(rows, target, to)
+    print(target)
+
+
+def _compare_runs(first: Path, second: Path, as_json: bool, plot: Path | None) -> None:
+    raise RequestError("runs")
+
+
+def _for_any_tool(chronicle: Any, kind: str) -> Any:
+    """Return a chronicle in which CSV, which has no lists, holds them as words."""
+    import polars as pl
+
+    if kind != "csv":
+        return chronicle
+    lists = [name for name, type_ in chronicle.schema.items() if isinstance(type_, pl.List)]
+    return chronicle.with_columns(pl.col(name).cast(pl.List(pl.String)).list.join(" ") for name in lists)
+
+
+# ------------------------------------------------------------------------------------------------ progress
+
+
+@contextmanager
+def _counting() -> Iterator[Callable[[int, int | None], None]]:
+    """Yield what shows worlds played, worlds a second, and the time that is left."""
+    progress, began = _Progress("playing"), time.monotonic()
+    before: list[int] = []
+
+    def watch(worlds: int, wanted: int | None) -> None:
+        before[:] = before or [worlds]
+        rate = (worlds - before[0]) / max(time.monotonic() - began, 1e-3)
+        total = "" if wanted is None else f" of {wanted:,}"
+        left = f", {_span((wanted - worlds) / rate)} left" if wanted is not None and rate > 0.0 else ""
+        progress.say(f"{worlds:,}{total} worlds, {rate:.1f} a second{left}")
+
+    try:
+        yield watch
+    finally:
+        progress.end()
+
+
+def _span(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
