@@ -113,7 +113,7 @@ def lock(folder: Path) -> int | None:
         return None
     handle = os.open(folder, os.O_RDONLY | os.O_NOFOLLOW)
     try:
-        _hold(handle)
+        hold(handle)
         if os.stat(folder, follow_symlinks=False).st_ino != os.fstat(handle).st_ino:
             raise BlockingIOError
     except OSError:
@@ -122,12 +122,12 @@ def lock(folder: Path) -> int | None:
     return handle
 
 
-def _hold(handle: int) -> None:
-    """Lock what `handle` is open on until it is closed; raises OSError when another process holds it."""
+def hold(handle: int, wait: bool = False) -> None:
+    """Lock what `handle` is open on until it is closed; when another process holds it, wait or raise OSError."""
     if os.name != "nt":
         import fcntl
 
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
 
 
 @contextlib.contextmanager
@@ -142,7 +142,7 @@ def whole_file(target: Path) -> Iterator[Path]:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         handle = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o644)
-        _hold(handle)
+        hold(handle)
         yield temporary
         os.fsync(handle)
         if os.name == "nt":  # an open file cannot be renamed there

@@ -182,6 +182,9 @@ def play(
         if temporary is not None:
             shutil.rmtree(temporary, ignore_errors=True)
         raise
+    finally:
+        if backend is not None:
+            backend.close()
 
 
 def _play(
@@ -276,6 +279,7 @@ class Session:
         threads: int | None = None,
         watch: Watch | None = None,
         cluster: Any = None,
+        check: bool = True,
     ) -> None:
         if threads is not None and threads < 1:
             raise RequestError(f"threads must be at least 1, got {threads}")
@@ -283,7 +287,7 @@ class Session:
         self.threads, self.watch, self.cluster = threads, watch, cluster
         self.readers = readers_of(seats, folder.manifest.accounts)
         self.schema = schema_of(self.readers)
-        for part in folder.damaged():
+        for part in folder.damaged() if check else ():
             folder.drop(part)
 
     def through(self, count: int) -> Folder:

@@ -75,6 +75,14 @@ class Shelf:
             self._path = find(scenario)
             self._source = load.read(self._path)
 
+    @classmethod
+    def of(cls, source: load.Source, path: Path | None) -> Shelf:
+        """Return the shelf of files that were read before; `path` is where they stand."""
+        shelf = cls.__new__(cls)
+        shelf._compiled, shelf._variants, shelf._overrides = {}, {}, {}
+        shelf._source, shelf._path = source, path
+        return shelf
+
     def _key(self, arm: Arm) -> tuple[Any, ...]:
         variants, overrides = {**self._variants, **arm.variants}, {**self._overrides, **arm.overrides}
         return tuple(sorted(variants.items())), tuple(overrides.items()), arm.as_told
