@@ -140,7 +140,11 @@ def told(worlds: int, threads: int) -> None:
         number = re.fullmatch(r"t_(\d+)", name)
         share = sum(name in row.beats for row in rows) / worlds
         if number:
-            wanted = share >= 0.02 and (share < 1 or int(number[1]) <= LAST_BEFORE_A_DECISION) if int(number[1]) >= 8 else None
+            wanted = (
+                share >= 0.02 and (share < 1 or int(number[1]) <= LAST_BEFORE_A_DECISION)
+                if int(number[1]) >= 8
+                else None
+            )
             mark(f"beat {name}", f"{share:.3f}", wanted)
     _never(scenario, rows)
     for account in ACCOUNTS:
@@ -162,7 +166,7 @@ def _never(scenario: Any, rows: list[Row]) -> None:
 def as_told(worlds: int, threads: int) -> None:
     """Print how far the worlds are each account when its own settings are in force."""
     for account in ACCOUNTS:
-        scenario, rows, _ = play(Arm(), worlds, threads, [account], account)
+        _, rows, _ = play(Arm(), worlds, threads, [account], account)
         fitness = np.array([row.fitness[account] for row in rows])
         whole = [row for row in rows if row.fitness[account] >= 1.0]
         mark(f"as told by {account}: worlds with fitness 1", str(len(whole)), bool(whole))

@@ -34,6 +34,9 @@ NEW_HOUR = 600.0
 """A sentence says its hour when this much time has passed since the last one said."""
 ANCESTORS = 6
 
+LONG = 400.0 * 86400.0
+"""In a story longer than this, deaths of nameless people are told by number at its end."""
+
 COUNTED = {
     kinds.TAGGED: ("{} person was tagged", "{} people were tagged"),
     kinds.LOCK_FAILED: ("{} transporter lock failed", "{} transporter locks failed"),
@@ -248,6 +251,8 @@ class _Teller:
         self.threads: list[_Thread] = []
         self.counts: dict[str, Counter[int]] = {}
         self.days: list[str] = []
+        self.fallen: Counter[int] = Counter()
+        """Crowd -> nameless members whose deaths are told by number, because the story is long."""
         self._mergeable: dict[tuple, tuple[_Thread, _Told]] = {}
         self._gather()
 
@@ -255,6 +260,8 @@ class _Teller:
         c = self.chronicle
         ancestors: list[tuple[int, ...]] = []
         heralds = self._heralds()
+        times = [time for time in c.times if time < float("inf")]
+        long = len(times) > 0 and times[-1] - times[0] > LONG
         for number in range(len(c)):
             shown = c.weight(number) > 0 and number not in heralds and not self._echoes(number)
             found: set[int] = set()
@@ -267,7 +274,10 @@ class _Teller:
                 if day not in self.counts:
                     self.counts[day] = Counter()
                     self.days.append(day)
-            if shown:
+            crowd = self._crowd(c.subjects[number])
+            if long and crowd >= 0 and c.kinds[number] == kinds.DIED:
+                self.fallen[crowd] += 1
+            elif shown:
                 self._add(number, day, reached)
             elif c.kinds[number] in COUNTED:
                 self.counts[day][c.kinds[number]] += 1
@@ -382,7 +392,14 @@ class _Teller:
             counted = self._counted(day)
             if counted:
                 paragraphs.append(textwrap.fill(counted, width, initial_indent="  ", subsequent_indent="  "))
-            lines.append("\n\n".join(paragraphs))
+            if paragraphs:
+                lines.append("\n\n".join(paragraphs))
+            else:
+                del lines[-3 if len(lines) > 3 else 0 :]
+        if self.fallen:
+            parts = [self._share(crowd, count) for crowd, count in self.fallen.most_common(SHOWN)]
+            died = _finish(f"in all that time {listed(parts)} died")
+            lines += ["", textwrap.fill(died, width, initial_indent="  ", subsequent_indent="  ")]
         return "\n".join(lines)
 
     def _paragraph(self, thread: _Thread, width: int) -> str:

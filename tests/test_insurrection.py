@@ -1,0 +1,216 @@
+"""The flagship story: its prologue, its switches, its endings, and what taking a cause away does."""
+
+from __future__ import annotations
+
+from functools import cache
+from statistics import median
+
+import numpy as np
+import pytest
+
+from briarpatch import load_scenario
+from briarpatch.analysis.worlds import Arm, Player, play_many
+from briarpatch.run import Run
+from briarpatch.scenario import load
+from briarpatch.scenario.compile import Scenario, compile_source, find
+from briarpatch.world.compiled import INTERPRETED
+from briarpatch.world.world import World
+
+PAIRS = 2 if INTERPRETED else 80
+SOURCE = load.read(find("insurrection"))
+SWITCHES = {
+    (name, setting): body
+    for name, variant in SOURCE.data["variants"].items()
+    for setting, body in variant["settings"].items()
+    if setting != variant["default"]
+}
+WHAT_IFS = SOURCE.data["variants"]["tags"], "tags"
+"""The first switch that no telling has; all after it are what-ifs too."""
+
+
+@cache
+def scenario(**variants: str) -> Scenario:
+    return compile_source(SOURCE, variants, None, find("insurrection"))
+
+
+# ------------------------------------------------------------------------------------------------ the prologue
+
+
+def test_the_exiles_enter_as_the_century_of_the_prologue_left_them():
+    """Ages, burden and numbers in insurrection are the medians of what comes out of exile, within its spread."""
+    exile = load_scenario("exile")
+    ages, burdens, alive = [], [], []
+    for seed in range(3 if INTERPRETED else 24):
+        run = Run(exile, seed).go()
+        if run.ending != "exiled":
+            continue
+        young = run.world.people[run.world.people["crowd"] == 0]
+        young = young[young["status"] != 2]
+        ages.append(float(np.median(young["biological"])))
+        burdens.append(float(np.median(young["burden"])))
+        alive.append(len(young))
+    story = SOURCE.data
+    for who in ("ruafo", "gallatin", "sentry"):
+        assert float(story["people"][who]["biological_age"].split()[0]) == pytest.approx(median(ages), abs=1.5)
+        assert story["people"][who]["burden"] == pytest.approx(median(burdens), abs=0.03)
+    ships = ("flagship", "attacker_one", "attacker_two")
+    count = sum(story["vessels"][ship]["complement"] for ship in ships)
+    count += story["crowds"]["bridge_crew"]["count"] + 3
+    if not INTERPRETED:
+        assert count == pytest.approx(median(alive), rel=0.12)
+
+
+def test_the_prologue_and_the_story_have_the_same_bodies_and_rings():
+    exile, story = load.read(find("exile")).data, SOURCE.data
+    same = ("ageing", "modal_age", "accidents", "burden_hazard", "treatment_slows", "treatment_burden", "burden_fades")
+    assert all(exile["life"][name] == story["life"][name] for name in same)
+    same = ("strength", "inner", "outer", "height", "benefit", "half", "target_age")
+    assert all(exile["fields"]["rings"][name] == story["fields"]["rings"][name] for name in same)
+
+
+# ------------------------------------------------------------------------------------------------ the switches
+
+
+def test_every_disagreement_has_a_switch_with_the_sentences_behind_each_setting():
+    variants = SOURCE.data["variants"]
+    told = list(variants)[: list(variants).index(WHAT_IFS[1])]
+    assert len(told) >= 40
+    for name in told:
+        for setting, body in variants[name]["settings"].items():
+            assert body.get("labels"), f"{name}={setting} names no sentence"
+
+
+@pytest.mark.parametrize("account", ["A", "B", "C"])
+def test_an_account_sets_every_switch_that_names_it(account):
+    asked = compile_source(SOURCE, None, None, find("insurrection"), account)
+    for name, variant in SOURCE.data["variants"].items():
+        wanted = [s for s, body in variant["settings"].items() if account in body.get("as_told", [])]
+        assert asked.settings[name] == (wanted or [variant["default"]])[0]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("name", "setting"), SWITCHES)
+def test_a_switch_changes_only_what_it_lists_and_shows_in_the_chronicle(name, setting):
+    """Its patch touches the paths it names and nothing else; under the same luck some telling reads otherwise."""
+    plain, switched = scenario(), scenario(**{name: setting})
+    body = SWITCHES[name, setting]
+    named = [*body.get("set", {}), *body.get("remove", [])]
+    before, after = plain.document.model_dump(), switched.document.model_dump()
+    for section in before:
+        if not any(path.split(".")[0] == section for path in named):
+            assert before[section] == after[section], section
+    limit = 3 if INTERPRETED else 60
+    for seed in range(limit):
+        if Run(plain, seed).go().tell(style="log") != Run(switched, seed).go().tell(style="log"):
+            return
+    assert INTERPRETED, f"{name}={setting} changed nothing in {limit} worlds"
+
+
+# ------------------------------------------------------------------------------------------------ removing causes
+
+
+def event(name: str):
+    return lambda s, world: float(world.events["times"][s.names.row("event", name)] > 0)
+
+
+def first(name: str):
+    return lambda s, world: float(min(world.events["first"][s.names.row("event", name)], 40 * 86400.0))
+
+
+def ending(*names: str):
+    return lambda s, world: float(s.endings[int(world.state["ending"][0])].name in names)
+
+
+def measure(name: str):
+    def read(s: Scenario, world: World) -> float:
+        from briarpatch import engine
+
+        return float(engine.measures(s.program, world)[[m.name for m in s.measures].index(name)])
+
+    return read
+
+
+def taken(s: Scenario, world: World) -> float:
+    """How many residents were ever in the hands of others."""
+    from briarpatch.world import kinds
+
+    rows = world.chronicle[: int(world.state["entries"][0])]
+    return float(len(np.unique(rows["subject"][rows["kind"] == kinds.CAPTURED])))
+
+
+def values(variants: dict[str, str], choices: dict[str, str], reads) -> np.ndarray:
+    """Return what each of `reads` says of each world."""
+    player = Player(scenario(**variants), Arm("one", choices=choices))
+    return np.array(
+        list(
+            play_many(
+                ((player, seed) for seed in range(PAIRS)),
+                lambda p, seed, world: [read(p.scenario, world) for read in reads],
+            )
+        )
+    )
+
+
+STOOD = {"picard.stand": "resist", "riker.mission": "report", "elder.flee": "flee", "picard.way": "vein"}
+FOUGHT = STOOD | {"ruafo.ship": "press", "dougherty.attack": "allow"}
+TRAPPED = FOUGHT | {
+    "ruafo.escalate": "harvest_now",
+    "ruafo.captive": "execute",
+    "gallatin.turn": "help",
+    "picard.ruse": "ruse",
+}
+UP, DOWN = 1, -1
+
+REMOVALS = {
+    "no mineral vein: more are taken": ({"mineral_vein": "absent"}, STOOD, taken, UP),
+    "no tags: fewer are taken": ({"tags": "cannot"}, STOOD | {"ruafo.pursue": "probes"}, taken, DOWN),
+    "nobody sent: word seldom gets out": ({"messenger": "nobody"}, {}, event("exposed"), DOWN),
+    "nobody sent: the escalation comes later": (
+        {"messenger": "nobody"},
+        {"picard.stand": "resist"},
+        first("ruafo.escalate"),
+        UP,
+    ),
+    "no blackout: word gets out earlier": ({"blackout": "none"}, STOOD, first("exposed"), DOWN),
+    "one attacker: the ship is lost less often": ({"attackers": "one"}, FOUGHT, measure("enterprise_lost"), DOWN),
+    "no kin: Gallatin turns less often": ({"kin_of_gallatin": "none"}, {}, event("gallatin.turn.help"), DOWN),
+    "a perfect copy: noticed later": ({"bridge_copy": "perfect"}, TRAPPED, first("seen_through_copy"), UP),
+    "a poor copy: noticed sooner": ({"bridge_copy": "poor"}, TRAPPED, first("seen_through_copy"), DOWN),
+    "Picard obeys: they are moved": ({"picard_stands": "obeys"}, {}, ending("moved_away"), UP),
+    "Data mended at once: the watch is not given away": ({"repair": "at_once"}, {}, event("data_shown"), DOWN),
+    "no shields: the ship is lost more often": ({"shields": "never"}, FOUGHT, measure("enterprise_lost"), UP),
+    "all in one party: they reach the caves later": ({"parties": "all_together"}, STOOD, first("safe_in_caves"), UP),
+    "no good from the rings: eyes do not heal": ({"rings_help": "do_not"}, {}, event("sight"), DOWN),
+    "no good from the rings: no second spring": ({"rings_help": "do_not"}, {}, event("old_flame"), DOWN),
+    "no presence needed: the harvest begins by hand at once": (
+        {"presence": "not_needed"},
+        TRAPPED,
+        event("followed"),
+        DOWN,
+    ),
+    "no quorum: the council does not act": ({"quorum": "cannot"}, {}, event("council_acts"), DOWN),
+}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("what", REMOVALS)
+def test_taking_a_cause_away(what):
+    """Over worlds under the same luck, in the direction that the name states beforehand."""
+    variants, choices, read, direction = REMOVALS[what]
+    with_it, without = values({}, choices, [read]), values(variants, choices, [read])
+    if not INTERPRETED:
+        assert direction * (without.mean() - with_it.mean()) > 0.0, (with_it.mean(), without.mean())
+
+
+@pytest.mark.long
+def test_when_picard_obeys_nearly_all_are_moved():
+    found = values({"picard_stands": "obeys"}, {}, [ending("moved_away"), event("picard.stand.obey")])
+    if not INTERPRETED:
+        assert found[found[:, 1] > 0, 0].mean() >= 0.9
+
+
+@pytest.mark.long
+def test_every_world_has_an_ending_and_breaks_no_guard():
+    found = values({}, {}, [lambda s, w: float(w.state["ending"][0]), lambda s, w: float(w.state["broken"][0])])
+    assert (found[:, 0] >= 0).all()
+    assert (found[:, 1] == 0).all()
