@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import ConditionError, did_you_mean
-from ..laws import radiation
+from ..laws import pursuit, radiation
 from ..world import chance, machine, refs, states, tables, verbs
 from ..world.tables import Table
 from ..world.world import Program, World, empty_program, empty_world
@@ -482,6 +482,7 @@ class Builder:
                 crowd.pace_spread,
                 crowd.frailty_spread,
             )
+            row.spread = crowd.spread
             model = tables.PEOPLE.rows(1)
             model[:] = people[-1:] if len(people) else model
             model = model[0]
@@ -585,6 +586,7 @@ class Builder:
     def _swarms(self) -> None:
         keys = self._keys("swarms", self.doc.swarms)
         rows = tables.SWARMS.rows(len(self.doc.swarms))
+        drones = hunts = 0
         for row, (name, swarm) in zip(rows, self.doc.swarms.items(), strict=True):
             path = ("swarms", name)
             row.key = keys[name]
@@ -596,7 +598,18 @@ class Builder:
             row.take_to = self._row("spot", swarm.take_to, (*path, "take_to"))
             row.period = swarm.period
             row.clock_loss = self._clock(chance.HUNT_LOSS, keys[name])
-        self.world["swarms"] = rows
+            row.explicit, row.look, row.reach = swarm.search == "explicit", swarm.look, swarm.reach
+            row.fire_range, row.refresh = swarm.fire_range, math.inf
+            if swarm.search == "explicit":
+                row.drone, row.drones, row.room = drones, swarm.count, hunts
+                drones, hunts = drones + swarm.count, hunts + 1
+        self.world["swarms"], self.world["drones"] = rows, tables.DRONES.rows(drones)
+        room = len(self.doc.people) + max((crowd.count for crowd in self.doc.crowds.values()), default=0)
+        blocks = pursuit.blocks_of(room) if hunts else 0
+        self.world["hunted"] = np.zeros((hunts * pursuit.COLUMNS, room), np.float32)
+        self.world["hunted_who"] = np.zeros((hunts, room), np.int32)
+        self.world["hunted_boxes"] = np.zeros((pursuit.SIDES, blocks), np.float32)
+        self.world["hunted_bounds"] = np.zeros(blocks, np.int32)
 
     def _devices(self) -> None:
         doc = self.doc

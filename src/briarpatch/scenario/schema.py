@@ -378,6 +378,7 @@ class Crowd(Numbered):
     treatment: Share = 0.0
     burden: AtLeastZero = 0.0
     frailty_spread: AtLeastZero = Field(0.0, description="variance of frailty (gamma, mean 1)")
+    spread: Length = Field(0.0, description="how far around it each stands, for drones that search explicitly")
 
 
 class Weapon(Section):
@@ -447,6 +448,12 @@ class Swarm(Numbered):
     take_to: str | None = None
     defence: Rate = Field(0.0, description="drones that each armed defender downs per second")
     period: Period = 60.0
+    search: Literal["area", "explicit"] = Field(
+        "area", description="at random over the area, or each drone with a position, pursuing whom it sees"
+    )
+    look: Period = Field(1.0, description="explicit: time between looks of a drone")
+    reach: Length = Field(5.0, description="explicit: how near a drone must be to tag")
+    fire_range: Length = Field(150.0, description="explicit: how near to whom it is after a drone can be fired at")
 
 
 class Stage(Section):

@@ -463,7 +463,7 @@ def _next_leg(program, world, p, now):
     party.leg += 1
     _enter(program, world, p, 0.0, now)
     ahead = program.legs[party.leg]
-    if ahead.cover != behind.cover:
+    if ahead.cover != behind.cover or len(world.drones) > 0:
         acts.wake(world, states.DRONES, now)
     if ahead.interference != behind.interference:
         acts.wake(world, states.TRANSPORTER, now)

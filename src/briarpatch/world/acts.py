@@ -62,6 +62,7 @@ def touch(world, changed):
 def wake(world, system, time):
     """Let `system` run at `time`, or earlier if it wants to."""
     due = world.due[system]
+    due.woken = 1
     due.next = min(due.next, max(time, world.state[0].time))
 
 

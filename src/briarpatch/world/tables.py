@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-_TYPES = {"f8": "<f8", "i8": "<i8", "i4": "<i4", "i1": "<i1", "u8": "<u8", "u4": "<u4"}
+_TYPES = {"f8": "<f8", "f4": "<f4", "i8": "<i8", "i4": "<i4", "i1": "<i1", "u8": "<u8", "u4": "<u4"}
 
 
 @dataclass(frozen=True)
@@ -100,6 +100,7 @@ DUE = _table(
     next          f8 s        when the system next wants to run; infinity is asleep
     last          f8 s        when it last ran
     calls         i8 -        how often it ran
+    woken         i1 -        1 once something else has woken it, until it takes note of that
     """,
 )
 
@@ -134,6 +135,7 @@ PEOPLE = _table(
     seen          i1 -        1 once an observer has detected this person
     tag           i4 swarm    the swarm that tagged this person
     found         i4 swarm    the swarm that has found this person and not yet tagged them
+    heels         i4 -        drones with positions within reach of this person
     pad           i4 pad      the transporter that is trying to lock on
     beam_to       i4 place    where the transporter will put this person
     slot          i4 slot     the slot of the transporter that this person is on; -1 while waiting in line
@@ -378,11 +380,41 @@ SWARMS = _table(
     take_to       i4 place    where those taken are put
     defence       f8 1/s      losses that an armed defender causes, per second
     period        f8 s        how often the hunt is brought up to date
+    refresh       f8 s        when next
     launched      f8 s        when they set out
     ground        i4 map      the map on which they hunt
+    explicit      i1 -        1 when each drone has a position
+    drone         i4 -        first row of its drones
+    drones        i4 -        how many rows
+    look          f8 s        time between looks of a drone with a position
+    looks         i8 -        looks since the launch
+    reach         f8 m        how near it must be to tag
+    fire_range    f8 m        how near it must be to be fired at
+    centre_x      f8 m        where the hunt began; positions of the hunt are seen from there
+    centre_y      f8 m        where the hunt began
+    room          i4 -        which of the blocks of columns of `hunted` is its own
+    hunted        i4 -        how many columns are in use
+    stale         i1 -        1 when the hunted must be laid out anew
     clock_loss    i4 clock    the next drone lost
     launch        i4 entry    what sent them out
     entry         i4 entry    what last changed them
+    """,
+)
+
+DRONES = _table(
+    "drones",
+    "drones of swarms that search with positions, seen from the centre of the hunt",
+    """
+    lost          i1 -        1 once shot down
+    x             f4 m        position at its next look
+    y             f4 m        position at its next look
+    goal_x        f4 m        where it flies while it sees nobody
+    goal_y        f4 m        where it flies while it sees nobody
+    turn          i4 -        counter that numbers those points
+    target        i4 person   whom it is after
+    guess         i4 -        column of `hunted` of whom it was after last
+    touches       i4 person   whom it is within reach of
+    touched       i4 person   whom it was within reach of at the look before
     """,
 )
 
@@ -910,6 +942,7 @@ P_CROWDS = _table(
     age_spread    f8 year     deviation of age
     pace_spread   f8 1        deviation of pace
     frailty_spread f8 1       variance of frailty
+    spread        f8 m        how far around it each stands when hunted by drones with positions
     """,
 )
 

@@ -34,6 +34,11 @@ class World(NamedTuple):
     pads: Any
     slots: Any
     swarms: Any
+    drones: Any
+    hunted: Any
+    hunted_who: Any
+    hunted_boxes: Any
+    hunted_bounds: Any
     devices: Any
     messages: Any
     councils: Any
@@ -89,13 +94,22 @@ class Program(NamedTuple):
     constants: Any
 
 
-PLAIN = {"values": np.dtype("<f8"), "code": np.dtype("<i4"), "constants": np.dtype("<f8")}
-"""Fields that are plain arrays and not tables of rows."""
+PLAIN = {
+    "values": (np.dtype("<f8"), 2),
+    "hunted": (np.dtype("<f4"), 2),
+    "hunted_who": (np.dtype("<i4"), 2),
+    "hunted_boxes": (np.dtype("<f4"), 2),
+    "hunted_bounds": (np.dtype("<i4"), 1),
+    "code": (np.dtype("<i4"), 1),
+    "constants": (np.dtype("<f8"), 1),
+}
+"""Fields that are plain arrays and not tables of rows: their type and their number of dimensions."""
 
 
 def _blank(name: str) -> Any:
     if name in PLAIN:
-        return np.zeros((0, 0) if name == "values" else 0, PLAIN[name])
+        dtype, dimensions = PLAIN[name]
+        return np.zeros([0] * dimensions, dtype)
     table = tables.TABLES[name]
     return table.rows(*([0] * table.dimensions))
 
@@ -113,7 +127,7 @@ def empty_program() -> Program:
     return program
 
 
-SCRATCH = ("stack", "melee", "melee_guns", "reckoning")
+SCRATCH = ("stack", "melee", "melee_guns", "reckoning", "hunted_boxes", "hunted_bounds")
 """Tables that hold nothing between steps."""
 
 GROWING = {"chronicle": "entries", "messages": "sent", "requests": "pending"}

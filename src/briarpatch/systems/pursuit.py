@@ -1,0 +1,250 @@
+"""Drones with positions: how each drone of a swarm that searches explicitly looks, flies, and comes within reach.
+
+Every `look` each drone turns to whoever shows most strongly: the nearest, when all are in plain sight. A person's
+distance counts as divided by cover x sqrt(suit / (1 + interference)), the factors by which the sweep width shrinks, and
+nobody is seen whose distance so counted is beyond half the sweep width. A drone that sees nobody flies to one point
+after another, drawn evenly over the disc of the swarm's area about where the hunt began, which in the long run finds
+people at the rate of the other mode. Within reach of somebody, it tries to tag them (see `drones`).
+
+Positions of the hunted are those of the march, each at a fixed place of its own within the crowd's `spread`; they are
+laid out in columns again when something has changed, and else only moved. Drones fly between looks as they chose at the
+last one, so looks at fixed times after the launch make the hunt independent of what else wakes this system.
+
+Assumes that drones from a base on another map begin spread over the disc, and that interference is that of the place
+or leg. Leaves out what the laws leave out, and drones that share targets out among themselves. Sources: `laws.pursuit`.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba.core import types
+
+from ..laws import pursuit as laws
+from ..world import acts, chance, refs, states
+from ..world.compiled import kernel
+from ..world.handles import part
+from . import quarry
+
+_WHERE, _WHITHER = 1, 2  # keep the draws of one key apart
+
+
+@kernel
+def begin(program, world, s, now):
+    """Put the drones of a swarm that sets out at its base, about the place where the hunt begins."""
+    swarm = world.swarms[s]
+    first = program.crowds[swarm.prey].first
+    at = refs.ref(refs.PERSON, first)
+    for i in range(first, first + program.crowds[swarm.prey].count):
+        if world.people[i].status == states.ACTIVE and quarry.exposed(program, world, i, swarm.ground) > 0.0:
+            at = refs.ref(refs.PERSON, i)
+            break
+    base = refs.ref(refs.PLACE, swarm.station)
+    swarm.centre_x, swarm.centre_y = acts.thing_x(program, world, at, now), acts.thing_y(program, world, at, now)
+    near = acts.thing_map(program, world, base) == swarm.ground
+    x = acts.thing_x(program, world, base, now) - swarm.centre_x
+    y = acts.thing_y(program, world, base, now) - swarm.centre_y
+    swarm.looks = 0
+    swarm.stale = 1
+    for j in range(swarm.drone, swarm.drone + swarm.drones):
+        drone = world.drones[j]
+        drone.target, drone.touches, drone.turn, drone.guess = -1, -1, 0, 0
+        _draw_goal(world, s, j)
+        drone.x = x if near else drone.goal_x
+        drone.y = y if near else drone.goal_y
+
+
+@kernel
+def _draw_goal(world, s, j):
+    """Draw the next point to which a drone flies while it sees nobody."""
+    swarm, drone = world.swarms[s], world.drones[j]
+    key = chance.pair_key(chance.pair_key(swarm.key, j - swarm.drone), _WHITHER)
+    seed = world.state[0].seed
+    far = math.sqrt(swarm.area / math.pi * chance.u01(seed, chance.SEARCH, key, 2 * drone.turn))
+    way = 2.0 * math.pi * chance.u01(seed, chance.SEARCH, key, 2 * drone.turn + 1)
+    drone.goal_x, drone.goal_y = far * math.cos(way), far * math.sin(way)
+    drone.turn += 1
+
+
+@kernel
+def next_look(world, s):
+    """Return when the drones of a swarm look next [s]."""
+    swarm = world.swarms[s]
+    return swarm.launched + swarm.looks * swarm.look
+
+
+@part(types.int64, gives=types.void)
+def look(program, world, s):
+    """Let every drone of a swarm look, choose, and fly until its next look; note whom it comes within reach of."""
+    swarm = world.swarms[s]
+    if swarm.stale != 0:
+        _lay_out(program, world, s)
+        swarm.stale = 0
+    n = swarm.hunted
+    time = swarm.looks * swarm.look
+    swarm.looks += 1
+    own = swarm.room * laws.COLUMNS
+    hunted, who = world.hunted[own : own + laws.COLUMNS], world.hunted_who[swarm.room]
+    boxes, bounds = world.hunted_boxes, world.hunted_bounds
+    laws.walk(hunted, n, np.float32(time))
+    laws.enclose(hunted, n, boxes)
+    sight = 0.5 * swarm.width
+    for j in range(swarm.drone, swarm.drone + swarm.drones):
+        drone = world.drones[j]
+        drone.touched, drone.touches = drone.touches, -1
+        if drone.lost != 0:
+            drone.target = -1
+            continue
+        if n > 0:
+            i, seen = laws.strongest(hunted, n, boxes, bounds, min(drone.guess, n - 1), drone.x, drone.y)
+            if laws.in_sight(seen, sight):
+                drone.guess, drone.target = i, who[i]
+                x, y, near = laws.fly(
+                    float(drone.x),
+                    float(drone.y),
+                    float(hunted[laws.X, i]),
+                    float(hunted[laws.Y, i]),
+                    float(hunted[laws.VX, i]),
+                    float(hunted[laws.VY, i]),
+                    swarm.speed,
+                    swarm.reach,
+                    swarm.look,
+                )
+                drone.x, drone.y = x, y
+                if near:
+                    drone.touches = drone.target
+                continue
+        drone.target = -1
+        _roam(world, s, j)
+
+
+@kernel
+def _roam(world, s, j):
+    """Let a drone that sees nobody fly on, from point to point."""
+    swarm, drone = world.swarms[s], world.drones[j]
+    left = swarm.speed * swarm.look
+    for _ in range(16):
+        dx, dy = float(drone.goal_x) - float(drone.x), float(drone.goal_y) - float(drone.y)
+        far = math.sqrt(dx * dx + dy * dy)
+        if far > left:
+            drone.x = float(drone.x) + left * dx / far
+            drone.y = float(drone.y) + left * dy / far
+            return
+        drone.x, drone.y = drone.goal_x, drone.goal_y
+        left -= far
+        _draw_goal(world, s, j)
+
+
+@kernel
+def _lay_out(program, world, s):
+    """Lay out in columns whom a swarm can see at all, in the order of their stable numbers."""
+    swarm = world.swarms[s]
+    swarm.hunted = 0
+    for i in range(len(world.minds)):
+        _enter(program, world, s, i)
+    crowd = program.crowds[swarm.prey]
+    for i in range(crowd.first, crowd.first + crowd.count):
+        _enter(program, world, s, i)
+
+
+@kernel
+def _enter(program, world, s, person):
+    """Add somebody to the columns of a swarm, before those of higher stable numbers, if it is after them."""
+    body, swarm = world.people[person], world.swarms[s]
+    if body.status != states.ACTIVE or body.tag >= 0 or not quarry.is_prey(program, world, person, s):
+        return
+    shows = quarry.exposed(program, world, person, swarm.ground)
+    shows = shows * shows * (body.suit if body.suited != 0 else 1.0)
+    if shows <= 0.0:
+        return
+    own = swarm.room * laws.COLUMNS
+    columns, who = world.hunted[own : own + laws.COLUMNS], world.hunted_who[swarm.room]
+    at = swarm.hunted
+    while at > 0 and world.people[who[at - 1]].key > body.key:
+        for column in range(laws.COLUMNS):
+            columns[column, at] = columns[column, at - 1]
+        who[at] = who[at - 1]
+        at -= 1
+    swarm.hunted += 1
+    who[at] = person
+    weight = (1.0 + _interference(program, world, person)) / shows
+    columns[laws.WEIGHT, at] = min(weight, 1e12)
+    _lay_way(program, world, s, person, at)
+
+
+@kernel
+def _interference(program, world, person):
+    body = world.people[person]
+    if body.place >= 0:
+        return program.places[body.place].interference
+    return program.legs[world.parties[body.party].leg].interference if body.party >= 0 else 0.0
+
+
+@kernel
+def _lay_way(program, world, s, person, at):
+    """Write down whence, since when and how fast somebody walks, seen from the centre of the hunt."""
+    body, swarm = world.people[person], world.swarms[s]
+    own = swarm.room * laws.COLUMNS
+    columns = world.hunted[own : own + laws.COLUMNS]
+    now = world.state[0].time
+    x, y = acts.person_x(program, world, person, now), acts.person_y(program, world, person, now)
+    vx, vy, since = 0.0, 0.0, swarm.launched
+    if body.party >= 0:
+        party = world.parties[body.party]
+        leg = program.legs[party.leg]
+        took = party.leaves - party.entered
+        if party.state == states.PARTY_WALKING and took > 0.0 and not math.isinf(took):
+            x, y, since = leg.x0, leg.y0, party.entered
+            vx, vy = (leg.x1 - leg.x0) / took, (leg.y1 - leg.y0) / took
+    elif body.place < 0 and body.destination >= 0 and body.arrives > body.departed and not math.isinf(body.arrives):
+        x, y, since = body.from_x, body.from_y, body.departed
+        took = body.arrives - body.departed
+        vx, vy = (body.to_x - body.from_x) / took, (body.to_y - body.from_y) / took
+    spread = program.crowds[body.crowd].spread if body.crowd >= 0 else 0.0
+    if spread > 0.0:
+        seed, key = world.state[0].seed, chance.pair_key(body.key, _WHERE)
+        far = spread * math.sqrt(chance.u01(seed, chance.CREATION, key, 0))
+        way = 2.0 * math.pi * chance.u01(seed, chance.CREATION, key, 1)
+        x += far * math.cos(way)
+        y += far * math.sin(way)
+    columns[laws.FROM_X, at] = x - swarm.centre_x
+    columns[laws.FROM_Y, at] = y - swarm.centre_y
+    columns[laws.VX, at], columns[laws.VY, at] = vx, vy
+    columns[laws.SINCE, at] = since - swarm.launched
+
+
+@kernel
+def under_fire(world, s):
+    """Return how many drones of a swarm are near enough to whom they are after to be fired at."""
+    swarm = world.swarms[s]
+    number = 0
+    for j in range(swarm.drone, swarm.drone + swarm.drones):
+        number += _under_fire(world, s, j)
+    return number
+
+
+@kernel
+def _under_fire(world, s, j):
+    swarm, drone = world.swarms[s], world.drones[j]
+    if drone.lost != 0 or drone.target < 0:
+        return 0
+    own = swarm.room * laws.COLUMNS
+    dx = float(world.hunted[own + laws.X, drone.guess]) - float(drone.x)
+    dy = float(world.hunted[own + laws.Y, drone.guess]) - float(drone.y)
+    return 1 if dx * dx + dy * dy <= swarm.fire_range * swarm.fire_range else 0
+
+
+@kernel
+def lose(world, s, occurrence):
+    """Take out one of the drones that are under fire, each as likely as the other; return its row, or -1 for none."""
+    swarm = world.swarms[s]
+    key = chance.pair_key(swarm.key, _WHERE)
+    left = int(chance.u01(world.state[0].seed, chance.HUNT_LOSS, key, occurrence) * under_fire(world, s))
+    for j in range(swarm.drone, swarm.drone + swarm.drones):
+        if _under_fire(world, s, j) != 0:
+            if left == 0:
+                world.drones[j].lost = 1
+                return j
+            left -= 1
+    return -1
