@@ -40,11 +40,11 @@ def scenario_of(people: int, drones: int, tag_rate: str) -> Scenario:
     """Return the hunt as a scenario."""
     return load_text(f"""
 scenario: {{ title: the hunt of the benchmark, until: 12 h }}
-maps: {{ hills: {{ regions: {{ vein: {{ at: [4 km, 1 km], to: [7 km, 1 km], radius: 50 m, interference: 20, scale: 400 m }} }} }} }}
+maps: {{ sky: {{}}, hills: {{ regions: {{ vein: {{ at: [4 km, 1 km], to: [7 km, 1 km], radius: 50 m, interference: 20, scale: 400 m }} }} }} }}
 places:
   village: {{ map: hills, at: [0 km, 0 km] }}
   caves: {{ map: hills, at: [14 km, 3 km] }}
-  base: {{ map: hills, at: [-9 km, 4 km] }}
+  base: {{ map: sky, at: [0 km, 0 km] }}
 routes:
   path:
     start: village
@@ -69,6 +69,7 @@ swarms:
     speed: {SPEED} m/s
     reach: {REACH} m
     look: {LOOK} s
+    area: 200 km^2
     tag_rate: {tag_rate}
     tag_chance: 1
     period: 10 min
@@ -112,20 +113,19 @@ class Outcome:
 
 
 def lay(people: int, drones: int, looks: int) -> Hunt:
-    """Return the ways that people walk in the engine when nobody is tagged, and the drones as they are launched."""
+    """Return the ways that people walk in the engine when nobody is tagged, and where the drones begin: at the first points drawn for them."""
     scenario = scenario_of(people, drones, "0/s")
     world = advance(scenario, scenario.world(1), START - LOOK)
     change, ways = [], []
     for k in range(looks):
-        world = advance(scenario, world, START + k * LOOK)
+        world = advance(scenario, world, START + (k + 0.5) * LOOK)
         columns = world.hunted[:, : int(world.swarms["hunted"][0])].copy()
         columns[X] = columns[Y] = 0.0
+        if k == 0:
+            x, y = world.drones["goal_x"].copy(), world.drones["goal_y"].copy()
         if not ways or not np.array_equal(columns, ways[-1]):
             change.append(k)
             ways.append(columns)
-    base = scenario.program.places[scenario.names.rows["place"]["base"]]
-    swarm = world.swarms[0]
-    x, y = (np.full(drones, here - centre, np.float32) for here, centre in ((base.x, swarm.centre_x), (base.y, swarm.centre_y)))
     return Hunt(people, drones, looks, np.array(change, np.int32), np.array(ways, np.float32), x, y)
 
 
@@ -145,15 +145,15 @@ def timed(play: Callable[[], object]) -> float:
 
 def with_engine(hunt: Hunt) -> Outcome:
     """Play the hunt as a scenario, in the engine, with everything that goes with it."""
-    scenario = scenario_of(hunt.people, hunt.drones, "1e300/s")
+    scenario = scenario_of(hunt.people, hunt.drones, "1e9/s")
     world = advance(scenario, scenario.world(1), START - LOOK)
     world = worlds.grow(world)
-    last = START + (hunt.looks - 1) * LOOK
+    last = START + (hunt.looks - 0.5) * LOOK
     seconds = timed(lambda: engine.play(scenario.program, world, last))
     tagged = np.full(hunt.people, -1, np.int32)
     for entry in world.chronicle[: int(world.state["entries"][0])]:
         if entry["kind"] == kinds.TAGGED:
-            tagged[entry["subject"] % refs.ROWS_PER_KIND - 1] = round((entry["time"] - START) / LOOK)
+            tagged[entry["subject"] % refs.ROWS_PER_KIND - 1] = int((entry["time"] - START) / LOOK)
     return Outcome(world.drones["x"].copy(), world.drones["y"].copy(), tagged, seconds)
 
 

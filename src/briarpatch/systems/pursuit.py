@@ -101,12 +101,12 @@ def look(program, world, s):
             if laws.in_sight(seen, sight):
                 drone.guess, drone.target = i, who[i]
                 x, y, near = laws.fly(
-                    float(drone.x),
-                    float(drone.y),
-                    float(hunted[laws.X, i]),
-                    float(hunted[laws.Y, i]),
-                    float(hunted[laws.VX, i]),
-                    float(hunted[laws.VY, i]),
+                    np.float64(drone.x),
+                    np.float64(drone.y),
+                    np.float64(hunted[laws.X, i]),
+                    np.float64(hunted[laws.Y, i]),
+                    np.float64(hunted[laws.VX, i]),
+                    np.float64(hunted[laws.VY, i]),
                     swarm.speed,
                     swarm.reach,
                     swarm.look,
@@ -125,11 +125,11 @@ def _roam(world, s, j):
     swarm, drone = world.swarms[s], world.drones[j]
     left = swarm.speed * swarm.look
     for _ in range(16):
-        dx, dy = float(drone.goal_x) - float(drone.x), float(drone.goal_y) - float(drone.y)
+        dx, dy = np.float64(drone.goal_x) - np.float64(drone.x), np.float64(drone.goal_y) - np.float64(drone.y)
         far = math.sqrt(dx * dx + dy * dy)
         if far > left:
-            drone.x = float(drone.x) + left * dx / far
-            drone.y = float(drone.y) + left * dy / far
+            drone.x = np.float64(drone.x) + left * dx / far
+            drone.y = np.float64(drone.y) + left * dy / far
             return
         drone.x, drone.y = drone.goal_x, drone.goal_y
         left -= far
@@ -230,8 +230,8 @@ def _under_fire(world, s, j):
     if drone.lost != 0 or drone.target < 0:
         return 0
     own = swarm.room * laws.COLUMNS
-    dx = float(world.hunted[own + laws.X, drone.guess]) - float(drone.x)
-    dy = float(world.hunted[own + laws.Y, drone.guess]) - float(drone.y)
+    dx = np.float64(world.hunted[own + laws.X, drone.guess]) - np.float64(drone.x)
+    dy = np.float64(world.hunted[own + laws.Y, drone.guess]) - np.float64(drone.y)
     return 1 if dx * dx + dy * dy <= swarm.fire_range * swarm.fire_range else 0
 
 
