@@ -20,9 +20,9 @@ static double intercept_time(double dx, double dy, double ux, double uy, double 
 }
 
 /* Play `looks` looks of a hunt. The ways of the `people` change at the looks `change` [changes]; `ways` holds their
-   columns [changes, 8, people]. `x`, `y` [drones] are moved; `tagged` [people] is the look of the tag, or -1. */
+   columns [changes, 8, people]. `x`, `y` [drones] are moved; `tagged` [people] is the look of the tag, or -1; without `tags` everybody stays free. */
 void hunt(int looks, int changes, const int *change, const float *ways, int people, int drones, float *x, float *y,
-          int *tagged, int *touches, float *at_x, float *at_y, double look, double speed, double reach)
+          int *tagged, int *touches, float *at_x, float *at_y, double look, double speed, double reach, int tags)
 {
     int turn = -1;
     const float *w = ways;
@@ -53,13 +53,13 @@ void hunt(int looks, int changes, const int *change, const float *ways, int peop
                 continue;
             double ux = w[VX * people + who], uy = w[VY * people + who];
             double dx = (double)at_x[who] - x[j], dy = (double)at_y[who] - y[j];
-            double meets = intercept_time(dx, dy, ux, uy, speed, reach);
-            if (meets <= 0.0) {
+            if (dx * dx + dy * dy <= reach * reach) {
                 touches[j] = who;
                 x[j] = (float)(x[j] + ux * look);
                 y[j] = (float)(y[j] + uy * look);
                 continue;
             }
+            double meets = intercept_time(dx, dy, ux, uy, speed, 0.9 * reach);
             if (!isinf(meets)) {
                 dx += ux * meets;
                 dy += uy * meets;
@@ -69,7 +69,7 @@ void hunt(int looks, int changes, const int *change, const float *ways, int peop
             x[j] = (float)(x[j] + speed * dx / far * flown + ux * left);
             y[j] = (float)(y[j] + speed * dy / far * flown + uy * left);
         }
-        for (int j = 0; j < drones; j++)
+        for (int j = 0; j < drones && tags; j++)
             if (touches[j] >= 0 && tagged[touches[j]] < 0)
                 tagged[touches[j]] = k;
     }

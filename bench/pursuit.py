@@ -26,7 +26,7 @@ from pathlib import Path
 import numpy as np
 
 from briarpatch import engine
-from briarpatch.laws.pursuit import COLUMNS, FROM_X, FROM_Y, SINCE, VX, VY, WEIGHT, X, Y
+from briarpatch.laws.pursuit import AIM, FROM_X, FROM_Y, SINCE, VX, VY, WEIGHT, X, Y
 from briarpatch.scenario.compile import Scenario, load_text
 from briarpatch.world import kinds, refs, states
 from briarpatch.world import world as worlds
@@ -34,6 +34,7 @@ from briarpatch.world import world as worlds
 HERE = Path(__file__).resolve().parent
 START = 3600.0
 LOOK, SPEED, REACH = 1.0, 15.0, 5.0
+AIMED = AIM * REACH
 
 
 def scenario_of(people: int, drones: int, tag_rate: str) -> Scenario:
@@ -69,7 +70,7 @@ swarms:
     speed: {SPEED} m/s
     reach: {REACH} m
     look: {LOOK} s
-    area: 200 km^2
+    area: 3000 km^2
     tag_rate: {tag_rate}
     tag_chance: 1
     period: 10 min
@@ -94,6 +95,7 @@ class Hunt:
     people: int
     drones: int
     looks: int
+    tags: bool
     change: np.ndarray
     """At which looks the ways change [changes]."""
     ways: np.ndarray
@@ -112,7 +114,7 @@ class Outcome:
     seconds: float
 
 
-def lay(people: int, drones: int, looks: int) -> Hunt:
+def lay(people: int, drones: int, looks: int, tags: bool) -> Hunt:
     """Return the ways that people walk in the engine when nobody is tagged, and where the drones begin: at the first points drawn for them."""
     scenario = scenario_of(people, drones, "0/s")
     world = advance(scenario, scenario.world(1), START - LOOK)
@@ -126,7 +128,7 @@ def lay(people: int, drones: int, looks: int) -> Hunt:
         if not ways or not np.array_equal(columns, ways[-1]):
             change.append(k)
             ways.append(columns)
-    return Hunt(people, drones, looks, np.array(change, np.int32), np.array(ways, np.float32), x, y)
+    return Hunt(people, drones, looks, tags, np.array(change, np.int32), np.array(ways, np.float32), x, y)
 
 
 def timed(play: Callable[[], object]) -> float:
@@ -145,7 +147,7 @@ def timed(play: Callable[[], object]) -> float:
 
 def with_engine(hunt: Hunt) -> Outcome:
     """Play the hunt as a scenario, in the engine, with everything that goes with it."""
-    scenario = scenario_of(hunt.people, hunt.drones, "1e9/s")
+    scenario = scenario_of(hunt.people, hunt.drones, "1e9/s" if hunt.tags else "0/s")
     world = advance(scenario, scenario.world(1), START - LOOK)
     world = worlds.grow(world)
     last = START + (hunt.looks - 0.5) * LOOK
@@ -176,14 +178,14 @@ def with_c(hunt: Hunt) -> Outcome:
     function = _library().hunt
     given = [hunt.looks, len(hunt.change), pointer(hunt.change), pointer(hunt.ways), hunt.people, hunt.drones]
     given += [pointer(array) for array in (x, y, tagged, *scratch)]
-    seconds = timed(lambda: function(*given, *map(ctypes.c_double, (LOOK, SPEED, REACH))))
+    seconds = timed(lambda: function(*given, *map(ctypes.c_double, (LOOK, SPEED, REACH)), hunt.tags))
     return Outcome(x, y, tagged, seconds)
 
 
 def intercept(dx: np.ndarray, dy: np.ndarray, ux: np.ndarray, uy: np.ndarray) -> np.ndarray:
     """Return the times [s] until pursuers on intercept courses are within reach; arrays of any one shape."""
-    gap = dx * dx + dy * dy - REACH * REACH
-    b = dx * ux + dy * uy - SPEED * REACH
+    gap = dx * dx + dy * dy - AIMED * AIMED
+    b = dx * ux + dy * uy - SPEED * AIMED
     a = SPEED * SPEED - ux * ux - uy * uy
     square = b * b + a * gap
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -197,7 +199,7 @@ def fly(x: np.ndarray, y: np.ndarray, to_x: np.ndarray, to_y: np.ndarray, ux: np
     """Return where pursuers are at the next look, and which are within reach at this; float64 arrays [drones]."""
     dx, dy = to_x - x, to_y - y
     meets = intercept(dx, dy, ux, uy)
-    near = meets <= 0.0
+    near = dx * dx + dy * dy <= REACH * REACH
     ahead = np.where(np.isinf(meets), 0.0, meets)
     gx, gy = dx + ux * ahead, dy + uy * ahead
     far = np.sqrt(gx * gx + gy * gy)
@@ -230,7 +232,7 @@ def with_numpy(hunt: Hunt) -> Outcome:
             wide = [column[who].astype(np.float64) for column in (at_x, at_y, w[VX], w[VY])]
             new_x, new_y, near = fly(x.astype(np.float64), y.astype(np.float64), *wide)
             x, y = new_x.astype(np.float32), new_y.astype(np.float32)
-            if near.any():
+            if hunt.tags and near.any():
                 tagged[free[who[near]]] = k
                 kept = tagged[free] < 0
                 free, w = free[kept], w[:, kept]
@@ -266,9 +268,10 @@ def with_mesa(hunt: Hunt) -> Outcome:
             ux, uy = float(model.way[VX, who]), float(model.way[VY, who])
             x, y = float(self.x), float(self.y)
             dx, dy = float(model.at_x[who]) - x, float(model.at_y[who]) - y
+            near = dx * dx + dy * dy <= REACH * REACH
+            self.touches = who if near else -1
             meets = meeting(dx, dy, ux, uy)
-            self.touches = who if meets <= 0.0 else -1
-            if meets <= 0.0:
+            if near:
                 x, y = x + ux * LOOK, y + uy * LOOK
             else:
                 if not math.isinf(meets):
@@ -286,7 +289,9 @@ def with_mesa(hunt: Hunt) -> Outcome:
             self.look, self.turn = 0, -1
             self.at_x, self.at_y = np.zeros(hunt.people, np.float32), np.zeros(hunt.people, np.float32)
             self.walkers = mesa.agent.AgentSet([Person(self, i) for i in range(hunt.people)], random=self.random)
-            self.pack = mesa.agent.AgentSet([Drone(self, *at) for at in zip(hunt.x, hunt.y, strict=True)], random=self.random)
+            self.pack = mesa.agent.AgentSet(
+                [Drone(self, *at) for at in zip(hunt.x, hunt.y, strict=True)], random=self.random
+            )
             self.tagged = np.full(hunt.people, -1, np.int32)
 
         def step(self) -> None:
@@ -299,7 +304,7 @@ def with_mesa(hunt: Hunt) -> Outcome:
             self.walkers.do("walk")
             self.pack.do("chase")
             for drone in self.pack:
-                if drone.touches >= 0:
+                if hunt.tags and drone.touches >= 0:
                     self.tagged[drone.touches] = k
                     self.weight[drone.touches] = np.inf
             self.look += 1
@@ -312,10 +317,10 @@ def with_mesa(hunt: Hunt) -> Outcome:
 
 def meeting(dx: float, dy: float, ux: float, uy: float) -> float:
     """Return the time [s] until a pursuer on an intercept course is within reach."""
-    gap = dx * dx + dy * dy - REACH * REACH
+    gap = dx * dx + dy * dy - AIMED * AIMED
     if gap <= 0.0:
         return 0.0
-    b = dx * ux + dy * uy - SPEED * REACH
+    b = dx * ux + dy * uy - SPEED * AIMED
     a = SPEED * SPEED - ux * ux - uy * uy
     square = b * b + a * gap
     if b < 0.0:
@@ -337,11 +342,12 @@ def person_steps(hunt: Hunt, tagged: np.ndarray) -> int:
     return int(np.where(tagged >= 0, tagged + 1, hunt.looks).sum())
 
 
-def compare(hunt: Hunt, players: dict, repeat: int) -> list[tuple[str, float]]:
-    """Return each player's rate [person-steps/s], best of `repeat`; all must agree with the first, bit for bit."""
+def compare(hunt: Hunt, players: dict, repeat: int) -> tuple[list[tuple[str, float]], np.ndarray]:
+    """Return each player's rate [person-steps/s], best of `repeat`, and the tags; all agree with the first, bit for bit."""
     import importlib.util
 
-    rows, model = [], None
+    rows: list[tuple[str, float]] = []
+    model = None
     for name, (play, package) in players.items():
         if package is not None and importlib.util.find_spec(package) is None:
             print(f"{name:14} left out: pip install 'briarpatch[bench]'")
@@ -353,7 +359,8 @@ def compare(hunt: Hunt, players: dict, repeat: int) -> list[tuple[str, float]]:
             if getattr(best, what).tobytes() != getattr(model, what).tobytes():
                 raise SystemExit(f"{name} disagrees about {what}")
         rows.append((name, person_steps(hunt, best.tagged) / best.seconds))
-    return rows
+    assert model is not None
+    return rows, model.tagged
 
 
 def table(rows: list[tuple[str, float]]) -> str:
@@ -372,12 +379,15 @@ def main() -> None:
     parser.add_argument("--looks", type=int, default=1000)
     parser.add_argument("--repeat", type=int, default=5)
     given = parser.parse_args()
-    hunt = lay(given.people, given.drones, given.looks)
-    rows = compare(hunt, PLAYERS, given.repeat)
-    tagged = with_c(hunt).tagged
-    print(f"{given.people} people, {given.drones} drones, {given.looks} looks, {len(hunt.change)} changes of way, ", end="")
-    print(f"{(tagged >= 0).sum()} tagged; drones and tags identical to the last bit")
-    print(table(rows))
+    for tags in (False, True):
+        hunt = lay(given.people, given.drones, given.looks, tags)
+        rows, tagged = compare(hunt, PLAYERS, given.repeat)
+        what = f"{(tagged >= 0).sum()} tagged in the end" if tags else "nobody tagged: all stay free"
+        print(
+            f"{given.people} people, {given.drones} drones, {given.looks} looks, {len(hunt.change)} changes of way, {what}"
+        )
+        print(table(rows))
+    print("Every drone and every tag is the same for all, to the last bit.")
 
 
 if __name__ == "__main__":

@@ -32,6 +32,8 @@ COLUMNS = 8
 LOW_X, HIGH_X, LOW_Y, HIGH_Y, LIGHTEST = range(5)
 """Columns of the boxes around blocks of them."""
 SIDES = 5
+AIM = 0.9
+"""How far into its reach a pursuer goes, so that rounding cannot leave it just outside."""
 
 _SIGN = np.int32(31)
 _MAGNITUDE = np.int32(0x7FFFFFFF)
@@ -101,9 +103,7 @@ def strongest(hunted, n, boxes, bounds, guess, x, y):
         dx = max(max(np.float32(boxes[LOW_X, block] - x), np.float32(x - boxes[HIGH_X, block])), _NOTHING)
         dy = max(max(np.float32(boxes[LOW_Y, block] - y), np.float32(y - boxes[HIGH_Y, block])), _NOTHING)
         bounds[block] = signal(dx, dy, boxes[LIGHTEST, block])
-    best = signal(
-        np.float32(hunted[X, guess] - x), np.float32(hunted[Y, guess] - y), np.float32(hunted[WEIGHT, guess])
-    )
+    best = signal(np.float32(hunted[X, guess] - x), np.float32(hunted[Y, guess] - y), np.float32(hunted[WEIGHT, guess]))
     who = guess
     for block in range(blocks_of(n)):
         if bounds[block] > best:
@@ -151,9 +151,9 @@ def fly(x, y, to_x, to_y, vx, vy, speed, reach, dt):
     at one whom it cannot catch, and keeps level with one within reach.
     """
     dx, dy = to_x - x, to_y - y
-    meets = intercept_time(dx, dy, vx, vy, speed, reach)
-    if meets <= 0.0:
+    if dx * dx + dy * dy <= reach * reach:
         return x + vx * dt, y + vy * dt, True
+    meets = intercept_time(dx, dy, vx, vy, speed, AIM * reach)
     if not math.isinf(meets):
         dx += vx * meets
         dy += vy * meets

@@ -34,13 +34,13 @@ _WHERE, _WHITHER = 1, 2  # keep the draws of one key apart
 def begin(program, world, s, now):
     """Put the drones of a swarm that sets out at its base, about the place where the hunt begins."""
     swarm = world.swarms[s]
-    first = program.crowds[swarm.prey].first
-    at = refs.ref(refs.PERSON, first)
-    for i in range(first, first + program.crowds[swarm.prey].count):
+    base = refs.ref(refs.PLACE, swarm.station)
+    first, count = program.crowds[swarm.prey].first, program.crowds[swarm.prey].count
+    at = refs.ref(refs.PERSON, first) if count > 0 else base
+    for i in range(first, first + count):
         if world.people[i].status == states.ACTIVE and quarry.exposed(program, world, i, swarm.ground) > 0.0:
             at = refs.ref(refs.PERSON, i)
             break
-    base = refs.ref(refs.PLACE, swarm.station)
     swarm.centre_x, swarm.centre_y = acts.thing_x(program, world, at, now), acts.thing_y(program, world, at, now)
     near = acts.thing_map(program, world, base) == swarm.ground
     x = acts.thing_x(program, world, base, now) - swarm.centre_x
