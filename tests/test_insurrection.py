@@ -214,3 +214,21 @@ def test_every_world_has_an_ending_and_breaks_no_guard():
     found = values({}, {}, [lambda s, w: float(w.state["ending"][0]), lambda s, w: float(w.state["broken"][0])])
     assert (found[:, 0] >= 0).all()
     assert (found[:, 1] == 0).all()
+
+
+# ------------------------------------------------------------------------------------------------ the page
+
+
+def test_the_tables_of_the_page_are_the_scenarios():
+    """`python docs/insurrection_tables.py` rewrites them."""
+    import importlib.util
+    from pathlib import Path
+
+    path = Path(__file__).parent.parent / "docs" / "insurrection_tables.py"
+    spec = importlib.util.spec_from_file_location("insurrection_tables", path)
+    assert spec is not None
+    assert spec.loader is not None
+    made = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(made)
+    text = made.PAGE.read_text(encoding="utf-8")
+    assert made.page(text) == text
