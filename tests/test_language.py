@@ -261,7 +261,7 @@ def test_ages_and_other_dimensions():
         (
             "count(folks, alive) > 1",
             6,
-            "unknown person, crowd or faction 'folks' in count(...); did you mean 'folk'?",
+            "unknown person, crowd, faction or movement 'folks' in count(...); did you mean 'folk'?",
         ),
         ("count(folk, alife) > 1", 12, "unknown word 'alife' in count(...); did you mean 'alive'?"),
         ("at(mayor, ferri)", 10, "unknown place, vessel or device 'ferri' in at(...); did you mean 'ferry'?"),

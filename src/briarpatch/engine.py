@@ -24,12 +24,15 @@ from .systems import (
     command,
     devices,
     drones,
+    following,
+    inquiry,
     knowledge,
     malfunction,
     march,
     observation,
     radiation,
     rules,
+    rumours,
     ships,
     signals,
     transporter,
@@ -42,9 +45,12 @@ from .world.world import Program, World, copy
 ORDER: tuple[int, ...] = (
     states.OBSERVATION,  # perception
     states.SIGNALS,  # messages
-    states.KNOWLEDGE,  # what people make of both
+    states.RUMOURS,
+    states.INQUIRY,
+    states.KNOWLEDGE,  # what people make of all that
     states.COMMAND,  # decisions
     states.RULES,
+    states.FOLLOWING,  # who joins in
     states.MARCH,  # movement on foot
     states.SHIPS,  # movement in space, and combat
     states.TRANSPORTER,
@@ -232,6 +238,12 @@ def _step(program, world, system, since, now):
         return radiation.step(program, world, since, now)
     if system == states.AGEING:
         return ageing.step(program, world, since, now)
+    if system == states.INQUIRY:
+        return inquiry.step(program, world, since, now)
+    if system == states.RUMOURS:
+        return rumours.step(program, world, since, now)
+    if system == states.FOLLOWING:
+        return following.step(program, world, since, now)
     return bonds.step(program, world, since, now)
 
 

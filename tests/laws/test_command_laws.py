@@ -372,3 +372,26 @@ def test_time_to_decide_and_side_are_independent_from_the_middle():
     sides, times = np.zeros(n), np.zeros(n)
     decisions(0.5, 1.0, 119, sides, times)
     assert stats.ks_2samp(times[sides == 1], times[sides == -1]).pvalue > 1e-4
+
+
+def test_joining_at_exactly_the_threshold():
+    assert c.joins(13.0, 99.0, 13.0 / 99.0)
+    assert not c.joins(12.0, 99.0, 13.0 / 99.0)
+    assert c.joins(0.0, 0.0, 0.0)
+    assert not c.joins(0.0, 0.0, 0.1)
+
+
+def test_a_rising_of_nobody_cannot_happen():
+    assert c.rising_success(0.0, 0.0, 0.0) == 0.0
+    assert c.rising_success(0.5, 0.5, 9.0) == 0.5
+    assert c.rising_success(0.7, 0.5, 10.0) == pytest.approx(1.0 / (1.0 + math.exp(-2.0)))
+
+
+def test_the_drift_of_a_difference_gives_the_logit():
+    """O-11.1 and O-11.4: with v = lambda dU / (2 pace) the side that is reached is the logit choice."""
+    pace, gain, sharpness = 600.0, 0.7, 2.0
+    drift = c.drift_of(sharpness, gain, pace)
+    p = c.act_probability(drift, c.wavering(pace), 1.0)
+    assert p == pytest.approx(c.logistic(sharpness * gain))
+    assert c.mean_deliberation(0.0, c.wavering(pace), 1.0) == pytest.approx(pace)
+    assert c.moment(pace) == pytest.approx(pace / 16.0)

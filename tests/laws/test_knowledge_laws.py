@@ -476,3 +476,31 @@ def test_noticing_adds_over_pieces_and_people(a, b, c, tau):
     total = k.noticing_exposure(1.0, 1.0, 0.3, tau, 0.0, until)
     if 0.0 < until < 5.0 * tau:
         assert noticing_time(total, 1.0, 0.3, tau) == pytest.approx(until, rel=1e-6)
+
+
+@pytest.mark.parametrize(("true", "share", "mean"), [(True, 0.90, 4.752411), (False, 0.05, 3.988417)])
+def test_O_10_2_whole_inquiries_drawn_at_once(true, share, mean):
+    """O-10.2 again, drawn by the exact law of the time rather than walked."""
+    n = max(RUNS // 10, 100)
+    drawn = np.array([k.inquiry_outcome(true, 0.05, 0.10, 7, DELIBERATION, i, 0) for i in range(n)])
+    assert abs((drawn[:, 0] == 1).mean() - share) <= 4.0 * math.sqrt(share * (1.0 - share) / n)
+    assert abs(drawn[:, 1].mean() - mean) <= 4.0 * drawn[:, 1].std() / math.sqrt(n)
+
+
+def test_signs_and_silence():
+    """Silence alone takes beta's bound over the difference of the rates; equal rates tell nothing."""
+    assert k.signs_outcome(False, 2.0, 0.0, 0.05, 0.10, 1, STAGE, 1, 0) == (-1, pytest.approx(2.251292 / 2, abs=1e-6))
+    assert k.signs_outcome(True, 0.0, 0.0, 0.05, 0.10, 1, STAGE, 1, 0) == (0, math.inf)
+    assert k.signs_outcome(True, 3.0, 3.0, 0.05, 0.10, 1, STAGE, 1, 0) == (0, math.inf)
+    n = max(RUNS // 10, 100)
+    wrong = np.mean([k.signs_outcome(False, 2.0, 1.0, 0.05, 0.10, 3, STAGE, i, 0)[0] == 1 for i in range(n)])
+    assert wrong <= 0.05 + 4.0 * math.sqrt(0.05 * 0.95 / n)
+
+
+def test_a_call_and_a_meeting_keep_the_number_of_people():
+    for u in (0.001, 0.3, 0.7, 0.999):
+        for counts in ((5, 2, 3), (0, 1, 4), (9, 1, 0)):
+            assert sum(k.call(*counts, u)) == sum(counts)
+            assert sum(k.meeting(*counts, u)) == sum(counts)
+            assert min(k.meeting(*counts, u)) >= 0
+    assert k.telling_pairs(5, 2, 3) == 2 * 5 + 1 + 2 * 3

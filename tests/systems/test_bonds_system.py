@@ -384,3 +384,58 @@ def test_stopping_anywhere_changes_nothing():
     assert log(scenario, whole) == log(scenario, parts)
     assert np.array_equal(whole.bonds["affection"], parts.bonds["affection"])
     assert row(scenario, "person", "ann") == 0
+
+
+# ------------------------------------------------------------------------------------------------ balance of sides
+
+
+def balanced(ties, life="balancing: 1/d, balances_every: 1 h", until="30 d", names="abcd"):
+    """Return four sides with these mutual ties."""
+    listed = ", ".join(f"{{ who: {x}, to: {y}, mutual: true, value: {v} }}" for (x, y), v in ties.items())
+    return load_text(
+        f"""
+scenario: {{ title: sides, until: {until} }}
+maps: {{ ground: {{}} }}
+places: {{ here: {{ map: ground }} }}
+factions: {{ {", ".join(f"{name}: {{}}" for name in names)} }}
+people: {{ ann: {{ faction: a, place: here }} }}
+endings: {{ over: {{ told: over }} }}
+life: {{ {life} }}
+ties: [{listed}]
+"""
+    )
+
+
+X0 = {("a", "b"): 0.4, ("a", "c"): -0.2, ("a", "d"): -0.3, ("b", "c"): -0.3, ("b", "d"): 0.1, ("c", "d"): 0.5}
+
+
+def test_sides_polarise_into_the_factions_of_the_law():  # O-13.4
+    scenario = balanced(X0)
+    world = play(scenario)
+    signs = np.sign(world.ties.value)
+    assert (signs == [[1, 1, -1, -1], [1, 1, -1, -1], [-1, -1, 1, 1], [-1, -1, 1, 1]]).all()
+    assert laws.balance_energy(world.ties.value) == -1.0
+    assert [(e.subject, e.object) for e in log(scenario, world, "fell out")] == [("b", "d")]
+
+
+def test_ties_move_by_the_exact_solution_until_they_are_bounded():
+    start = np.array([[0, 0.4, -0.2, -0.3], [0.4, 0, -0.3, 0.1], [-0.2, -0.3, 0, 0.5], [-0.3, 0.1, 0.5, 0]])
+    expected, t = start.copy(), 0.5
+    assert laws.balance_step(expected, t, np.zeros((4, 4)))
+    for every in ("1 h", "30 min", "3 h"):
+        world = play(balanced(X0, f"balancing: 1/d, balances_every: {every}"), until=0.5 * DAY)
+        found = world.ties.value.copy()
+        off = ~np.eye(4, dtype=bool)
+        assert np.allclose(found[off], expected[off], atol=1e-9)
+
+
+def test_the_order_of_sides_does_not_matter_and_nothing_moves_without_reason():
+    world, turned = play(balanced(X0)), play(balanced(X0, names="dcba"))
+    assert np.allclose(world.ties.value, turned.ties.value[::-1, ::-1])
+    still = play(balanced({}))
+    assert (still.ties.value == np.eye(4)).all()
+    assert still.due[states.BONDS].calls < 5
+    off = play(balanced(X0, "close: 0.5"))
+    assert off.ties.value[0, 1] == 0.4
+    two = play(balanced({("a", "b"): 0.2}, names="ab"))
+    assert two.ties.value[0, 1] > 0.2

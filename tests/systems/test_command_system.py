@@ -577,3 +577,200 @@ def test_nobody_is_nobody():
     )
     assert log(scenario, play(scenario), "captured", "died", "consented") == []
     assert math.isinf(play(scenario).due["next"][states.COMMAND])
+
+
+# ------------------------------------------------------------------------------------------------ weighing in time
+
+
+def weighing(more="", until="100 h", text="", options="act: { told: act }, obey: { told: obey }"):
+    return stage(
+        f"""
+decisions:
+  ann.act: {{ question: q, when: "true", deliberates: {{ pace: 10 min, {more} }}, options: {{ {options} }} }}
+{text}
+""",
+        until,
+    )
+
+
+def verdicts(scenario, n):
+    """Return (option, time) of the choice in each of `n` worlds."""
+    found = [log(scenario, play(scenario, seed), "chose") for seed in range(n)]
+    return [(entries[0].object.rpartition(".")[2], entries[0].time) if entries else ("", math.inf) for entries in found]
+
+
+@pytest.mark.parametrize(("deadline", "p"), [(0.25, 0.073289), (0.5, 0.249177), (1.0, 0.486136), (2.0, 0.668114)])
+def test_the_guard_is_persuaded_before_the_deadline_as_the_series_says(deadline, p):  # O-11.5, time unit 600 s
+    n = few(600)
+    found = verdicts(weighing(f"drift: {0.5 / 600}/s, deadline: {600 * deadline} s"), n)
+    assert within(np.mean([option == "act" for option, _ in found]), p, n)
+    assert all(time <= 600 * deadline for _, time in found)
+
+
+def test_without_a_deadline_weighing_is_the_logit_choice_and_takes_the_time_of_the_law():
+    n = few(600)
+    scenario = weighing("", options="act: { told: act, base: 1 }, obey: { told: obey }")
+    found = verdicts(scenario, n)
+    assert within(np.mean([option == "act" for option, _ in found]), 0.731059, n)  # O-11.1 and O-11.4
+    times = np.array([time for _, time in found]) / 600.0
+    assert abs(times.mean() - 0.924234) < 4.0 * times.std() / math.sqrt(n)
+
+
+def test_at_the_deadline_the_late_answer_is_given():
+    late = weighing("deadline: 1 s, late: act")
+    assert {option for option, _ in verdicts(late, 20)} == {"act"}
+    assert {option for option, _ in verdicts(weighing("deadline: 1 s"), 20)} == {"obey"}
+    assert {time for _, time in verdicts(weighing("deadline: 0 s"), 20)} == {0.0}
+
+
+def test_arguments_turn_a_deliberation_from_then_on():
+    text = "rules: { plea: { when: 'time() > \"5 min\"', do: [persuade: { by: bob, option: ann.act.act, strength: 40 }] } }"
+    n = few(400)
+    plain, argued = (
+        verdicts(weighing("drift: 0/s, deadline: 20 min"), n),
+        verdicts(weighing("drift: 0/s, deadline: 20 min", text=text), n),
+    )
+    for (before, t), (after, u) in zip(plain, argued, strict=True):
+        if t < 300.0:
+            assert (before, t) == (after, u)  # what was decided by then is the same
+        else:
+            assert after == "act" or u < 300.0 + 600.0 / 8.0
+    assert np.mean([option == "act" for option, _ in argued]) > np.mean([option == "act" for option, _ in plain])
+
+
+def test_looking_at_a_deliberation_more_often_changes_nothing():
+    news = "facts: { flood: {} }\nrules: { %s }"
+    noise = news % ", ".join(f"n{i}: {{ when: 'time() > \"{i} min\"', do: [mark: tick] }}" for i in range(1, 9))
+    text = noise + "\nevents: { tick: {} }"
+    options = 'act: { told: act, utility: { duty: "1" } }, obey: { told: obey, utility: { duty: "chose(ann.act.act) ? 0 : 0" } }'
+    assert verdicts(weighing("", options=options, text="events: { tick: {} }"), 30) == verdicts(
+        weighing("", options=options, text=text), 30
+    )
+
+
+def test_new_beliefs_turn_a_deliberation():
+    text = "facts: { flood: { prior: 0.5 } }\nrules: { news: { when: 'time() > \"1 min\"', do: [learn: { who: ann, fact: flood, weight: 20 }] } }"
+    options = 'act: { told: act, utility: { duty: "60 * (credence(self, flood) - 0.5)" } }, obey: { told: obey }'
+    who = CREW.replace(
+        "ann: { faction: ours, place: here }", "ann: { faction: ours, place: here, values: { duty: 1 } }"
+    )
+    scenario = scene(
+        f'decisions: {{ ann.act: {{ question: q, when: "true", deliberates: {{ pace: 1 h }}, options: {{ {options} }} }} }}\n{text}',
+        "10 d",
+        who,
+    )
+    n = few(100)
+    assert np.mean([option == "act" for option, _ in verdicts(scenario, n)]) > 0.97
+
+
+def test_a_deliberation_ends_with_its_occasion_and_starts_afresh():
+    scenario = stage(
+        """
+decisions:
+  ann.act:
+    question: q
+    when: time() % "1 h" < "1 min"
+    deliberates: { pace: 10 h }
+    options: { act: { told: act }, obey: { told: obey } }
+""",
+        "30 h",
+    )
+    world = play(scenario)
+    assert log(scenario, world, "chose") == []
+    assert world.decisions_state[0].raises == 30
+
+
+def test_the_forced_and_the_closed_answers_of_a_deliberation():
+    scenario = weighing("", options="act: { told: act }, obey: { told: obey, base: 50 }")
+    assert told(scenario, play(scenario, prepare=force(scenario, "ann.act.act")), "chose")[0][2] == "ann.act.act"
+    closed = weighing("", options='act: { told: act, open: "false", base: 50 }, obey: { told: obey }')
+    assert {option for option, _ in verdicts(closed, 5)} == {"obey"}
+
+
+# ------------------------------------------------------------------------------------------------ anticipation
+
+
+def pennies(sharpness):
+    """Asymmetric matching pennies, each answer anticipating the other's."""
+    return stage(
+        f"""
+decisions:
+  ann.row:
+    question: up or down
+    when: "true"
+    precision: {sharpness}
+    options:
+      up: {{ told: up, utility: {{ duty: "9 * foreseen(bob.column.left)" }} }}
+      down: {{ told: down, utility: {{ duty: "foreseen(bob.column.right)" }} }}
+  bob.column:
+    question: left or right
+    when: "true"
+    precision: {sharpness}
+    options:
+      left: {{ told: left, utility: {{ duty: "foreseen(ann.row.down)" }} }}
+      right: {{ told: right, utility: {{ duty: "foreseen(ann.row.up)" }} }}
+""",
+    )
+
+
+@pytest.mark.parametrize(
+    ("sharpness", "p", "q"), [(0.5, 0.830671, 0.418077), (1.0, 0.893576, 0.312780), (3.0, 0.795384, 0.145256)]
+)
+def test_players_who_foresee_one_another_reach_the_quantal_response_equilibrium(sharpness, p, q):  # O-11.3
+    scenario = pennies(sharpness)
+
+    def prepare(world):
+        world.values[:, :] = 1.0
+
+    world = play(scenario, prepare=prepare)
+    foreseen = world.options_state.foreseen
+    assert foreseen[row(scenario, "option", "ann.row.up")] == pytest.approx(p, abs=1e-5)
+    assert foreseen[row(scenario, "option", "bob.column.left")] == pytest.approx(q, abs=1e-5)
+
+
+def test_a_partner_who_would_back_out_reckons_with_what_the_other_would_do():
+    text = """
+decisions:
+  ann.leave:
+    question: back out?
+    when: "true"
+    options:
+      leave: { told: leave, utility: { care: "3 - 6 * foreseen(bob.react.kill)" } }
+      stay: { told: stay }
+  bob.react:
+    question: what now
+    when: chose(ann.leave.leave)
+    precision: 2
+    options: { accept: { told: a, base: 1 }, detain: { told: d, base: 1.5 }, kill: { told: k, base: 2 } }
+"""
+    scenario = stage(text)
+
+    def prepare(world):
+        world.values[:, :] = 1.0
+
+    n = few(400)
+    left = 0
+    for seed in range(n):
+        world = play(scenario, seed, prepare=prepare)
+        left += world.decisions_state[0].chosen == row(scenario, "option", "ann.leave.leave")
+    kill = 0.665241  # O-11.9
+    assert world.options_state.foreseen[row(scenario, "option", "bob.react.kill")] == pytest.approx(kill, abs=1e-6)
+    assert within(left / n, 1.0 / (1.0 + math.exp(-(3.0 - 6.0 * kill))), n)
+
+
+# ------------------------------------------------------------------------------------------------ presets
+
+
+@pytest.mark.parametrize(
+    ("circumstances", "p"),
+    [("", 0.65), ('same_room: "true"', 0.40), ('touch: "true"', 0.30), ("peers_refuse: \"time() < '1 h'\"", 0.10)],
+)
+def test_the_milgram_informed_preset_obeys_as_often_as_they_did(circumstances, p):
+    options = f"obey: {{ told: o, preset: Milgram-informed, circumstances: {{ {circumstances} }} }}, no: {{ told: n }}"
+    found = choices(options, n=few(8))
+    assert within((found == "obey").mean(), p, len(found))
+
+
+def test_a_circumstance_needs_its_preset():
+    with pytest.raises(Exception, match="belong to a preset"):
+        choices('a: { told: a, circumstances: { touch: "true" } }')

@@ -391,3 +391,77 @@ def test_what_is_learned_after_noticing_is_not_taken_back():
 
 def test_the_law_of_noticing_agrees_with_the_closed_form():
     assert laws.noticing_exposure(1.0, 5.0, 0.2, 5.0, 0.0, math.inf) == pytest.approx(5.0)
+
+
+# ------------------------------------------------------------------------------------------------ of others' knowing
+
+
+def asking(rules, text=""):
+    return scene(
+        "facts: { flood: { told: it floods }, plot: {} }\n"
+        f"rules: {{ {rules}, ask: {{ when: 'thinks_knows(ann, bob, flood) || thinks_knows(bob, ann, flood)', do: [] }} }}\n{text}"
+    )
+
+
+def insight(scenario, world, who, of):
+    """Return whether one takes it that another knows of the flood."""
+    for insight in world.insights:
+        if insight.who == row(scenario, "person", who) and insight.of == row(scenario, "person", of):
+            return bool(insight.known)
+    raise AssertionError((who, of))
+
+
+def test_room_is_made_for_what_is_asked_only():
+    assert len(scene("facts: { flood: {} }").world(1).insights) == 0
+    scenario = asking('x: { when: "true", do: [] }')
+    assert len(scenario.world(1).insights) == 2
+
+
+def test_teller_and_told_each_take_it_that_the_other_knows():
+    scenario = asking(
+        'x: { when: "true", do: [learn: { who: ann, fact: flood }, tell: { from: ann, to: bob, fact: flood }] }'
+    )
+    world = play(scenario)
+    assert insight(scenario, world, "ann", "bob")
+    assert insight(scenario, world, "bob", "ann")
+    supposed = told(scenario, world, "supposed")
+    assert supposed == [("supposed", "ann", "bob"), ("supposed", "bob", "ann")]
+    check_causes(world)
+
+
+def test_learning_alone_tells_nobody_what_one_knows():
+    scenario = asking('x: { when: "true", do: [learn: { who: ours, fact: flood }] }')
+    world = play(scenario)
+    assert not insight(scenario, world, "ann", "bob")
+    assert world.beliefs[row(scenario, "person", "bob"), 0].known
+
+
+def test_those_who_see_a_thing_together_know_that_the_other_saw_it():
+    scenario = asking('x: { when: "true", do: [reveal: { fact: flood, at: here }] }')
+    world = play(scenario)
+    assert insight(scenario, world, "ann", "bob")
+    apart = asking(
+        'x: { when: "true", do: [place: { who: bob, at: there }] }, y: { when: time() > "1 h", do: [reveal: { fact: flood, at: here }] }'
+    )
+    world = play(apart)
+    assert not insight(apart, world, "ann", "bob")
+
+
+def test_suppositions_are_held_from_the_start_and_argued_with():
+    text = "suppositions: [{ who: ann, of: bob, fact: flood, chance: 0.95 }]"
+    scenario = asking(
+        'x: { when: time() > "1 h", do: [suppose: { who: ann, of: bob, fact: flood, weight: -3 }] }', text
+    )
+    world = scenario.world(1)
+    assert insight(scenario, world, "ann", "bob")
+    world = play(scenario)
+    assert not insight(scenario, world, "ann", "bob")
+    assert told(scenario, world, "no longer supposed") == [("no longer supposed", "ann", "bob")]
+    assert not insight(scenario, world, "bob", "ann")
+
+
+def test_the_dead_suppose_nothing_and_telling_nothing_shows_nothing():
+    dead = asking('x: { when: "true", do: [kill: ann, suppose: { who: ann, of: bob, fact: flood }] }')
+    assert not insight(dead, play(dead), "ann", "bob")
+    empty = asking('x: { when: "true", do: [tell: { from: ann, to: bob, fact: flood }] }')
+    assert not insight(empty, play(empty), "ann", "bob")

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from briarpatch import engine
 from briarpatch.errors import ScenarioError
 from briarpatch.scenario.compile import load_text
 from briarpatch.world import kinds, states
@@ -389,3 +390,57 @@ rules:
     assert status == states.FINISHED
     assert log(scenario, parts) == log(scenario, whole)
     assert kinds.KINDS[int(whole.chronicle.kind[0])].name == "began"
+
+
+def test_a_chance_may_depend_on_the_state():
+    """A technique that is known is used as often as people are willing, and never when they are not."""
+    names = [f"p{i}" for i in range(200)]
+    folk = "people:\n" + "".join(f"  {name}: {{ faction: ours, place: here }}\n" for name in names)
+
+    def used(chance):
+        text = f"""
+gauges: {{ need: {{ start: 1 }} }}
+rules:
+  use: {{ each: {{ x: [{", ".join(names)}] }}, when: 'free(x)', willingness: "{chance}", do: [] }}
+"""
+        scenario = scene(text, "1 h", folk)
+        return len(log(scenario, play(scenario), "rule")) / len(names)
+
+    assert used("0 * logistic(need)") == 0.0
+    assert used("logistic(1000 * need)") == 1.0
+    assert within(used("0.5 * logistic(need - 1)"), 0.25, 200)
+
+
+def test_shares_and_curves():
+    text = """
+gauges: { yield: { start: 0 }, heads: { start: 4 } }
+measures:
+  each: { told: each, value: "per_head(yield + 12, heads)" }
+  halved: { told: halved, value: "per_head(yield + 12, 2 * heads)" }
+  nothing: { told: nothing, value: "per_head(yield, heads) + per_head(12, heads - 4)" }
+  concave: { told: all, value: "heads * power(per_head(yield + 16, heads), 0.5)" }
+  undone: { told: back, value: "ln(exp(heads)) + logistic(ln(3))" }
+"""
+    scenario = scene(text)
+    world = play(scenario)
+    names = ["each", "halved", "nothing", "concave", "undone"]
+    values = dict(zip(names, engine.measures(scenario.program, world), strict=True))
+    assert values["each"] == 3.0
+    assert values["halved"] == 1.5
+    assert values["nothing"] == 0.0
+    assert values["concave"] == 8.0
+    assert values["undone"] == pytest.approx(4.75)
+
+
+def test_a_curve_of_a_clock_is_polled():
+    scenario = scene("""
+events: { talk: {} }
+rules:
+  talks: { when: "true", do: [mark: talk] }
+  later: { when: 'happened(talk) && power(per_head(time() / "1 h", 2), 2) > 1', every: 1 min, do: [] }
+""")
+    assert fired_at(scenario, "later") == pytest.approx([2 * HOUR + 60.0], abs=61.0)
+
+
+def fired_at(scenario, rule):
+    return times(scenario, play(scenario), rule)

@@ -21,6 +21,7 @@ import math
 from ..world.chance import DECISION, DELIBERATION, pair_key, u01
 from ..world.compiled import kernel
 from ..world.diffusion import hit_between, normal_cdf, upper_by, upper_probability, walk_between
+from ..world.processes import barrier_step
 
 OBEY = 0
 VOICE = 1
@@ -73,7 +74,7 @@ def option_utility(loyalty, rule, care, career, self_interest, weights, trust):
 
 
 @kernel
-def _scaled(sharpness, difference):
+def scaled(sharpness, difference):
     """Return sharpness x difference, with zero beating infinity."""
     if sharpness == 0.0 or difference == 0.0:
         return 0.0
@@ -96,7 +97,7 @@ def logit_choice(utilities, sharpness, out):
         if math.isinf(utilities[i]):
             out[i] = 1.0 if utilities[i] > 0.0 else 0.0
         else:
-            out[i] = 0.0 if math.isinf(best) else math.exp(_scaled(sharpness, utilities[i] - best))
+            out[i] = 0.0 if math.isinf(best) else math.exp(scaled(sharpness, utilities[i] - best))
         total += out[i]
     if total > 0.0:
         for i in range(len(out)):
@@ -157,6 +158,28 @@ def mean_deliberation(drift, sigma, bound):
 def act_probability_by(drift, sigma, bound, deadline):
     """Return the probability that the deliberation has ended in acting by `deadline`, exactly."""
     return upper_by(drift, sigma, bound, 2.0 * bound, deadline)
+
+
+@kernel
+def drift_of(sharpness, gain, pace):
+    """Return the drift [1/s] towards acting, between bounds at 1 and -1, of a difference of utility `gain`.
+
+    `pace` a^2 / s^2 [s] is the mean time to a decision when there is no difference. v = lambda dU / (2 pace), at which
+    P(act) = 1 / (1 + exp(-2 v a / s^2)) is the logit choice of the same `sharpness` lambda.
+    """
+    return scaled(sharpness, gain) / (2.0 * pace)
+
+
+@kernel
+def wavering(pace):
+    """Return the noise s [1/s^.5] of a deliberation of that `pace` [s] between bounds at 1 and -1."""
+    return 1.0 / math.sqrt(pace)
+
+
+@kernel
+def moment(pace):
+    """Return how often [s] whoever deliberates at that `pace` [s] takes notice: the longest safe sub-step."""
+    return barrier_step(1.0, wavering(pace))
 
 
 @kernel
@@ -257,6 +280,28 @@ def cascade_size(thresholds):
 
 
 @kernel
+def joins(inside, total, threshold):
+    """Return True when somebody joins: `inside` of the weight `total` on which they look have, and that reaches the
+    share `threshold` (Granovetter 1978).
+
+    Who needs nobody joins alone; the share of nobody is 0; a share counts as reached when rounding alone is in the way.
+    """
+    return threshold <= 0.0 or (total > 0.0 and inside >= threshold * total * (1.0 - 1e-12))
+
+
+@kernel
+def rising_success(share, needed, steepness):
+    """Return the probability that a rising succeeds in which `share` has joined: logistic(k (share - needed)).
+
+    `needed` is the share at which it succeeds as often as not and `steepness` k the growth of its log-odds with the
+    share; a rising of nobody cannot happen. (An assumption in the form of a logit.)
+    """
+    if share <= 0.0:
+        return 0.0
+    return logistic(scaled(steepness, share - needed))
+
+
+@kernel
 def cascade(joined, attention, thresholds):
     """Let people join until nobody more does; return how many have joined. `joined` [n], bool, is changed.
 
@@ -277,7 +322,7 @@ def cascade(joined, attention, thresholds):
                     total += attention[i, j]
                     if joined[j]:
                         inside += attention[i, j]
-            if thresholds[i] <= 0.0 or (total > 0.0 and inside >= thresholds[i] * total):
+            if joins(inside, total, thresholds[i]):
                 joined[i] = True
                 changed = True
     count = 0
@@ -326,9 +371,9 @@ def quantal_pair(row, column, sharpness):
     for _ in range(200):
         p = 0.5 * (low + high)
         gain = p * (column[0, 0] - column[0, 1]) + (1.0 - p) * (column[1, 0] - column[1, 1])
-        q = logistic(_scaled(sharpness, gain))
+        q = logistic(scaled(sharpness, gain))
         gain = q * (row[0, 0] - row[1, 0]) + (1.0 - q) * (row[0, 1] - row[1, 1])
-        if logistic(_scaled(sharpness, gain)) > p:
+        if logistic(scaled(sharpness, gain)) > p:
             low = p
         else:
             high = p
@@ -363,7 +408,7 @@ def back_out_probability(moral_gain, losses, partner, partner_sharpness, sharpne
     for o in range(len(room)):
         if room[o] > 0.0:
             utility -= room[o] * losses[o]
-    return logistic(_scaled(sharpness, utility))
+    return logistic(scaled(sharpness, utility))
 
 
 @kernel

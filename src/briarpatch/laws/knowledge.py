@@ -20,7 +20,7 @@ import math
 
 from ..world.chance import RUMOUR, exponential, u01
 from ..world.compiled import kernel
-from ..world.diffusion import upper_probability, walk_between
+from ..world.diffusion import hit_between, upper_probability, walk_between
 from ..world.processes import exposure, fires
 
 IGNORANT = 0
@@ -39,6 +39,7 @@ DISCREPANCY_RATE = 1e-4
 """Default rate of noticeable flaws of a staged world for one attentive person [1/s] (assumption)."""
 ACTING_LOG_ODDS = math.log(19.0)
 """Default log-odds at which somebody acts on a belief: 19 to 1."""
+_MOST_SIGNS = 1_000_000
 
 
 # Beliefs
@@ -182,7 +183,78 @@ def inquire(ratio, true, information, alpha, beta, dt, seed, stream, key, occurr
     return walk_between(ratio, low, high, drift, math.sqrt(information), dt, seed, stream, key, occurrence)
 
 
+@kernel
+def inquiry_outcome(true, alpha, beta, seed, stream, key, occurrence):
+    """Return (verdict, information) of a whole inquiry: what it will find, and the information [1] that this takes.
+
+    In units of information the drift is 1/2 up or down and the variance 1, whatever the rate m^2 and however it changes:
+    the inquiry ends when the integral of m^2 reaches what is returned. Draws occurrence and occurrence + 1, exactly.
+    """
+    low, high = reject_bound(alpha, beta), accept_bound(alpha, beta)
+    u, w = u01(seed, stream, key, occurrence), u01(seed, stream, key, occurrence + 1)
+    return hit_between(u, w, 0.5 if true else -0.5, 1.0, high, high - low)
+
+
+@kernel
+def signs_outcome(true, if_so, if_not, alpha, beta, seed, stream, key, occurrence):
+    """Return (verdict, time [s]) of an inquiry that counts signs, at rates [1/s] if the proposition holds or not.
+
+    Signs move the evidence in jumps, silence moves it steadily, and it ends at the first bound that either passes
+    (Wald 1945 on a Poisson flow). Signs that are as frequent either way tell nothing: verdict 0, after for ever.
+    """
+    slope = if_not - if_so
+    rate = if_so if true else if_not
+    if slope == 0.0:
+        return 0, math.inf
+    low, high = reject_bound(alpha, beta), accept_bound(alpha, beta)
+    quiet = low if slope < 0.0 else high
+    time, evidence = 0.0, 0.0
+    for count in range(_MOST_SIGNS):
+        wait = exponential(seed, stream, key, occurrence + count) / rate if rate > 0.0 else math.inf
+        silence = (quiet - evidence) / slope
+        if silence <= wait:
+            return (1 if quiet > 0.0 else -1), time + silence
+        time += wait
+        evidence = poisson_weight(count + 1, time, if_so, if_not)
+        if evidence >= high:
+            return 1, time
+        if evidence <= low:
+            return -1, time
+    return 0, math.inf
+
+
 # Rumours in a well-mixed population, by counts
+
+
+@kernel
+def call_rate(contact, spreaders):
+    """Return the rate [1/s] of calls in which spreaders tell somebody, each at rate `contact`."""
+    return contact * spreaders
+
+
+@kernel
+def call(ignorants, spreaders, stiflers, u):
+    """Return (ignorants, spreaders, stiflers) after one call to somebody drawn by `u` in (0, 1)."""
+    if u * (ignorants + spreaders + stiflers - 1) < ignorants:
+        return ignorants - 1, spreaders + 1, stiflers
+    return ignorants, spreaders - 1, stiflers + 1
+
+
+@kernel
+def telling_pairs(ignorants, spreaders, stiflers):
+    """Return how many unordered pairs hold a spreader: S (I + (S - 1) / 2 + R)."""
+    return spreaders * (ignorants + 0.5 * (spreaders - 1) + stiflers)
+
+
+@kernel
+def meeting(ignorants, spreaders, stiflers, u):
+    """Return (ignorants, spreaders, stiflers) after a meeting of one pair that holds a spreader, drawn by `u`."""
+    u *= telling_pairs(ignorants, spreaders, stiflers)
+    if u < spreaders * ignorants:
+        return ignorants - 1, spreaders + 1, stiflers
+    if u < spreaders * (ignorants + stiflers):
+        return ignorants, spreaders - 1, stiflers + 1
+    return ignorants, spreaders - 2, stiflers + 2
 
 
 @kernel
@@ -199,7 +271,7 @@ def maki_thompson(ignorants, spreaders, stiflers, contact, dt, seed, key, occurr
         if left <= 0.0:
             left = exponential(seed, RUMOUR, key, occurrence)
             occurrence += 1
-        rate = contact * spreaders
+        rate = call_rate(contact, spreaders)
         if left > exposure(rate, time):
             left -= exposure(rate, time)
             break
@@ -207,12 +279,7 @@ def maki_thompson(ignorants, spreaders, stiflers, contact, dt, seed, key, occurr
         left = 0.0
         u = u01(seed, RUMOUR, key, occurrence)
         occurrence += 1
-        if u * others < ignorants:
-            ignorants -= 1
-            spreaders += 1
-        else:
-            spreaders -= 1
-            stiflers += 1
+        ignorants, spreaders, stiflers = call(ignorants, spreaders, stiflers, u)
     return ignorants, spreaders, stiflers, occurrence, left
 
 
@@ -231,8 +298,7 @@ def daley_kendall(ignorants, spreaders, stiflers, contact, dt, seed, key, occurr
         if left <= 0.0:
             left = exponential(seed, RUMOUR, key, occurrence)
             occurrence += 1
-        pairs = spreaders * (ignorants + 0.5 * (spreaders - 1) + stiflers)
-        rate = contact * pairs / others
+        rate = contact * telling_pairs(ignorants, spreaders, stiflers) / others
         if rate <= 0.0:
             break
         if left > exposure(rate, time):
@@ -240,17 +306,9 @@ def daley_kendall(ignorants, spreaders, stiflers, contact, dt, seed, key, occurr
             break
         time -= left / rate
         left = 0.0
-        u = u01(seed, RUMOUR, key, occurrence) * pairs
+        u = u01(seed, RUMOUR, key, occurrence)
         occurrence += 1
-        if u < spreaders * ignorants:
-            ignorants -= 1
-            spreaders += 1
-        elif u < spreaders * (ignorants + stiflers):
-            spreaders -= 1
-            stiflers += 1
-        else:
-            spreaders -= 2
-            stiflers += 2
+        ignorants, spreaders, stiflers = meeting(ignorants, spreaders, stiflers, u)
     return ignorants, spreaders, stiflers, occurrence, left
 
 

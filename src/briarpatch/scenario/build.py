@@ -7,20 +7,20 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from ..errors import ConditionError, did_you_mean
-from ..laws import pursuit, radiation
+from ..laws import command, pursuit, radiation
 from ..world import chance, machine, refs, states, tables, verbs
 from ..world.tables import Table
 from ..world.world import Program, World, empty_program, empty_world
 from . import language
 from .names import KIND_NUMBERS, UNIONS, EntityNames, LocalNames
-from .schema import MOST_NAMES, RESPONSES, Document
+from .schema import CIRCUMSTANCES, MOST_NAMES, RESPONSES, Document
 
 Path = tuple[str | int, ...]
 
@@ -29,6 +29,7 @@ _IMPLICIT_KEYS = 1 << 31
 _WALKING = 1.34
 _LEG = 1000.0
 _ROOTS = 64
+_STRANGERS_KNOW = 0.05
 _RING_THICKNESS = 1.0
 
 
@@ -71,6 +72,7 @@ class Builder:
         self.effect_uses: list[tuple[Path, str, dict[str, Any]]] = []
         self.stage_rows: list[tuple[int, int, float, float]] = []
         self.clock_rows: list[tuple[int, int]] = []
+        self.anticipated: list[tuple[int, int]] = []
         self.program: dict[str, Any] = {}
         self.world: dict[str, Any] = {}
 
@@ -94,9 +96,17 @@ class Builder:
         self._routes()
         self._rules()
         self._decisions()
+        self._foresight()
+        self._movements()
+        self._defections()
+        self._inquiries()
+        self._rumours()
+        self._secrets()
+        self._opinions()
         self._directives()
         self._ends()
         self._effects()
+        self._insights()
         self._rest()
         program: dict[str, Any] = {name: self.program.get(name) for name in Program._fields}
         for name, array in program.items():
@@ -131,6 +141,11 @@ class Builder:
             "directive": doc.directives,
             "ending": doc.endings,
             "measure": doc.measures,
+            "movement": doc.movements,
+            "inquiry": doc.inquiries,
+            "rumour": doc.rumours,
+            "secret": doc.secrets,
+            "opinion": doc.opinions,
         }
         for kind, section in simple.items():
             for row, (name, item) in enumerate(section.items()):
@@ -205,6 +220,7 @@ class Builder:
             "vessel": "vessels",
             "device": "devices",
             "place": "places",
+            "movement": "movements",
         }
         seen: dict[str, str] = {}
         for kind, section in sections.items():
@@ -314,6 +330,7 @@ class Builder:
         limits.forgive_rate = life.forgiving
         limits.close_mark, limits.apart_mark = life.close, life.apart
         limits.bond_period = life.bonds_every
+        limits.balancing, limits.balance_period = life.balancing, life.balances_every
         if life.apart > life.close:
             self.fault(("life", "apart"), f"must be at most 'close', {life.close:g}, got {life.apart:g}")
         self.program["limits"] = row
@@ -752,6 +769,8 @@ class Builder:
                 if tie.grudge is not None:
                     row.grudge, row.offended = tie.grudge, -tie.offended
         self.world["bonds"], self.world["ties"] = bonds, ties
+        balancing = len(keys) if doc.life.balancing > 0.0 else 0
+        self.world["balance"] = tables.BALANCE.rows(balancing, balancing)
 
     def _words(self) -> None:
         doc = self.doc
@@ -901,6 +920,7 @@ class Builder:
             if rule.rate is not None and rule.after is not None:
                 self.fault((*path, "rate"), "a rule fires at a rate or after a time, not both")
             row.chance, row.again, row.lapses = rule.chance, rule.repeat, rule.lapses
+            row.willing, _, _ = self._compile(rule.willingness, (*path, "willingness"), "number", names)
             row.event = self.names.rows["event"][instance]
             row.also = self.names.rows["event"][name] if instance != name else -1
             row.first, row.count = self._queue(rule.do, (*path, "do"), names)
@@ -933,6 +953,7 @@ class Builder:
                 row.gamma, row.scale = _gamma(decision.takes)
             row.order = self._row("order", decision.answers, (*path, "answers"))
             row.precision = decision.precision or 0.0
+            self._deliberation(row, decision, path)
             row.event = self.names.rows["event"][instance]
             decisions_state[i].next, decisions_state[i].decides = math.inf, math.inf
             for option_name, option in decision.options.items():
@@ -940,11 +961,15 @@ class Builder:
                 first_term = len(terms)
                 for value, expression in option.utility.items():
                     column = self._row("value", value, (*where, "utility", value))
-                    code, _, _ = self._compile(expression, (*where, "utility", value), "number", names, me, True)
+                    code, mask, sways = self._compile(expression, (*where, "utility", value), "number", names, me, True)
                     terms.append((column, code))
+                    row.weighs, row.sways = row.weighs | mask, row.sways or sways
+                    reads = self.uses[-1].compiled.reads if code >= 0 else ()
+                    self.anticipated += [(i, int(option)) for kind, option in sorted(reads) if kind == "foreseen"]
                 if option.base:
                     code, _, _ = self._compile(repr(option.base), (*where, "base"), "number", names, me)
                     terms.append((-1, code))
+                terms += self._preset(option, where, names, me)
                 code, _, _ = self._compile(option.open, (*where, "open"), names=names, me=me)
                 first, number = self._queue(option.do, (*where, "do"), names)
                 options.append(
@@ -968,6 +993,229 @@ class Builder:
         for row, (column, code) in zip(table, terms, strict=True):
             row.value, row.code = column, code
         self.program["terms"] = table
+
+    def _preset(self, option: Any, where: Path, names: Any, me: str) -> list[tuple[int, int]]:
+        """Return the utility terms of an option's preset, which nothing weighs further."""
+        if option.preset is None:
+            if option.circumstances:
+                self.fault((*where, "circumstances"), 'belong to a preset: add preset: "Milgram-informed"')
+            return []
+        terms = [(-1, self._compile(repr(command.OBEDIENCE), where, "number", names, me)[0])]
+        for name, condition in option.circumstances.items():
+            at = (*where, "circumstances", name)
+            code, _, _ = self._compile(f"({condition}) ? {CIRCUMSTANCES[name]!r} : 0", at, "number", names, me)
+            terms.append((-1, code))
+        return terms
+
+    def _deliberation(self, row: Any, decision: Any, path: Path) -> None:
+        """Fill in how a decision is weighed in time; its first option is row `first`."""
+        weighed = decision.deliberates
+        row.drift = math.nan
+        if weighed is None:
+            return
+        where = (*path, "deliberates")
+        row.pace = weighed.pace
+        row.deadline = math.inf if weighed.deadline is None else weighed.deadline
+        row.drift = math.nan if weighed.drift is None else weighed.drift
+        names = list(decision.options)
+        row.late = row.first + 1
+        if len(names) != 2:
+            self.fault(where, f"weighs exactly two options, got {len(names)}; leave 'deliberates' out, or merge some")
+        elif weighed.late is not None:
+            if weighed.late in names:
+                row.late = row.first + names.index(weighed.late)
+            else:
+                self.fault((*where, "late"), f"unknown option '{weighed.late}'{did_you_mean(weighed.late, names)}")
+        if decision.takes is not None:
+            self.fault(where, "a decision is taken after 'takes' or by weighing, not both: leave one out")
+
+    def _foresight(self) -> None:
+        """List whose answers each question's utilities anticipate."""
+        decisions = self.program["options"]["decision"]
+        found: dict[tuple[int, int], None] = {}
+        for i, option in self.anticipated:
+            foreseen = int(decisions[option])
+            name = self.decision_instances[i][0]
+            if foreseen == i:
+                self.fault(("decisions", name), "'foreseen' is about the answers of others, not about its own")
+            found[i, foreseen] = None
+        self.program["foresight"] = _fill(tables.P_FORESIGHT, [{"decision": i, "foresees": d} for i, d in found])
+
+    def _movements(self) -> None:
+        doc = self.doc
+        keys = self._keys("movements", doc.movements)
+        plans = tables.P_MOVEMENTS.rows(len(doc.movements))
+        people = self.world["people"]
+        following = tables.FOLLOWING.rows(len(doc.movements), len(people))
+        following.weight, following.threshold = 1.0, math.inf
+        for i, (name, movement) in enumerate(doc.movements.items()):
+            plan, path = plans[i], ("movements", name)
+            plan.key = keys[name]
+            plan.code, plan.mask, plan.polled = self._compile(movement.when, (*path, "when"))
+            plan.every = self._cadence(movement.every, bool(plan.polled), path)
+            plan.threshold, plan.spread = movement.threshold, movement.deviation
+            plan.trusting, plan.needed, plan.steepness = movement.by_trust, movement.needed, movement.steepness
+            for person in self._members(movement.among, (*path, "among")):
+                following[i, person].counts = 1
+                following[i, person].threshold = math.nan
+            for section in ("thresholds", "weights"):
+                for who, value in getattr(movement, section).items():
+                    person = self._row("person", who, (*path, section, who))
+                    if person < 0:
+                        continue
+                    if following[i, person].counts == 0:
+                        self.fault((*path, section, who), f"'{who}' is not among those it may take hold of")
+                    following[i, person]["threshold" if section == "thresholds" else "weight"] = value
+        self.program["movement_plans"], self.world["following"] = plans, following
+        movements = tables.MOVEMENTS.rows(len(plans))
+        movements.next = math.inf
+        self.world["movements"] = movements
+
+    def _cadence(self, every: float | None, polled: bool, path: Path) -> float:
+        """Return how often a drifting condition is looked at; once in no time at all is a fault."""
+        if polled and every is not None and every <= 0.0:
+            self.fault((*path, "every"), "must be more than 0 s")
+        return self.doc.scenario.poll if every is None else every
+
+    def _members(self, among: list[str] | str, path: Path) -> Iterator[int]:
+        """Yield the rows of `people` that the named beings stand for at the start."""
+        named = [(among, path)] if isinstance(among, str) else [(name, (*path, n)) for n, name in enumerate(among)]
+        for name, where in named:
+            being = self._ref("being", name, where)
+            kind, row = being // refs.ROWS_PER_KIND, being % refs.ROWS_PER_KIND
+            if kind == refs.PERSON:
+                yield row
+            elif kind == refs.CROWD or kind == refs.FACTION:
+                column = self.world["people"]["crowd" if kind == refs.CROWD else "faction"]
+                yield from (int(i) for i in np.flatnonzero(column == row))
+
+    def _defections(self) -> None:
+        doc = self.doc
+        keys = self._keys("defections", doc.defections)
+        plans = tables.P_DEFECTIONS.rows(len(doc.defections))
+        rows = tables.DEFECTIONS.rows(len(plans))
+        rows.next = math.inf
+        for plan, row, (name, item) in zip(plans, rows, doc.defections.items(), strict=True):
+            path = ("defections", name)
+            plan.key = keys[name]
+            plan.who = self._row("person", item.who, (*path, "who"))
+            plan.side = self._row("faction", item.to, (*path, "to"))
+            names = LocalNames(self.names, {"self": item.who})
+            plan.code, plan.mask, plan.polled = self._compile(item.when, (*path, "when"), names=names, me=item.who)
+            for term in ("kin", "injustice", "persuasion", "fear"):
+                text = getattr(item, term)
+                code, mask, drifts = self._compile(text, (*path, term), "number", names, item.who)
+                plan[term], plan[f"by_{term}"] = code, getattr(item.coefficients, term)
+                plan.mask, plan.polled = plan.mask | mask, plan.polled or drifts
+            plan.resting, plan.every = item.base, self._cadence(item.every, bool(plan.polled), path)
+            plan.first, plan.count = self._queue(item.do, (*path, "do"), names)
+            row.clock = self._clock(chance.DEFECTION, keys[name])
+        self.program["defection_plans"], self.world["defections"] = plans, rows
+
+    def _inquiries(self) -> None:
+        doc = self.doc
+        keys = self._keys("inquiries", doc.inquiries)
+        plans = tables.P_INQUIRIES.rows(len(doc.inquiries))
+        rows = tables.INQUIRIES.rows(len(plans))
+        rows.next = math.inf
+        for plan, (name, item) in zip(plans, doc.inquiries.items(), strict=True):
+            path = ("inquiries", name)
+            plan.key, plan.who = keys[name], self._ref("being", item.who, (*path, "who"))
+            plan.fact = self._row("fact", item.fact, (*path, "fact"))
+            plan.code, plan.mask, plan.polled = self._compile(item.when, (*path, "when"))
+            plan.every = self._cadence(item.every, bool(plan.polled), path)
+            plan.information = item.information if item.signs is None else -1.0
+            if item.signs is not None:
+                plan.if_so, plan.if_not = item.signs.if_so, item.signs.if_not
+                if "information" in item.model_fields_set:
+                    self.fault((*path, "signs"), "an inquiry gathers 'information' or counts 'signs', not both")
+            plan.alpha, plan.beta, plan.settles = item.alpha, item.beta, item.settles
+        self.program["inquiry_plans"], self.world["inquiries"] = plans, rows
+
+    def _rumours(self) -> None:
+        doc = self.doc
+        keys = self._keys("rumours", doc.rumours)
+        plans = tables.P_RUMOURS.rows(len(doc.rumours))
+        rows = tables.RUMOURS.rows(len(plans))
+        listeners: list[tuple[int, int, int]] = []
+        for i, (name, item) in enumerate(doc.rumours.items()):
+            plan, path = plans[i], ("rumours", name)
+            plan.key, plan.fact = keys[name], self._row("fact", item.fact, (*path, "fact"))
+            plan.among = self._row("crowd", item.among, (*path, "among"))
+            plan.meetings, plan.contact, plan.weight = item.by == "meetings", item.contact, item.weight
+            rows[i].clock = self._clock(chance.RUMOUR, keys[name])
+            for n, who in enumerate(item.hears):
+                person = self._row("person", who, (*path, "hears", n))
+                if person >= 0:
+                    key = _pair(keys[name], int(self.world["people"].key[person]))
+                    listeners.append((i, person, self._clock(chance.RUMOUR, key)))
+        table = tables.LISTENERS.rows(len(listeners))
+        for row, (rumour, person, clock) in zip(table, listeners, strict=True):
+            row.rumour, row.person, row.clock = rumour, person, clock
+        self.program["rumour_plans"], self.world["rumours"], self.world["listeners"] = plans, rows, table
+
+    def _secrets(self) -> None:
+        doc = self.doc
+        keys = self._keys("secrets", doc.secrets)
+        plans = tables.P_SECRETS.rows(len(doc.secrets))
+        rows = tables.SECRETS.rows(len(plans))
+        rows.next = math.inf
+        for plan, row, (name, item) in zip(plans, rows, doc.secrets.items(), strict=True):
+            path = ("secrets", name)
+            plan.key, plan.fact = keys[name], self._row("fact", item.fact, (*path, "fact"))
+            plan.code, plan.mask, plan.polled = self._compile(item.when, (*path, "when"))
+            plan.every = self._cadence(item.every, bool(plan.polled), path)
+            plan.among = self._ref("being", item.among, (*path, "among"))
+            plan.others, plan.chance, plan.unit, plan.again = item.others, item.chance, item.per, item.repeat
+            plan.to, plan.weight = self._ref("being", item.to, (*path, "to")), item.weight
+            plan.rumour = self._row("rumour", item.rumour, (*path, "rumour"))
+            if item.to is None and item.rumour is None:
+                self.fault(path, "leaks to nobody: say 'to' whom, or which 'rumour' it becomes")
+            row.clock = self._clock(chance.LEAK, keys[name])
+        self.program["secret_plans"], self.world["secrets"] = plans, rows
+
+    def _opinions(self) -> None:
+        doc = self.doc
+        minds = len(doc.people)
+        views = tables.VIEWS.rows(len(doc.opinions), minds)
+        for i, (name, item) in enumerate(doc.opinions.items()):
+            path = ("opinions", name)
+            views.openness[i] = item.openness
+            for person in self._members(item.among, (*path, "among")):
+                if person < minds:
+                    views[i, person].takes_part = 1
+            for section, column in (("initial", "initial"), ("open_minds", "openness")):
+                for who, value in getattr(item, section).items():
+                    person = self._row("person", who, (*path, section, who))
+                    if person >= 0:
+                        views[i, person][column] = value
+                        if views[i, person].takes_part == 0:
+                            self.fault((*path, section, who), f"'{who}' is not among those who talk it over")
+            views.value[i] = views.initial[i]
+        side = minds if doc.opinions else 0
+        self.world["views"], self.world["influence"] = views, tables.INFLUENCE.rows(side, side)
+
+    def _insights(self) -> None:
+        """Make room for what conditions ask of anybody's view of another's knowing, and for what is supposed at first."""
+        doc = self.doc
+        asked = {
+            tuple(int(row) for row in rows.split(","))
+            for use in self.uses
+            for kind, rows in use.compiled.reads
+            if kind == "thinks_knows"
+        }
+        chances: dict[tuple[int, ...], float] = {}
+        for i, item in enumerate(doc.suppositions):
+            path = ("suppositions", i)
+            who, of = self._row("person", item.who, (*path, "who")), self._row("person", item.of, (*path, "of"))
+            chances[who, of, self._row("fact", item.fact, (*path, "fact"))] = item.chance
+        table = tables.INSIGHTS.rows(len(asked | chances.keys()))
+        knowing = logit(doc.scenario.knowing)
+        for row, triple in zip(table, sorted(asked | chances.keys()), strict=True):
+            row.who, row.of, row.fact = triple
+            row.odds = logit(chances.get(triple, _STRANGERS_KNOW))
+            row.known = row.odds >= knowing
+        self.world["insights"] = table
 
     def _queue(self, effects: Sequence[Any], path: Path, names: LocalNames) -> tuple[int, int]:
         first = len(self.effect_rows)

@@ -57,6 +57,7 @@ def _takes_time(document: Document, rule: Any) -> bool:
 def _unlearnable(document: Document, built: Built) -> Iterator[tuple[Path, str]]:
     learnable = {fact for person in document.people.values() for fact in (*person.knows, *person.believes)}
     learnable |= {sensor.fact for sensor in document.sensors.values() if sensor.fact}
+    learnable |= {item.fact for part in _matters(document) for item in part.values()}
     learnable |= {place.pretends.fact for place in document.places.values() if place.pretends and place.pretends.fact}
     for _, verb, arguments in built.effects:
         if verb in _BEARERS:
@@ -67,6 +68,11 @@ def _unlearnable(document: Document, built: Built) -> Iterator[tuple[Path, str]]
                 ("facts", name, "<key>"),
                 f"nobody can ever learn '{name}': no one starts with it and nothing teaches it",
             )
+
+
+def _matters(document: Document) -> tuple[dict[str, Any], ...]:
+    """Return the sections whose entries are each about a fact, and teach it."""
+    return document.inquiries, document.rumours, document.secrets
 
 
 def _placeless(document: Document) -> Iterator[tuple[Path, str]]:
@@ -87,6 +93,7 @@ def _unused(document: Document, built: Built) -> Iterator[tuple[Path, str]]:
     for _, _, arguments in built.effects:
         said |= {(key, value) for key, value in arguments.items() if isinstance(value, str)}
     named = {name for _, name in read} | {value for _, value in said}
+    named |= {item.fact for part in _matters(document) for item in part.values()}
     for section, items, what in _nameable(document):
         for name in items:
             if name not in named and not any(value.startswith(name + ".") for value in named):

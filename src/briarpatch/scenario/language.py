@@ -75,7 +75,7 @@ NAME: /[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*/
 """
 
 UNIONS: dict[str, tuple[str, ...]] = {
-    "being": ("person", "crowd", "faction"),
+    "being": ("person", "crowd", "faction", "movement"),
     "thing": ("person", "vessel", "device", "place"),
     "machine": ("vessel", "device"),
     "receiver": ("person", "council", "faction"),
@@ -100,6 +100,8 @@ _OPCODES = {
     "||": machine.OR,
 }
 _OWN = "a utility reads only the decider's own beliefs and state"
+_REMEMBERED = frozenset(("foreseen", "thinks_knows"))
+"""Functions of names alone whose arguments `reads` keeps, as rows: a world is made so that it can answer them."""
 _RELATIONS = frozenset(("<", "<=", ">", ">=", "==", "!="))
 
 
@@ -401,7 +403,7 @@ def _example(type_: str) -> str:
 
 def _polymorphic(function: functions.Function) -> bool:
     """Return True for min, max and abs, which take numbers or quantities of one dimension alike."""
-    return function.gives == "number" and bool(function.arguments) and set(function.arguments) == {"number"}
+    return function.name in ("min", "max", "abs")
 
 
 def _convert(part: _Part, wanted: str) -> _Part | None:
@@ -684,11 +686,14 @@ class _Checker:
         for i, (item, type_) in enumerate(zip(arguments, wanted, strict=True)):
             if type_ in units.DIMENSIONS or type_ == "bool":
                 part = _fit(self.value(item), type_, f"argument {i + 1} of {name}(...)")
+                self.drifts = self.drifts or part.moving
                 code.extend(part.code)
                 depth = max(depth, i + part.depth)
             else:
                 code.extend((machine.PUSH, float(self.entity(function, i, item))))
                 depth = max(depth, i + 1)
+        if name in _REMEMBERED:
+            self.reads.add((name, ",".join(str(int(number)) for number in code[1::2])))
         code.append(function.opcode)
         return _Part(code, function.gives, offset, depth, None, function.clock)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from ..world import refs
 
 UNIONS: dict[str, tuple[str, ...]] = {
-    "being": ("person", "crowd", "faction"),
+    "being": ("person", "crowd", "faction", "movement"),
     "thing": ("person", "vessel", "device", "place"),
     "machine": ("vessel", "device"),
     "spot": ("place", "vessel", "device"),

@@ -25,6 +25,7 @@ from pydantic import (
     create_model,
 )
 
+from ..laws import command
 from ..units import DIMENSIONS, UnitError, quantity
 from ..world import states, verbs
 
@@ -264,6 +265,10 @@ class Life(Section):
     )
     close: Number = Field(0.5, description="affection, of the cooler of two, from which they count as close")
     apart: Number = Field(0.25, description="affection below which they no longer do; at most 'close'")
+    balancing: Rate = Field(
+        0.0, description="rate at which ties between sides tend to balance (friends of friends); 0 for not at all"
+    )
+    balances_every: Period = Field(86400.0, description="how often that is reckoned")
 
 
 class Region(Section):
@@ -656,10 +661,26 @@ class Rule(Numbered):
     rate: Rate | None = Field(None, description="fires at this rate while the condition holds")
     after: Spread | None = Field(None, description="fires this long after the condition came to hold")
     chance: Share = 1.0
+    willingness: Expression | None = Field(
+        None, description="a factor of that chance, read from the state on each occasion; 0 for never"
+    )
     repeat: bool = False
     lapses: bool = Field(True, description="a delayed firing is dropped when the condition ends first")
     every: Period | None = Field(None, description="how often a drifting condition is looked at")
     do: list[Effect] = []  # type: ignore[valid-type]
+
+
+CIRCUMSTANCES: dict[str, float] = {
+    "same_room": command.SHIFT_SAME_ROOM,
+    "touch": command.SHIFT_TOUCH,
+    "remote_authority": command.SHIFT_REMOTE_AUTHORITY,
+    "peers_refuse": command.SHIFT_PEERS_REFUSE,
+    "peer_acts": command.SHIFT_PEER_ACTS,
+    "low_prestige": command.SHIFT_LOW_PRESTIGE,
+}
+"""What the preset "Milgram-informed" knows of, and by how much each shifts the log-odds of obeying."""
+
+Circumstance = Literal["same_room", "touch", "remote_authority", "peers_refuse", "peer_acts", "low_prestige"]
 
 
 class Option(Section):
@@ -669,8 +690,27 @@ class Option(Section):
     open: Condition | None = Field(None, description="when this answer can be given at all")
     response: Literal["none", "obey", "voice", "delay", "refuse", "oppose"] = "none"
     base: Number = 0.0
+    preset: Literal["Milgram-informed"] | None = Field(
+        None,
+        description="weights with a source: log-odds of obeying an order to harm, 65 % by itself (Milgram 1974), which "
+        "hold at precision 1 against one other answer of utility 0",
+    )
+    circumstances: dict[Circumstance, Condition] = Field({}, description="when each circumstance of the preset holds")
     utility: dict[Name, Expression] = Field({}, description="terms: a value of the decider's, and how much of it")
     do: list[Effect] = []  # type: ignore[valid-type]
+
+
+class Deliberation(Section):
+    """A choice between two answers that is weighed in time: evidence drifts and wavers until it reaches either."""
+
+    pace: Annotated[Period, Field(description="mean time to an answer while nothing speaks for either")] = 600.0
+    deadline: Time | None = Field(None, description="time there is for it; absent: as long as it takes")
+    late: str | None = Field(None, description="the answer when that is up; default: the second")
+    drift: Change | None = Field(
+        None,
+        description="drift towards the first answer, per second, from 0 to 1 for the first and -1 for the second; "
+        "absent: precision x difference of utility / (2 pace), which without a deadline gives the logit choice",
+    )
 
 
 class Decision(Numbered):
@@ -680,11 +720,125 @@ class Decision(Numbered):
     when: Condition
     each: dict[Name, list[str]] = Field({}, description="ask it once for each of these names")
     takes: Spread | None = Field(None, description="how long it is deliberated")
+    deliberates: Deliberation | None = Field(
+        None, description="weigh two answers against one another in time, instead of choosing at the end of 'takes'"
+    )
     answers: str | None = Field(None, description="the order that it answers")
     precision: Positive | None = None
     repeat: bool = False
     every: Period | None = None
     options: Annotated[dict[Name, Option], Field(min_length=1)]
+
+
+class Movement(Numbered):
+    """Something that people join when enough others have: a rising, a strike, a walk-out, a fashion."""
+
+    among: list[str] | str = Field(..., description="whom it may take hold of, who are also those they look on")
+    when: Condition = Field("true", description="when people may join by themselves; joining is never undone")
+    threshold: Number = Field(0.5, description="share of the others who must have joined before somebody does")
+    deviation: AtLeastZero = Field(0.0, description="deviation of thresholds, which are normal about that")
+    thresholds: dict[Name, Number] = Field({}, description="thresholds of some of the named")
+    weights: dict[Name, AtLeastZero] = Field({}, description="how much some of the named are looked on; others 1")
+    by_trust: bool = Field(False, description="the named look on one another by as much as they trust them")
+    needed: Share = Field(0.5, description="share joined at which a rising succeeds as often as not")
+    steepness: AtLeastZero = Field(10.0, description="growth of the log-odds of success with the share joined")
+    every: Time | None = Field(None, description="how often a drifting condition is looked at")
+
+
+class Signs(Section):
+    """Evidence that comes as signs, by chance; whoever looks out for them counts silence as well."""
+
+    if_so: Rate = Field(..., description="rate of signs if the fact is so")
+    if_not: Rate = Field(..., description="rate of signs if it is not")
+
+
+_Error = Annotated[_quantity("number", 1e-9, 0.499), Field(description="a chance of error")]
+
+
+class Inquiry(Numbered):
+    """Somebody looks into whether a fact is so, and stops when sure enough (Wald's sequential test)."""
+
+    who: str = Field(..., description="a person, or a faction whose free named members all take part")
+    fact: str
+    when: Condition = Field("true", description="while it is worked on")
+    information: Rate = Field(
+        1.0 / 86400.0, description="information that one person gathers, m^2: 1/d takes about 4 days"
+    )
+    signs: Signs | None = Field(None, description="signs to look out for, instead of a flow of information")
+    alpha: _Error = Field(0.05, description="chance of finding what is not so")
+    beta: _Error = Field(0.10, description="chance of ruling out what is so")
+    settles: bool = Field(True, description="the finding is taken for knowledge; otherwise it weighs what it is worth")
+    every: Time | None = Field(None, description="how often a drifting condition is looked at")
+
+
+class Rumour(Numbered):
+    """Something that goes about in a crowd: those who hear it tell it until they meet somebody who knows."""
+
+    fact: str
+    among: str = Field(..., description="a crowd")
+    contact: Rate = Field(..., description="how often one who tells it calls, or meets, somebody")
+    by: Literal["calls", "meetings"] = Field("calls", description="who falls silent: the caller, or both who meet")
+    hears: list[str] = Field([], description="named people who are called as often as one of the crowd")
+    weight: Annotated[Number, Field(description="weight of evidence for them, in nats")] = 2.0
+
+
+class Secret(Numbered):
+    """A fact that those who know it may let out."""
+
+    fact: str
+    when: Condition = Field("true", description="while it can leak")
+    among: str | None = Field(None, description="whose knowers are insiders; absent: everybody's")
+    others: AtLeastZero = Field(0.0, description="nameless insiders")
+    chance: Share = Field(4.1e-6, description="chance that one insider leaks within 'per'")
+    per: Period = 31557600.0
+    to: str | None = Field(None, description="a person or a faction that it leaks to")
+    rumour: str | None = Field(None, description="a rumour that starts with it")
+    weight: Annotated[Number, Field(description="weight of evidence from a nameless insider, in nats")] = 4.0
+    repeat: bool = False
+    every: Time | None = Field(None, description="how often a drifting condition is looked at")
+
+
+class Opinion(Numbered):
+    """A matter that named people talk over, each moving towards those whom they trust."""
+
+    among: list[str] | str
+    initial: dict[Name, Number] = Field({}, description="opinions before any talk; others 0")
+    openness: Share = Field(0.8, description="weight of the others in one's opinion; 1 holds to nothing of one's own")
+    open_minds: dict[Name, Share] = Field({}, description="the openness of some")
+
+
+class Supposition(Section):
+    """What one person holds, at the start, of another's knowing."""
+
+    who: str
+    of: str
+    fact: str
+    chance: Share = Field(0.95, description="probability that the first gives to the second's knowing it")
+
+
+class Coefficients(Section):
+    """How strongly each term drives a defection."""
+
+    kin: Number = 1.0
+    injustice: Number = 1.0
+    persuasion: Number = 1.0
+    fear: Number = 1.0
+
+
+class Defection(Numbered):
+    """Somebody who may go over to another side, at the rate base x exp(kin + injustice + persuasion - fear)."""
+
+    who: str
+    to: str = Field(..., description="the side to which they go")
+    when: Condition = "true"
+    base: Rate = Field(..., description="the rate while all terms are zero")
+    kin: Expression = Field("0", description="kinship with the other side")
+    injustice: Expression = Field("0", description="injustice that they see on their own side")
+    persuasion: Expression = "0"
+    fear: Expression = Field("0", description="fear of their own side")
+    coefficients: Coefficients = Coefficients()
+    every: Time | None = Field(None, description="how often drifting terms are looked at")
+    do: list[Effect] = []  # type: ignore[valid-type]
 
 
 class Ending(Section):
@@ -844,6 +998,13 @@ class Document(BaseModel):
     directives: dict[Name, Directive] = {}
     rules: dict[Name, Rule] = {}
     decisions: dict[Dotted, Decision] = {}
+    movements: dict[Name, Movement] = {}
+    defections: dict[Name, Defection] = {}
+    inquiries: dict[Name, Inquiry] = {}
+    rumours: dict[Name, Rumour] = {}
+    secrets: dict[Name, Secret] = {}
+    suppositions: list[Supposition] = []
+    opinions: dict[Name, Opinion] = {}
     variants: dict[Name, Variant] = {}
     endings: Annotated[dict[Name, Ending], Field(min_length=1)]
     measures: dict[Name, Measure] = {}

@@ -9,8 +9,10 @@ Meeting wakes an old affection. Promises kept and broken fade where they are rea
 al. 2010); the luck of each asking is its own.
 
 Assumes that a pair is as close as the cooler of the two feels, and that the dead neither feel nor are felt for. Leaves
-out third parties (structural balance is a law in `laws.bonds`, not stepped) and grudges between persons. Oracles
-O-13.2, O-13.3, O-13.6 and O-13.7 hold through the engine as well.
+out third parties in affections, and grudges between persons. Where the scenario says so (`life.balancing`), the ties
+between sides tend to balance: the friend of a friend becomes a friend, the enemy of an enemy too, by dX/dt = rate X^2 on
+the mean of the two directions, reckoned on a fixed grid and held within -1 and 1. Oracles O-13.2, O-13.3, O-13.4,
+O-13.6 and O-13.7 hold through the engine as well.
 """
 
 from __future__ import annotations
@@ -32,6 +34,7 @@ _STILL = 1e-12
 """A pair whose affection would change by less within a period does not move."""
 _AT_MARK = 1e-9
 _PARTED = -1
+_MOST_PERIODS = 10_000
 
 
 @system
@@ -45,7 +48,7 @@ def step(program, world, since, now):
             break
         _carry_out(program, world, number, now)
         acts.spend(world, number)
-    due = math.inf
+    due = _balance(program, world, max(since, 0.0), now) if len(world.balance) > 0 else math.inf
     for couple in program.couples:
         if _look(world, couple.one, couple.other, now):
             _mark(program, world, couple.one, couple.other, now)
@@ -306,3 +309,87 @@ def _forgive(program, world, by, to, cause, now):
         tie.forgiven = 1
         tie.value = max(tie.value, RECONCILED)
         _note(world, kinds.FORGAVE, by, to, tie, p, cause, now)
+
+
+# ------------------------------------------------------------------------------------------------ balance
+
+
+@kernel
+def _balance(program, world, since, now):
+    """Let the ties between sides tend to balance, period by period; return when the next ends, or never when all rest."""
+    period = program.limits[0].balance_period
+    n = len(world.balance)
+    for i in range(n):
+        for j in range(n):
+            if i != j:
+                world.balance[i, j].tie = 0.5 * (world.ties[i, j].value + world.ties[j, i].value)
+    periods = int(math.floor(now / period + 1e-9) - math.floor(since / period + 1e-9))
+    for _ in range(min(periods, _MOST_PERIODS)):
+        _tend(program, world, period)
+    if periods > 0:
+        moved = False
+        for i in range(n):
+            for j in range(i + 1, n):
+                moved = _settle_tie(world, i, j, now) or moved
+        if moved:
+            acts.touch(world, topics.BONDS)
+    return (math.floor(now / period + 1e-9) + 1.0) * period if _restless(world) else math.inf
+
+
+@kernel
+def _tend(program, world, dt):
+    """Move the symmetric ties through dX/dt = rate X^2 (Marvel et al. 2011), keeping each within -1 and 1.
+
+    Exact until a tie reaches its bound; in pieces no longer than half the way to the pole of the exact solution.
+    """
+    n = len(world.balance)
+    left = program.limits[0].balancing * dt
+    while left > 0.0:
+        most = 0.0
+        for i in range(n):
+            total = 0.0
+            for j in range(n):
+                total += abs(world.balance[i, j].tie)
+            most = max(most, total)
+        piece = min(left, 0.5 / most) if most > 0.0 else left
+        if not laws.balance_step(world.balance.tie, piece, world.balance.work):
+            world.state[0].broken = states.NUMBER_GUARD
+            return
+        for i in range(n):
+            for j in range(n):
+                world.balance[i, j].tie = max(-1.0, min(1.0, world.balance[i, j].tie))
+        left -= piece
+
+
+@kernel
+def _settle_tie(world, one, other, now):
+    """Shift both directions of a tie by what its mean has moved, and write down a change of sign."""
+    there, back = world.ties[one, other], world.ties[other, one]
+    before = 0.5 * (there.value + back.value)
+    after = world.balance[one, other].tie
+    if abs(after - before) < _STILL:
+        return False
+    there.value = max(-1.0, min(1.0, there.value + after - before))
+    back.value = max(-1.0, min(1.0, back.value + after - before))
+    if (after > 0.0) != (before > 0.0) or (after < 0.0) != (before < 0.0):
+        if after != 0.0:
+            kind = kinds.ALLIED if after > 0.0 else kinds.FELL_OUT
+            who, whom = refs.ref(refs.FACTION, one), refs.ref(refs.FACTION, other)
+            there.entry = acts.emit(world, now, kind, who, whom, -1, after, max(there.entry, back.entry))
+            back.entry = there.entry
+    return True
+
+
+@kernel
+def _restless(world):
+    """Return True while some tie would still move: it has a reason to, and is not at the bound that it tends to."""
+    n = len(world.balance)
+    for i in range(n):
+        for j in range(n):
+            pull = 0.0
+            for k in range(n):
+                pull += world.balance[i, k].tie * world.balance[k, j].tie
+            tie = world.balance[i, j].tie
+            if abs(pull) > _STILL and not (tie >= 1.0 and pull > 0.0) and not (tie <= -1.0 and pull < 0.0):
+                return True
+    return False

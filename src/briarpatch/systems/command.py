@@ -25,6 +25,12 @@ WRITES = ("decisions_state", "options_state", "orders_state", "events", "minds",
 PERSUASION_DECAY = 0.5
 """Each further argument on the same matter weighs half of the one before (assumed)."""
 
+_DRAWS_A_DELIBERATION = 1 << 32
+_ROUNDS = 5000
+_TRIAL = 50
+"""Rounds of anticipation after which a damping that has not halved what is amiss is halved itself."""
+_LEAST_DAMPING = 0.01
+
 
 @system
 def step(program, world, since, now):
@@ -42,6 +48,7 @@ def step(program, world, since, now):
     state.raised = 0
     for i in range(len(program.decisions)):
         _judge(program, world, i, raised, raised < 0, now)
+        _weigh_again(program, world, i, raised, now)
     for i in range(len(program.decisions)):
         _settle(program, world, i, now)
     for i in range(len(program.decisions)):
@@ -58,7 +65,10 @@ def _next(program, world):
     due = math.inf
     for i in range(len(program.decisions)):
         if not _closed(program, world, i):
-            due = min(due, world.decisions_state[i].next, world.decisions_state[i].decides)
+            question = world.decisions_state[i]
+            due = min(due, question.next, question.decides)
+            if program.decisions[i].sways != 0 and question.decides < math.inf and program.decisions[i].pace > 0.0:
+                due = min(due, question.heeds)
     return due
 
 
@@ -85,8 +95,11 @@ def _judge(program, world, i, raised, first_look, now):
     if holds and question.held == 0:
         top = world.stack[0]
         question.cause, question.cause2, question.cause3 = top.c1, top.c2, top.c3
-        u = chance.u01(world.state[0].seed, chance.DELIBERATION, decision.key, question.taken)
-        question.decides = now + chance.duration(u, decision.gamma, decision.scale)
+        if decision.pace > 0.0:
+            _start_weighing(program, world, i, now)
+        else:
+            u = chance.u01(world.state[0].seed, chance.DELIBERATION, decision.key, question.taken)
+            question.decides = now + chance.duration(u, decision.gamma, decision.scale)
     elif question.held != 0 and not holds:
         question.decides = math.inf
     question.held = 1 if holds else 0
@@ -133,8 +146,10 @@ def _any_open(program, world, i, now):
 def choose(program, world, i, now):
     """Return the option that the decider takes, or -1 when none is open, which lets the question lapse."""
     decision = program.decisions[i]
-    mind = world.minds[decision.decider]
-    sharpness = decision.precision if decision.precision > 0.0 else mind.precision
+    if decision.pace > 0.0:
+        return _weighed(program, world, i, now)
+    _anticipate(program, world, i, now)
+    sharpness = _sharpness(program, world, i)
     best, best_score = -1, -math.inf
     for option in range(decision.first, decision.first + decision.count):
         if not is_open(program, world, option, now):
@@ -147,6 +162,12 @@ def choose(program, world, i, now):
         if score > best_score:
             best, best_score = option, score
     return best
+
+
+@kernel
+def _sharpness(program, world, i):
+    decision = program.decisions[i]
+    return decision.precision if decision.precision > 0.0 else world.minds[decision.decider].precision
 
 
 @kernel
@@ -209,6 +230,183 @@ def _mark(world, event, entry, now):
     row.last = now
     row.entry = entry
     acts.touch(world, topics.EVENTS)
+
+
+# ------------------------------------------------------------------------------------------------ weighing in time
+
+
+@kernel
+def _start_weighing(program, world, i, now):
+    """Begin a deliberation between the first and the second answer: evidence from 0, towards 1 or -1."""
+    decision, question = program.decisions[i], world.decisions_state[i]
+    question.draws = question.raises * _DRAWS_A_DELIBERATION
+    question.raises += 1
+    question.evidence = 0.0
+    question.settled = now
+    question.until = now + decision.deadline
+    question.heeds = now + decision.every if decision.sways != 0 else math.inf
+    question.drift = _drift(program, world, i, now)
+    question.turned = question.drift
+    question.swayed = 0
+    _look_ahead(program, world, i)
+
+
+@kernel
+def _weigh_again(program, world, i, raised, now):
+    """Let a decider who is still weighing take notice of what has changed, from the next moment of attention on."""
+    decision, question = program.decisions[i], world.decisions_state[i]
+    if decision.pace <= 0.0 or question.held == 0 or question.decides <= now or math.isinf(question.decides):
+        return
+    if question.swayed == 0 and (raised & decision.weighs) == 0 and question.heeds > now:
+        return
+    question.swayed = 0
+    question.heeds = now + decision.every if decision.sways != 0 else math.inf
+    if question.settled < now:
+        step = laws.moment(decision.pace)
+        while question.settled + step <= now:
+            _, _, question.evidence, question.draws = _weigh(program, world, i, question.drift, step)
+            question.settled += step
+            question.drift = question.turned
+    question.turned = _drift(program, world, i, now)
+    if question.settled >= now:
+        question.drift = question.turned
+    _look_ahead(program, world, i)
+
+
+@kernel
+def _weigh(program, world, i, drift, dt):
+    question, key = world.decisions_state[i], program.decisions[i].key
+    sigma = laws.wavering(program.decisions[i].pace)
+    return laws.deliberate(question.evidence, drift, sigma, 1.0, dt, world.state[0].seed, key, question.draws)
+
+
+@kernel
+def _look_ahead(program, world, i):
+    """Find when a deliberation ends and how, if nothing changes; its state stays as it is."""
+    decision, question = program.decisions[i], world.decisions_state[i]
+    evidence, draws = question.evidence, question.draws
+    step, at, drift = laws.moment(decision.pace), question.settled, question.drift
+    side = 0
+    while side == 0 and at < question.until:
+        dt = min(step, question.until - at)
+        side, time, question.evidence, question.draws = _weigh(program, world, i, drift, dt)
+        at = at + time if side != 0 or dt == step else question.until
+        drift = question.turned
+    question.evidence, question.draws = evidence, draws
+    question.decides = at
+    question.leans = decision.first + 1 if side < 0 else decision.first if side > 0 else decision.late
+
+
+@kernel
+def _drift(program, world, i, now):
+    """Return the drift of a deliberation towards the first answer [1/s]."""
+    decision = program.decisions[i]
+    first, second = decision.first, decision.first + 1
+    sharpness = _sharpness(program, world, i)
+    if math.isnan(decision.drift):
+        _anticipate(program, world, i, now)
+        gain = utility(program, world, first, now) - utility(program, world, second, now)
+        return laws.drift_of(sharpness, gain, decision.pace)
+    gain = world.options_state[first].leaning - world.options_state[second].leaning
+    return decision.drift + laws.drift_of(sharpness, gain, decision.pace)
+
+
+@kernel
+def _weighed(program, world, i, now):
+    """Return the answer that a deliberation came to, or the other one if that is closed by now; -1 when both are."""
+    decision, option = program.decisions[i], world.decisions_state[i].leans
+    if is_open(program, world, option, now):
+        return option
+    other = 2 * decision.first + 1 - option
+    return other if is_open(program, world, other, now) else -1
+
+
+# ------------------------------------------------------------------------------------------------ anticipation
+
+
+@kernel
+def _anticipate(program, world, i, now):
+    """Reckon how those will answer whose answers this decider's utilities anticipate, and whose theirs do, and so on.
+
+    Each answers by logit, reckoning alike with the others: the fixed point of the agent quantal response equilibrium
+    (McKelvey and Palfrey 1998), by damped iteration from even chances.
+    """
+    for question in world.decisions_state:
+        question.anticipated = 0
+    concerned = 0
+    found = _concern(program, world, i)
+    while found > 0:
+        concerned += found
+        found = 0
+        for d in range(len(program.decisions)):
+            if world.decisions_state[d].anticipated != 0:
+                found += _concern(program, world, d)
+    if concerned == 0:
+        return
+    for d in range(len(program.decisions)):
+        if world.decisions_state[d].anticipated != 0:
+            _reckon(program, world, d, 0.0, now)
+            _believe(program, world, d, 1.0)
+    damping, last = 0.5, math.inf
+    for turn in range(_ROUNDS):
+        for d in range(len(program.decisions)):
+            if world.decisions_state[d].anticipated != 0:
+                _reckon(program, world, d, _sharpness(program, world, d), now)
+        change = 0.0
+        for d in range(len(program.decisions)):
+            if world.decisions_state[d].anticipated != 0:
+                change = max(change, _believe(program, world, d, damping))
+        if change <= 1e-13:
+            return
+        if turn % _TRIAL == _TRIAL - 1:
+            if change > 0.5 * last and damping > _LEAST_DAMPING:
+                damping *= 0.5
+            last = change
+
+
+@kernel
+def _concern(program, world, i):
+    """Mark the questions that question `i` anticipates; return how many were not marked yet."""
+    found = 0
+    for row in program.foresight:
+        if row.decision == i and world.decisions_state[row.foresees].anticipated == 0:
+            world.decisions_state[row.foresees].anticipated = 1
+            found += 1
+    return found
+
+
+@kernel
+def _reckon(program, world, i, sharpness, now):
+    """Reckon the chance of each answer to question `i` from what is foreseen now: a logit over the open ones."""
+    decision = program.decisions[i]
+    last = decision.first + decision.count
+    top = -math.inf
+    for option in range(decision.first, last):
+        row = world.options_state[option]
+        row.reckoned = -math.inf
+        if is_open(program, world, option, now):
+            row.reckoned = laws.scaled(sharpness, utility(program, world, option, now))
+            top = max(top, row.reckoned)
+    total = 0.0
+    for option in range(decision.first, last):
+        row = world.options_state[option]
+        row.reckoned = math.exp(row.reckoned - top) if row.reckoned > -math.inf else 0.0
+        total += row.reckoned
+    for option in range(decision.first, last):
+        if total > 0.0:
+            world.options_state[option].reckoned /= total
+
+
+@kernel
+def _believe(program, world, i, share):
+    """Move what is foreseen of question `i` by `share` of the way to what was reckoned; return the largest gap."""
+    decision = program.decisions[i]
+    gap = 0.0
+    for option in range(decision.first, decision.first + decision.count):
+        row = world.options_state[option]
+        gap = max(gap, abs(row.reckoned - row.foreseen))
+        row.foreseen += share * (row.reckoned - row.foreseen)
+    return gap
 
 
 # ------------------------------------------------------------------------------------------------ orders and office
@@ -370,6 +568,8 @@ def _persuade(program, world, by, option, strength, cause, now):
     trust = acts.trust(program, world, decider, by, now)
     held.leaning += laws.persuasion_shift(trust, strength, float(held.appeals), PERSUASION_DECAY)
     held.appeals += 1
+    world.decisions_state[program.options[option].decision].swayed = 1
+    acts.touch(world, topics.PERSUASION)
     acts.emit(
         world, now, kinds.PERSUADED, refs.ref(refs.PERSON, by), refs.ref(refs.PERSON, decider), -1, held.leaning, cause
     )

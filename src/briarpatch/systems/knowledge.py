@@ -3,12 +3,13 @@
 What is true and what is believed are separate tables. A belief is a log-odds; evidence adds its weight (Good 1950),
 once for each root: a rumour that comes back by another mouth has the same root and adds nothing. A teller passes on
 every root that they hold, each worth at most ln(r / (1 - r)) to a listener who trusts them by r. Somebody knows a fact
-from the scenario's threshold on. A staged place (a copy, a set, a cover story) is noticed by an exponential clock whose
+from the scenario's threshold on. Where a scenario asks what one holds of another's knowing, telling makes each of the two
+suppose that the other knows, and so does being at the same place when it is revealed there. A staged place (a copy, a set, a cover story) is noticed by an exponential clock whose
 rate is people present x attention x density of discrepancies, which wears off (habituation) and starts afresh with the
 next company when all have left; noticing makes everybody there drop what they learned in it.
 
 Assumes that the first account of a root is the one that counts, and that the dead neither learn nor tell. Leaves out
-forgetting, and beliefs about beliefs. Sources: Good 1950; for sources of doubtful reliability see `laws.knowledge`.
+forgetting, and who overhears a telling. Sources: Good 1950; for sources of doubtful reliability see `laws.knowledge`.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ LIMIT = 50.0
 """Log-odds are kept within this many nats."""
 
 _ROOTS = 64
+_TOLD_WEIGHT = 8.0
 
 
 @system
@@ -62,6 +64,8 @@ def _carry_out(program, world, number, now):
             place = world.people[mind].place
             if place >= 0 and acts.contains(program, world, b, place):
                 learn(program, world, mind, a, source, asked.amount, -1, cause, now)
+        if len(world.insights) > 0:
+            _seen_by_all(program, world, a, b, asked.amount, cause, now)
     elif verb == verbs.TELL:
         first, last = acts.range_of(world, b, program)
         for mind in range(first, min(last, len(world.minds))):
@@ -88,6 +92,8 @@ def _carry_out(program, world, number, now):
         pretence = program.places[b].staged
         if pretence >= 0:
             _disbelieve(program, world, a, pretence, cause, now)
+    elif verb == verbs.SUPPOSE:
+        suppose(program, world, a, b, c, asked.amount, cause, now)
 
 
 @kernel
@@ -130,6 +136,9 @@ def tell(program, world, teller, mind, fact, roots, cause, now):
     """Let `teller` pass on the evidence of `roots`; each root is worth what the listener trusts the teller for."""
     if world.people[mind].status == states.DEAD:
         return
+    if len(world.insights) > 0 and roots != np.uint64(0):
+        suppose(program, world, teller, mind, fact, _TOLD_WEIGHT, cause, now)
+        suppose(program, world, mind, teller, fact, _TOLD_WEIGHT, cause, now)
     trust = acts.trust(program, world, mind, teller, now)
     belief = world.beliefs[mind, fact]
     total = 0.0
@@ -147,6 +156,34 @@ def tell(program, world, teller, mind, fact, roots, cause, now):
     who, other = refs.ref(refs.PERSON, teller), refs.ref(refs.PERSON, mind)
     entry = acts.emit(world, now, kinds.TOLD, who, other, world.people[mind].place, float(fact), cause)
     _shift(program, world, mind, fact, total, fresh, teller, entry, now)
+
+
+@kernel
+def suppose(program, world, who, of, fact, weight, cause, now):
+    """Give `who` evidence of `weight` [nat] that `of` knows a fact, where the scenario asks about that."""
+    if who == of or world.people[who].status == states.DEAD:
+        return
+    for insight in world.insights:
+        if insight.who == who and insight.of == of and insight.fact == fact:
+            insight.odds = max(-LIMIT, min(LIMIT, laws.update(insight.odds, weight)))
+            knows = insight.odds >= program.limits[0].knowing
+            if knows != (insight.known != 0):
+                insight.known = 1 if knows else 0
+                kind = kinds.SUPPOSED if knows else kinds.UNSUPPOSED
+                one, other = refs.ref(refs.PERSON, who), refs.ref(refs.PERSON, of)
+                insight.entry = acts.emit(world, now, kind, one, other, -1, float(fact), cause)
+                acts.touch(world, topics.BELIEFS)
+
+
+@kernel
+def _seen_by_all(program, world, fact, place, weight, cause, now):
+    """Let everybody at a place suppose that all others there know what was revealed."""
+    for insight in world.insights:
+        one, other = world.people[insight.who], world.people[insight.of]
+        if insight.fact != fact or other.status == states.DEAD or one.place < 0 or other.place < 0:
+            continue
+        if acts.contains(program, world, place, one.place) and acts.contains(program, world, place, other.place):
+            suppose(program, world, insight.who, insight.of, fact, weight, cause, now)
 
 
 @kernel

@@ -103,7 +103,10 @@ def _rise(program, world, i, now):
     seed = world.state[0].seed
     occasion = held.edges
     held.edges += 1
-    if rule.chance < 1.0 and chance.u01(seed, chance.EFFECT, rule.key, 2 * occasion) >= rule.chance:
+    odds = rule.chance
+    if rule.willing >= 0:
+        odds *= machine.value_of(program, world, rule.willing, now)
+    if odds < 1.0 and chance.u01(seed, chance.EFFECT, rule.key, 2 * occasion) >= odds:
         return
     if rule.rate >= 0.0:
         held.fires = processes.set_rate(world.clocks[held.clock], rule.rate, now)

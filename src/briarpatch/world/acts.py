@@ -51,6 +51,20 @@ def touch(world, changed):
         wake(world, states.BONDS, state.time)
     if (changed & topics.PEOPLE) != 0 and len(world.swarms) > 0:  # somebody may have come into the open, or out of it
         wake(world, states.DRONES, state.time)
+    if len(world.movements) > 0 or len(world.defections) > 0:
+        for movement in world.movements:
+            movement.changed |= changed
+        for defection in world.defections:
+            defection.changed |= changed
+        wake(world, states.FOLLOWING, state.time)
+    if len(world.inquiries) > 0:
+        for inquiry in world.inquiries:
+            inquiry.changed |= changed
+        wake(world, states.INQUIRY, state.time)
+    if len(world.secrets) > 0:
+        for secret in world.secrets:
+            secret.changed |= changed
+        wake(world, states.RUMOURS, state.time)
     if (changed & topics.PEOPLE) != 0:  # somebody may have left a device, or died in pursuit
         wake(world, states.DEVICES, state.time)
         wake(world, states.MALFUNCTION, state.time)
@@ -693,10 +707,12 @@ def destroy_inside(program, world, place, by, time, cause):
 
 @kernel
 def is_of(world, being, person, program):
-    """Return True when `person` is, or belongs to, the person, crowd or faction that `being` names."""
+    """Return True when `person` is, or belongs to, the person, crowd, faction or movement that `being` names."""
     kind, row = refs.kind_of(being), refs.row_of(being)
     if kind == refs.PERSON:
         return person == row
+    if kind == refs.MOVEMENT:
+        return world.following[row, person].joined == 1
     if kind == refs.CROWD:
         return world.people[person].crowd == row
     return world.people[person].faction == row

@@ -1,6 +1,6 @@
 """The functions of the condition language: one declaration each; their meaning stands in `systems/rules.py`.
 
-An argument type is the kind of an entity, a dimension, or one of the unions: `being` (person, crowd or faction),
+An argument type is the kind of an entity, a dimension, or one of the unions: `being` (person, crowd, faction or movement),
 `thing` (person, vessel, device or place), `machine` (vessel or device), `spot` (a place; a vessel or a device stands
 for its inside), `counted` (a word of `states.COUNTED`), `trait` (a tissue). A union reaches the machine as a
 reference, a plain kind and a spot as a row.
@@ -53,6 +53,22 @@ CREDENCE = _function(
 )
 KNOWN_IN = _function("known_in", "faction fact", "bool", t.BELIEFS | t.PEOPLE, "somebody of the faction knows the fact")
 KNOWERS = _function("knowers", "fact", "number", t.BELIEFS | t.PEOPLE, "how many of the living know the fact")
+THINKS_KNOWS = _function(
+    "thinks_knows",
+    "person person fact",
+    "bool",
+    t.BELIEFS,
+    "the first person is sure enough that the second knows the fact",
+    private=True,
+)
+CONCLUDED = _function("concluded", "inquiry", "bool", t.BELIEFS, "the inquiry has come to a finding, whichever")
+HEARD_SHARE = _function(
+    "heard_share", "rumour", "number", t.BELIEFS, "the share of its crowd that has heard the rumour", drifts=True
+)
+LEAKS = _function("leaks", "secret", "number", t.BELIEFS, "how often the secret has leaked")
+OPINION = _function(
+    "opinion", "person opinion", "number", t.BELIEFS, "what the person thinks of the matter", private=True
+)
 TRUE = _function("holds", "fact", "bool", t.FACTS, "the fact is so, whoever knows it")
 
 # people
@@ -136,6 +152,15 @@ REFUSED = _function(
 )
 CHOSE = _function("chose", "option", "bool", t.EVENTS, "this option was the one last taken", private=True)
 DECIDED = _function("decided", "decision", "bool", t.EVENTS, "the decision has been taken", private=True)
+LEANING = _function("leaning", "option", "number", t.PERSUASION, "what persuasion has added to the option's utility")
+FORESEEN = _function(
+    "foreseen",
+    "option",
+    "number",
+    t.EVENTS,
+    "the chance that its decider takes it, as whoever weighs it now, or last did, reckons",
+    private=True,
+)
 HAPPENED = _function("happened", "event", "bool", t.EVENTS, "the event has happened")
 TIMES = _function("times", "event", "number", t.EVENTS, "how often the event has happened")
 SINCE = _function(
@@ -161,6 +186,17 @@ KIN = _function("kinship", "person person", "number", t.BONDS, "coefficient of k
 TIE = _function("tie", "faction faction", "number", t.BONDS, "how the first side stands to the second, -1 to 1")
 FORGAVE = _function("forgave", "faction faction", "bool", t.BONDS, "the first side has forgiven the second")
 
+# movements
+FOLLOWS = _function(
+    "follows", "person movement", "bool", t.MOVEMENTS, "the person has joined the movement", private=True
+)
+JOINERS = _function("joiners", "movement", "number", t.MOVEMENTS, "how many have joined the movement")
+SHARE_JOINED = _function(
+    "share_joined", "movement", "number", t.MOVEMENTS, "the share, by weight, of those who count that has joined"
+)
+SUCCEEDED_M = _function("succeeded", "movement", "bool", t.MOVEMENTS, "the movement has risen and won")
+FAILED_M = _function("put_down", "movement", "bool", t.MOVEMENTS, "the movement has risen and lost")
+
 # words
 REACHABLE = _function("reachable", "thing", "bool", t.PEOPLE | t.VESSELS, "it is outside every blackout")
 HEARD = _function(
@@ -180,3 +216,10 @@ GAUGE_F = _function("gauge", "gauge", "number", t.GAUGES, "the present value of 
 MIN = _function("min", "number number", "number", 0, "the smaller", private=True)
 MAX = _function("max", "number number", "number", 0, "the larger", private=True)
 ABS = _function("abs", "number", "number", 0, "the absolute value", private=True)
+LOGISTIC = _function("logistic", "number", "number", 0, "1 / (1 + e^-x): log-odds as a probability", private=True)
+EXP = _function("exp", "number", "number", 0, "e to the power x", private=True)
+LN = _function("ln", "number", "number", 0, "the natural logarithm; of 0 or less, minus infinity", private=True)
+POWER = _function("power", "number number", "number", 0, "the first to the power of the second", private=True)
+PER_HEAD = _function(
+    "per_head", "number number", "number", 0, "the first shared among so many; 0 for nobody", private=True
+)

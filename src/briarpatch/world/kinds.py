@@ -164,3 +164,29 @@ TIE_CHANGED = _kind("tie changed", "{subject} changed its stand to {object}", 0,
 APOLOGISED = _kind("apologised", "{subject} apologised to {object}", 1, "a grudge was softened")
 FORGAVE = _kind("forgave", "{subject} forgave {object}", 2, "a faction forgave another")
 OFFENDED = _kind("offended", "{subject} wronged {object}", 1, "an offence began a grudge")
+
+FOLLOWED = _kind("joined in", "{subject} joined {object}", 1, "somebody joined a movement")
+CALLED = _kind("called", "{subject} was open to all who would join", 0, "people may join a movement by themselves")
+STOOD_ALONE = _kind(
+    "stood alone", "Nobody rose for {subject}", 1, "a rising was called for that nobody, or nobody free, had joined"
+)
+ROSE = _kind("succeeded", "{subject} carried the day", 2, "a rising succeeded; amount is the share that had joined")
+PUT_DOWN = _kind("put down", "{subject} was put down", 2, "a rising failed; amount is the share that had joined")
+DEFECTED = _kind("went over", "{subject} went over to {object}", 2, "somebody went over to another side")
+
+LOOKED_INTO = _kind("looked into", "{subject} began to look into it: {object}", 1, "an inquiry began")
+FOUND_SO = _kind("found", "{subject} found out: {object}", 0, "an inquiry accepted a fact; amount is its evidence")
+RULED_OUT = _kind("ruled out", "{subject} ruled it out: {object}", 1, "an inquiry rejected a fact")
+WENT_ABOUT = _kind("went about", "A rumour went about among {subject}: {object}", 1, "a rumour took hold of a crowd")
+DIED_DOWN = _kind("died down", "The rumour among {subject} died down", 0, "nobody tells it any more; amount heard it")
+OVERHEARD = _kind("overheard", "{subject} heard the rumour: {object}", 0, "a rumour reached somebody with a name")
+LEAKED = _kind("leaked", "{subject} let it out: {object}", 2, "an insider, perhaps nameless, gave away a secret")
+SUPPOSED = _kind("supposed", "{subject} took it that {object} knew", 0, "a belief about a belief; amount is the fact")
+UNSUPPOSED = _kind(
+    "no longer supposed", "{subject} no longer took it that {object} knew", 0, "a belief about a belief was given up"
+)
+ALLIED = _kind(
+    "made common cause", "{subject} and {object} came to stand together", 1, "a tie between sides turned good"
+)
+FELL_OUT = _kind("fell out", "{subject} and {object} fell out", 1, "a tie between sides turned bad")
+DISCUSSED = _kind("talked over", "It was talked over: {object}", 1, "opinions drew nearer")

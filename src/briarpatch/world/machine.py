@@ -44,7 +44,7 @@ def evaluate(program, world, start, now):
             _push(stack[top], program.constants[program.code[at]])
             at += 1
         elif op >= functions.FIRST_OPCODE:
-            if op >= functions.MIN:
+            if functions.MIN <= op <= functions.ABS:
                 turns = min(turns, _bend(op, stack, top, now))
             top = _call(program, world, op, top, now)
         elif op == NOT:
@@ -269,6 +269,8 @@ def _call_minds(world, program, op, top):
                 stack[top].value += 1.0
                 _rest(stack[top], world.beliefs[i, fact_row].entry)
         return top
+    if functions.THINKS_KNOWS <= op <= functions.OPINION:
+        return _call_matters(world, op, top)
     top -= 1
     who, fact_row = int(stack[top].value), int(stack[top + 1].value)
     _push(stack[top], 0.0)
@@ -287,6 +289,40 @@ def _call_minds(world, program, op, top):
     else:
         stack[top].value = 1.0 / (1.0 + math.exp(-belief.odds))
     _rest(stack[top], belief.entry)
+    return top
+
+
+@kernel
+def _call_matters(world, op, top):
+    """Call what is asked of beliefs about beliefs, inquiries, rumours and secrets."""
+    stack = world.stack
+    if op == functions.THINKS_KNOWS:
+        top -= 2
+        who, of, fact = int(stack[top].value), int(stack[top + 1].value), int(stack[top + 2].value)
+        _push(stack[top], 0.0)
+        for insight in world.insights:
+            if insight.who == who and insight.of == of and insight.fact == fact:
+                _truth(stack[top], insight.known != 0)
+                _rest(stack[top], insight.entry)
+        return top
+    if op == functions.OPINION:
+        top -= 1
+        _push(stack[top], world.views[int(stack[top + 1].value), int(stack[top].value)].value)
+        return top
+    row = int(stack[top].value)
+    _push(stack[top], 0.0)
+    if op == functions.CONCLUDED:
+        _truth(stack[top], world.inquiries[row].verdict != states.LOOKING)
+        _rest(stack[top], world.inquiries[row].entry)
+    elif op == functions.HEARD_SHARE:
+        rumour = world.rumours[row]
+        heard = rumour.spreaders + rumour.stiflers
+        if heard > 0:
+            stack[top].value = float(heard) / float(rumour.ignorants + heard)
+        _rest(stack[top], rumour.entry)
+    else:
+        stack[top].value = float(world.secrets[row].leaks)
+        _rest(stack[top], world.secrets[row].entry)
     return top
 
 
@@ -607,6 +643,10 @@ def _call_events(program, world, op, top, now):
         _truth(stack[top], decision.taken > 0)
         _rest(stack[top], decision.entry)
         return top
+    if op == functions.LEANING or op == functions.FORESEEN:
+        option = world.options_state[row]
+        stack[top].value = option.leaning if op == functions.LEANING else option.foreseen
+        return top
     event = world.events[row]
     _rest(stack[top], event.entry)
     if op == functions.HAPPENED:
@@ -622,8 +662,59 @@ def _call_events(program, world, op, top, now):
 
 
 @kernel
+def _call_movements(world, op, top):
+    stack = world.stack
+    if op == functions.FOLLOWS:
+        top -= 1
+        standing = world.following[int(stack[top + 1].value), int(stack[top].value)]
+        _push(stack[top], 0.0)
+        _truth(stack[top], standing.joined == 1)
+        _rest(stack[top], standing.entry)
+        return top
+    movement = world.movements[int(stack[top].value)]
+    _push(stack[top], 0.0)
+    if op == functions.JOINERS:
+        stack[top].value = float(movement.joined)
+    elif op == functions.SHARE_JOINED:
+        stack[top].value = movement.share
+    else:
+        wanted = states.SUCCEEDED if op == functions.SUCCEEDED_M else states.FAILED
+        _truth(stack[top], movement.outcome == wanted)
+    _rest(stack[top], movement.entry)
+    return top
+
+
+@kernel
+def _call_curves(world, op, top):
+    """Call what bends: such a value has no slope, so conditions on it are polled when its arguments move."""
+    stack = world.stack
+    if op == functions.POWER or op == functions.PER_HEAD:
+        top -= 1
+        first, second = stack[top].value, stack[top + 1].value
+        _merge(stack[top], stack[top + 1])
+        if op == functions.POWER:
+            stack[top].value = first**second if first >= 0.0 else math.nan
+        else:
+            stack[top].value = first / second if second > 0.0 else 0.0
+    elif op == functions.LOGISTIC:
+        x = stack[top].value
+        e = math.exp(-abs(x))
+        stack[top].value = (1.0 if x >= 0.0 else e) / (1.0 + e)
+    elif op == functions.EXP:
+        stack[top].value = math.exp(min(stack[top].value, 700.0))
+    else:
+        stack[top].value = math.log(stack[top].value) if stack[top].value > 0.0 else -math.inf
+    stack[top].slope = 0.0
+    return top
+
+
+@kernel
 def _call_rest(program, world, op, top, now):
     stack = world.stack
+    if functions.FOLLOWS <= op <= functions.FAILED_M:
+        return _call_movements(world, op, top)
+    if op > functions.ABS:
+        return _call_curves(world, op, top)
     if op == functions.MIN or op == functions.MAX:
         top -= 1
         if (stack[top].value > stack[top + 1].value) == (op == functions.MIN):

@@ -36,6 +36,11 @@ MEASURE = 26
 STATE = 27
 MESSAGE = 28
 VALUE = 29
+MOVEMENT = 30
+INQUIRY = 31
+RUMOUR = 32
+SECRET = 33
+OPINION = 34
 
 KIND_NAMES: dict[int, str] = {
     PERSON: "person",
@@ -67,6 +72,11 @@ KIND_NAMES: dict[int, str] = {
     STATE: "state",
     MESSAGE: "message",
     VALUE: "value",
+    MOVEMENT: "movement",
+    INQUIRY: "inquiry",
+    RUMOUR: "rumour",
+    SECRET: "secret",
+    OPINION: "opinion",
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 # systems: stable numbers; the order in which they run stands in engine.py
 OBSERVATION, SIGNALS, KNOWLEDGE, COMMAND, RULES, MARCH, SHIPS, TRANSPORTER, DRONES = range(9)
 MALFUNCTION, DEVICES, RADIATION, AGEING, BONDS = range(9, 14)
+FOLLOWING, INQUIRY, RUMOURS = range(14, 17)
 SYSTEM_NAMES = (
     "observation",
     "signals",
@@ -20,6 +21,9 @@ SYSTEM_NAMES = (
     "radiation",
     "ageing",
     "bonds",
+    "following",
+    "inquiry",
+    "rumours",
 )
 SYSTEMS = len(SYSTEM_NAMES)
 
@@ -58,6 +62,12 @@ RESPONSES = ("none", "obey", "voice", "delay", "refuse", "oppose")
 ANY, ALIVE_ONES, DEAD_ONES, FREE_ONES, HELD_ONES, TAGGED_ONES, MOVED_ONES, HOME_ONES, MARCHING_ONES = range(9)
 SEEN_ONES, CONSENTING_ONES = range(9, 11)
 COUNTED = ("any", "alive", "dead", "free", "held", "tagged", "moved", "home", "marching", "seen", "consenting")
+
+# inquiries.verdict
+LOOKING, FOUND, RULED_OUT = range(3)
+
+# movements.outcome
+UNTRIED, SUCCEEDED, FAILED = range(3)
 
 # state.status, what `play` returns
 READY, FINISHED, REACHED, WAITING_FOR_CHOICE, NEEDS_ROOM, BROKEN, PAUSED_BY_BUDGET = range(7)

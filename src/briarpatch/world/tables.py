@@ -49,7 +49,7 @@ class Table:
 _INDEX_UNITS = {
     *("person", "place", "vessel", "device", "faction", "fact", "crowd", "party", "route", "leg", "swarm", "entry"),
     *("ref", "clock", "option", "decision", "ending", "order", "council", "channel", "field", "pad", "map", "tissue"),
-    *("sensor", "rule", "event", "pretence", "slot"),
+    *("sensor", "rule", "event", "pretence", "slot", "movement", "rumour"),
 }
 
 _TABLES: dict[str, Table] = {}
@@ -727,6 +727,17 @@ DECISIONS_STATE = _table(
     outside       i1 -        1 when somebody outside chooses
     suppressed    i1 -        1 when an experiment has taken the decision away
     entry         i4 entry    the entry of the choice
+    raises        i8 -        how often it was raised
+    evidence      f8 1        where a deliberation stands, between -1 and 1
+    settled       f8 s        up to when that is reckoned
+    drift         f8 1/s      its drift until the decider next takes notice
+    turned        f8 1/s      its drift from then on
+    until         f8 s        its deadline
+    heeds         f8 s        when drifting utilities are next looked at
+    draws         i8 -        numbers drawn for it
+    leans         i4 option   the answer that it leads to if nothing changes
+    swayed        i1 -        1 when persuasion has shifted it since the last look
+    anticipated   i1 -        1 while somebody reckons with its answer
     cause         i4 entry    what raised the question
     cause2        i4 entry    second cause
     cause3        i4 entry    third cause
@@ -740,6 +751,8 @@ OPTIONS_STATE = _table(
     taken         i4 -        how often it was chosen
     leaning       f8 1        shift of utility by persuasion
     appeals       i4 -        how often persuasion was tried
+    foreseen      f8 1        chance that it is taken, as those reckon who anticipate it
+    reckoned      f8 1        scratch: that chance in the next round of reckoning
     """,
 )
 
@@ -785,6 +798,149 @@ DIRECTIVES_STATE = _table(
     next          f8 s        when its condition may change by itself
     first         i4 entry    the first violation
     excused       i4 -        how often an exception applied
+    """,
+)
+
+MOVEMENTS = _table(
+    "movements",
+    "what people may join, and how each stands",
+    """
+    open          i1 -        1 while people may join by themselves
+    stirred       i1 -        1 when somebody has joined, or been lost, since the last look
+    changed       i8 -        topics changed since the last look
+    next          f8 s        when its condition may change by itself
+    joined        i4 -        how many have joined
+    share         f8 1        the share, by weight, of those who count that has joined
+    attempts      i4 -        how often it has risen
+    outcome       i1 -        UNTRIED, SUCCEEDED or FAILED
+    entry         i4 entry    what last changed it
+    """,
+)
+
+FOLLOWING = _table(
+    "following",
+    "[movement, person] where each person stands to each movement",
+    """
+    counts        i1 -        1 for those on whom the others look
+    weight        f8 1        how much the others look on this person
+    threshold     f8 1        share of the others, by weight, that must have joined
+    joined        i1 -        1 once joined, 2 while about to
+    entry         i4 entry    what made this person join
+    """,
+    dimensions=2,
+)
+
+INQUIRIES = _table(
+    "inquiries",
+    "investigations that stop when they are sure, and how each stands",
+    """
+    changed       i8 -        topics changed since the last look
+    next          f8 s        when its condition may change by itself
+    held          i1 -        1 while the condition holds
+    begun         i8 -        how often it began: anew when what is so has changed
+    rests         i1 -        what was so when it began
+    needed        f8 1        work after which it is done: information, or seconds of one who looks out for signs
+    spent         f8 1        work done
+    rate          f8 1/s      present rate of work
+    at            f8 s        up to when that is accounted for
+    leads         i1 -        the verdict that it will come to, FOUND or RULED_OUT
+    verdict       i1 -        LOOKING, FOUND or RULED_OUT
+    entry         i4 entry    what last changed it
+    """,
+)
+
+RUMOURS = _table(
+    "rumours",
+    "what goes about in crowds, by counts of people",
+    """
+    ignorants     i8 -        those who have not heard it
+    spreaders     i8 -        those who tell it
+    stiflers      i8 -        those who have heard it and no longer tell it
+    draws         i8 -        numbers drawn for it
+    clock         i4 clock    the next call or meeting that changes anything
+    entry         i4 entry    what last changed it
+    """,
+)
+
+LISTENERS = _table(
+    "listeners",
+    "named people whom a rumour can reach",
+    """
+    rumour        i4 rumour   which rumour
+    person        i4 person   whom
+    clock         i4 clock    exposure so far
+    heard         i1 -        1 once it has
+    """,
+)
+
+SECRETS = _table(
+    "secrets",
+    "facts that insiders may let out, and how each is kept",
+    """
+    changed       i8 -        topics changed since the last look
+    next          f8 s        when its condition may change by itself
+    held          i1 -        1 while the condition holds
+    clock         i4 clock    exposure so far
+    leaks         i4 -        how often it leaked
+    entry         i4 entry    the last leak
+    """,
+)
+
+VIEWS = _table(
+    "views",
+    "[opinion, mind] what each of the named thinks of each matter that is talked over",
+    """
+    takes_part    i1 -        1 for those who talk it over
+    value         f8 1        opinion now
+    initial       f8 1        opinion before any talk, to which one holds
+    openness      f8 1        share of the others' weight in one's opinion
+    room          f8 1        scratch
+    """,
+    dimensions=2,
+)
+
+INFLUENCE = _table(
+    "influence",
+    "[mind, mind] scratch: how much the first listens to the second; no rows when nothing is talked over",
+    """
+    weight        f8 1        share of the first one's attention
+    """,
+    dimensions=2,
+)
+
+INSIGHTS = _table(
+    "insights",
+    "what one holds of another's knowing, for those triples that a scenario asks about",
+    """
+    who           i4 person   whose belief
+    of            i4 person   about whom
+    fact          i4 fact     about their knowing what
+    odds          f8 nat      log-odds that they know it
+    known         i1 -        1 once past the threshold of knowing
+    entry         i4 entry    what last changed it
+    """,
+)
+
+BALANCE = _table(
+    "balance",
+    "[faction, faction] the part of the ties that tends to balance; no rows when none does",
+    """
+    tie           f8 1        mean of the two ties; on the diagonal, how a side stands to itself
+    work          f8 1        scratch
+    """,
+    dimensions=2,
+)
+
+DEFECTIONS = _table(
+    "defections",
+    "people who may go over to another side, and how each stands",
+    """
+    clock         i4 clock    exposure so far
+    changed       i8 -        topics changed since the last look
+    next          f8 s        when to look again
+    held          i1 -        1 while the condition holds
+    done          i1 -        1 once gone over
+    entry         i4 entry    what the present rate rests on
     """,
 )
 
@@ -900,6 +1056,8 @@ P_LIMITS = _table(
     bond_period   f8 s        how often affections that move are looked at, and the period of their noise
     close_mark    f8 1        affection, of the cooler of two, from which they count as close
     apart_mark    f8 1        affection below which they no longer do
+    balancing     f8 1/s      rate at which ties between sides tend to balance
+    balance_period f8 s       how often that is reckoned
     """,
 )
 
@@ -1016,6 +1174,7 @@ P_RULES = _table(
     scale         f8 s        scale of that law, or the fixed delay
     delayed       i1 -        1 when there is a delay
     chance        f8 1        chance that it fires at all, asked once an occasion
+    willing       i4 -        start of the bytecode of a factor of that chance which depends on the state; -1 for none
     again         i1 -        1 when it may fire more than once
     lapses        i1 -        1 when a delayed firing is dropped as the condition ends
     event         i4 event    the event that its firing is
@@ -1043,6 +1202,12 @@ P_DECISIONS = _table(
     scale         f8 s        scale of that law, or the fixed time
     order         i4 order    the order that this decision answers
     precision     f8 1/util   sharpness; 0 takes the decider's own
+    pace          f8 s        mean time in which evidence for neither side settles a deliberation; 0 for none
+    drift         f8 1/s      drift of the deliberation; not a number when it comes from the utilities
+    deadline      f8 s        time that there is for it
+    late          i4 option   the answer when that is up
+    weighs        i8 -        topics that the utilities read
+    sways         i1 -        1 when they read quantities that drift
     event         i4 event    the event that taking it is
     """,
 )
@@ -1145,6 +1310,111 @@ P_DIRECTIVES = _table(
     exception     i4 -        start of the bytecode of what excuses it; -1 for nothing
     faction       i4 faction  whom it binds
     polled        i1 -        1 when the condition reads quantities that drift
+    """,
+)
+
+P_FORESIGHT = _table(
+    "foresight",
+    "whose answers a question's utilities anticipate",
+    """
+    decision      i4 decision the question
+    foresees      i4 decision the question whose answer it anticipates
+    """,
+)
+
+P_MOVEMENTS = _table(
+    "movement_plans",
+    "when people may join each movement, and how it may succeed",
+    """
+    key           u8 -        stable number
+    code          i4 -        start of the bytecode of the condition under which people join by themselves
+    mask          i8 -        topics of that condition
+    polled        i1 -        1 when it reads quantities that drift
+    every         f8 s        how often it is then looked at
+    threshold     f8 1        mean threshold of those who have none of their own
+    spread        f8 1        its deviation
+    trusting      i1 -        1 when the named weigh one another by trust
+    needed        f8 1        share joined at which a rising succeeds as often as not
+    steepness     f8 1        growth of the log-odds of success with the share joined
+    """,
+)
+
+P_INQUIRIES = _table(
+    "inquiry_plans",
+    "who investigates what, and when they stop",
+    """
+    key           u8 -        stable number
+    who           i4 ref      person, faction or movement: those who can work on it
+    fact          i4 fact     what they look into
+    code          i4 -        start of the bytecode of the condition under which they work
+    mask          i8 -        topics of that condition
+    polled        i1 -        1 when it reads quantities that drift
+    every         f8 s        how often it is then looked at
+    information   f8 1/s      information rate m^2 of one who works; negative when signs are counted
+    if_so         f8 1/s      rate of signs if the fact is so
+    if_not        f8 1/s      rate of signs if it is not
+    alpha         f8 1        chance of finding what is not so
+    beta          f8 1        chance of ruling out what is so
+    settles       i1 -        1 when they then count it as known
+    """,
+)
+
+P_RUMOURS = _table(
+    "rumour_plans",
+    "what goes about, among whom, and how",
+    """
+    key           u8 -        stable number
+    fact          i4 fact     what it is about
+    among         i4 crowd    in which crowd
+    meetings      i1 -        1 for meetings of two, 0 for calls by one
+    contact       f8 1/s      calls, or meetings, of one person
+    weight        f8 nat      weight of evidence for a named person who hears it
+    """,
+)
+
+P_SECRETS = _table(
+    "secret_plans",
+    "who may let out what, and to whom",
+    """
+    key           u8 -        stable number
+    fact          i4 fact     what
+    code          i4 -        start of the bytecode of the condition under which it may leak
+    mask          i8 -        topics of that condition
+    polled        i1 -        1 when it reads quantities that drift
+    every         f8 s        how often it is then looked at
+    among         i4 ref      whose knowers are insiders; -1 for everybody
+    others        f8 1        nameless insiders
+    chance        f8 1        chance that one insider leaks within `unit`
+    unit          f8 s        that time
+    to            i4 ref      person or faction that it leaks to
+    rumour        i4 rumour   the rumour that it becomes
+    weight        f8 nat      weight of evidence from a nameless insider
+    again         i1 -        1 when it may leak again
+    """,
+)
+
+P_DEFECTIONS = _table(
+    "defection_plans",
+    "who may go over, to whom, and how the rate depends on the state",
+    """
+    key           u8 -        stable number
+    who           i4 person   who may go over
+    side          i4 faction  to whom
+    code          i4 -        start of the bytecode of the condition
+    mask          i8 -        topics of that condition and of the terms
+    polled        i1 -        1 when one of them reads quantities that drift
+    every         f8 s        how often they are then looked at
+    resting       f8 1/s      rate with all terms at zero
+    kin           i4 -        start of the bytecode of kinship on the other side
+    injustice     i4 -        start of the bytecode of injustice on this side
+    persuasion    i4 -        start of the bytecode of persuasion
+    fear          i4 -        start of the bytecode of fear
+    by_kin        f8 1        coefficient of kinship
+    by_injustice  f8 1        coefficient of injustice
+    by_persuasion f8 1        coefficient of persuasion
+    by_fear       f8 1        coefficient of fear
+    first         i4 -        first of its effects
+    count         i4 -        how many
     """,
 )
 

@@ -17,7 +17,9 @@ SWARMS = 2048
 FIELDS = 4096
 FACTS = 8192
 DIRECTIVES = 16384
-EVERYTHING = (1 << 15) - 1
+MOVEMENTS = 32768
+PERSUASION = 65536
+EVERYTHING = (1 << 17) - 1
 
 NAMES: dict[int, str] = {
     PEOPLE: "people",
@@ -35,4 +37,6 @@ NAMES: dict[int, str] = {
     FIELDS: "fields",
     FACTS: "facts",
     DIRECTIVES: "directives",
+    MOVEMENTS: "movements",
+    PERSUASION: "persuasion",
 }

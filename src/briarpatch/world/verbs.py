@@ -16,12 +16,14 @@ from .states import (
     COMMAND,
     DEVICES,
     DRONES,
+    FOLLOWING,
     KNOWLEDGE,
     MALFUNCTION,
     MARCH,
     OBSERVATION,
     RADIATION,
     RULES,
+    RUMOURS,
     SHIPS,
     SIGNALS,
     TRANSPORTER,
@@ -313,3 +315,35 @@ APOLOGISE = _verb(
     _o("weight", "number", 1.0, -50.0, 50.0),
 )
 FORGIVE = _verb("forgive", BONDS, "ask whether one side forgives another now", _p("by", "faction"), _p("to", "faction"))
+
+# movements
+RISE = _verb(
+    "rise", FOLLOWING, "join a movement, whatever the others do", _p("who", "being"), _p("movement", "movement")
+)
+ATTEMPT = _verb(
+    "attempt",
+    FOLLOWING,
+    "let a movement try its strength: success is likelier the greater the share that joined, and impossible for none",
+    _p("movement", "movement"),
+)
+
+# rumours, and what one holds of another's knowing
+SPREAD = _verb(
+    "spread", RUMOURS, "tell a rumour to some of its crowd", _p("rumour", "rumour"), _o("to", "number", 1.0, 0.0, 1e9)
+)
+SUPPOSE = _verb(
+    "suppose",
+    KNOWLEDGE,
+    "give evidence, in nats, that another knows a fact; it matters where `thinks_knows` asks",
+    _p("who", "person"),
+    _p("of", "person"),
+    _p("fact", "fact"),
+    _o("weight", "number", 8.0, -50.0, 50.0),
+)
+DISCUSS = _verb(
+    "discuss",
+    FOLLOWING,
+    "talk a matter over, for some rounds or until opinions settle",
+    _p("opinion", "opinion"),
+    _o("rounds", "number", 0.0, 0.0, 1e5),
+)

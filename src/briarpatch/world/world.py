@@ -60,6 +60,17 @@ class World(NamedTuple):
     events: Any
     gauges: Any
     directives_state: Any
+    movements: Any
+    following: Any
+    defections: Any
+    inquiries: Any
+    rumours: Any
+    listeners: Any
+    secrets: Any
+    views: Any
+    influence: Any
+    insights: Any
+    balance: Any
     staged: Any
     maladies: Any
     requests: Any
@@ -87,6 +98,12 @@ class Program(NamedTuple):
     device_plans: Any
     channels: Any
     directives: Any
+    foresight: Any
+    movement_plans: Any
+    defection_plans: Any
+    inquiry_plans: Any
+    rumour_plans: Any
+    secret_plans: Any
     endings: Any
     measures: Any
     couples: Any
@@ -127,7 +144,7 @@ def empty_program() -> Program:
     return program
 
 
-SCRATCH = ("stack", "melee", "melee_guns", "reckoning", "hunted_boxes", "hunted_bounds")
+SCRATCH = ("stack", "melee", "melee_guns", "reckoning", "hunted_boxes", "hunted_bounds", "influence")
 """Tables that hold nothing between steps."""
 
 GROWING = {"chronicle": "entries", "messages": "sent", "requests": "pending"}
