@@ -421,3 +421,35 @@ def test_slack_is_infinite_without_anything_to_break():
     assert (
         held("accounts: { day: { title: A day, beats: { morning: [] } } }").facts()["accounts"][0]["slack"] == math.inf
     )
+
+
+# ------------------------------------------------------------------------------------------------ claims
+
+
+def test_claims_are_read_off_a_run(tmp_path):
+    from briarpatch.analysis.claims import claims
+
+    text = """
+claims:
+  known: { told: it is known, labels: [A.04], says: ann, fact: secret }
+  goes: { told: she goes, decision: ann.go }
+  praise: { told: it is fine, untested: praise }
+"""
+    found = claims(start(scene(DAY + text), 0).go())
+    assert found.table.select("claim", "test", "found").rows() == [
+        ("known", "fact", "so, and known to 1 of 2"),
+        ("goes", "decision", "fell for stay"),
+        ("praise", "untested", "praise"),
+    ]
+    assert found.text().startswith("known: it is known (says ann) [A.04]\n    fact secret: so, and known to 1 of 2\n")
+    found.save(tmp_path / "claims.csv")
+    with pytest.raises(RequestError, match="has no claims"):
+        claims(start("valley", 0))
+
+
+def test_every_claim_of_insurrection_stands_somehow():
+    from briarpatch.analysis.claims import claims
+
+    found = claims(start("insurrection", 3).go())
+    assert len({standing.claim for standing in found.standings}) == 31
+    assert all(standing.found for standing in found.standings)

@@ -1,4 +1,4 @@
-"""The commands that ask whether it is the story as told: `accounts` and `soak`."""
+"""The commands that ask whether it is the story as told: `accounts`, `claims` and `soak`."""
 
 from __future__ import annotations
 
@@ -36,6 +36,23 @@ def accounts(
 
     _one_form(as_csv, as_json)
     _print_result(conformance(load(saved), account), save, as_csv, as_json)
+
+
+@command
+def claims(saved: SavedRun, save: Save = None, as_csv: AsCsv = False, as_json: AsJson = False) -> None:
+    """Say how what the documents assert stood in a run.
+
+    A claim is tested by a fact, a directive, a value, a measure or a decision.
+
+    \b
+    Examples:
+      briarpatch claims runs/insurrection-0
+    """
+    from ..analysis.claims import claims as read
+    from ..run import load
+
+    _one_form(as_csv, as_json)
+    _print_result(read(load(saved)), save, as_csv, as_json)
 
 
 @command
