@@ -453,3 +453,23 @@ def test_every_claim_of_insurrection_stands_somehow():
     found = claims(start("insurrection", 3).go())
     assert len({standing.claim for standing in found.standings}) == 31
     assert all(standing.found for standing in found.standings)
+
+
+# ------------------------------------------------------------------------------------------------ documentation
+
+
+def test_the_page_on_accounts_says_what_is_so():
+    from pathlib import Path
+
+    from briarpatch.scenario.compile import packaged
+
+    page = (Path(__file__).parent.parent / "docs" / "accounts.md").read_text(encoding="utf-8")
+    valley = (packaged() / "valley.yaml").read_text(encoding="utf-8")
+    shown = page.split("```yaml\n")[1].split("```")[0]
+    account = load_text(valley + shown).tellings.accounts["paper"]
+    assert [beat.name for beat in account.beats] == ["crack", "warned", "flood"]
+    wrong = shown.replace("order: [crack < warned <= flood]", "order: [crack < warned <= flood, warned <= crack]")
+    with pytest.raises(ScenarioError) as caught:
+        load_text(valley + wrong, variants={})
+    message = " ".join(page.split("One that contradicts itself is refused:\n\n```\n")[1].split("```")[0].split())
+    assert message.partition(" ")[2] == caught.value.faults[0].message
