@@ -13,7 +13,7 @@ from statsmodels.stats.contingency_tables import mcnemar as reference_mcnemar
 
 import briarpatch
 from briarpatch.analysis import parts
-from briarpatch.analysis.comparison import Comparison, welch
+from briarpatch.analysis.comparison import Comparison, RunComparison, welch
 from briarpatch.analysis.ensemble import LEAST, Ensemble, Pending, ensemble, load_ensemble
 from briarpatch.analysis.measures import mcnemar_counts, paired_difference, wilson
 from briarpatch.analysis.summary import Endings, number, paired_share
@@ -313,6 +313,20 @@ def test_ensembles_of_other_seeds_are_compared_unpaired():
     assert "not paired" in found.text()
     with pytest.raises(RequestError, match="no arm of"):
         _ = Comparison(one, ensemble("skirmish", 5, arms=["x", "y"])).pairs_of_arms
+
+
+def test_two_runs_are_compared_entry_by_entry():
+    one, two = (briarpatch.run("skirmish", 4, choices={"master.stand": option}) for option in ("run", "fight"))
+    found = RunComparison(one, two)
+    assert {"first", "second"} <= set(found.table["where"].to_list())
+    told = found.text()
+    assert any(line.startswith("- ") for line in told.splitlines())
+    assert max(map(len, told.splitlines())) <= 80
+    assert found.facts()["endings"] == [one.ending, two.ending]
+    found.plot()
+    same = RunComparison(one, briarpatch.run("skirmish", 4, choices={"master.stand": "run"}))
+    assert same.differences == []
+    assert "the same" in same.text()
 
 
 # ------------------------------------------------------------------------------------------------ statistics

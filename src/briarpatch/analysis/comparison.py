@@ -1,15 +1,19 @@
-"""Two ensembles side by side: what differs, and how surely; paired where they played the same seeds."""
+"""Two ensembles side by side, paired where they played the same seeds; or two runs, entry by entry."""
 
 from __future__ import annotations
 
 import math
+import textwrap
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..errors import RequestError
+from ..telling import plain as plain_text
 from .ensemble import Ensemble
 from .measures import Interval, mcnemar, mean_interval, newcombe, paired_difference
 from .results import Panel, Picture, Result, Series
@@ -17,6 +21,9 @@ from .summary import NO_ENDING, interval, lines, number, percent
 
 if TYPE_CHECKING:
     import polars as pl
+
+    from ..chronicle import Entry
+    from ..run import Run
 
 LEAST_PAIRS = 30
 """Seeds that two ensembles must share to be compared seed by seed."""
@@ -159,3 +166,109 @@ def welch(first: np.ndarray, second: np.ndarray, confidence: float = 0.95) -> In
     one, two = mean_interval(first, confidence), mean_interval(second, confidence)
     half = math.hypot(one.half_width, two.half_width)
     return Interval(one.estimate - two.estimate, one.estimate - two.estimate - half, one.estimate - two.estimate + half)
+
+
+# ------------------------------------------------------------------------------------------------ two runs
+
+
+@dataclass(frozen=True)
+class Unlike:
+    """Something that happened in one of two runs alone, or in both at another time [s]."""
+
+    first: Entry | None
+    second: Entry | None
+
+    @property
+    def entry(self) -> Entry:
+        """The entry in the run that has it, the first if both have."""
+        found = self.first or self.second
+        assert found is not None
+        return found
+
+    @property
+    def where(self) -> str:
+        """In which of the two it happened: "first", "second", or "moved"."""
+        return "moved" if self.first and self.second else "first" if self.first else "second"
+
+
+def unlike(first: Run, second: Run) -> list[Unlike]:
+    """Return what happened in one of two runs and not, or not then, in the other, in the order of time.
+
+    The nth entry that says something in one is held against the nth that says it in the other.
+    """
+    said: dict[tuple[Any, ...], tuple[list[Entry], list[Entry]]] = defaultdict(lambda: ([], []))
+    for side, run in enumerate((first, second)):
+        for entry in run.entries():
+            if entry.weight > 0:
+                said[entry.kind, entry.subject, entry.object, entry.place][side].append(entry)
+    pairs = (Unlike(*pair) for one, two in said.values() for pair in zip_longest(one, two))
+    apart = [pair for pair in pairs if pair.where != "moved" or pair.first.time != pair.second.time]  # type: ignore[union-attr]
+    return sorted(apart, key=lambda pair: (pair.entry.time, pair.entry.number))
+
+
+@dataclass(eq=False)
+class RunComparison(Result):
+    """What differs between two runs: endings, measures, and what happened."""
+
+    first: Run
+    second: Run
+
+    @cached_property
+    def differences(self) -> list[Unlike]:
+        """What happened in one and not, or not then, in the other."""
+        return unlike(self.first, self.second)
+
+    @property
+    def table(self) -> pl.DataFrame:
+        """A row for each difference: where ("first", "second", "moved"), time [s] in each, text."""
+        import polars as pl
+
+        rows = [
+            (pair.where, pair.first and pair.first.time, pair.second and pair.second.time, pair.entry.text)
+            for pair in self.differences
+        ]
+        kinds = {"where": pl.String, "first": pl.Float64, "second": pl.Float64, "text": pl.String}
+        return pl.DataFrame(rows, kinds, orient="row")
+
+    @property
+    def measures(self) -> list[tuple[str, float, float]]:
+        """Name and value in each of the measures that both have."""
+        one, two = self.first.measures, self.second.measures
+        return [(name, one[name], two[name]) for name in one if name in two]
+
+    def text(self, width: int = 80) -> str:
+        """Return the differences in words, as lines that begin with - (first alone), + (second alone) or ~ (moved)."""
+        found = []
+        for word, run in (("first: ", self.first), ("second:", self.second)):
+            found.append(f"{word} {run.scenario.title}, seed {run.seed}, {run.ending or run.status}")
+        if not self.differences:
+            found.append("What they tell is the same.")
+        rows = [[name, number(one), number(two)] for name, one, two in self.measures if one != two]
+        if rows:
+            found += ["", *lines([["", "first", "second"], *rows], width)]
+        if self.differences:
+            found += ["", "- the first alone, + the second alone, ~ at another time", ""]
+        for pair in self.differences:
+            mark = {"first": "-", "second": "+", "moved": "~"}[pair.where]
+            later = f" (there {pair.second.clock})" if pair.first and pair.second else ""
+            told = f"{mark} {pair.entry.clock}  {plain_text(pair.entry.text)}{later}"
+            found += textwrap.wrap(told, width, subsequent_indent=" " * 4)
+        return "\n".join(found)
+
+    def facts(self) -> dict[str, Any]:
+        """Return the differences as plain data."""
+        return {
+            "endings": [self.first.ending, self.second.ending],
+            "measures": {name: [one, two] for name, one, two in self.measures},
+            "differences": self.table.to_dicts(),
+        }
+
+    def picture(self) -> Picture:
+        """Return how the differences add up over the time of the story."""
+        series = []
+        for name, side in (("first", "first"), ("second", "second")):
+            times = sorted(found.time / 3600.0 for pair in self.differences if (found := getattr(pair, side)))
+            series.append(Series(name, times, [float(n + 1) for n in range(len(times))], style="steps"))
+        return Picture(
+            "What happened in one run and not, or not then, in the other", [Panel("", "hours", "entries", series)]
+        )

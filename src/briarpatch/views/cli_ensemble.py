@@ -122,25 +122,26 @@ def compare(
       briarpatch compare runs/valley-0 runs/valley-1
     """
     from ..analysis import parts
-    from ..analysis.comparison import Comparison
+    from ..analysis.comparison import Comparison, RunComparison
     from ..analysis.ensemble import load_ensemble
     from ..analysis.results import plain
+    from ..run import load
 
     kinds = [parts.is_ensemble(path) for path in (first, second)]
     if kinds[0] != kinds[1]:
         raise RequestError(f"{first} and {second} cannot be compared: one is an ensemble, the other is not")
-    if not kinds[0]:
-        _compare_runs(first, second, as_json, plot)
-        return
     with _waiting("comparing"):
-        found = Comparison(load_ensemble(first), load_ensemble(second))
-        found.table  # noqa: B018 - it is worked out while something shows
+        if kinds[0]:
+            found = Comparison(load_ensemble(first), load_ensemble(second))
+        else:
+            found = RunComparison(load(first), load(second))
+        facts, text = found.facts(), found.text(_width())
     if plot is not None:
         found.plot(plot)
     if as_json:
-        _print_json(plain(found.facts()))
+        _print_json(plain(facts))
     else:
-        print(found.text(_width()))
+        print(text)
 
 
 @command
@@ -170,10 +171,6 @@ def export(
         rows = load_ensemble(saved).lazy() if parts.is_ensemble(saved) else _for_any_tool(load(saved).chronicle, to)
         write_table(rows, target, to)
     print(target)
-
-
-def _compare_runs(first: Path, second: Path, as_json: bool, plot: Path | None) -> None:
-    raise RequestError("runs")
 
 
 def _for_any_tool(chronicle: Any, kind: str) -> Any:
