@@ -74,6 +74,7 @@ class Cluster:
         """Return the module ray, connected to the cluster."""
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
         os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+        os.environ.setdefault("RAY_worker_niceness", "0")  # playing is all that they are there for
         try:
             import ray
         except ImportError:
