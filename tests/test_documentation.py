@@ -77,7 +77,7 @@ def test_decisions_that_the_readme_names_exist():
 
 def test_the_examples_of_every_help_run(folder):
     assert briarpatch(folder, "briarpatch run valley").returncode == 0
-    for command in ("run", "check", "scenarios", "systems", "schema", "show", "why", "decide"):
+    for command in ("run", "check", "scenarios", "systems", "schema", "show", "why", "decide", "sensitivity"):
         text = briarpatch(folder, f"briarpatch {command} --help").stdout
         examples = [line.strip() for line in text.splitlines() if line.strip().startswith("briarpatch ")]
         assert examples, command

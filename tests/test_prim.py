@@ -27,7 +27,9 @@ def reference():
     return json.loads((DATA / "prim_boxes.json").read_text())
 
 
-@pytest.mark.parametrize(("objective", "theirs"), [("gain", "lenient1"), ("weighted", "lenient2"), ("mean", "original")])
+@pytest.mark.parametrize(
+    ("objective", "theirs"), [("gain", "lenient1"), ("weighted", "lenient2"), ("mean", "original")]
+)
 def test_boxes_are_those_of_ema_workbench(cases, reference, objective, theirs):
     names, x, y = cases
     boxes = search(x, y, peel=0.1, paste=0.05, least_mass=0.05, objective=objective).boxes

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from .analysis.decide import decide
     from .analysis.ensemble import Ensemble, ensemble, load_ensemble
     from .analysis.plans import Plan, read_plan
+    from .analysis.sensitivity import sensitivity
     from .analysis.soak import soak
     from .analysis.worlds import Arm
     from .scenario.compile import Scenario, load_scenario, load_text, scenario_names
@@ -63,6 +64,7 @@ __all__ = [
     "read_plan",
     "run",
     "scenario_names",
+    "sensitivity",
     "soak",
     "start",
 ]
@@ -81,6 +83,7 @@ _LATER = {
     "load_text": "scenario.compile",
     "read_plan": "analysis.plans",
     "scenario_names": "scenario.compile",
+    "sensitivity": "analysis.sensitivity",
     "soak": "analysis.soak",
 }
 

@@ -134,6 +134,21 @@ def parse(text: str) -> tuple[float, str]:
     return value, dimension
 
 
+def split(value: Any) -> tuple[float, str]:
+    """Return (number, unit) of a quantity as it is written: "20 km" gives (20.0, "km"), 3 gives (3.0, "").
+
+    Raises UnitError when `value` is neither a number nor a number followed by a unit.
+    """
+    if isinstance(value, str):
+        parse(value)
+        match = _NUMBER.match(value)
+        assert match is not None
+        return float(match[1]), match[2]
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        raise UnitError(f"'{str(value)[:40]}' is not a quantity; write a number and a unit, such as '20 km'")
+    return float(value), ""
+
+
 def quantity(value: Any, dimension: str) -> float:
     """Return `value` in the internal unit of `dimension`; a string carries its unit, a bare 0 needs none.
 

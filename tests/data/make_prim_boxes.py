@@ -38,9 +38,7 @@ def main() -> None:
         box = algorithm.find_box()
         found[objective.lower()] = [
             {
-                "limits": {
-                    name: [float(limits.loc[0, name]), float(limits.loc[1, name])] for name in inputs.columns
-                },
+                "limits": {name: [float(limits.loc[0, name]), float(limits.loc[1, name])] for name in inputs.columns},
                 "coverage": float(row.coverage),
                 "density": float(row.density),
                 "mass": float(row.mass),

@@ -57,8 +57,9 @@ LEAST_PART = 10
 UNSURE = 0.01
 """Doubt, either way, from which a decider counts as unsure of a fact."""
 
-_NEVER = re.compile(r"\s*([a-z][a-z0-9_]*)\s*(<=|>=|==|!=|<|>)\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*\Z")
-_COMPARE: dict[str, Callable[[np.ndarray, float], np.ndarray]] = {
+COMPARISON = re.compile(r"\s*([a-z][a-z0-9_]*)\s*(<=|>=|==|!=|<|>)\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*\Z")
+"""A measure, a sign and a number, such as "moved > 0"."""
+COMPARE: dict[str, Callable[[np.ndarray, float], np.ndarray]] = {
     "<": np.less,
     "<=": np.less_equal,
     ">": np.greater,
@@ -347,10 +348,10 @@ class Decision(Result):
         """Return in which worlds what must never happen does [policies, worlds]."""
         bad = np.zeros((len(self.arms), self.asked), bool)
         for text in self.never:
-            match = _NEVER.match(text)
+            match = COMPARISON.match(text)
             if match is not None:
                 criterion = self._criterion(match[1])
-                bad |= _COMPARE[match[2]](criterion.values, float(match[3]))
+                bad |= COMPARE[match[2]](criterion.values, float(match[3]))
             elif text.strip() in [ending.name for ending in self.scenario.endings]:
                 bad |= self._criterion(f"ending:{text.strip()}").values > 0.0
             else:

@@ -58,7 +58,11 @@ def loaded(scenario: str | Path | Scenario, variants: Mapping[str, str], overrid
     if not variants and not overrides:
         return scenario
     return compile_source(
-        scenario.source, scenario.settings | dict(variants), scenario.overrides | dict(overrides), scenario.path
+        scenario.source,
+        scenario.given | dict(variants),
+        scenario.overrides | dict(overrides),
+        scenario.path,
+        scenario.as_told,
     )
 
 

@@ -96,7 +96,9 @@ def search(
         if not 0.0 < share < 1.0:
             raise RequestError(f"{name} must lie between 0 and 1, got {share}")
     if y.all() or not y.any():
-        raise RequestError(f"{'every' if len(y) and y.all() else 'no'} case is of interest, so there is no box to look for")
+        raise RequestError(
+            f"{'every' if len(y) and y.all() else 'no'} case is of interest, so there is no box to look for"
+        )
     score = _OBJECTIVES[objective]
     whole = x.min(axis=0), x.max(axis=0)
     limits = [(whole[0].copy(), whole[1].copy())]

@@ -21,7 +21,8 @@ from pydantic import ValidationError
 from ..errors import Fault, Place, RequestError, ScenarioError, did_you_mean
 from ..world import world as worlds
 from ..world.world import Program, World
-from . import accounts, build, check, load
+from . import accounts, build, check, load, uncertain
+from .dotted import step
 from .names import EntityNames
 from .schema import Document
 
@@ -88,6 +89,8 @@ class Scenario:
     given: dict[str, str] = field(default_factory=dict)
     """The settings that were asked for, by name or by `as_told`; the others are at their defaults."""
     warnings: list[Fault] = field(default_factory=list)
+    uncertain: dict[str, uncertain.UncertainNumber] = field(default_factory=dict)
+    """The numbers that the scenario declares uncertain."""
 
     @property
     def name(self) -> str:
@@ -261,11 +264,13 @@ def compile_source(
     except build.TooMuch:
         raise ScenarioError(faults) from None
     tellings = accounts.resolve(document, built, fault)
+    numbers, outside = uncertain.numbers(document, switched.data, fault)
     if faults:
         raise ScenarioError(faults)
     scenario = Scenario(source, path, document, built, infos, dict(overrides or {}), tellings, as_told, given)
+    scenario.uncertain = numbers
     scenario.warnings = sorted(
-        Fault(switched.place(path), message) for path, message in check.questions(document, built)
+        Fault(switched.place(path), message) for path, message in [*check.questions(document, built), *outside]
     )
     return scenario
 
@@ -364,8 +369,10 @@ class _Switched:
         parts = path.split(".")
         at: Any = self.data
         where: list[str | int] = []
+        if not remove and len(parts) > 1 and parts[0] in Document.model_fields:
+            at.setdefault(parts[0], {})
         while parts:
-            key, used = _step(at, parts, bool(remove))
+            key, used = step(at, parts, bool(remove))
             if key is None:
                 known = list(map(str, at)) if isinstance(at, dict) else []
                 self.faults.append(Fault(place, f"'{path}': there is no '{parts[0]}'{did_you_mean(parts[0], known)}"))
@@ -379,24 +386,6 @@ class _Switched:
             else:
                 at[key] = copy.deepcopy(value)
                 self.moved[tuple(where)] = place
-
-
-def _step(at: Any, parts: list[str], remove: bool) -> tuple[str | int | None, int]:
-    """Return the key of `at` that the next parts of a path name, and how many parts it takes."""
-    if isinstance(at, list):
-        index = int(parts[0]) if parts[0].isdigit() else -1
-        return (index, 1) if 0 <= index < len(at) else (None, 0)
-    if not isinstance(at, dict):
-        return None, 0
-    for length in range(len(parts), 0, -1):
-        key = ".".join(parts[:length])
-        if key in at:
-            return key, length
-    if not remove and len(parts) == 1:
-        return parts[0], 1
-    if not remove and len(parts) == 2:  # a new entry whose own name has a dot, such as a decision's
-        return ".".join(parts), 2
-    return None, 0
 
 
 def _validate(switched: _Switched, faults: list[Fault]) -> tuple[Document | None, set[str]]:

@@ -26,7 +26,7 @@ from pydantic import (
 )
 
 from ..laws import command
-from ..units import DIMENSIONS, UnitError, quantity
+from ..units import DIMENSIONS, UnitError, quantity, split
 from ..world import states, verbs
 
 MOST_PEOPLE = 200_000
@@ -967,6 +967,35 @@ class Claim(Section):
     untested: Text | None = Field(None, description="why nothing can test it")
 
 
+# ------------------------------------------------------------------------------------------------ what is not known
+
+
+def _bound(value: Any) -> str | float:
+    try:
+        split(value)
+    except UnitError as fault:
+        raise ValueError(str(fault)) from None
+    return value
+
+
+Bound = Annotated[
+    Any, BeforeValidator(_bound), WithJsonSchema({"description": "a quantity of the kind that it bounds"})
+]
+
+
+class Uncertain(Section):
+    """A number that nobody knows well, and the range in which it lies."""
+
+    path: Annotated[str, StringConstraints(max_length=200)] = Field(..., description="the number: vessels.ferry.hull")
+    low: Bound = Field(..., description="the least that it may be, with its unit")
+    high: Bound = Field(..., description="the most that it may be, with its unit")
+    scale: Literal["linear", "log"] = Field(
+        "linear", description="whether it is as likely to be so much more or so many times"
+    )
+    told: Text | None = Field(None, description="what it is, in words")
+    basis: str = Field(..., description="where the range comes from; say 'assumed' when it is")
+
+
 class Document(BaseModel):
     """A whole scenario."""
 
@@ -1012,6 +1041,7 @@ class Document(BaseModel):
     beats: dict[Name, Beat] = {}
     accounts: dict[Title, Account] = {}
     claims: dict[Name, Claim] = {}
+    uncertain: dict[Name, Uncertain] = {}
 
 
 @cache

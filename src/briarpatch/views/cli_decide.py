@@ -155,3 +155,64 @@ def _many() -> Iterator[Callable[[str, int, int], None]]:
     finally:
         for shown in progress.values():
             shown.end()
+
+
+@command
+def sensitivity(
+    scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="Name, file or folder.", show_default=False)],
+    method: Annotated[str, typer.Option(help="morris, sobol or prim.")] = "morris",
+    n: Annotated[
+        int | None,
+        typer.Option(
+            "-n", help="Paths (morris, 20), base points (sobol, 64) or worlds (prim, 500).", show_default=False
+        ),
+    ] = None,
+    of: Annotated[
+        list[str] | None,
+        typer.Option(metavar="OUTCOME", help='A measure or ending; for prim an ending or "MEASURE > X". Repeatable.'),
+    ] = None,
+    number: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Vary this number only; repeatable.")] = None,
+    seeds: Annotated[int, typer.Option(help="Worlds that every point plays.", min=1)] = 16,
+    confidence: Annotated[float, typer.Option(help="Of every interval.")] = 0.95,
+    choose: Choose = None,
+    variant: Variant = None,
+    set_: Override = None,
+    seed: FirstSeed = 0,
+    threads: Threads = None,
+    save: Save = None,
+    as_csv: AsCsv = False,
+    as_json: AsJson = False,
+) -> None:
+    """Vary the numbers that nobody knows, and say what hangs on them.
+
+    Screens them (morris), shares out the variance (sobol), or finds the box of
+    values in which an outcome lives (prim).
+
+    \b
+    Examples:
+      briarpatch sensitivity vault -n 4 --seeds 4
+      briarpatch sensitivity valley --method sobol -n 8 --of drowned --seeds 8
+      briarpatch sensitivity valley --method prim --of "drowned > 20" -n 200
+      briarpatch sensitivity vault --number hum --number duty -n 4 --seeds 4 --csv
+    """
+    from ..analysis import sensitivity as ask
+
+    _one_form(as_csv, as_json)
+    _prepare()
+    with _many() as watch:
+        found = ask.sensitivity(
+            scenario,
+            method,
+            n,
+            of=of or [],
+            numbers=number or [],
+            seeds=seeds,
+            choices=_pairs("--choose", choose),
+            variants=_pairs("--variant", variant),
+            overrides=_pairs("--set", set_),
+            confidence=confidence,
+            first=seed,
+            threads=threads,
+            watch=watch,
+        )
+    _print_result(found, save, as_csv, as_json)

@@ -1,0 +1,137 @@
+"""What a study of sensitivity says, in words and on a page for a terminal."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+from ..telling import plain
+from .sensitivity import NOISY
+from .verdict import number as in_figures
+from .verdict import percent
+
+if TYPE_CHECKING:
+    from .sensitivity import Discovery, Index, Sensitivity
+
+SHOWN = 3
+"""Numbers that a sentence names."""
+
+
+def sentences(found: Sensitivity) -> list[str]:
+    """Return what the indices say."""
+    said = []
+    for (kind, name), part in found.variations.items():
+        what = _what(found, kind, name)
+        if part.deviation == 0.0:
+            said.append(f"{what} is {in_figures(part.mean)} everywhere: nothing that was varied matters to it.")
+            continue
+        rows = found.ranked(kind, name)
+        sure = [one for one in rows if one.total_low > 0.0][:SHOWN]
+        if not sure:
+            said.append(f"{what}: no number stands out from noise.")
+        elif found.method == "sobol":
+            words = "; ".join(_sobol(one) for one in sure)
+            said.append(f"{what} hangs on {words}.")
+        else:
+            share = kind == "ending"
+            words = "; ".join(_morris(one, share) for one in sure)
+            said.append(f"{what} is moved by {words}.")
+        said.append(
+            f"Of its variance over single worlds, {percent(part.numbers)} is the numbers', {percent(part.luck)} luck's, and "
+            f"{percent(part.together)} of both together; noise is {percent(part.noise)} of what the indices take apart."
+        )
+        if part.noise > NOISY:
+            seeds = found.outputs.endings.shape[1]
+            said.append(f"That is much: play more seeds a point (--seeds {4 * seeds}) before trusting small indices.")
+    if found.broken:
+        said.append(f"{found.broken:,} worlds broke a guard; they count as worlds without an ending.")
+    if found.left_out:
+        said.append(f"Left out, because not finite in some world: {', '.join(found.left_out)}.")
+    return said
+
+
+def _what(found: Sensitivity, kind: str, name: str) -> str:
+    if kind == "ending":
+        return f"The chance of the ending '{name}'"
+    told = next((m.told for m in found.scenario.measures if m.name == name), name)
+    return f"'{plain(told)}'"
+
+
+def _sobol(one: Index) -> str:
+    own = f", {percent(max(one.first, 0.0))} by itself" if one.first > 0.0 else ""
+    return f"{plain(one.told)} ({percent(min(max(one.total, 0.0), 1.0))} of the variance{own})"
+
+
+def _morris(one: Index, share: bool) -> str:
+    size = (lambda x: f"{100.0 * x:+.0f} points") if share else (lambda x: f"{'+' if x > 0.0 else ''}{in_figures(x)}")
+    bends = " on average, not always the same way" if abs(one.first) < 0.7 * one.total else ""
+    return f"{plain(one.told)} ({size(one.first)} over its range{bends})"
+
+
+def text(found: Sensitivity, width: int = 80) -> str:
+    """Return the indices as tables, and what they say."""
+    points, seeds = found.outputs.endings.shape
+    lines = [plain(found.scenario.title)]
+    lines.append(f"{found.method}: {len(found.numbers)} numbers, {points:,} points, {seeds} worlds each\n")
+    room = width - 2 - 3 * 14
+    for kind, name in found.variations:
+        part = found.variations[kind, name]
+        heads = ("first", "total", "") if found.method == "sobol" else ("effect", "size", "spread")
+        mean = percent(part.mean) if kind == "ending" else in_figures(part.mean)
+        title = f"{kind} {name}, on average {mean}"
+        lines.append(f"{title[: room + 2]:<{room + 2}}" + "".join(f"{head:>14}" for head in heads))
+        for one in found.ranked(kind, name):
+            cells = [_cell(one.first, one.first_high), _cell(one.total, one.total_high)]
+            cells.append("" if found.method == "sobol" else in_figures(one.spread))
+            label = f"{one.number} ({plain(one.told)})"
+            label = label if len(label) < room else label[: room - 2] + "…"
+            lines.append((f"  {label:<{room}}" + "".join(f"{cell:>14}" for cell in cells)).rstrip())
+        lines.append("")
+    for sentence in sentences(found):
+        lines += textwrap.wrap(sentence, width, subsequent_indent="  ", break_on_hyphens=False)
+    return "\n".join(lines)
+
+
+def _cell(value: float, high: float) -> str:
+    return f"{in_figures(value, 2)}±{in_figures(high - value, 1)}"
+
+
+# ------------------------------------------------------------------------------------------------------------- boxes
+
+
+def boxes(found: Discovery) -> list[str]:
+    """Return the boxes in words."""
+    worlds = len(found.interest)
+    said = [f"'{found.outcome}' came about in {percent(found.share)} of {worlds:,} worlds, each at a point of its own."]
+    if not found.boxes:
+        return [*said, "No box of the numbers tells them from the others."]
+    for turn, one in enumerate(found.boxes, 1):
+        box = one.box
+        parts, weak = [], []
+        for number, low, high, chance in found.bounds(one):
+            if low is not None and high is not None:
+                words = f"from {number.text(low)} to {number.text(high)}"
+            elif low is not None:
+                words = f"at least {number.text(low)}"
+            else:
+                words = f"at most {number.text(high or 0.0)}"
+            parts.append(f"{plain(number.told)} is {words}")
+            if chance > 0.05:
+                weak.append(plain(number.told))
+        where = "It lives" if turn == 1 else "Of the rest, it lives" if turn == 2 else "And"
+        said.append(
+            f"{where} where {' and '.join(parts)}: there it comes about in {percent(box.density)} of the worlds."
+        )
+        rest = "them" if turn == 1 else "those left"
+        said.append(f"That box holds {percent(box.coverage)} of {rest}, in {percent(box.mass)} of the worlds searched.")
+        if weak:
+            said.append(f"The bound on {' and on '.join(weak)} may be there by chance.")
+    return said
+
+
+def boxes_text(found: Discovery, width: int = 80) -> str:
+    """Return the boxes in words, on lines of `width` columns."""
+    lines = [plain(found.scenario.title), f"prim: {len(found.numbers)} numbers, {len(found.interest):,} worlds\n"]
+    for sentence in boxes(found):
+        lines += textwrap.wrap(sentence, width, subsequent_indent="  ", break_on_hyphens=False)
+    return "\n".join(lines)

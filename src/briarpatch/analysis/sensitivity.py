@@ -1,0 +1,638 @@
+"""On which of the numbers that nobody knows well does the outcome hang?
+
+Three answers. Morris screening (Morris 1991, doi 10.1080/00401706.1991.10484804; Campolongo, Cariboni and Saltelli 2007,
+doi 10.1016/j.envsoft.2006.10.004) moves one number at a time along paths through their ranges: cheap, and enough to tell
+what matters. Sobol indices (Sobol' 2001, doi 10.1016/S0378-4754(00)00270-6; Saltelli et al. 2010, doi
+10.1016/j.cpc.2009.09.018) say which share of the variance is a number's own, and which share it has a part in. Scenario
+discovery (`prim`) finds the box in which an ending lives. The first two come from SALib.
+
+Luck: for Morris and Sobol every point of the ranges plays the same m seeds, and the outcome of a point is the mean over
+them. The luck that all points share then moves all of them alike and drops out; what is left of it is that luck and
+numbers act together. Its part in the variance of the outcomes is reported as noise: it shows up in the indices as if the
+numbers interacted, and more seeds make it smaller. For scenario discovery every point plays a seed of its own, so that
+cases are independent.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from .. import engine
+from ..errors import MissingExtraError, RequestError, did_you_mean
+from ..scenario.compile import Scenario
+from ..scenario.uncertain import UncertainNumber
+from ..world import states
+from ..world.world import World
+from . import prim
+from .decide import COMPARE, COMPARISON
+from .points import Points
+from .policies import check_option, find_decision, loaded
+from .results import Panel, Picture, Result, Series
+from .worlds import Arm, Player, play_many
+
+if TYPE_CHECKING:
+    import polars as pl
+
+METHODS = {"morris": 20, "sobol": 64, "prim": 500}
+"""Each method, and how many paths, base points or worlds it takes unless told."""
+LEVELS = 4
+"""Values along each range between which Morris' paths step."""
+RESAMPLES = 300
+"""Bootstrap samples behind the intervals of indices."""
+NOISY = 0.2
+"""Share of noise in the variance from which more seeds are called for."""
+
+
+class Outputs(NamedTuple):
+    """What came of every point in every world."""
+
+    endings: np.ndarray
+    """[points, seeds] row of the ending, -1 when the world broke a guard."""
+    measures: np.ndarray
+    """[points, seeds, measures]."""
+
+
+@dataclass(frozen=True)
+class Variation:
+    """Where an outcome's variance over points and worlds comes from; the shares add up to 1."""
+
+    mean: float
+    deviation: float
+    """Of the outcome over single worlds."""
+    numbers: float
+    """Share of the uncertain numbers alone."""
+    luck: float
+    """Share of the luck alone: the same at every point."""
+    together: float
+    """Share of luck and numbers acting together."""
+    noise: float
+    """Share of that in the variance of the points' means, which is what the indices take apart."""
+
+
+@dataclass(frozen=True)
+class Index:
+    """How far an outcome hangs on one number."""
+
+    kind: str
+    name: str
+    """Of the outcome, an ending or a measure."""
+    number: str
+    told: str
+    first: float
+    """Sobol: share of the variance that is this number's own. Morris: mean effect of moving it over its range."""
+    first_low: float
+    first_high: float
+    total: float
+    """Sobol: share that it has a part in. Morris: mean size of its effect."""
+    total_low: float
+    total_high: float
+    spread: float
+    """Morris: deviation of its effect, from bends and from other numbers; not a number for Sobol."""
+
+
+def sensitivity(
+    scenario: str | Path | Scenario,
+    method: str = "morris",
+    n: int | None = None,
+    *,
+    of: Sequence[str] = (),
+    numbers: Sequence[str] = (),
+    seeds: int = 16,
+    choices: Mapping[str, str] | None = None,
+    variants: Mapping[str, str] | None = None,
+    overrides: Mapping[str, str] | None = None,
+    confidence: float = 0.95,
+    first: int = 0,
+    threads: int | None = None,
+    watch: Callable[[str, int, int], None] | None = None,
+) -> Sensitivity | Discovery:
+    """Vary the numbers that a scenario declares uncertain, and say on which the outcome hangs.
+
+    Args:
+        scenario: a name, a file, a folder, or a loaded scenario.
+        method: "morris", "sobol" or "prim".
+        n: paths (Morris; each has one point more than there are numbers), base points (Sobol; a power of 2, each gives
+            two points more than there are numbers) or worlds (PRIM).
+        of: measures and endings to explain; default: the first measure with a better direction, and every ending that
+            comes about. PRIM takes one: an ending, or a measure with a bound, such as "drowned > 0".
+        numbers: names of uncertain numbers to vary; default: all.
+        seeds: worlds that every point plays, the same for all; PRIM plays one world a point.
+        choices: decisions forced in all worlds.
+        variants: variant -> setting.
+        overrides: path in the scenario -> value.
+        confidence: of the intervals.
+        first: the first seed.
+        threads: None takes one for each processor.
+        watch: called with (what, worlds done, worlds).
+
+    Raises:
+        ScenarioError: when the scenario is at fault.
+        RequestError: when an argument is, or the scenario declares nothing uncertain.
+        MissingExtraError: for Morris and Sobol without SALib.
+    """
+    if method not in METHODS:
+        raise RequestError(
+            f"unknown method '{method}'{did_you_mean(method, METHODS) or '; there are ' + ', '.join(METHODS)}"
+        )
+    count = METHODS[method] if n is None else n
+    if count < 2 or seeds < 1:
+        raise RequestError("at least two points and one seed are needed")
+    if method == "sobol" and count & (count - 1):
+        raise RequestError(f"Sobol points come in powers of 2, so that they cover the ranges evenly; got {count}")
+    if not 0.5 <= confidence <= 0.9999:
+        raise RequestError(f"confidence must lie from 0.5 to 0.9999, got {confidence:g}")
+    plain = loaded(scenario, variants or {}, overrides or {})
+    varied = _numbers(plain, numbers)
+    fixed = dict(choices or {})
+    for name, option in fixed.items():
+        check_option(find_decision(plain, name), option)
+    if method == "prim":
+        return _discover(plain, varied, count, of, fixed, first, threads, watch)
+    for name in of:
+        _outcome(plain, name)
+    places = design(method, len(varied), count)
+    points = Points(plain, varied)
+    outputs = play_points(points, places, lambda _: range(first, first + seeds), fixed, threads, watch)
+    return Sensitivity(plain, varied, method, places, outputs, first, fixed, of, confidence)
+
+
+def _numbers(scenario: Scenario, names: Sequence[str]) -> list[UncertainNumber]:
+    known = scenario.uncertain
+    if not known:
+        raise RequestError(
+            f"the scenario '{scenario.name}' declares no number uncertain; add a section such as\n"
+            "uncertain:\n  hull: { path: vessels.ferry.hull, low: 20, high: 80, basis: assumed }"
+        )
+    for name in names:
+        if name not in known:
+            hint = did_you_mean(name, known) or f"; there are {', '.join(known)}"
+            raise RequestError(f"unknown uncertain number '{name}'{hint}")
+    return [known[name] for name in dict.fromkeys(names or known)]
+
+
+def _outcome(scenario: Scenario, name: str) -> tuple[str, int]:
+    """Return ("measure" or "ending", row) of a name; "ending:NAME" when a measure has it too."""
+    kind, colon, rest = name.partition(":")
+    wanted = rest if colon else name
+    measures = [measure.name for measure in scenario.measures]
+    endings = [ending.name for ending in scenario.endings]
+    if wanted in measures and kind != "ending":
+        return "measure", measures.index(wanted)
+    if wanted in endings and kind != "measure":
+        return "ending", endings.index(wanted)
+    known = [*measures, *endings]
+    raise RequestError(
+        f"unknown measure or ending '{name}'{did_you_mean(wanted, known) or '; there are ' + ', '.join(known)}"
+    )
+
+
+# ------------------------------------------------------------------------------------------------ points and worlds
+
+
+def design(method: str, numbers: int, n: int, seed: int = 0) -> np.ndarray:
+    """Return the points [points, numbers] of the unit cube that a method wants; the same at every call."""
+    if method == "prim":
+        from scipy.stats import qmc
+
+        return qmc.LatinHypercube(numbers, rng=np.random.Generator(np.random.Philox(seed))).random(n)
+    sample, _, _ = _salib()
+    problem = _problem(numbers)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        if method == "morris":
+            return np.asarray(sample["morris"](problem, n, num_levels=LEVELS, seed=seed))
+        return np.asarray(sample["sobol"](problem, n, calc_second_order=False, seed=seed))
+
+
+def _problem(numbers: int) -> dict[str, Any]:
+    return {"num_vars": numbers, "names": [f"x{i}" for i in range(numbers)], "bounds": [[0.0, 1.0]] * numbers}
+
+
+def _salib() -> tuple[dict[str, Any], Any, Any]:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            from SALib.analyze import morris, sobol
+            from SALib.sample import morris as morris_sample
+            from SALib.sample import sobol as sobol_sample
+    except ImportError:
+        raise MissingExtraError("a study of sensitivity by Morris or Sobol", "sensitivity") from None
+    return {"morris": morris_sample.sample, "sobol": sobol_sample.sample}, morris.analyze, sobol.analyze
+
+
+def play_points(
+    points: Points,
+    places: np.ndarray,
+    seeds: Callable[[int], range],
+    choices: Mapping[str, str],
+    threads: int | None = None,
+    watch: Callable[[str, int, int], None] | None = None,
+) -> Outputs:
+    """Play the seeds `seeds(point)` of every point; points that are the same are played once."""
+    unique, back = np.unique(places, axis=0, return_inverse=True)
+    back = back.reshape(-1)
+    if len({seeds(point) for point in range(min(2, len(places)))}) > 1:  # each point has luck of its own
+        unique, back = places, np.arange(len(places))
+    rows: list[tuple[int, np.ndarray]] = []
+    width, total = len(seeds(0)), len(unique) * len(seeds(0))
+
+    def jobs() -> Iterator[tuple[Player, int]]:
+        for number, place in enumerate(unique):
+            player = Player(points.at(place.tolist()), Arm("point", choices))
+            for seed in seeds(number):
+                yield player, seed
+
+    def read(player: Player, seed: int, world: World) -> tuple[int, np.ndarray]:
+        state = world.state[0]
+        ending = int(state.ending) if int(state.status) == states.FINISHED else -1
+        return ending, engine.measures(player.scenario.program, world)
+
+    for row in play_many(jobs(), read, threads, max(1, min(width, 8))):
+        rows.append(row)
+        if watch is not None:
+            watch("playing", len(rows), total)
+    endings = np.array([ending for ending, _ in rows]).reshape(len(unique), width)
+    measures = np.array([measure for _, measure in rows]).reshape(len(unique), width, -1)
+    return Outputs(endings[back], measures[back])
+
+
+def variation(values: np.ndarray) -> Variation:
+    """Return where the variance of values [points, seeds] comes from: a table of two factors without repetition.
+
+    Every point plays the same seeds, so the mean squares of points, of seeds and of the rest are unbiased for their sums
+    of variance components (Scheffe 1959, The Analysis of Variance, section 4.3). Negative components count as 0.
+    """
+    points, seeds = values.shape
+    mean = float(values.mean())
+    rows, columns = values.mean(axis=1), values.mean(axis=0)
+    deviation = float(values.std())
+    if deviation == 0.0 or points < 2:
+        return Variation(mean, deviation, 0.0, 0.0, 0.0, 0.0)
+    of_points = seeds * float(rows.var(ddof=1))
+    if seeds < 2:
+        return Variation(mean, deviation, 1.0, 0.0, 0.0, math.nan)
+    of_seeds = points * float(columns.var(ddof=1))
+    rest = values - rows[:, None] - columns[None, :] + mean
+    of_rest = float((rest**2).sum()) / ((points - 1) * (seeds - 1))
+    parts = np.maximum([(of_points - of_rest) / seeds, (of_seeds - of_rest) / points, of_rest], 0.0)
+    shares = parts / parts.sum() if parts.sum() > 0.0 else parts
+    noise = min(of_rest / of_points, 1.0) if of_points > 0.0 else 0.0
+    return Variation(mean, deviation, *(float(share) for share in shares), noise)
+
+
+def indices(
+    method: str, places: np.ndarray, values: np.ndarray, confidence: float = 0.95
+) -> list[tuple[float, float, float, float, float]]:
+    """Return (first, half its interval, total, half its interval, spread) of each number, for outcomes [points].
+
+    For Morris: mean effect, half its normal interval, mean size of the effect and half of its, deviation. An outcome that
+    never changes gives zeros.
+    """
+    numbers = places.shape[1]
+    if np.ptp(values) == 0.0:
+        return [(0.0, 0.0, 0.0, 0.0, 0.0 if method == "morris" else math.nan)] * numbers
+    _, morris, sobol = _salib()
+    problem = _problem(numbers)
+    settings: dict[str, Any] = {"num_resamples": RESAMPLES, "conf_level": confidence, "seed": 0}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        if method == "morris":
+            found = morris(problem, places, values, num_levels=LEVELS, **settings)
+            paths = len(values) // (numbers + 1)
+            half = math.sqrt(2.0) * _erfinv(confidence) * np.asarray(found["sigma"]) / math.sqrt(paths)
+            return list(
+                zip(
+                    *(np.asarray(x, float).tolist() for x in (found["mu"], half, found["mu_star"], found["mu_star_conf"], found["sigma"])),
+                    strict=True,
+                )
+            )  # fmt: skip
+        found = sobol(problem, values, calc_second_order=False, **settings)
+    columns = (found[key] for key in ("S1", "S1_conf", "ST", "ST_conf"))
+    return [(*row, math.nan) for row in zip(*(np.asarray(column, float).tolist() for column in columns), strict=True)]
+
+
+def _erfinv(x: float) -> float:
+    from scipy.special import erfinv
+
+    return float(erfinv(x))
+
+
+# -------------------------------------------------------------------------------------------------------- results
+
+
+class Sensitivity(Result):
+    """The answer of Morris screening or Sobol indices."""
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        numbers: Sequence[UncertainNumber],
+        method: str,
+        places: np.ndarray,
+        outputs: Outputs,
+        first: int,
+        choices: Mapping[str, str],
+        of: Sequence[str],
+        confidence: float,
+    ) -> None:
+        self.scenario, self.numbers, self.method = scenario, list(numbers), method
+        self.places, self.outputs, self.first = places, outputs, first
+        self.choices, self.confidence = dict(choices), confidence
+        self.broken = int((outputs.endings < 0).sum())
+        self.variations: dict[tuple[str, str], Variation] = {}
+        self.indices: list[Index] = []
+        self.left_out: list[str] = []
+        for kind, name, values in self._outcomes(of):
+            if not np.isfinite(values).all():
+                self.left_out.append(name)
+                continue
+            self.variations[kind, name] = variation(values)
+            rows = indices(method, places, values.mean(axis=1), confidence)
+            for number, (one, half, total, total_half, spread) in zip(self.numbers, rows, strict=True):
+                bounds = (one, one - half, one + half, total, total - total_half, total + total_half, spread)
+                self.indices.append(Index(kind, name, number.name, number.told, *bounds))
+
+    def _outcomes(self, of: Sequence[str]) -> Iterator[tuple[str, str, np.ndarray]]:
+        names = list(dict.fromkeys(of)) or self._usual()
+        for name in names:
+            kind, row = _outcome(self.scenario, name)
+            values = self.outputs.measures[:, :, row] if kind == "measure" else self.outputs.endings == row
+            yield kind, name.partition(":")[2] or name, values.astype(float)
+
+    def _usual(self) -> list[str]:
+        directed = next((m.name for m in self.scenario.measures if m.better != "neither"), None)
+        seen = [
+            f"ending:{ending.name}"
+            for row, ending in enumerate(self.scenario.endings)
+            if 0 < (self.outputs.endings == row).sum() < self.outputs.endings.size
+        ]
+        return ([f"measure:{directed}"] if directed else []) + seen
+
+    @property
+    def table(self) -> pl.DataFrame:
+        """One row for each outcome and number: the columns of `Index`, and the outcome's share of `noise`."""
+        import polars as pl
+
+        rows = [one.__dict__ | {"noise": self.variations[one.kind, one.name].noise} for one in self.indices]
+        texts = dict.fromkeys(("kind", "name", "number", "told"), pl.String)
+        schema: dict[str, Any] = dict(texts)
+        for column in ("first", "first_low", "first_high", "total", "total_low", "total_high", "spread", "noise"):
+            schema[column] = pl.Float64
+        return pl.DataFrame(rows, schema=schema)
+
+    @property
+    def worlds(self) -> pl.DataFrame:
+        """One row for each world: `point`, `seed`, the value of each number, `ending` and `measure:NAME`."""
+        import polars as pl
+
+        points, seeds = self.outputs.endings.shape
+        endings = [*(ending.name for ending in self.scenario.endings), None]
+        columns: dict[str, Any] = {
+            "point": np.repeat(np.arange(points), seeds),
+            "seed": np.tile(np.arange(self.first, self.first + seeds), points),
+        }
+        for place, number in enumerate(self.numbers):
+            columns[number.name] = np.repeat([number.at(share) for share in self.places[:, place].tolist()], seeds)
+        columns["ending"] = [endings[row] for row in self.outputs.endings.reshape(-1).tolist()]
+        for place, measure in enumerate(self.scenario.measures):
+            columns[f"measure:{measure.name}"] = self.outputs.measures[:, :, place].reshape(-1)
+        return pl.DataFrame(columns)
+
+    def ranked(self, kind: str, name: str) -> list[Index]:
+        """Return the indices of an outcome, the greatest total first."""
+        return sorted((one for one in self.indices if (one.kind, one.name) == (kind, name)), key=lambda one: -one.total)
+
+    def sentences(self) -> list[str]:
+        """Return what the table says, in words."""
+        from .findings import sentences
+
+        return sentences(self)
+
+    def text(self, width: int = 80) -> str:
+        """Return the indices and what they say, for a terminal of `width` columns."""
+        from .findings import text
+
+        return text(self, width)
+
+    def facts(self) -> dict[str, Any]:
+        """Return the answer as plain data."""
+        points, seeds = self.outputs.endings.shape
+        return {
+            "scenario": self.scenario.name,
+            "method": self.method,
+            "points": points,
+            "seeds": seeds,
+            "first_seed": self.first,
+            "choices": self.choices,
+            "variants": self.scenario.settings,
+            "overrides": {name: str(value) for name, value in self.scenario.overrides.items()},
+            "confidence": self.confidence,
+            "broken": self.broken,
+            "numbers": [number.__dict__ for number in self.numbers],
+            "indices": [one.__dict__ for one in self.indices],
+            "variations": [
+                {"kind": kind, "name": name} | found.__dict__ for (kind, name), found in self.variations.items()
+            ],
+            "left_out": self.left_out,
+            "sentences": self.sentences(),
+        }
+
+    def picture(self) -> Picture:
+        """Return a panel of bars for each of the first outcomes."""
+        panels = []
+        for kind, name in list(self.variations)[:4]:
+            rows = self.ranked(kind, name)
+            names = [one.number for one in rows]
+            total = Series(
+                "total",
+                names,
+                [r.total for r in rows],
+                [r.total_low for r in rows],
+                [r.total_high for r in rows],
+                "points",
+            )
+            series = [total]
+            if self.method == "sobol":
+                alone = Series(
+                    "first",
+                    names,
+                    [r.first for r in rows],
+                    [r.first_low for r in rows],
+                    [r.first_high for r in rows],
+                    "points",
+                )
+                series.append(alone)
+            label = "share of variance" if self.method == "sobol" else "size of effect over the range"
+            panels.append(Panel(name, label, "", series, flat=True))
+        return Picture(f"{self.scenario.title}: {self.method}", panels)
+
+
+# ----------------------------------------------------------------------------------------------- scenario discovery
+
+
+@dataclass(frozen=True)
+class Found:
+    """A box in which the outcome lives, and what its bounds mean."""
+
+    box: prim.Box
+    trajectory: prim.Trajectory
+    share: float
+    """Share of all cases of interest among the cases that were searched."""
+
+
+class Discovery(Result):
+    """The answer of scenario discovery."""
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        numbers: Sequence[UncertainNumber],
+        places: np.ndarray,
+        interest: np.ndarray,
+        outcome: str,
+        first: int,
+        choices: Mapping[str, str],
+    ) -> None:
+        self.scenario, self.numbers, self.places = scenario, list(numbers), places
+        self.interest, self.outcome, self.first, self.choices = interest, outcome, first, dict(choices)
+        self.boxes: list[Found] = []
+        left = np.ones(len(interest), bool)
+        for _ in range(MOST_BOXES):
+            here = interest[left]
+            if not here.any() or here.all() or left.sum() < LEAST_CASES:
+                break
+            trajectory = prim.search(places[left], here)
+            box = trajectory.chosen
+            if (box.density < 1.5 * float(here.mean()) and self.boxes) or not box.restricted.any():
+                break
+            self.boxes.append(Found(box, trajectory, float(here.mean())))
+            rows = np.flatnonzero(left)
+            left[rows[box.inside]] = False
+
+    @property
+    def share(self) -> float:
+        """Share of all worlds that come out so."""
+        return float(self.interest.mean())
+
+    def bounds(self, found: Found) -> list[tuple[UncertainNumber, float | None, float | None, float]]:
+        """Return (number, low or None, high or None, quasi-p) of each restriction, the surest first."""
+        rows = []
+        for place, number in enumerate(self.numbers):
+            if found.box.restricted[place]:
+                chances = found.box.quasi_p[place]
+                low = None if math.isnan(chances[0]) else number.at(float(found.box.low[place]))
+                high = None if math.isnan(chances[1]) else number.at(float(found.box.high[place]))
+                rows.append((number, low, high, float(np.nanmax(chances))))
+        return sorted(rows, key=lambda row: row[3])
+
+    @property
+    def table(self) -> pl.DataFrame:
+        """One row for each restriction: `box`, `number`, `low`, `high`, `unit`, `quasi_p`, `coverage`, `density`, `mass`."""
+        import polars as pl
+
+        rows = [
+            (turn, number.name, low, high, number.unit, chance, found.box.coverage, found.box.density, found.box.mass)
+            for turn, found in enumerate(self.boxes, 1)
+            for number, low, high, chance in self.bounds(found)
+        ]
+        schema: dict[str, Any] = {"box": pl.Int64, "number": pl.String, "low": pl.Float64, "high": pl.Float64}
+        schema |= {
+            "unit": pl.String,
+            "quasi_p": pl.Float64,
+            "coverage": pl.Float64,
+            "density": pl.Float64,
+            "mass": pl.Float64,
+        }
+        return pl.DataFrame(rows, schema=schema, orient="row")
+
+    @property
+    def worlds(self) -> pl.DataFrame:
+        """One row for each world: `seed`, the value of each number, and whether it came out so."""
+        import polars as pl
+
+        columns: dict[str, Any] = {"seed": np.arange(self.first, self.first + len(self.interest))}
+        for place, number in enumerate(self.numbers):
+            columns[number.name] = [number.at(share) for share in self.places[:, place].tolist()]
+        return pl.DataFrame(columns | {"interest": self.interest})
+
+    def sentences(self) -> list[str]:
+        """Return the boxes in words."""
+        from .findings import boxes
+
+        return boxes(self)
+
+    def text(self, width: int = 80) -> str:
+        """Return the boxes in words, for a terminal of `width` columns."""
+        from .findings import boxes_text
+
+        return boxes_text(self, width)
+
+    def facts(self) -> dict[str, Any]:
+        """Return the answer as plain data."""
+        return {
+            "scenario": self.scenario.name,
+            "method": "prim",
+            "outcome": self.outcome,
+            "worlds": len(self.interest),
+            "first_seed": self.first,
+            "choices": self.choices,
+            "variants": self.scenario.settings,
+            "share": self.share,
+            "boxes": self.table.to_dicts(),
+            "trajectories": [
+                [{"coverage": b.coverage, "density": b.density, "mass": b.mass} for b in found.trajectory.boxes]
+                for found in self.boxes
+            ],
+            "sentences": self.sentences(),
+        }
+
+    def picture(self) -> Picture:
+        """Return density over coverage along each search, with the chosen box marked."""
+        series = []
+        for turn, found in enumerate(self.boxes, 1):
+            steps = found.trajectory.boxes
+            series.append(Series(f"box {turn}", [b.coverage for b in steps], [b.density for b in steps]))
+            series.append(Series(f"box {turn}, chosen", [found.box.coverage], [found.box.density], style="points"))
+        panel = Panel("density against coverage", "coverage", "density", series, y_range=(0.0, 1.0))
+        return Picture(f"{self.scenario.title}: {self.outcome}", [panel])
+
+
+MOST_BOXES = 3
+LEAST_CASES = 40
+
+
+def _discover(
+    scenario: Scenario,
+    numbers: Sequence[UncertainNumber],
+    n: int,
+    of: Sequence[str],
+    choices: Mapping[str, str],
+    first: int,
+    threads: int | None,
+    watch: Callable[[str, int, int], None] | None,
+) -> Discovery:
+    if len(of) != 1:
+        raise RequestError(
+            "scenario discovery looks for one outcome: an ending, or a measure with a bound (drowned > 0)"
+        )
+    match = COMPARISON.match(of[0])
+    kind, row = _outcome(scenario, match[1] if match else of[0])
+    if kind == "measure" and match is None:
+        raise RequestError(f"'{of[0]}' is a measure; give it a bound, such as '{of[0]} > 0'")
+    if kind == "ending" and match is not None:
+        raise RequestError(f"'{match[1]}' is an ending, which has no bound; give its name alone")
+    places = design("prim", len(numbers), n)
+    points = Points(scenario, numbers)
+    outputs = play_points(points, places, lambda p: range(first + p, first + p + 1), choices, threads, watch)
+    if match is not None:
+        interest = COMPARE[match[2]](outputs.measures[:, 0, row], float(match[3]))
+    else:
+        interest = outputs.endings[:, 0] == row
+    return Discovery(scenario, numbers, places, interest, of[0], first, choices)
