@@ -759,7 +759,7 @@ class _Study:
     ) -> Learning:
         """Return the value of learning a fact that is the same in all worlds: play it the other way round too."""
         is_so = bool(self.scenario.document.facts[fact].so)
-        turned = loaded(self.noted, {}, {f"facts.{fact}.so": "false" if is_so else "true"})
+        turned = loaded(self.scenario, {}, {f"facts.{fact}.so": "false" if is_so else "true"})
         what, short = f"playing with '{fact}' turned round", seeds[: min(SCREENED, len(seeds))]
         other = self.play(short, turned, what)
         if _same(found.outcomes, other):

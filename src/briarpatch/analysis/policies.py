@@ -78,10 +78,12 @@ def with_notes(scenario: Scenario, conditions: Sequence[str]) -> Scenario:
         for number, text in enumerate(conditions)
     }
     try:
-        return loaded(scenario, {}, changes)
+        noted = loaded(scenario, {}, changes)
     except ScenarioError as wrong:
         reasons = "; ".join(sorted({fault.message for fault in wrong.faults}))
         raise RequestError(f"what is to be learnt is a condition of the scenario language: {reasons}") from None
+    noted.overrides = dict(scenario.overrides)  # what is noted changes nothing in a world
+    return noted
 
 
 def find_decision(scenario: Scenario, name: str) -> DecisionInfo:
