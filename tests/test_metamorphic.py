@@ -62,6 +62,7 @@ NUMBERED = [
     "crowds",
     "vessels",
     "pads",
+    "channels",
     "swarms",
     "devices",
     "councils",

@@ -379,3 +379,123 @@ def test_more_people_elsewhere_change_nobodys_way():
     more = text.replace("crowds: { folk", "crowds: { idle: { luck: 2, count: 3, faction: them, place: inn }, folk")
     one = [(e.time, e.amount) for e in Played(text).entries("came through")]
     assert one == [(e.time, e.amount) for e in Played(more).entries("came through")]
+
+
+# ------------------------------------------------------------------------------------------------ bearers
+
+BEARERS = """
+people:
+  ann: { faction: us, place: home }
+crowds:
+  hurt: { luck: 1, count: 2, faction: us, place: home, mass: 60 kg, pace: 0.1, pace_spread: 0 }
+  strong: { luck: 2, count: 4, faction: us, place: home, mass: 80 kg, load: 5 kg, pace_spread: 0 }
+"""
+
+
+def test_bearers_share_the_weight_and_the_carried_go_where_they_go():
+    text = (
+        PLACES
+        + BEARERS
+        + do("carry: { who: hurt, by: strong, hands: 2 }", "move: { who: strong, to: mill, speed: 1 m/s }")
+    )
+    p = Played(text, until=0.0)
+    strong = p.world.people[3:7]
+    assert strong.bearing.tolist() == [30.0] * 4
+    assert strong.bears.tolist() == [1, 1, 2, 2]
+    assert [e.amount for e in p.entries("taken up")] == [2.0, 2.0]
+    p.go(5001.0)
+    assert (p.world.people.place[1:7] == p.place("mill")).all()
+    assert p.all_caused()
+
+
+def test_a_party_that_carries_is_slowed_by_the_load_and_not_by_the_carried():
+    walk = "evacuate: { who: strong, along: lane, party: 9, delay: 0 s }"
+    text = PLACES + BEARERS + ROUTE + do("carry: { who: hurt, by: strong, hands: 2 }", walk)
+    p = Played(text, until=1.0)
+    assert p.party(0).members == 6
+    assert p.party(0).speed == pytest.approx(laws.tobler_speed(0.0) * load_factor(35.0, 80.0))
+    p.go(1e5)
+    assert (p.world.people.place[1:7] == p.place("hut")).all()
+
+
+def test_whoever_is_carried_is_set_down_when_told_or_when_a_bearer_falls():
+    text = PLACES + BEARERS + do("carry: { who: hurt, by: strong }")
+    p = Played(text + rule("down", "10 s", "set_down: hurt"), until=20.0)
+    assert len(p.entries("set down")) == 2
+    assert (p.world.people.bears == -1).all()
+    assert not p.world.people.bearing.any()
+    assert not p.world.people.borne.any()
+    p = Played(text + rule("shot", "10 s", "kill: strong"), until=20.0)
+    assert len(p.entries("set down")) == 2
+    assert p.all_caused()
+
+
+def test_too_few_hands_carry_nobody_and_nobody_is_carried_from_elsewhere():
+    p = Played(PLACES + BEARERS + do("carry: { who: hurt, by: strong, hands: 3 }"), until=1.0)
+    assert len(p.entries("taken up")) == 1
+    p = Played(
+        PLACES
+        + BEARERS.replace("faction: us, place: home, mass: 80", "faction: us, place: inn, mass: 80")
+        + do("carry: { who: hurt, by: strong }"),
+        until=1.0,
+    )
+    assert not p.entries("taken up")
+
+
+# ------------------------------------------------------------------------------------------------ stragglers, gates
+
+MIXED = """
+people:
+  ann: { faction: us, place: home, pace: 2.0 }
+  bob: { faction: us, place: home, pace: 1.0 }
+  cid: { faction: us, place: home, pace: 1.0 }
+  dot: { faction: us, place: home, pace: 0.5 }
+crowds: { one: { count: 1, faction: us, place: home, pace: 1.0, pace_spread: 0 } }
+"""
+
+
+def paced(policy, gap=""):
+    walk = "evacuate: { who: one, along: lane, led_by: us, party: 9, delay: 0 s }"
+    head = HEAD.replace("until: 1000 d", f"until: 1000 d, party_pace: {policy}{gap}")
+    return Played("", scenario=load_text(head + PLACES + MIXED + ROUTE + do(walk)), until=1.0)
+
+
+@pytest.mark.parametrize(("policy", "pace"), [("slowest", 0.5), ("quartile", 1.0), ("mean", 1.1)])
+def test_a_party_sets_its_pace_by_the_policy(policy, pace):
+    assert paced(policy).party(0).speed == pytest.approx(pace * laws.tobler_speed(0.0))
+
+
+def test_whoever_falls_farther_behind_than_the_gap_goes_on_alone_and_comes_through_later():
+    p = paced("quartile", ", party_gap: 300 m")
+    p.go(1e5)
+    (fell,) = p.entries("fell behind")
+    assert fell.amount == 1.0
+    assert fell.time == pytest.approx(1000.0 / laws.tobler_speed(0.0))
+    first, second = p.entries("came through")
+    assert (first.amount, second.amount) == (4.0, 1.0)
+    level = 1000.0 / laws.tobler_speed(0.0)
+    assert second.time > first.time + level
+    assert (p.world.people.place == p.place("hut")).all()
+    assert p.all_caused()
+
+
+@pytest.mark.parametrize("gap", ["", ", party_gap: 5 km"])
+def test_within_the_gap_or_without_one_nobody_falls_behind(gap):
+    p = paced("mean", gap)
+    p.go(1e5)
+    assert not p.entries("fell behind")
+    assert [e.amount for e in p.entries("came through")] == [5.0]
+
+
+@pytest.mark.parametrize(("width", "time"), [("2 m", 244.914), ("1 m", 489.829)])
+def test_o_3_5_people_come_through_a_narrow_place_in_turn(width, time):
+    gate = f"routes: {{ lane: {{ start: home, end: hut, last: {{ at: [4 km, 0 km], gate: {width} }} }} }}\n"
+    gate = gate.replace("end: hut", "end: step").replace("at: [4 km, 0 km]", "at: [1 m, 0 km]")
+    crowd = "crowds: { folk: { count: 600, faction: us, place: home, pace_spread: 0 } }\n"
+    walk = "evacuate: { who: folk, along: lane, party: 20, delay: 0 s }"
+    places = PLACES + "  step: { map: field, at: [1 m, 0 m] }\n"
+    p = Played(places + "people: { ann: { faction: us, place: inn } }\n" + crowd + gate + do(walk), until=1e4)
+    times = [e.time for e in p.entries("came through")]
+    assert len(times) == 30
+    assert max(times) - 1.0 / laws.tobler_speed(0.0) == pytest.approx(time, abs=1e-2)
+    np.testing.assert_allclose(np.diff(sorted(times)), time / 30.0, rtol=1e-3)

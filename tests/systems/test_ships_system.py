@@ -349,3 +349,61 @@ def test_nobody_and_nothing():
     play = Play(text)
     assert len(play.entries) == 2
     assert math.isinf(float(play.vessel("one")["arrives"]))
+
+
+# ------------------------------------------------------------------------------------------------ volleys and groups
+
+VOLLEYS = """
+vessels:
+  one: { luck: 1, faction: red, at: port, hull: 2, breakpoint: 0, intercepts: 3, weapons: { tubes: { volley: 6, every: 1 min } } }
+  two: { luck: 2, faction: blue, at: port, hull: 2, breakpoint: 0, intercepts: 1, weapons: { tubes: { volley: 2, every: 1 min } } }
+  three: { luck: 3, faction: blue, at: port, hull: 2, breakpoint: 0, intercepts: 1, weapons: { tubes: { volley: 2, every: 1 min } } }
+"""
+BOTH = 'rules: { go: { when: "true", do: [attack: { by: two, target: one }, attack: { by: three, target: one }] } }'
+
+
+def test_o_5_7_one_exchange_of_volleys_is_the_salvo_law():
+    play = Play(sea(BOTH, ships=VOLLEYS)).check()
+    assert play.times(kinds.VESSEL_LOST) == [pytest.approx(60.0)] * 2
+    assert play.vessel("one")["hull"] == 1.0
+    a, b = laws.salvo_exchange(1.0, 6.0, 3.0, 2.0, 2.0, 2.0, 1.0, 2.0)
+    assert (a, b) == (0.5, 0.0)
+    assert [e["amount"] for e in play.of(kinds.VOLLEY)] == [6.0, 2.0, 2.0]
+
+
+def test_volleys_that_never_hit_change_nothing_and_those_at_the_same_time_kill_both():
+    miss = VOLLEYS.replace("every: 1 min }", "every: 1 min, accuracy: 1e-12 }")
+    play = Play(sea(BOTH, "1 h", miss))
+    assert not play.of(kinds.HULL_HIT)
+    assert len(play.of(kinds.VOLLEY)) >= 3 * 59
+    even = VOLLEYS.replace("volley: 2", "volley: 9").replace("intercepts: 3", "intercepts: 0")
+    assert len(Play(sea(BOTH, ships=even)).of(kinds.VESSEL_LOST)) == 3
+
+
+def test_defence_stops_each_missile_with_its_chance():
+    text = sea(
+        BOTH,
+        ships=VOLLEYS.replace("hull: 2", "hull: 1000").replace(
+            "intercepts: 3", "intercepts: 4, intercept_chance: 0.25"
+        ),
+        until="10 h",
+    )
+    play = Play(text)
+    exchanges = len(play.of(kinds.VOLLEY)) // 3
+    stopped = 4 * exchanges - (1000.0 - play.vessel("one")["hull"])
+    assert close_share(int(stopped), 4 * exchanges, 0.25)
+
+
+def test_groups_whose_fire_wanes_follow_the_square_law_as_they_grow():
+    ships = """
+vessels:
+  one: { luck: 1, faction: red, at: port, hull: 2000, breakpoint: 0, wanes: true, weapons: { guns: { rate: 2000/h, damage: 1 } } }
+  two: { luck: 2, faction: blue, at: port, hull: 1000, breakpoint: 0, wanes: true, weapons: { guns: { rate: 1000/h, damage: 1 } } }
+"""
+    text = sea('rules: { go: { when: "true", do: [attack: { by: one, target: two }] } }', ships=ships, until="1 d")
+    play = Play(text)
+    (end,) = play.times(kinds.VESSEL_LOST, "two")
+    assert play.vessel("one")["hull"] == pytest.approx(2000.0 * math.sqrt(0.75), rel=0.05)
+    assert end == pytest.approx(3600.0 * laws.square_law_end(1.0, 2.0, 1.0, 1.0), rel=0.35)
+    steady = Play(text.replace("wanes: true, ", ""))
+    assert steady.vessel("one")["hull"] == pytest.approx(1500.0, rel=0.1)

@@ -180,3 +180,65 @@ def test_a_play_does_not_depend_on_how_it_is_cut():
     rules = CONVENE + '  say: { when: "true", repeat: true, rate: 0.2/h, do: [' + say + "] }\n"
     text = land(rules)
     assert Play(text, 5).told() == Play(text, 5, (3.0, 700.0, 4000.0, 12345.6)).told()
+
+
+# ------------------------------------------------------------------------------------------------ links and relays
+
+
+def test_a_link_that_is_down_holds_words_back_until_it_is_up():
+    text = land('  go: { when: time() >= "1 h", do: [send: { from: scout, to: clerk, fact: storm, by: flag }] }')
+    text = text.replace(
+        "flag: { speed: 1 km/s, overhead: 20 s }", "flag: { overhead: 20 s, fails: 1/h, mends: MENDS/h }"
+    )
+    scenario = load_text(text.replace("MENDS", "2"))
+    n = few(400)
+    plays = [Play(scenario, seed) for seed in range(n)]
+    waits = [play.times(kinds.DELIVERED)[0] - 3620.0 for play in plays]
+    down = 1.0 - signals.link_up(1.0, 1.0 / 3600.0, 2.0 / 3600.0, 3600.0)
+    assert close_share(sum(wait > 1e-3 for wait in waits), n, down)
+    late = [wait for wait in waits if wait > 1e-3]
+    assert close_mean(late, 1800.0)
+    never = Play(text.replace("MENDS", "0").replace("fails: 1/h", "fails: 1e9/h"))
+    assert not never.of(kinds.DELIVERED)
+    always = Play(text.replace("MENDS", "1").replace("fails: 1/h", "fails: 0/h"))
+    assert always.times(kinds.DELIVERED) == [pytest.approx(3620.0)]
+
+
+CHAIN = "flag: { overhead: 20 s, range: RANGE, relays: [RELAYS] }"
+
+
+def chain(reach, relays, rules="", more=""):
+    text = land('  go: { when: "true", do: [send: { from: scout, to: clerk, fact: storm, by: flag }] }\n' + rules)
+    text = text.replace(
+        "flag: { speed: 1 km/s, overhead: 20 s }", CHAIN.replace("RANGE", reach).replace("RELAYS", relays)
+    )
+    return text.replace("factions:", "  ford: { map: land, at: [45 km, 0 km] }\nfactions:" + more, 1)
+
+
+def test_words_hop_over_relays_that_are_in_reach_each_for_its_overhead():
+    assert Play(chain("30 km", "")).times(kinds.DELIVERED) == [20.0]
+    assert not Play(chain("20 km", "")).of(kinds.DELIVERED)
+    play = Play(chain("20 km", "ford")).check()
+    assert play.times(kinds.DELIVERED) == [40.0]
+    assert len(play.of(kinds.RELAYED)) == 1
+    assert not Play(chain("0 km", "ford")).of(kinds.DELIVERED)
+
+
+def test_a_relay_outlives_the_sender_and_carries_words_along():
+    killed = '  shot: { when: time() >= "10 s", do: [kill: scout] }\n'
+    sails = '  off: { when: time() >= "60 s", do: [sail: { vessel: cart, to: court }] }\n'
+    text = chain("8 km", "cart", killed + sails).replace("at: hut, speed", "at: hill, speed")
+    play = Play(text).check()
+    (arrived,) = play.times(kinds.DELIVERED)
+    reached = 60.0 + (30e3 - 8e3) / 10.0
+    assert reached + 40.0 <= arrived <= reached + 40.0 + 61.0
+    alone = Play(chain("8 km", "", killed))
+    assert not alone.of(kinds.DELIVERED)
+    assert len(alone.of(kinds.UNSENT)) == 1
+    sunk = Play(text.replace("kill: scout]", "kill: scout, scuttle: cart]"))
+    assert not sunk.of(kinds.DELIVERED)
+    assert len(sunk.of(kinds.UNSENT)) == 1
+
+
+def test_a_relay_in_a_blackout_takes_nothing():
+    assert not Play(chain("100 km", "cellar").replace("at: [60 km, 0 km]", "at: [200 km, 0 km]")).of(kinds.RELAYED)

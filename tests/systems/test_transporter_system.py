@@ -216,3 +216,46 @@ def test_six_hundred_without_hope_cost_little():
     play = Play(isle(GO, 600, "cave", pad="gain: 100"))
     assert not play.of(kinds.BEAMED)
     assert int(play.world.due[states.TRANSPORTER]["calls"]) < 10
+
+
+# ------------------------------------------------------------------------------------------------ lines, growth, jamming
+
+
+def arrivals(load, line):
+    """Return people who come one by one to five single pads that each take a second on average."""
+    pad = f"count: 5, batch: 1, cycle: 0 s, attempts: 1/s, gain: 1e9{line}"
+    rule = f'rules: {{ come: {{ when: "true", rate: {load}/s, repeat: true, do: [transport: {{ who: folk, to: town, by: ferry, most: 1 }}] }} }}'
+    return isle(rule, few(3000), pad=pad).replace("until: 2 d", f"until: {few(3000) / load * 0.9} s")
+
+
+def test_o_4_1_a_line_for_nobody_loses_as_erlang_b_says():
+    play = Play(arrivals(3.0, ", line: 0"))
+    lost, come = len(play.of(kinds.TURNED_AWAY)), play.world.pads[0].asked
+    assert come >= few(2000)
+    assert abs(lost / come - laws.erlang_b(5, 3.0)) < 8.0 * math.sqrt(0.11 * 0.89 / come)
+    assert play.world.pads[0].turned_away == lost
+
+
+def test_load_over_one_is_growth_and_load_below_is_none():
+    over = Play(arrivals(8.0, "")).world.pads[0]
+    assert over.growth == pytest.approx(3.0, rel=0.2)
+    assert over.waiting > 0
+    under = Play(arrivals(3.0, "")).world.pads[0]
+    assert under.growth == 0.0
+    assert Play(isle("", 5)).world.pads[0].growth == 0.0
+
+
+def test_at_most_so_many_are_carried():
+    rule = 'rules: { go: { when: "true", do: [transport: { who: folk, to: town, by: ferry, most: MOST }] } }'
+    pad = SURE.format(count=2, batch=6, cycle="30 s", attempts="1e9/s")
+    assert len(Play(isle(rule.replace("MOST", "7"), 20, pad=pad)).of(kinds.BEAMED)) == 7
+    assert not Play(isle(rule.replace("MOST", "0"), 20, pad=pad)).of(kinds.BEAMED)
+
+
+def test_a_jammed_transporter_carries_nobody_until_it_is_clear():
+    rules = 'rules:\n  jam: { when: "true", do: [jam: ferry, transport: { who: folk, to: town, by: ferry }] }\n'
+    clear = '  clear: { when: time() >= "1 h", do: [jam: { pad: ferry, on: false }] }\n'
+    pad = SURE.format(count=2, batch=6, cycle="30 s", attempts="1e9/s")
+    assert not Play(isle(rules, 5, pad=pad)).of(kinds.BEAMED)
+    times = Play(isle(rules + clear, 5, pad=pad)).check().times(kinds.BEAMED)
+    assert times == [pytest.approx(3630.0, abs=1e-3)] * 5

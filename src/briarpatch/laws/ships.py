@@ -60,6 +60,7 @@ SHIP = np.dtype(
             ("disabled_below", "f8"),  # share of the hull at which the ship can neither fire nor fly; 0 never
             ("breakpoint", "f8"),  # share of the hull
             ("nerve", "f8"),  # predicted chance of winning; 0 never withdraws for it
+            ("wanes", "i1"),  # 1 when its fire falls with its hull, as that of a group of many ships
             ("ordered_off", "b1"),
             ("escape", "f8"),  # 1/s while withdrawing
             ("fled", "f8"),  # exposure so far
@@ -457,7 +458,13 @@ def fire_rate(ships, weapon):
         return 0.0
     if weapon.accuracy <= 0.0 or weapon.falloff <= 0.0 or weapon.damage <= 0.0:
         return 0.0  # at an infinite rate it would fire for ever without time going on
-    return weapon.rate
+    return weapon.rate * strength(ship)
+
+
+@kernel
+def strength(ship):
+    """Return the share of its fire that a ship still has: its hull's for a group, of which that share is left."""
+    return ship.hull / ship.hull_max if ship.wanes != 0 and ship.hull_max > 0.0 else 1.0
 
 
 @kernel

@@ -21,6 +21,7 @@ from ..world.world import Program, World, empty_program, empty_world
 from . import language
 from .names import KIND_NUMBERS, UNIONS, EntityNames, LocalNames
 from .schema import CIRCUMSTANCES, MOST_NAMES, RESPONSES, Document
+from .terrain import faults, find_way, height_at
 
 Path = tuple[str | int, ...]
 
@@ -310,7 +311,8 @@ class Builder:
         limits.horizon = scenario.until
         limits.knowing = logit(scenario.knowing)
         limits.poll = scenario.poll
-        limits.party_pace = 0 if scenario.party_pace == "slowest" else 2
+        limits.party_pace = ("slowest", "quartile", "mean").index(scenario.party_pace)
+        limits.party_gap = math.inf if scenario.party_gap is None else scenario.party_gap
         limits.ends_code, limits.ends_mask, limits.ends_polled = self._compile(
             scenario.ends_when, ("scenario", "ends_when")
         )
@@ -339,6 +341,8 @@ class Builder:
         doc = self.doc
         maps = tables.P_MAPS.rows(len(doc.maps))
         for row, (name, map_) in zip(maps, doc.maps.items(), strict=True):
+            for where, wrong in faults(map_.terrain) if map_.terrain else ():
+                self.fault(("maps", name, "terrain", *where), wrong)
             row.within = self._row("map", map_.within, ("maps", name, "within"))
             row.x, row.y = map_.at
         for start in range(len(maps)):
@@ -550,6 +554,10 @@ class Builder:
             row.hull = row.hull_max = vessel.hull
             row.breakpoint, row.nerve, row.escape = vessel.breakpoint, vessel.nerve, vessel.escape
             row.disabled_below = vessel.disabled
+            row.wanes, row.intercepts, row.intercept = vessel.wanes, vessel.intercepts, vessel.intercept_chance
+            for gun, weapon in vessel.weapons.items():
+                if weapon.rate > 0.0 and weapon.volley > 0:
+                    self.fault((*path, "weapons", gun), "a weapon has a 'rate' of shots or fires a 'volley', not both")
             row.leg_ends = math.inf
             row.cloak = 1.0 if vessel.cloak is None else vessel.cloak
             row.cloaked = vessel.cloaked
@@ -579,6 +587,7 @@ class Builder:
             row.vessel, row.rate, row.accuracy, row.damage = ship, weapon.rate, weapon.accuracy, weapon.damage
             row.falloff = math.inf if weapon.falloff is None else weapon.falloff
             row.range = math.inf if weapon.range is None else weapon.range
+            row.volley, row.every, row.next = weapon.volley, weapon.every, math.inf
         self.world["weapons"] = table
         self.world["melee"] = tables.MELEE.rows(len(rows) + 1)
         self.world["melee_guns"] = tables.MELEE_GUNS.rows(len(table) + 1)
@@ -595,6 +604,8 @@ class Builder:
             row.count, row.batch, row.cycle, row.attempts = pad.count, pad.batch, pad.cycle, pad.attempts
             row.gain, row.reference, row.tag_gain = pad.gain, pad.reference, pad.tag_gain
             row.range, row.absorption, row.powered = pad.range, pad.absorption, pad.powered
+            row.line = -1 if pad.line is None else pad.line
+            row.first_asked = math.inf
         self.world["pads"] = rows
         self.world["slots"] = tables.SLOTS.rows(int(rows["count"].sum()))
         self.world["slots"].pad = np.repeat(np.arange(len(rows)), rows["count"])
@@ -775,10 +786,19 @@ class Builder:
     def _words(self) -> None:
         doc = self.doc
         channels = tables.P_CHANNELS.rows(len(doc.channels))
-        for row, channel in zip(channels, doc.channels.values(), strict=True):
+        relays: list[int] = []
+        for row, (name, channel) in zip(channels, doc.channels.items(), strict=True):
             row.speed = math.inf if channel.speed is None else channel.speed
             row.overhead, row.through, row.reliability = channel.overhead, channel.through, channel.reliability
+            row.fails, row.mends = channel.fails, channel.mends
+            row.range = math.inf if channel.range is None else channel.range
+            row.relay, row.relays = len(relays), len(channel.relays)
+            relays += [self._ref("thing", r, ("channels", name, "relays", n)) for n, r in enumerate(channel.relays)]
         self.program["channels"] = channels
+        self.program["relays"] = _fill(tables.P_RELAYS, [{"thing": relay} for relay in relays])
+        links = tables.LINKS.rows(len(channels))
+        links.key, links.up = list(self._keys("channels", doc.channels).values()), 1
+        self.world["links"] = links
         keys = self._keys("councils", doc.councils)
         councils = tables.COUNCILS.rows(len(doc.councils))
         for row, (name, council) in zip(councils, doc.councils.items(), strict=True):
@@ -862,7 +882,10 @@ class Builder:
                 continue
             map_name = list(doc.maps)[map_row]
             x, y, height = places.x[start], places.y[start], 0.0
-            stops = [(*w.at, w) for w in route.by] + [(places.x[end], places.y[end], route.last)]
+            stops: list[tuple[float, float, Any]] = [(*w.at, w) for w in route.by]
+            stops.append((places.x[end], places.y[end], route.last))
+            if route.find is not None:
+                height, stops = self._found(path, route, doc.maps[map_name], map_name, start, end)
             for x1, y1, ground in stops:
                 height1 = height if ground is None else ground.height
                 run = math.hypot(x1 - x, y1 - y)
@@ -884,6 +907,7 @@ class Builder:
                             1.0 if ground is None else ground.cover,
                             noise,
                             math.inf if ground is None or ground.width is None else ground.width,
+                            math.inf if ground is None or ground.gate is None or part < parts - 1 else ground.gate,
                             end,
                             x + (x1 - x) * a,
                             y + (y1 - y) * a,
@@ -897,6 +921,30 @@ class Builder:
         for n, leg in enumerate(legs):
             table[n] = leg
         self.program["routes"], self.program["legs"] = routes, table
+        self.world["gates"] = tables.GATES.rows(len(legs))
+
+    def _found(
+        self, path: Path, route: Any, map_: Any, map_name: str, start: int, end: int
+    ) -> tuple[float, list[tuple[float, float, Any]]]:
+        """Return the height at the start of a way over the terrain, and its stops; a way that cannot be is a fault."""
+        places = self.program["places"]
+        terrain = map_.terrain
+        if route.by or route.last:
+            self.fault((*path, "find"), "a way is found or given 'by' its points, not both")
+        if terrain is None or faults(terrain):
+            if terrain is None:
+                self.fault((*path, "find"), f"map '{map_name}' has no terrain to find a way over; give it one")
+            return 0.0, []
+        begin, goal = ((float(places.x[row]), float(places.y[row])) for row in (start, end))
+        try:
+            stops = find_way(terrain, route.find, begin, goal, lambda x, y: self._noise(map_name, x, y))
+            height = height_at(terrain, begin)
+        except ValueError as wrong:
+            self.fault((*path, "find"), f"its start or its end {wrong}; widen the terrain or move the place")
+            return 0.0, []
+        if not stops:
+            self.fault((*path, "find"), "no way leads over the terrain; open one, or choose other places")
+        return height, [(*stop.at, stop) for stop in stops]
 
     # -------------------------------------------------------------------------------------------- rules and decisions
 

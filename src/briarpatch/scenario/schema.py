@@ -234,9 +234,12 @@ class Scenario(Section):
     ends_when: Condition = Field("false", description="when the story ends before that")
     poll: Annotated[Period, Field(description="how often conditions on drifting quantities are looked at")] = 60.0
     knowing: Share = Field(0.9, description="probability from which a belief counts as knowing")
-    party_pace: Literal["slowest", "mean"] = Field(
+    party_pace: Literal["slowest", "quartile", "mean"] = Field(
         "slowest",
-        description="a party walks at the pace of its slowest, who may hold it up, or at its mean, helping them along",
+        description="a party walks at the pace of its slowest, who may hold it up, at its lower quartile, or at its mean",
+    )
+    party_gap: Length | None = Field(
+        None, description="how far behind its party somebody has lost it; absent: the slower are helped along"
     )
     trust_own: Share = Field(0.995, description="how far people trust those of their own side, unless a bond says else")
     trust_other: Share = Field(0.9, description="how far they trust everybody else")
@@ -283,6 +286,27 @@ class Region(Section):
     scale: Length = Field(50.0, description="distance over which that noise falls by e")
 
 
+class Ground(Section):
+    """A kind of ground."""
+
+    footing: AtLeastZero = Field(1.0, description="factor of walking speed; 0 is impassable")
+    cover: Share = Field(1.0, description="share of sight that reaches people there")
+    height: Position = Field(0.0, description="height above the start of heights")
+    hazard: Rate = Field(0.0, description="hazard of capture in the open there, for the ways that are found")
+
+
+Sign = Annotated[str, StringConstraints(min_length=1, max_length=1)]
+
+
+class Terrain(Section):
+    """Kinds of ground on a raster, for ways that are found; each row of cells a string, the northernmost first."""
+
+    at: Point = Field((0.0, 0.0), description="the south-western corner")
+    cell: Annotated[_quantity("length", 0.0, above=0.0), Field(description="side of a cell")]
+    rows: Annotated[list[str], Field(min_length=1, description="one character a cell")]
+    kinds: Annotated[dict[Sign, Ground], Field(min_length=1, description="what each character stands for")]
+
+
 class Map(Section):
     """A plane that places lie on; seen from a larger map, it may be a point there (a planet in space)."""
 
@@ -290,6 +314,7 @@ class Map(Section):
     within: str | None = Field(None, description="the larger map")
     at: Point = (0.0, 0.0)
     regions: dict[Name, Region] = {}
+    terrain: Terrain | None = None
 
 
 class Pretence(Section):
@@ -389,7 +414,9 @@ class Crowd(Numbered):
 class Weapon(Section):
     """A weapon of a vessel."""
 
-    rate: Rate
+    rate: Rate = Field(0.0, description="shots fired one by one, at random times")
+    volley: _count(0, 10000) = Field(0, description="missiles fired at once, at fixed times, instead")
+    every: Period = Field(60.0, description="time between volleys")
     accuracy: Share = 1.0
     falloff: Length | None = None
     range: Length | None = None
@@ -413,6 +440,11 @@ class Vessel(Numbered):
     breakpoint: Share = Field(0.3, description="share of the hull at which it withdraws")
     nerve: Share = Field(0.0, description="predicted chance of winning below which it withdraws")
     disabled: Share = Field(0.0, description="share of the hull at which it can neither fire nor move; 0 for never")
+    wanes: bool = Field(
+        False, description="its fire falls with its hull, as that of a group of many ships (Lanchester's square law)"
+    )
+    intercepts: _count(0, 10000) = Field(0, description="missiles of each exchange of volleys that it shoots at")
+    intercept_chance: Share = Field(1.0, description="chance that it stops one")
     escape: Rate = Field(0.002, description="rate at which it gets clear once it withdraws")
     cloak: Share | None = Field(None, description="signature while cloaked; absent means it has no cloak")
     cloaked: bool = False
@@ -436,6 +468,7 @@ class Pad(Numbered):
     range: Length = 1e9
     absorption: Attenuation = 0.0
     powered: bool = True
+    line: _count(0, 1_000_000) | None = Field(None, description="how many may wait; absent means any number")
 
 
 class Swarm(Numbered):
@@ -560,14 +593,19 @@ class Tie(Section):
     offended: Time = Field(0.0, description="how long before the start the offence was")
 
 
-class Channel(Section):
+class Channel(Numbered):
     """A way for words to travel."""
 
-    told: str | None = None
     speed: Speed | None = Field(None, description="absent means at once")
     overhead: Time = 0.0
     through: bool = Field(False, description="reaches into and out of blackouts")
     reliability: Share = 1.0
+    fails: Rate = Field(0.0, description="rate at which it goes down while it is up, as it is at the start")
+    mends: Rate = Field(0.0, description="rate at which it comes up again")
+    range: Length | None = Field(None, description="how far it reaches at a time; absent means everywhere")
+    relays: Annotated[
+        list[str], Field(max_length=62, description="people, vessels and places that keep words and pass them on")
+    ] = []
 
 
 class Council(Numbered):
@@ -625,7 +663,20 @@ class Waypoint(Section):
     footing: Annotated[Positive, Field(description="factor of speed for the ground")] = 1.0
     cover: Share = 1.0
     interference: AtLeastZero | None = Field(None, description="absent: from the map's regions")
-    width: Length | None = None
+    width: Length | None = Field(None, description="width of the way, which crowds it")
+    gate: _quantity("length", 0.0, above=0.0) | None = Field(
+        None, description="width of a narrow place at its end, which lets people through in turn"
+    )
+
+
+class Find(Section):
+    """How a way over the terrain of a map is found: the one of least cost, time x (1 + worth x hazard of capture)."""
+
+    worth: Time = Field(0.0, description="time of walking that a certain capture is worth; 0 finds the fastest way")
+    margin: AtLeastZero | None = Field(
+        None, description="lock margin of whoever captures; interference then makes the ground safer"
+    )
+    neighbours: Literal[8, 16] = 8
 
 
 class Route(Section):
@@ -636,6 +687,7 @@ class Route(Section):
     end: str
     by: list[Waypoint] = []
     last: Waypoint | None = Field(None, description="the ground of the last leg; its point is the end")
+    find: Find | None = Field(None, description="find the way over the map's terrain, instead of giving it")
 
 
 class Order(Numbered):

@@ -5,13 +5,18 @@ follower goes along whenever the leader sets out from, or is put away from, the 
 own ends following. An evacuation splits those of a crowd who are free at the start of a route into parties, in the
 order of their rows; each party reacts after a lognormal delay, takes along who follows one of its members, and walks
 leg by leg. A leg's pace is set when it is entered: Tobler's speed for the slope x footing x the pace of the slowest (or
-the mean, as the scenario says) x load x crowd density (Weidmann) x fatigue (Riegel), and those whose reserve runs out
-(Skiba and Clarke) hold their party up if it waits for its slowest. So the end of every leg is known exactly.
+the lower quartile or the mean, as the scenario says) x load x crowd density (Weidmann) x fatigue (Riegel), and those
+whose reserve runs out (Skiba and Clarke) hold their party up if it waits for its slowest. So the end of every leg is
+known exactly. Where a party goes faster than its slowest, those slower fall back; whoever is farther behind at the end
+of a leg than the scenario's gap has lost it, and those who have go on together, from the hindmost's place, as a party
+of their own. A narrow place at the end of a leg lets people through in turn at Weidmann's greatest flow (Vickrey).
 
-Assumes that a leg's factors are frozen as it is entered, that load slows in proportion to total mass, that ground which
+Somebody who is carried goes wherever the first of the bearers goes, and weighs on each bearer by an equal share.
+
+Assumes that who falls back does so evenly over a leg, that a leg's factors are frozen as it is entered, that load slows in proportion to total mass, that ground which
 slows also costs more power, and that a leg fuller than 4 people per square metre creeps on as if at 4. A party is as it
 stands: whoever is taken, dies or stays behind leaves it, and counts no more from the next leg on.
-Leaves out stragglers, overtaking, rest and sleep. Sources: see `laws.march`.
+Leaves out overtaking, rest and sleep. Sources: see `laws.march`.
 """
 
 from __future__ import annotations
@@ -24,7 +29,7 @@ from ..world.compiled import kernel
 from ..world.handles import system
 
 READS = ("places", "routes", "legs", "crowds", "vessels")
-WRITES = ("people", "parties", "chronicle")
+WRITES = ("people", "parties", "gates", "chronicle")
 
 DELAY_SIGMA = 0.6
 """Deviation of the logarithm of reaction delays (assumed)."""
@@ -46,6 +51,7 @@ def step(program, world, since, now):
             break
         _carry_out(program, world, number, now)
         acts.spend(world, number)
+    _part_bearers(world, now)
     due = _journeys(program, world, now)
     return min(due, _parties(program, world, now))
 
@@ -65,6 +71,13 @@ def _carry_out(program, world, number, now):
         _evacuate(program, world, a, b, asked.c, int(asked.amount), asked.extra, cause, now)
     elif verb == verbs.HALT:
         _halt(program, world, a, cause, now)
+    elif verb == verbs.CARRY:
+        _carry(program, world, a, b, int(asked.amount), cause, now)
+    elif verb == verbs.SET_DOWN:
+        first, last = acts.range_of(world, a, program)
+        for i in range(first, last):
+            if world.people[i].borne > 0 and acts.is_of(world, a, i, program):
+                _set_down(world, i, cause, now)
 
 
 # ------------------------------------------------------------------------------------------------ journeys
@@ -279,6 +292,90 @@ def _stay(program, world, being, cause, now):
         _left(world, now)
 
 
+# ------------------------------------------------------------------------------------------------ bearers
+
+
+@kernel
+def _carry(program, world, who, by, hands, cause, now):
+    """Let each of `who` be taken up by `hands` of `by` who are with them and have their hands free."""
+    first, last = acts.range_of(world, who, program)
+    for i in range(first, last):
+        if acts.is_of(world, who, i, program) and _can_be_carried(world, i):
+            _take_up(program, world, i, by, hands, cause, now)
+
+
+@kernel
+def _can_be_carried(world, person):
+    body = world.people[person]
+    return body.status == states.ACTIVE and body.place >= 0 and body.borne == 0 and body.bears < 0
+
+
+@kernel
+def _take_up(program, world, person, by, hands, cause, now):
+    """Let somebody be taken up by the first `hands` in the order of their stable numbers; fewer do not manage it."""
+    first, last = acts.range_of(world, by, program)
+    lead = -1
+    for turn in range(hands):
+        best = -1
+        for k in range(first, last):
+            if k == person or world.people[k].bears >= 0 or not acts.is_of(world, by, k, program):
+                continue
+            if _can_be_carried(world, k) and world.people[k].place == world.people[person].place:
+                if best < 0 or world.people[k].key < world.people[best].key:
+                    best = k
+        if best < 0:
+            _let_go(world, person)
+            return
+        world.people[best].bears = person
+        lead = best if turn == 0 else lead
+    body = world.people[person]
+    body.borne, body.leader = hands, lead
+    for k in range(len(world.people)):
+        bearer = world.people[k]
+        if bearer.bears == person:
+            bearer.bearing = (body.mass + body.load) / hands
+            bearer.leader = lead if k != lead else bearer.leader
+    who, whom = refs.ref(refs.PERSON, lead), refs.ref(refs.PERSON, person)
+    body.entry = acts.emit(world, now, kinds.CARRIED, whom, who, body.place, float(hands), cause)
+    acts.touch(world, topics.PEOPLE)
+
+
+@kernel
+def _let_go(world, person):
+    """Let nobody carry a person any more, nor go along with the first of the bearers for it."""
+    lead = world.people[person].leader
+    for bearer in world.people:
+        if bearer.bears == person:
+            bearer.bears, bearer.bearing = -1, 0.0
+            bearer.leader = -1 if bearer.leader == lead else bearer.leader
+
+
+@kernel
+def _set_down(world, person, cause, now):
+    body = world.people[person]
+    _let_go(world, person)
+    body.borne, body.leader = 0, -1
+    entry = acts.emit(world, now, kinds.SET_DOWN, refs.ref(refs.PERSON, person), -1, body.place, 0.0, cause)
+    body.entry = entry
+    acts.touch(world, topics.PEOPLE)
+
+
+@kernel
+def _part_bearers(world, now):
+    """Set down whoever is no longer with all of their bearers, or one of whom is no longer free."""
+    for i in range(len(world.people)):
+        body = world.people[i]
+        if body.bears < 0:
+            continue
+        other = world.people[body.bears]
+        together = body.place == other.place
+        if body.place < 0:
+            together = body.party == other.party and body.destination == other.destination
+        if body.status != states.ACTIVE or other.status != states.ACTIVE or not together:
+            cause = max(body.entry, other.entry)
+            _set_down(world, body.bears, cause, now)
+
+
 # ------------------------------------------------------------------------------------------------ parties
 
 
@@ -288,7 +385,7 @@ def _evacuate(program, world, crowd, route, led_by, size, delay, cause, now):
     start, members, party, leads = program.routes[route].start, program.crowds[crowd], -1, -1
     room = 0
     for i in range(members.first, members.first + members.count):
-        if not _waits_at(world, i, start):
+        if not _waits_at(world, i, start) or _comes_along(world, i):
             continue
         if room == 0:
             party = _new_party(program, world, crowd, route, delay, cause, now)
@@ -299,6 +396,7 @@ def _evacuate(program, world, crowd, route, led_by, size, delay, cause, now):
             if leads < 0:
                 leads = party
         world.people[i].party = party
+        world.people[i].lag = 0.0
         world.parties[party].members += 1
         room -= 1
     if leads >= 0 and led_by >= 0:
@@ -306,6 +404,13 @@ def _evacuate(program, world, crowd, route, led_by, size, delay, cause, now):
         for i in range(first, last):
             if acts.is_of(world, led_by, i, program) and _waits_at(world, i, start):
                 world.people[i].party = leads
+
+
+@kernel
+def _comes_along(world, person):
+    """Return True for somebody who is carried, or who helps the first bearer of somebody."""
+    body = world.people[person]
+    return body.borne > 0 or (body.bears >= 0 and world.people[body.bears].leader != person)
 
 
 @kernel
@@ -318,6 +423,32 @@ def _waits_at(world, person, place):
 @kernel
 def _new_party(program, world, crowd, route, delay, cause, now):
     """Return the row of a new party that waits to set out, or -1 when there is no room."""
+    free, turn = _free_row(world, crowd)
+    if free < 0:
+        return -1
+    party = world.parties[free]
+    party.key = chance.pair_key(world.people[program.crowds[crowd].first].key, turn)
+    party.crowd = crowd
+    party.route = route
+    party.turn = turn
+    party.leg = program.routes[route].first
+    party.members = 0
+    party.walked = 0.0
+    party.behind = 0.0
+    party.speed = 0.0
+    party.queues = 0
+    party.state = states.PARTY_WAITING
+    u = chance.u01(world.state[0].seed, chance.MARCH, party.key, 0)
+    party.started = now + (chance.lognormal_quantile(u, delay, DELAY_SIGMA) if delay > 0.0 else 0.0)
+    party.entered = math.inf
+    party.leaves = math.inf
+    party.entry = cause
+    return free
+
+
+@kernel
+def _free_row(world, crowd):
+    """Return a row for a new party of a crowd, or -1 when there is none, and which party of the crowd it is."""
     free, turn = -1, 0
     for p in range(len(world.parties)):
         party = world.parties[p]
@@ -331,25 +462,7 @@ def _new_party(program, world, crowd, route, delay, cause, now):
             if world.parties[p].state == states.PARTY_ARRIVED:
                 if free < 0 or world.parties[p].turn < world.parties[free].turn:
                     free = p
-        if free < 0:
-            return -1
-    party = world.parties[free]
-    party.key = chance.pair_key(world.people[program.crowds[crowd].first].key, turn)
-    party.crowd = crowd
-    party.route = route
-    party.turn = turn
-    party.leg = program.routes[route].first
-    party.members = 0
-    party.walked = 0.0
-    party.behind = 0.0
-    party.speed = 0.0
-    party.state = states.PARTY_WAITING
-    u = chance.u01(world.state[0].seed, chance.MARCH, party.key, 0)
-    party.started = now + (chance.lognormal_quantile(u, delay, DELAY_SIGMA) if delay > 0.0 else 0.0)
-    party.entered = math.inf
-    party.leaves = math.inf
-    party.entry = cause
-    return free
+    return free, turn
 
 
 @kernel
@@ -404,6 +517,9 @@ def _parties(program, world, now):
             _depart(program, world, p, now)
         while party.state == states.PARTY_WALKING and party.leaves <= now:
             _next_leg(program, world, p, now)
+    for party in world.parties:  # all of them: a party may have left stragglers behind in a row before its own
+        if party.crowd < 0:
+            break
         if party.state == states.PARTY_WAITING:
             due = min(due, party.started)
         elif party.state == states.PARTY_WALKING:
@@ -456,6 +572,11 @@ def _next_leg(program, world, p, now):
     """Let a party leave the leg that it has walked, for the next or for the end of its way."""
     party = world.parties[p]
     route, behind = program.routes[party.route], program.legs[party.leg]
+    if party.queues == 0:
+        _drop_behind(program, world, p, now)
+        if _queue(program, world, p, now):
+            return
+    party.queues = 0
     party.walked += behind.length
     if party.leg + 1 >= route.first + route.count:
         _come_through(program, world, p, now)
@@ -472,11 +593,80 @@ def _next_leg(program, world, p, now):
 
 
 @kernel
+def _queue(program, world, p, now):
+    """Let a party at the end of its leg go through the narrow place there in its turn; return True when there is one."""
+    party = world.parties[p]
+    width = program.legs[party.leg].gate
+    if math.isinf(width):
+        return False
+    gate = world.gates[party.leg]
+    capacity = width * laws.MAX_FLOW
+    gate.free = max(gate.free, now) + _count(world, p) / capacity
+    party.queues = 1
+    party.entered = party.leaves = gate.free
+    return True
+
+
+@kernel
+def _drop_behind(program, world, p, now):
+    """Let those of a party who have lost it go on as a party of their own, from the place of the hindmost."""
+    party, gap = world.parties[p], program.limits[0].party_gap
+    if math.isinf(gap) or program.limits[0].party_pace == laws.SLOWEST_MEMBER:
+        return
+    length = program.legs[party.leg].length
+    pace = _pace(world, p, program.limits[0].party_pace)
+    if length <= 0.0 or pace <= 0.0:
+        return
+    for body in world.people:
+        if body.party == p and body.status == states.ACTIVE and body.borne == 0:
+            own = body.pace * load_factor(body.load + body.bearing, body.mass)
+            body.lag = max(0.0, body.lag + length * (1.0 - own / pace))
+    lost, hindmost = 0, 0.0
+    for i in range(len(world.people)):
+        if world.people[i].party == p and _falls_out(world, i, gap):
+            lost += 1
+            hindmost = max(hindmost, world.people[i].lag)
+    if lost == 0:
+        return
+    row, turn = _free_row(world, party.crowd)
+    if row < 0:
+        world.state[0].broken = states.PARTY_GUARD
+        return
+    other = world.parties[row]
+    whom = refs.ref(refs.CROWD, party.crowd)
+    other.entry = acts.emit(world, now, kinds.FELL_BEHIND, whom, -1, -1, float(lost), party.entry)
+    other.crowd, other.route, other.leg, other.turn = party.crowd, party.route, party.leg, turn
+    other.key = chance.pair_key(party.key, turn)
+    other.walked, other.started, other.state, other.queues = party.walked, party.started, states.PARTY_WALKING, 0
+    for i in range(len(world.people)):
+        body = world.people[i]
+        if body.party == p and _falls_out(world, i, gap):
+            body.party = row
+            body.entry = other.entry
+    for body in world.people:
+        if body.party == row:
+            body.lag = 0.0
+    _enter(program, world, row, max(0.0, 1.0 - hindmost / length), now)
+    party.members = _count(world, p)
+
+
+@kernel
+def _falls_out(world, person, gap):
+    """Return True for somebody who has lost their party; who carry somebody fall out together, with the first of them."""
+    at = person
+    if world.people[at].bears >= 0:
+        at = world.people[at].bears
+    if world.people[at].borne > 0:
+        at = world.people[at].leader
+    return world.people[person].status == states.ACTIVE and laws.straggles(world.people[at].lag, gap)
+
+
+@kernel
 def _come_through(program, world, p, now):
     party = world.parties[p]
     place = program.routes[party.route].end
     party.state = states.PARTY_ARRIVED
-    if party.members == 0:
+    if _count(world, p) == 0:
         return
     whom = refs.ref(refs.CROWD, party.crowd)
     entry = acts.emit(world, now, kinds.CAME_THROUGH, whom, -1, place, float(_count(world, p)), party.entry)
@@ -523,24 +713,47 @@ def _leg_time(program, world, p, ahead):
     time = laws.edge_time(tired, party.speed)
     slowest = time
     for body in world.people:
-        if body.party == p and body.status == states.ACTIVE:
+        if body.party == p and body.status == states.ACTIVE and body.borne == 0:
             slowest = max(slowest, _spend(body, leg, party.speed, time, ahead))
     return slowest if policy == laws.SLOWEST_MEMBER else time
 
 
 @kernel
 def _pace(world, p, policy):
-    """Return the pace of a party over that of an average adult without load: its slowest member's or its mean."""
+    """Return the pace of a party over an average adult's without load: its slowest's, lower quartile or mean."""
     total, least, members = 0.0, math.inf, 0
     for body in world.people:
-        if body.party == p and body.status == states.ACTIVE:
-            pace = body.pace * load_factor(body.load, body.mass)
+        if body.party == p and body.status == states.ACTIVE and body.borne == 0:
+            pace = body.pace * load_factor(body.load + body.bearing, body.mass)
             total += pace
             least = min(least, pace)
             members += 1
     if members == 0:
         return 0.0
+    if policy == laws.LOWER_QUARTILE:
+        place = 0.25 * (members - 1)
+        below = int(place)
+        low, high = _ranked(world, p, below), _ranked(world, p, min(below + 1, members - 1))
+        return low + (place - below) * (high - low)
     return least if policy == laws.SLOWEST_MEMBER else total / members
+
+
+@kernel
+def _ranked(world, p, place):
+    """Return the pace of the member of a party who comes at `place` in the order of paces, from 0."""
+    at, reached = -math.inf, 0
+    while True:
+        least, equal = math.inf, 0
+        for body in world.people:
+            if body.party == p and body.status == states.ACTIVE and body.borne == 0:
+                pace = body.pace * load_factor(body.load + body.bearing, body.mass)
+                if at < pace < least:
+                    least, equal = pace, 1
+                elif pace == least:
+                    equal += 1
+        if reached + equal > place or equal == 0:
+            return least
+        at, reached = least, reached + equal
 
 
 @kernel
@@ -572,10 +785,11 @@ def _spend(body, leg, speed, time, ahead):
     grade, surface = 100.0 * leg.slope, 1.0 / leg.footing
     if math.isinf(time):
         return time
-    power = laws.metabolic_power(body.mass, body.load, speed, grade, surface)
+    load = body.load + body.bearing
+    power = laws.metabolic_power(body.mass, load, speed, grade, surface)
     fresh = laws.emptying_time(body.reserve, power, critical)
     body.reserve = laws.reserve_after(body.reserve, capacity, power, critical, time * ahead)
     if fresh >= time:
         return time
-    spent = laws.speed_at_power(critical, body.mass, body.load, grade, surface)
+    spent = laws.speed_at_power(critical, body.mass, load, grade, surface)
     return fresh + (time - fresh) * speed / max(min(spent, speed), CREEP)

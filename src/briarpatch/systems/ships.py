@@ -6,6 +6,9 @@ it keeps the part of its speed that points the new way. A vessel that sails to a
 it sets out, and sets out again if it has gone.
 
 A fight is a group of vessels on two sides, moved from shot to shot by `laws.ships`; every shot comes at its own time.
+Volleys come at fixed times, all of one instant at once: missiles spread evenly over the opponents, those that find
+their mark meet as many interceptions as the target has, and the rest hit (Hughes 1986, Armstrong 2005). A vessel whose
+fire wanes with its hull stands for a group of many ships, and obeys Lanchester's square law as they grow many.
 Those attacked shoot back. Assumes that opponents keep the positions that they had to one another when they met, so
 attackers keep up with a vessel under way; that lasts until it crosses the edge of a region with drag, where it is
 rid of them. Whoever gets clear is out of the fight, and goes on with its voyage if it is on one. A fight ends when one
@@ -22,7 +25,7 @@ import math
 import numpy as np
 
 from ..laws import ships as laws
-from ..world import acts, kinds, refs, states, topics, verbs
+from ..world import acts, chance, kinds, refs, states, topics, verbs
 from ..world.compiled import kernel
 from ..world.handles import system
 
@@ -403,11 +406,11 @@ def _attack(program, world, vessel, target, cause, now):
         return
     entry = acts.emit(world, now, kinds.ATTACKED, this, that, ship.at, 0.0, cause)
     if ship.fight == 0 and other.fight == 0:
-        _enlist(ship, _unused_fight(world), 0, 0.0, 0.0, now)
+        _enlist(world, vessel, _unused_fight(world), 0, 0.0, 0.0, now)
     if ship.fight == 0:
-        _enlist(ship, other.fight, 1 - other.side, other.fight_x - dx, other.fight_y - dy, now)
+        _enlist(world, vessel, other.fight, 1 - other.side, other.fight_x - dx, other.fight_y - dy, now)
     elif other.fight == 0:
-        _enlist(other, ship.fight, 1 - ship.side, ship.fight_x + dx, ship.fight_y + dy, now)
+        _enlist(world, target, ship.fight, 1 - ship.side, ship.fight_x + dx, ship.fight_y + dy, now)
     elif ship.fight != other.fight:
         _merge(world, ship, other, dx, dy)
     elif ship.side == other.side:
@@ -426,7 +429,7 @@ def _attack(program, world, vessel, target, cause, now):
 def _reaches(world, vessel, distance):
     """Return True when some weapon of the vessel can hit at `distance` [m]."""
     for gun in world.weapons:
-        if gun.vessel == vessel and gun.rate > 0.0:
+        if gun.vessel == vessel and (gun.rate > 0.0 or gun.volley > 0):
             if laws.hit_probability(gun.accuracy, gun.falloff, gun.range, distance) > 0.0:
                 return True
     return False
@@ -445,7 +448,11 @@ def _unused_fight(world):
 
 
 @kernel
-def _enlist(ship, fight, side, x, y, now):
+def _enlist(world, vessel, fight, side, x, y, now):
+    ship = world.vessels[vessel]
+    for gun in world.weapons:
+        if gun.vessel == vessel and gun.volley > 0:
+            gun.next = now + gun.every
     _settle(ship, now)
     ship.fight, ship.side, ship.fight_x, ship.fight_y = fight, side, x, y
     ship.mode = states.FIGHTING
@@ -494,12 +501,19 @@ def _fight(program, world, fight, since, now):
             return math.inf
         m = _gather_guns(world, fight, n)
         ships, guns, work = world.melee[:n], world.melee_guns[:m], world.reckoning
+        volley = _next_volley(world, fight, at)
+        until = min(now, volley)
         when, what, who, whom = laws.next_shot(
-            ships, guns, world.state[0].seed, at, now, work.hits, work.rate, work.odds
+            ships, guns, world.state[0].seed, at, until, work.hits, work.rate, work.odds
         )
         if what == laws.NOTHING:
-            _scatter(world, n, m, now)
-            return when
+            _scatter(world, n, m, until)
+            if volley > now:
+                return min(when, volley)
+            at = volley
+            _exchange(program, world, fight, at)
+            _call_off(world)
+            continue
         at = min(max(when, at), now)
         by = ships[who].vessel
         shot_at = -1 if whom < 0 else ships[whom].vessel
@@ -536,6 +550,7 @@ def _gather_ships(world, fight, now):
         ship.down_until, ship.since = row.down_until, now
         ship.hull, ship.hull_max, ship.disabled_below = row.hull, row.hull_max, row.disabled_below
         ship.breakpoint, ship.nerve, ship.ordered_off = row.breakpoint, row.nerve, row.off
+        ship.wanes = row.wanes
         ship.escape, ship.fled = row.escape, row.fled
         n += 1
     for k in range(n):
@@ -589,6 +604,107 @@ def _scatter(world, n, m, now):
         gun = world.melee_guns[k]
         row = world.weapons[gun.weapon]
         row.shots, row.spent = gun.shots, gun.spent
+
+
+@kernel
+def _next_volley(world, fight, now):
+    """Return when the next volley of a fight is due; infinity when nobody has one to fire."""
+    due = math.inf
+    for gun in world.weapons:
+        if gun.volley > 0 and _may_fire(world.vessels[gun.vessel], fight):
+            due = min(due, gun.next)
+    return max(due, now)
+
+
+@kernel
+def _may_fire(ship, fight):
+    return ship.fight == fight and ship.stance != states.HOLDS_FIRE and ship.mode < states.DISABLED
+
+
+@kernel
+def _exchange(program, world, fight, now):
+    """Let all volleys that are due be fired at once, meet the defence of those they come at, and hit."""
+    for ship in world.vessels:
+        ship.incoming, ship.weight, ship.aimed_by = 0, 0.0, -1
+    for i in range(len(world.weapons)):
+        gun = world.weapons[i]
+        if gun.volley > 0 and gun.next <= now and _may_fire(world.vessels[gun.vessel], fight):
+            gun.next = now + gun.every
+            _fire_volley(world, gun, fight, now)
+    for i in range(len(world.vessels)):
+        ship = world.vessels[i]
+        if ship.incoming > 0:
+            each = ship.weight / ship.incoming
+            _take_volley(program, world, i, (ship.incoming - _stopped(world, ship)) * each, now)
+
+
+@kernel
+def _fire_volley(world, gun, fight, now):
+    """Spread the missiles of a volley evenly over the opponents, in the order of their stable numbers."""
+    shooter = world.vessels[gun.vessel]
+    foes = 0
+    for other in world.vessels:
+        foes += _is_foe(shooter, other, fight)
+    found = 0
+    for _ in range(gun.volley if foes > 0 else 0):
+        for i in range(len(world.vessels)):
+            other = world.vessels[i]
+            if _is_foe(shooter, other, fight) == 0 or _rank(world, shooter, other, fight) != gun.shots % foes:
+                continue
+            away = math.hypot(other.fight_x - shooter.fight_x, other.fight_y - shooter.fight_y)
+            hits = laws.hit_probability(gun.accuracy, gun.falloff, gun.range, away)
+            if chance.u01(world.state[0].seed, chance.FIRE, gun.key, 2 * gun.shots + 1) < hits:
+                other.incoming += 1
+                other.weight += gun.damage
+                other.aimed_by = gun.vessel
+                found += 1
+            break
+        gun.shots += 1
+    if foes > 0:
+        who = refs.ref(refs.VESSEL, gun.vessel)
+        acts.emit(world, now, kinds.VOLLEY, who, -1, shooter.at, float(found), shooter.quarrel)
+
+
+@kernel
+def _is_foe(ship, other, fight):
+    """Return 1 for an opponent who can be fired at, else 0."""
+    return 1 if other.fight == fight and other.side != ship.side and other.mode < states.DISABLED else 0
+
+
+@kernel
+def _rank(world, shooter, foe, fight):
+    """Return how many opponents have a lower stable number than this one."""
+    before = 0
+    for other in world.vessels:
+        if other.key < foe.key:
+            before += _is_foe(shooter, other, fight)
+    return before
+
+
+@kernel
+def _stopped(world, ship):
+    """Return how many of the missiles that come at a vessel its defence stops."""
+    stopped = 0
+    key = chance.pair_key(ship.key, ship.exchanges)
+    ship.exchanges += 1
+    for k in range(min(ship.intercepts, ship.incoming)):
+        stopped += chance.u01(world.state[0].seed, chance.FIRE, key, k) < ship.intercept
+    return stopped
+
+
+@kernel
+def _take_volley(program, world, vessel, damage, now):
+    """Let the missiles that got through do their damage together."""
+    if damage <= 0.0:
+        return
+    ship = world.vessels[vessel]
+    _settle(ship, now)
+    shield, hull = ship.shield, ship.hull
+    if ship.raised != 0:
+        laws.strike(ship, damage, now)
+    else:
+        ship.hull = max(0.0, ship.hull - damage)
+    _hit(program, world, ship.aimed_by, vessel, shield, hull, now)
 
 
 @kernel

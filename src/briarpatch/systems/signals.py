@@ -4,7 +4,14 @@ A message that is handed in waits for a link: its channel reaches through blacko
 it is for, are outside them (councils and factions always are). From then on it needs its sender no more: it arrives
 after the overhead of the channel and the time of the way, or is lost on it, by the channel's reliability. A message
 that still waits is lost with its sender, by death or by custody. What it carries is what the sender held when it was
-handed in. While somebody on foot takes a waiting message out of a blackout, the moment of crossing its edge is
+handed in. A channel can come and go (Gilbert 1960, Elliott 1963): while it is down, messages wait.
+
+A channel of limited range, or with relays, goes from hand to hand. Whoever holds a message gives it to every relay in
+reach, at once and onward; each holder keeps it, carries it along, and hands it over when the receiver comes into reach
+(Vahdat and Becker 2000), each hop for the overhead of the channel. It is lost when nobody is left who holds it. Reach
+is distance, and that neither end lies in a blackout; it is looked at when somebody moves, and every minute on the way.
+
+While somebody on foot takes a waiting message out of a blackout, the moment of crossing its edge is
 computed; whoever stays is looked at when they move. A vessel's crossing wakes this system.
 
 A council that is convened waits for its quorum, deliberates in stages and votes: each member judges the matter rightly
@@ -18,13 +25,15 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from ..laws import signals as laws
 from ..world import acts, chance, kinds, refs, states, topics, verbs
 from ..world.compiled import kernel
 from ..world.handles import system
 
-READS = ("people", "vessels", "parties", "places", "regions", "beliefs", "channels", "facts")
-WRITES = ("messages", "councils", "requests", "chronicle")
+READS = ("people", "vessels", "parties", "places", "regions", "beliefs", "channels", "relays", "facts")
+WRITES = ("messages", "links", "councils", "requests", "chronicle")
 
 PERIOD = 60.0
 """How often [s] the edge of a blackout is computed anew while somebody with a waiting message walks."""
@@ -82,6 +91,7 @@ def _hand_in(program, world, sender, receiver, fact, order, channel, cause, now)
     message.sender, message.receiver, message.fact, message.order = sender, receiver, fact, order
     message.channel, message.sent, message.arrives, message.state = channel, now, math.inf, states.WAITING
     message.arrival = -1
+    message.holders, message.hops = np.uint64(1), 0
     if fact >= 0:
         belief = world.beliefs[sender, fact]
         message.weight, message.roots = belief.odds, belief.roots
@@ -118,6 +128,9 @@ def _wait(program, world, number, now):
     message = world.messages[number]
     sender = message.sender
     who = refs.ref(refs.PERSON, sender)
+    channel = program.channels[message.channel]
+    if channel.relays > 0 or math.isfinite(channel.range):
+        return _hand_on(program, world, number, now)
     if world.people[sender].status != states.ACTIVE:
         _lose(world, number, world.people[sender].entry, now)
         return math.inf
@@ -133,6 +146,9 @@ def _wait(program, world, number, now):
             return look
         if to_person and acts.cut_off(program, world, message.receiver, now):
             return look
+    up = _up_from(program, world, message.channel, now)
+    if up > now:
+        return up
     if now > message.sent:
         cause = max(world.people[sender].entry, message.entry)
         message.entry = acts.emit(
@@ -142,6 +158,156 @@ def _wait(program, world, number, now):
     message.state = states.IN_FLIGHT
     message.arrives = now + _delay(program, world, message, now)
     return math.inf
+
+
+@kernel
+def _up_from(program, world, number, now):
+    """Return `now` when a channel works, else when it will."""
+    channel, link = program.channels[number], world.links[number]
+    if channel.fails <= 0.0 and link.up != 0:
+        return now
+    up, spent, occurrence, _, changes = laws.run_link(
+        link.up != 0,
+        link.spent,
+        world.state[0].seed,
+        link.key,
+        link.occurrence,
+        link.since,
+        now,
+        channel.fails,
+        channel.mends,
+    )
+    link.up, link.spent, link.occurrence, link.since = 1 if up else 0, spent, occurrence, now
+    return now if up else max(changes, now + _HAIR)
+
+
+@kernel
+def _hand_on(program, world, number, now):
+    """Let a message go from hand to hand, and to its receiver if somebody holds it who reaches them; when to look again."""
+    message = world.messages[number]
+    for k in range(program.channels[message.channel].relays + 1):
+        if not _sound(world, _node(program, message, k)):
+            message.holders &= ~_bit(k)
+    if message.holders == np.uint64(0):
+        _lose(world, number, world.people[message.sender].entry, now)
+        return math.inf
+    up = _up_from(program, world, message.channel, now)
+    if up > now:
+        return up
+    while _pass_on(program, world, number, now):
+        message.hops += 1
+    away = _reach(program, world, message, now)
+    if away >= 0.0:
+        message.state = states.IN_FLIGHT
+        channel = program.channels[message.channel]
+        message.arrives = now + (message.hops + 1) * channel.overhead + laws.transit_time(away, channel.speed, 0.0, 0.0)
+        return math.inf
+    return now + PERIOD if _anybody_moves(program, world, message) else math.inf
+
+
+@kernel
+def _bit(k):
+    return np.uint64(1) << np.uint64(k)
+
+
+@kernel
+def _node(program, message, k):
+    """Return who or what can hold a message: its sender for 0, else a relay of its channel."""
+    if k == 0:
+        return refs.ref(refs.PERSON, message.sender)
+    return program.relays[program.channels[message.channel].relay + k - 1].thing
+
+
+@kernel
+def _sound(world, thing):
+    """Return True when a relay, or a sender, can hold a message."""
+    kind, row = refs.kind_of(thing), refs.row_of(thing)
+    if kind == refs.PERSON:
+        return world.people[row].status == states.ACTIVE
+    return kind != refs.VESSEL or world.vessels[row].mode != states.LOST
+
+
+@kernel
+def _linked(program, world, channel, one, other, now):
+    """Return how far apart [m] two are who reach one another by a channel, or -1."""
+    if program.channels[channel].through == 0:
+        if acts.cut_off(program, world, one, now) or acts.cut_off(program, world, other, now):
+            return -1.0
+    away = acts.distance(program, world, one, other, now)
+    if away > program.channels[channel].range:
+        return -1.0
+    return away if math.isfinite(away) else 0.0
+
+
+@kernel
+def _pass_on(program, world, number, now):
+    """Let all who hold a message give it to the relays in reach, at once; return True when one is new to it."""
+    message = world.messages[number]
+    relays = program.channels[message.channel].relays
+    held, taken = message.holders, message.holders
+    for k in range(1, relays + 1):
+        relay = _node(program, message, k)
+        if held & _bit(k) != np.uint64(0) or not _sound(world, relay):
+            continue
+        for h in range(relays + 1):
+            if held & _bit(h) != np.uint64(0):
+                if _linked(program, world, message.channel, _node(program, message, h), relay, now) >= 0.0:
+                    taken |= _bit(k)
+                    message.entry = acts.emit(
+                        world,
+                        now,
+                        kinds.RELAYED,
+                        relay,
+                        message.receiver,
+                        acts.thing_place(world, relay),
+                        0.0,
+                        message.entry,
+                    )
+                    break
+    message.holders = taken
+    return taken != held
+
+
+@kernel
+def _reach(program, world, message, now):
+    """Return the least distance [m] from which somebody who holds a message reaches its receiver, or -1."""
+    goal = message.receiver
+    if refs.kind_of(goal) == refs.COUNCIL:
+        goal = refs.ref(refs.PLACE, world.councils[refs.row_of(goal)].place)
+    somewhere = refs.kind_of(goal) == refs.PERSON or refs.kind_of(goal) == refs.PLACE
+    best = -1.0
+    for k in range(program.channels[message.channel].relays + 1):
+        if message.holders & _bit(k) == np.uint64(0):
+            continue
+        holder = _node(program, message, k)
+        away = _linked(program, world, message.channel, holder, goal if somewhere else holder, now)
+        if away >= 0.0 and (best < 0.0 or away < best):
+            best = away
+    return best
+
+
+@kernel
+def _anybody_moves(program, world, message):
+    """Return True when the sender, a relay or the receiver is under way."""
+    if refs.kind_of(message.receiver) == refs.PERSON and _moves(program, world, message.receiver):
+        return True
+    for k in range(program.channels[message.channel].relays + 1):
+        if _moves(program, world, _node(program, message, k)):
+            return True
+    return False
+
+
+@kernel
+def _moves(program, world, thing):
+    place = acts.thing_place(world, thing)
+    if place >= 0:
+        return acts.outermost(program, world, place) < 0
+    if refs.kind_of(thing) == refs.PERSON:
+        body = world.people[refs.row_of(thing)]
+        if body.party >= 0:
+            return world.parties[body.party].state == states.PARTY_WALKING
+        return body.destination >= 0
+    return refs.kind_of(thing) == refs.VESSEL and world.vessels[refs.row_of(thing)].destination >= 0
 
 
 @kernel

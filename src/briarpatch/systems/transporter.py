@@ -6,6 +6,10 @@ lock puts them down together at the end of a cycle, wherever they are by then. T
 asking. The chance of a lock depends on distance, absorption, interference where the person is, a tag, and shields: a
 raised shield stops whatever would cross it, except that a vessel's own transporter works through its own shields.
 
+A line may hold only so many: whoever finds it full is turned away (with no line at all, Erlang's loss formula holds).
+How fast more ask than can be carried, on the average so far, is kept as the growth of the line, and is never negative.
+A transporter that is jammed locks on to nobody.
+
 Assumes that whoever can hardly be locked on (less than one attempt in a hundred) is tried only while nobody better
 waits, and gives way; that a batch that is locked can no longer be lost by interference; that a lock in hand goes on
 from where it was when it is taken up again. While one of them, the transporter or the destination is under way, the
@@ -50,6 +54,7 @@ def step(program, world, since, now):
     due = math.inf
     for i in range(len(world.pads)):
         due = min(due, _load(program, world, i, now))
+        _account(world, i, now)
     for slot in world.slots:
         if slot.phase == states.CYCLING:
             due = min(due, slot.ready)
@@ -67,9 +72,10 @@ def _carry_out(program, world, number, now):
     verb, a, b, c, cause = asked.verb, asked.a, asked.b, asked.c, asked.cause
     if verb == verbs.TRANSPORT:
         first, last = acts.range_of(world, a, program)
+        left = last - first if asked.amount < 0.0 else int(asked.amount)
         for i in range(first, last):
-            if acts.is_of(world, a, i, program):
-                _enter(program, world, i, c, b, cause, now)
+            if left > 0 and acts.is_of(world, a, i, program):
+                left -= _enter(program, world, i, c, b, cause, now)
     elif verb == verbs.SEIZE:
         _enter(program, world, a, b, c, cause, now)
     elif verb == verbs.ABANDON:
@@ -78,21 +84,62 @@ def _carry_out(program, world, number, now):
                 _drop(world, i, now)
     elif verb == verbs.POWER:
         world.pads[a].powered = 1 if b != 0 else 0
+    elif verb == verbs.JAM:
+        if (world.pads[a].jammed != 0) != (b != 0):
+            world.pads[a].jammed = 1 if b != 0 else 0
+            kind = kinds.JAMMED if b != 0 else kinds.UNJAMMED
+            acts.emit(world, now, kind, -1, -1, world.pads[a].owner, 0.0, cause)
 
 
 @kernel
 def _enter(program, world, person, pad, place, cause, now):
-    """Put a living person in line, unless they are there already or nothing works that could carry them."""
+    """Put a living person in line, unless they are there already, it is full, or nothing works; return 1 if they asked."""
     body = world.people[person]
     if body.status == states.DEAD or place < 0 or (body.pad == pad and body.beam_to == place):
-        return
+        return 0
     if body.place >= 0 and acts.contains(program, world, place, body.place):
-        return
+        return 0
+    who = refs.ref(refs.PERSON, person)
     if not _works(program, world, pad) or world.pads[pad].count == 0:
-        acts.emit(world, now, kinds.LOCK_FAILED, refs.ref(refs.PERSON, person), -1, body.place, 0.0, cause)
-        return
+        acts.emit(world, now, kinds.LOCK_FAILED, who, -1, body.place, 0.0, cause)
+        return 1
     _drop(world, person, now)
+    lift = world.pads[pad]
+    lift.asked += 1
+    lift.first_asked = min(lift.first_asked, now)
+    if lift.line >= 0 and _in_line(world, pad) >= lift.line + _vacant(world, pad) * lift.batch:
+        lift.turned_away += 1
+        acts.emit(world, now, kinds.TURNED_AWAY, who, -1, body.place, 0.0, cause)
+        return 1
     body.pad, body.beam_to, body.asked, body.beam_entry = pad, place, now, cause
+    return 1
+
+
+@kernel
+def _in_line(world, pad):
+    """Return how many wait for a transporter and are not on it."""
+    number = 0
+    for body in world.people:
+        number += body.pad == pad and body.slot < 0 and body.status != states.DEAD
+    return number
+
+
+@kernel
+def _vacant(world, pad):
+    number = 0
+    for slot in world.slots:
+        number += slot.pad == pad and slot.phase == states.VACANT
+    return number
+
+
+@kernel
+def _account(world, pad, now):
+    """Note how many wait for a transporter, and how much faster people have asked than it can carry them."""
+    lift = world.pads[pad]
+    lift.waiting = _in_line(world, pad)
+    spent = now - lift.first_asked
+    each = lift.batch * laws.service_rate(lift.attempts, laws.lock_probability(lift.gain), lift.cycle)
+    lift.growth = laws.queue_growth(lift.count, lift.asked / spent, each) if spent > 0.0 else 0.0
 
 
 @kernel
@@ -137,6 +184,8 @@ def lock(program, world, person, now):
     if body.pad < 0 or body.status == states.DEAD or not _works(program, world, body.pad):
         return 0.0
     pad = world.pads[body.pad]
+    if pad.jammed != 0:
+        return 0.0
     who, here, there = (
         refs.ref(refs.PERSON, person),
         refs.ref(refs.PLACE, pad.owner),

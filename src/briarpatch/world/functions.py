@@ -207,6 +207,16 @@ DECLINED = _function("declines", "council", "bool", t.COUNCILS, "the council has
 
 # hunts, directives, numbers
 HUNTING = _function("hunting", "swarm", "bool", t.SWARMS, "the swarm is out")
+WAITING_FOR = _function("waiting", "pad", "number", t.PEOPLE, "people in line for the transporter", drifts=True)
+TURNED_AWAY = _function("turned_away", "pad", "number", t.PEOPLE, "people who found its line full so far", drifts=True)
+GROWTH = _function(
+    "growth",
+    "pad",
+    "number",
+    t.PEOPLE,
+    "how many more a second have asked than it can carry; 0 when it keeps up",
+    drifts=True,
+)
 DRONES_LEFT = _function("drones_left", "swarm", "number", t.SWARMS, "drones left")
 VIOLATIONS = _function("violations", "directive", "number", t.DIRECTIVES, "how often the directive was broken")
 GAUGE_F = _function("gauge", "gauge", "number", t.GAUGES, "the present value of a number of the scenario's own")

@@ -77,6 +77,9 @@ BECAME_FALSE = _kind("came untrue", "It was no longer so: {object}", 0, "a fact 
 SENT = _kind("sent", "{subject} sent word to {object}", 1, "a message was handed in")
 DELIVERED = _kind("delivered", "Word from {subject} reached {object}", 1, "a message arrived")
 UNSENT = _kind("lost", "Word from {subject} to {object} was lost", 1, "a message will never arrive")
+RELAYED = _kind(
+    "relayed", "{subject} took on word for {object}", 0, "a relay holds a message now, whatever becomes of its sender"
+)
 LINKED = _kind("in touch", "{subject} came into reach of the outside", 1, "a waiting message found a link")
 CONVENED = _kind("convened", "{subject} met to deliberate", 1, "a council was convened")
 ACTED = _kind("resolved", "{subject} resolved to act", 2, "a council decided to act")
@@ -99,11 +102,21 @@ ARRIVED = _kind("arrived", "{subject} reached {object}", 1, "somebody or somethi
 BOARDED = _kind("boarded", "{subject} went aboard {object}", 0, "somebody went aboard")
 WENT_ASHORE = _kind("went ashore", "{subject} left {object}[ for {place}]", 0, "somebody left a vessel")
 MARCHED = _kind("marched", "{subject} set out on foot[ along {object}]", 1, "a party set out")
+CARRIED = _kind(
+    "taken up", "{object} took up {subject}", 1, "somebody was taken up to be carried; amount is by how many"
+)
+SET_DOWN = _kind("set down", "{subject} was set down[ at {place}]", 0, "nobody carries somebody any more")
+FELL_BEHIND = _kind(
+    "fell behind", "Some of {subject} fell behind", 1, "stragglers lost their party; amount is how many"
+)
 CAME_THROUGH = _kind("came through", "{subject} came through[ to {place}]", 1, "a party reached the end of its way")
 BEAMED = _kind(
     "carried", "{subject} was carried[ to {place}]", 1, "a transporter put somebody down; amount is how many"
 )
 LOCK_FAILED = _kind("lock failed", "No lock could be had on {subject}", 0, "a transporter gave up")
+TURNED_AWAY = _kind("turned away", "There was no room in the line for {subject}", 0, "a transporter's line was full")
+JAMMED = _kind("jammed", "A transporter was jammed", 1, "a transporter can lock on to nobody; place is where it stands")
+UNJAMMED = _kind("clear again", "A transporter was clear again", 0, "a transporter is no longer jammed")
 TAGGED = _kind("tagged", "{subject} was tagged by {object}", 0, "a drone tagged somebody")
 DRONE_LOST = _kind("drone lost", "A drone of {subject} was lost", 0, "a drone was shot down or failed")
 LAUNCHED = _kind("launched", "{subject} was sent out after {object}", 2, "a swarm was launched")
@@ -115,6 +128,9 @@ MASKED = _kind("masked", "{subject} went out of sight", 0, "a suit or a cloak wa
 ATTACKED = _kind("attacked", "{subject} attacked {object}", 2, "a fight began")
 SHIELDS_DOWN = _kind("shields down", "The shields of {subject} fell", 1, "a shield was used up")
 HULL_HIT = _kind("hit", "{subject} was hit by {object}", 0, "a hit reached the hull")
+VOLLEY = _kind(
+    "fired a volley", "{subject} fired a volley", 0, "missiles were fired at once; amount is how many found their mark"
+)
 WITHDREW = _kind("withdrew", "{subject} broke off the fight", 2, "a vessel turned to withdraw")
 ESCAPED = _kind("escaped", "{subject} got away", 2, "a withdrawing vessel got clear")
 VESSEL_LOST = _kind("destroyed", "{subject} was destroyed[ by {object}]", 2, "a vessel was destroyed")

@@ -765,6 +765,12 @@ def _call_rest(program, world, op, top, now):
     elif op == functions.HUNTING:
         _truth(stack[top], world.swarms[thing].active != 0)
         _rest(stack[top], world.swarms[thing].entry)
+    elif op == functions.WAITING_FOR:
+        stack[top].value = float(world.pads[thing].waiting)
+    elif op == functions.TURNED_AWAY:
+        stack[top].value = float(world.pads[thing].turned_away)
+    elif op == functions.GROWTH:
+        stack[top].value = world.pads[thing].growth
     elif op == functions.DRONES_LEFT:
         stack[top].value = float(world.swarms[thing].left)
         _rest(stack[top], world.swarms[thing].entry)

@@ -126,6 +126,10 @@ PEOPLE = _table(
     y             f8 m        position on the map of the place, at the last update
     party         i4 party    the party on the march
     leader        i4 person   whom this person follows wherever that one goes
+    bears         i4 person   whom this person helps to carry
+    borne         i4 -        how many carry this person
+    bearing       f8 kg       what this person carries of somebody else
+    lag           f8 m        how far behind the party this person has fallen
     holder        i4 faction  who holds this person in custody
     consent       i1 -        1 when the person agreed to be moved
     moved         i1 -        1 when the person was taken from home without consent
@@ -246,6 +250,13 @@ VESSELS = _table(
     breakpoint    f8 1        hull share at which it withdraws
     disabled_below f8 1       hull share at which it can neither fire nor move; 0 for never
     nerve         f8 1        predicted chance of winning below which it withdraws
+    wanes         i1 -        1 when its fire falls with its hull, as that of a group of many ships does
+    intercepts    i4 -        missiles of each exchange of volleys at which its defence shoots
+    intercept     f8 1        chance that it stops one
+    exchanges     i4 -        counter that numbers exchanges of volleys
+    incoming      i4 -        scratch: missiles that come at it
+    weight        f8 1        scratch: damage that they would do
+    aimed_by      i4 vessel   scratch: who fired one of them
     escape        f8 1/s      rate at which a withdrawing vessel gets clear
     cloak         f8 1        signature while cloaked; 1 is in plain sight
     cloaked       i1 -        1 while cloaked
@@ -269,6 +280,9 @@ WEAPONS = _table(
     falloff       f8 m        range at which the chance falls by e; infinity for none
     range         f8 m        greatest range
     damage        f8 1        damage of a hit
+    volley        i4 -        missiles fired at once; 0 for shots one by one
+    every         f8 s        time between volleys
+    next          f8 s        when the next volley is due
     """,
 )
 
@@ -294,6 +308,7 @@ MELEE = _table(
     disabled_below f8 1       hull share at which it can neither fire nor move
     breakpoint    f8 1        hull share at which it withdraws
     nerve         f8 1        predicted chance of winning below which it withdraws
+    wanes         i1 -        1 when its fire falls with its hull
     ordered_off   i1 -        1 once ordered to break off
     escape        f8 1/s      rate at which it gets clear
     fled          f8 1        exposure to getting clear so far
@@ -346,6 +361,13 @@ PADS = _table(
     range         f8 m        greatest range
     absorption    f8 1/m      attenuation on the way
     powered       i1 -        1 while it can work
+    jammed        i1 -        1 while somebody jams it, so that it can lock on to nobody
+    line          i4 -        how many may wait; -1 for any number
+    waiting       i4 -        how many wait at present
+    turned_away   i4 -        how many found the line full
+    asked         i4 -        how many have asked so far
+    first_asked   f8 s        when the first of them asked
+    growth        f8 1/s      how fast more ask than it can carry, so far; never negative
     """,
 )
 
@@ -461,8 +483,22 @@ MESSAGES = _table(
     weight        f8 nat      what the sender held of the fact when it was handed in
     roots         u8 -        roots of the evidence that it carries
     fails         i1 -        1 when it will be lost on the way
-    entry         i4 entry    the entry of its sending
+    holders       u8 -        who holds it: bit 0 the sender, from bit 1 on the relays of its channel
+    hops          i4 -        how often it was passed on
+    entry         i4 entry    the entry of its sending, or of what last moved it on
     arrival       i4 entry    the entry of its arrival
+    """,
+)
+
+LINKS = _table(
+    "links",
+    "channels that come and go, one row a channel",
+    """
+    key           u8 -        stable number
+    up            i1 -        1 while it works
+    spent         f8 1        exposure since its last change
+    occurrence    u4 -        how often it has changed
+    since         f8 s        up to when it is accounted for
     """,
 )
 
@@ -676,7 +712,16 @@ PARTIES = _table(
     state         i1 -        WAITING, WALKING, ARRIVED or STOPPED
     turn          i4 -        which party of its crowd it is, from 0
     behind        f8 1        share of the leg behind it, while stopped
+    queues        i1 -        1 while it goes through the narrow place at the end of its leg
     entry         i4 entry    what set them on the way
+    """,
+)
+
+GATES = _table(
+    "gates",
+    "narrow places at the ends of legs, one row a leg",
+    """
+    free          f8 s        when whoever is in it now is through
     """,
 )
 
@@ -1034,7 +1079,8 @@ P_LIMITS = _table(
     """
     horizon       f8 s        when the story ends at the latest
     knowing       f8 nat      log-odds from which a fact counts as known
-    party_pace    i1 -        how parties set their pace: 0 slowest member, 2 mean
+    party_pace    i1 -        how parties set their pace: 0 slowest member, 1 lower quartile, 2 mean
+    party_gap     f8 m        how far behind its party somebody has lost it; infinity for never
     poll          f8 s        how often conditions on drifting quantities are looked at
     ends_code     i4 -        where the condition that ends the story starts; -1 for none
     ends_mask     i8 -        topics of that condition
@@ -1123,7 +1169,8 @@ P_LEGS = _table(
     footing       f8 1        factor of speed for the ground
     cover         f8 1        share of sight that reaches people here
     interference  f8 1        noise against transporter locks, over thermal noise
-    width         f8 m        width, which limits the flow; infinity for none
+    width         f8 m        width, which sets the density of the crowd on it; infinity for none
+    gate          f8 m        width of a narrow place at its end, which lets people through in turn; infinity for none
     end_place     i4 place    the place at its end
     x0            f8 m        start
     y0            f8 m        start
@@ -1298,6 +1345,19 @@ P_CHANNELS = _table(
     overhead      f8 s        time that handing over takes
     through       i1 -        1 when it reaches into blackout regions
     reliability   f8 1        chance that a message arrives at all
+    fails         f8 1/s      rate at which it goes down while it is up
+    mends         f8 1/s      rate at which it comes up again
+    range         f8 m        how far it reaches at a time; infinity for everywhere
+    relay         i4 -        first of its relays
+    relays        i4 -        how many
+    """,
+)
+
+P_RELAYS = _table(
+    "relays",
+    "people, vessels and places that pass words on",
+    """
+    thing         i4 ref      who or what
     """,
 )
 

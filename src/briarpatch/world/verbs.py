@@ -179,6 +179,15 @@ EVACUATE = _verb(
     _o("party", "number", 20.0, 1.0, 1e6),
     _o("delay", "time", 600.0, 0.0, 1e9),
 )
+CARRY = _verb(
+    "carry",
+    MARCH,
+    "take up those of the first who are where the others are, and carry them along, each by so many",
+    _p("who", "being"),
+    _p("by", "being"),
+    _o("hands", "number", 1.0, 1.0, 64.0),
+)
+SET_DOWN = _verb("set_down", MARCH, "set down whom others carry", _p("who", "being"))
 HALT = _verb("halt", MARCH, "stop every party of a crowd on its way, until it is evacuated again", _p("who", "crowd"))
 
 # vessels
@@ -199,11 +208,13 @@ SCUTTLE = _verb("scuttle", SHIPS, "destroy a vessel", _p("vessel", "vessel"))
 TRANSPORT = _verb(
     "transport",
     TRANSPORTER,
-    "try to lock on and carry, willing or not",
+    "try to lock on and carry, willing or not, at most so many of them",
     _p("who", "being"),
     _p("to", "spot"),
     _p("by", "pad"),
+    _o("most", "number", -1.0, 0.0, 1e9),
 )
+JAM = _verb("jam", TRANSPORTER, "jam a transporter, or leave off", _p("pad", "pad"), _o("on", "bool", 1.0))
 ABANDON = _verb("abandon", TRANSPORTER, "give up all locks", _p("by", "pad"))
 POWER = _verb("power", TRANSPORTER, "switch a transporter on or off", _p("pad", "pad"), _o("on", "bool", 1.0))
 

@@ -41,6 +41,7 @@ class World(NamedTuple):
     hunted_bounds: Any
     devices: Any
     messages: Any
+    links: Any
     councils: Any
     fields: Any
     tissues: Any
@@ -52,6 +53,7 @@ class World(NamedTuple):
     bonds: Any
     ties: Any
     parties: Any
+    gates: Any
     clocks: Any
     rules_state: Any
     decisions_state: Any
@@ -97,6 +99,7 @@ class Program(NamedTuple):
     stages: Any
     device_plans: Any
     channels: Any
+    relays: Any
     directives: Any
     foresight: Any
     movement_plans: Any
