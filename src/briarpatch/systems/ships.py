@@ -495,7 +495,7 @@ def _fight(program, world, fight, since, now):
         m = _gather_guns(world, fight, n)
         ships, guns, work = world.melee[:n], world.melee_guns[:m], world.reckoning
         when, what, who, whom = laws.next_shot(
-            ships, guns, world.state[0].seed, at, now, work.hits, work.rate, work.odds
+            ships, guns, world.state[0].luck, at, now, work.hits, work.rate, work.odds
         )
         if what == laws.NOTHING:
             _scatter(world, n, m, now)
@@ -747,3 +747,15 @@ def _shields(world, since, now):
         elif ship.down_until > since and ship.down_until > 0.0:
             acts.wake(world, states.TRANSPORTER, now)
     return due
+
+
+# ------------------------------------------------------------------------------------------------ fresh luck
+
+
+@kernel
+def redraw(program, world, now):
+    """Let the wait for every shot and every escape begin anew, which is what is left of it; see docs/decisions/0005."""
+    for weapon in world.weapons:
+        weapon.spent = 0.0
+    for ship in world.vessels:
+        ship.fled = 0.0
