@@ -40,7 +40,7 @@ def two_workers(monkeypatch):
     """Let ensembles on Ray run on two workers of a cluster that is started for the test."""
     pytest.importorskip("ray")
     monkeypatch.setattr(cluster, "FIRST_TASK", 20)
-    monkeypatch.setattr(Cluster, "processors", 2)
+    monkeypatch.setattr(cluster, "Cluster", lambda address: Cluster(address, 2))
 
 
 @pytest.mark.long
