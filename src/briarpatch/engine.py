@@ -74,6 +74,7 @@ def _begin(program, world, seed):
     """Give a fresh world its luck: draw what differs within crowds, arm every clock, write the first entry."""
     state = world.state[0]
     state.seed = seed
+    state.luck = seed
     for clock in world.clocks:
         processes.arm(clock, seed, 0.0)
     for crowd in program.crowds:
@@ -102,6 +103,33 @@ def _draw_body(body, crowd, seed):
     if crowd.frailty_spread > 0.0:
         u = chance.u01(seed, chance.CREATION, body.key, 2)
         body.frailty = crowd.frailty_spread * chance.gamma_quantile(u, 1.0 / crowd.frailty_spread)
+
+
+@part(types.int64, gives=types.void)
+def _refresh(program, world, number):
+    """Keep what has happened and let chance fall anew from now on; every system has come up to the present before.
+
+    A clock that has not rung is as good as new: what is left of its threshold is Exp(1) again. Whatever else a system
+    has drawn and not yet shown, it draws again from its law given that it has lasted so far.
+    """
+    state = world.state[0]
+    command.settle(program, world, state.time)
+    luck = chance.hash4(state.seed, chance.FRESH, number, 0)
+    state.luck = luck
+    for clock in world.clocks:
+        spent = clock.spent + processes.exposure(clock.rate, state.time - clock.at)
+        if spent < clock.threshold:
+            clock.threshold = spent + chance.exponential(luck, clock.stream, clock.key, clock.occurrence)
+    signals.redraw(program, world, state.time)
+    command.redraw(program, world, state.time)
+    rules.redraw(program, world, state.time)
+    inquiry.redraw(program, world, state.time)
+    march.redraw(program, world, state.time)
+    ships.redraw(program, world, state.time)
+    devices.redraw(program, world, state.time)
+    ageing.redraw(program, world, state.time)
+    for system in range(len(world.due)):
+        acts.wake(world, system, state.time)
 
 
 @part(types.float64, types.int64, gives=types.int64)
@@ -326,6 +354,31 @@ def begin(program: Program, world: World, seed: int) -> None:
 def play(program: Program, world: World, until: float = math.inf, budget: int = 1 << 62) -> int:
     """Play `world` on, to the time `until` [s] or for at most `budget` steps of systems; return a status of `states`."""
     return int(_call(_play, "briarpatch_engine__play", program, world, float(until), int(budget)))
+
+
+def come_up(world: World) -> None:
+    """Let every system of `world` want to run at the present moment, so that `play` brings all of them up to it."""
+    now = float(world.state["time"][0])
+    world.due["next"] = np.minimum(world.due["next"], np.where(world.due["last"] < now, now, math.inf))
+
+
+def refresh(program: Program, world: World, number: int) -> None:
+    """Keep the past of `world` and let chance fall anew from its present moment on, for the `number`th time.
+
+    Every system must have come up to the present (`come_up`, then `play` up to now). The law of what follows is that of
+    the world given everything that has happened in it; see docs/decisions/0005.
+    """
+    _call(_refresh, "briarpatch_engine__refresh", program, world, int(number))
+
+
+def ask(world: World, verb: int, system: int, a: int = -1, b: int = -1, amount: float = 0.0) -> None:
+    """Ask `system` for `verb` at the present moment, from outside; what follows rests on the beginning."""
+    state, now = world.state, float(world.state["time"][0])
+    number = int(state["pending"][0])
+    world.requests[number] = (verb, system, now, 0, a, b, -1, -1, amount, 0.0)
+    state["pending"] += 1
+    state["live"] += 1
+    world.due["next"][system] = min(float(world.due["next"][system]), now)
 
 
 def measures(program: Program, world: World) -> np.ndarray:

@@ -30,6 +30,8 @@ STAGES = 2
 STAGE_TIME = 3600.0  # s
 COMPETENCE = 0.6
 
+_ATTEMPTS = 100_000
+
 FASTEST = 1e200  # 1/s, stands for an infinite rate of meetings
 
 DIRECT, TWO_HOP, EPIDEMIC = 0, 1, 2
@@ -372,6 +374,22 @@ def decides_after(seed, key, session, members, quorum, response, stages, stage_t
     """Return the time [s] from convening a council to its decision: its quorum, and then its deliberation."""
     gathered = quorum_time(seed, key, session, members, quorum, response)
     return gathered + deliberation_time(seed, key, session, stages, stage_time, stage_shape)
+
+
+@kernel
+def decides_after_more(seed, key, session, members, quorum, response, stages, stage_time, stage_shape, elapsed):
+    """Return the time [s] from convening to decision of a council that has not decided after `elapsed` [s].
+
+    Drawn again until it is longer than that, which is exact; a council that sits longer than all of 100,000 draws
+    is taken to be in the last part of its last stage, or to wait for the last answer.
+    """
+    for attempt in range(_ATTEMPTS):
+        turn = session + (attempt << 32)
+        total = decides_after(seed, key, turn, members, quorum, response, stages, stage_time, stage_shape)
+        if total > elapsed:
+            return total
+    last = stage_time if stages > 0 else response / max(members - quorum + 1, 1)
+    return elapsed + last * exponential(seed, COUNCIL, pair_key(key, session), -1)
 
 
 @kernel

@@ -173,3 +173,13 @@ def _treat(program, world, now):
                 _foresee(program, world, i)
         acts.touch(world, topics.HEALTH)
         acts.spend(world, number)
+
+
+@kernel
+def redraw(program, world, now):
+    """Add to every threshold what the person has been exposed to since the last change; see docs/decisions/0005."""
+    for i in range(len(world.people)):
+        body, clock = world.people[i], world.clocks[world.people[i].clock_death]
+        if body.status != states.DEAD and body.machine == 0:
+            _, _, exposure, _ = _live(program, body, math.inf, (now - body.anchored) / laws.YEAR)
+            clock.threshold += exposure

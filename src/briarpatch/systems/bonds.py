@@ -107,7 +107,7 @@ def _shake(world, who, whom, period, turn):
     if bond.noise > 0.0:
         key = chance.pair_key(world.people[who].key, world.people[whom].key)
         x = bond.affection
-        bond.affection = laws.noisy_step(x, x, bond.decay, bond.noise, period, world.state[0].seed, key, int(turn))
+        bond.affection = laws.noisy_step(x, x, bond.decay, bond.noise, period, world.state[0].luck, key, int(turn))
 
 
 @kernel
@@ -303,7 +303,7 @@ def _forgive(program, world, by, to, cause, now):
         return
     kin = _kinship(world, by, to)
     p = laws.forgiveness(-tie.grudge, now - tie.offended, tie.value, 0.0, kin, _slope(program))
-    luck = chance.u01(world.state[0].seed, chance.BOND, tie.key, tie.asked)
+    luck = chance.u01(world.state[0].luck, chance.BOND, tie.key, tie.asked)
     tie.asked += 1
     if luck < p:
         tie.forgiven = 1

@@ -26,6 +26,7 @@ PERSUASION_DECAY = 0.5
 """Each further argument on the same matter weighs half of the one before (assumed)."""
 
 _DRAWS_A_DELIBERATION = 1 << 32
+_DRAWS_AN_ATTEMPT, _ATTEMPTS = 1 << 14, 10_000
 _ROUNDS = 5000
 _TRIAL = 50
 """Rounds of anticipation after which a damping that has not halved what is amiss is halved itself."""
@@ -95,14 +96,50 @@ def _judge(program, world, i, raised, first_look, now):
     if holds and question.held == 0:
         top = world.stack[0]
         question.cause, question.cause2, question.cause3 = top.c1, top.c2, top.c3
+        question.raised = now
         if decision.pace > 0.0:
             _start_weighing(program, world, i, now)
         else:
-            u = chance.u01(world.state[0].seed, chance.DELIBERATION, decision.key, question.taken)
+            u = chance.u01(world.state[0].luck, chance.DELIBERATION, decision.key, question.taken)
             question.decides = now + chance.duration(u, decision.gamma, decision.scale)
     elif question.held != 0 and not holds:
         question.decides = math.inf
     question.held = 1 if holds else 0
+
+
+@kernel
+def settle(program, world, now):
+    """Bring every deliberation that is weighed in time up to the last moment of attention before `now`."""
+    for i in range(len(program.decisions)):
+        decision, question = program.decisions[i], world.decisions_state[i]
+        if decision.pace > 0.0 and question.held != 0 and now < question.decides < math.inf:
+            step = laws.moment(decision.pace)
+            while question.settled + step <= now:
+                _, _, question.evidence, question.draws = _weigh(program, world, i, question.drift, step)
+                question.settled += step
+                question.drift = question.turned
+
+
+@kernel
+def redraw(program, world, now):
+    """Draw anew, from what is left of them, the deliberations that are under way; see docs/decisions/0005.
+
+    One that is weighed in time goes on from where it was at the last moment of attention, and has not ended by now.
+    """
+    for i in range(len(program.decisions)):
+        decision, question = program.decisions[i], world.decisions_state[i]
+        if not now < question.decides < math.inf:
+            continue
+        if decision.pace > 0.0:
+            for _ in range(_ATTEMPTS):
+                question.draws += _DRAWS_AN_ATTEMPT
+                _look_ahead(program, world, i)
+                if question.decides > now:
+                    break
+        elif decision.gamma > 0.0:
+            u = chance.u01(world.state[0].luck, chance.DELIBERATION, decision.key, question.taken)
+            lasts = chance.duration_beyond(u, decision.gamma, decision.scale, now - question.raised)
+            question.decides = question.raised + lasts
 
 
 @kernel
@@ -155,7 +192,7 @@ def choose(program, world, i, now):
         if not is_open(program, world, option, now):
             continue
         key = chance.pair_key(decision.key, option - decision.first)
-        luck = -math.log(chance.exponential(world.state[0].seed, chance.DECISION, key, world.decisions_state[i].taken))
+        luck = -math.log(chance.exponential(world.state[0].luck, chance.DECISION, key, world.decisions_state[i].taken))
         score = sharpness * utility(program, world, option, now) + luck
         if math.isnan(score):
             world.state[0].broken = states.NUMBER_GUARD
@@ -277,7 +314,7 @@ def _weigh_again(program, world, i, raised, now):
 def _weigh(program, world, i, drift, dt):
     question, key = world.decisions_state[i], program.decisions[i].key
     sigma = laws.wavering(program.decisions[i].pace)
-    return laws.deliberate(question.evidence, drift, sigma, 1.0, dt, world.state[0].seed, key, question.draws)
+    return laws.deliberate(question.evidence, drift, sigma, 1.0, dt, world.state[0].luck, key, question.draws)
 
 
 @kernel

@@ -169,9 +169,8 @@ def _track(program, i, mode):
 @kernel
 def _lasts(program, world, i, track, first, stage, turn):
     """Return how long a stage lasts, drawn once for this device, track, start and stage."""
-    row, device = program.stages[first + stage], world.devices[i]
-    key = chance.pair_key(device.key, track)
-    return laws.stage_duration(world.state[0].seed, key, turn * _STAGES + stage, row.gamma, row.scale)
+    row, key = program.stages[first + stage], chance.pair_key(world.devices[i].key, track)
+    return laws.stage_duration(world.state[0].luck, key, turn * _STAGES + stage, row.gamma, row.scale)
 
 
 @kernel
@@ -188,7 +187,8 @@ def _enter(program, world, i, mode, stage, now):
     device.stage = stage
     device.began = now
     if stage < count:
-        device.ends = now + _lasts(program, world, i, track, first, stage, device.starts)
+        device.length = _lasts(program, world, i, track, first, stage, device.starts)
+        device.ends = now + device.length
     elif count == 0:
         device.ends = math.inf  # it runs until it is stopped
     else:
@@ -259,7 +259,8 @@ def _enter_arming(program, world, i, stage, now):
     device, plan = world.devices[i], program.device_plans[i]
     device.arm_stage = stage
     if stage < plan.arming_n:
-        device.arm_ends = now + _lasts(program, world, i, states.ARMING, plan.arming, stage, device.arms)
+        device.arm_length = _lasts(program, world, i, states.ARMING, plan.arming, stage, device.arms)
+        device.arm_ends = now + device.arm_length
     else:
         device.armed = 2
         device.arm_ends = now + plan.countdown
@@ -316,3 +317,40 @@ def _let_go(program, world, i, now):
 def _reason(world, i, person, entry):
     """Return what made `person` leave: the last entry about them, or else what had set them to work."""
     return max(entry, world.people[person].entry) if person >= 0 else entry
+
+
+# ------------------------------------------------------------------------------------------------ fresh luck
+
+
+@kernel
+def redraw(program, world, now):
+    """Draw anew, from what is left of them, the stages that are under way or on hold; see docs/decisions/0005."""
+    for i in range(len(world.devices)):
+        device, plan = world.devices[i], program.device_plans[i]
+        paused = device.mode == states.PAUSED
+        if paused or _under_way(device.mode):
+            track, first, count = _track(program, i, device.before if paused else device.mode)
+            left = device.left if paused else device.ends - now
+            if 0 <= device.stage < count and 0.0 < left < math.inf:
+                more = _more(program, world, i, track, first, device.stage, device.starts, device.length, left)
+                device.length += more
+                if paused:
+                    device.left += more
+                else:
+                    device.ends += more
+        if device.armed == 1 and device.arm_ends > now:
+            left, stage = device.arm_ends - now, device.arm_stage
+            more = _more(program, world, i, states.ARMING, plan.arming, stage, device.arms, device.arm_length, left)
+            device.arm_length += more
+            device.arm_ends += more
+
+
+@kernel
+def _more(program, world, i, track, first, stage, turn, length, left):
+    """Return by how much longer a stage of `length` of which `left` is left lasts when it is drawn anew."""
+    row = program.stages[first + stage]
+    if row.gamma <= 0.0:
+        return 0.0
+    key = chance.pair_key(world.devices[i].key, track)
+    u = chance.u01(world.state[0].luck, chance.STAGE, key, turn * _STAGES + stage)
+    return chance.duration_beyond(u, row.gamma, row.scale, length - left) - length

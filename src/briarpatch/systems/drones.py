@@ -153,7 +153,7 @@ def _lose(program, world, s, now):
     swarm.entry = acts.emit(world, now, kinds.DRONE_LOST, who, -1, -1, float(swarm.left), swarm.launch)
     if swarm.left <= 0:
         swarm.active = 0
-    processes.rearm(world.clocks[swarm.clock_loss], world.state[0].seed, now)
+    processes.rearm(world.clocks[swarm.clock_loss], world.state[0].luck, now)
     acts.touch(world, topics.SWARMS)
 
 
@@ -201,4 +201,4 @@ def _keep_up(program, world, s, j, now):
         body.heels += 1
         if body.found < 0:
             body.found = s
-            processes.rearm(world.clocks[body.clock_tag], world.state[0].seed, now)
+            processes.rearm(world.clocks[body.clock_tag], world.state[0].luck, now)

@@ -53,7 +53,7 @@ def _draw_thresholds(program, world, m):
     for i in range(len(world.people)):
         standing = world.following[m, i]
         if math.isnan(standing.threshold):
-            luck = chance.u01(world.state[0].seed, chance.JOINING, chance.pair_key(plan.key, world.people[i].key), 0)
+            luck = chance.u01(world.state[0].luck, chance.JOINING, chance.pair_key(plan.key, world.people[i].key), 0)
             standing.threshold = plan.threshold + plan.spread * chance.normal_quantile(luck)
     movement.stirred = 1
 
@@ -197,7 +197,7 @@ def _rise(program, world, m, cause, now):
     if p <= 0.0 and movement.share <= 0.0:
         acts.emit(world, now, kinds.STOOD_ALONE, -1, what, -1, 0.0, cause)
         return
-    luck = chance.u01(world.state[0].seed, chance.UPRISING, plan.key, movement.attempts)
+    luck = chance.u01(world.state[0].luck, chance.UPRISING, plan.key, movement.attempts)
     movement.attempts += 1
     won = luck < p
     movement.outcome = states.SUCCEEDED if won else states.FAILED

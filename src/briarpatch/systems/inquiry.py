@@ -25,6 +25,7 @@ READS = ("people", "facts", "beliefs", "what conditions read")
 WRITES = ("inquiries", "requests", "chronicle")
 
 _SURE = 1.0
+_ATTEMPTS = 10_000
 _DRAWS_AN_INQUIRY = 1 << 32
 
 
@@ -102,13 +103,7 @@ def _begin(program, world, i):
     """Draw what an inquiry will find and the work that it takes."""
     plan, row = program.inquiry_plans[i], world.inquiries[i]
     true = world.facts[plan.fact].true
-    seed, first = world.state[0].seed, row.begun * _DRAWS_AN_INQUIRY
-    if plan.information >= 0.0:
-        side, row.needed = laws.inquiry_outcome(true != 0, plan.alpha, plan.beta, seed, chance.INQUIRY, plan.key, first)
-    else:
-        side, row.needed = laws.signs_outcome(
-            true != 0, plan.if_so, plan.if_not, plan.alpha, plan.beta, seed, chance.INQUIRY, plan.key, first
-        )
+    side, row.needed = _outcome(world, plan, true, plan.key, row.begun)
     row.leads = states.FOUND if side > 0 else states.RULED_OUT
     row.begun += 1
     row.rests = true
@@ -138,3 +133,30 @@ def _conclude(program, world, i, now):
         who = refs.ref(refs.PERSON, mind)
         acts.request(world, verbs.LEARN, states.KNOWLEDGE, now, row.entry, who, plan.fact, root, -1, weight, 0.0)
     acts.touch(world, topics.BELIEFS)
+
+
+@kernel
+def _outcome(world, plan, true, key, turn):
+    """Return on which side an inquiry comes out, and after how much work."""
+    seed, first = world.state[0].luck, turn * _DRAWS_AN_INQUIRY
+    if plan.information >= 0.0:
+        return laws.inquiry_outcome(true != 0, plan.alpha, plan.beta, seed, chance.INQUIRY, key, first)
+    return laws.signs_outcome(
+        true != 0, plan.if_so, plan.if_not, plan.alpha, plan.beta, seed, chance.INQUIRY, key, first
+    )
+
+
+@kernel
+def redraw(program, world, now):
+    """Draw anew how the inquiries under way come out, until one takes more work than was done; see docs/decisions/0005."""
+    for i in range(len(world.inquiries)):
+        plan, row = program.inquiry_plans[i], world.inquiries[i]
+        if row.begun <= 0 or row.verdict != states.LOOKING:
+            continue
+        for attempt in range(_ATTEMPTS):
+            key = chance.pair_key(plan.key, attempt)
+            side, needed = _outcome(world, plan, row.rests, key, row.begun - 1)
+            if needed > row.spent:
+                row.needed = needed
+                row.leads = states.FOUND if side > 0 else states.RULED_OUT
+                break

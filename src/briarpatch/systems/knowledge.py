@@ -291,7 +291,7 @@ def _first_to_notice(world, i):
             alert = world.minds[person].alert if person < len(world.minds) else 1.0
             if alert > 0.0:
                 luck = chance.pair_key(key, body.key)
-                wait = chance.exponential(world.state[0].seed, chance.NOTICING, luck, 1) / alert
+                wait = chance.exponential(world.state[0].luck, chance.NOTICING, luck, 1) / alert
                 if wait < best:
                     best, first = wait, person
     return first

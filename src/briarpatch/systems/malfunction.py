@@ -117,20 +117,20 @@ def _ring(program, world, i, now):
     if body.status == states.DEAD:
         return
     if onset.rate > 0.0 and (processes.accrue(onset, now) or processes.ring_time(onset) <= now):
-        processes.rearm(onset, world.state[0].seed, now)
+        processes.rearm(onset, world.state[0].luck, now)
         who = refs.ref(refs.PERSON, row.person)
         entry = acts.emit(world, now, kinds.MALFUNCTIONED, who, -1, body.place, body.damage, max(row.entry, 0))
         _change(world, i, states.SELF_PROTECTIVE, entry)
     elif race.rate > 0.0 and (processes.accrue(race, now) or processes.ring_time(race) <= now):
         _decide(program, world, i, race.occurrence, now)
-        processes.rearm(race, world.state[0].seed, now)
+        processes.rearm(race, world.state[0].luck, now)
 
 
 @kernel
 def _decide(program, world, i, occurrence, now):
     """Look up who or what won the race about malady `i`, and let it happen."""
     row = world.maladies[i]
-    seed, key = world.state[0].seed, world.people[row.person].key
+    seed, key = world.state[0].luck, world.people[row.person].key
     u = chance.u01(seed, chance.CAPTURE, chance.pair_key(key, chance.CAPTURE), occurrence)
     won = processes.winner(u, _race(world, i))
     if won < 0:
@@ -165,7 +165,7 @@ def _pursuer(world, i, occurrence):
     for person in range(len(world.minds)):
         if _pursues(world, row, person):
             pair = chance.pair_key(world.people[row.person].key, world.people[person].key)
-            wait = chance.exponential(world.state[0].seed, chance.CAPTURE, pair, occurrence)
+            wait = chance.exponential(world.state[0].luck, chance.CAPTURE, pair, occurrence)
             if wait < soonest:
                 best, soonest = person, wait
     return best

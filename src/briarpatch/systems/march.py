@@ -438,7 +438,8 @@ def _new_party(program, world, crowd, route, delay, cause, now):
     party.speed = 0.0
     party.queues = 0
     party.state = states.PARTY_WAITING
-    u = chance.u01(world.state[0].seed, chance.MARCH, party.key, 0)
+    u = chance.u01(world.state[0].luck, chance.MARCH, party.key, 0)
+    party.told, party.delay = now, delay
     party.started = now + (chance.lognormal_quantile(u, delay, DELAY_SIGMA) if delay > 0.0 else 0.0)
     party.entered = math.inf
     party.leaves = math.inf
@@ -793,3 +794,15 @@ def _spend(body, leg, speed, time, ahead):
         return time
     spent = laws.speed_at_power(critical, body.mass, load, grade, surface)
     return fresh + (time - fresh) * speed / max(min(spent, speed), CREEP)
+
+
+# ------------------------------------------------------------------------------------------------ fresh luck
+
+
+@kernel
+def redraw(program, world, now):
+    """Draw anew, from what is left of them, the times until parties set out; see docs/decisions/0005."""
+    for party in world.parties:
+        if party.crowd >= 0 and party.state == states.PARTY_WAITING and party.started > now and party.delay > 0.0:
+            u = chance.u01(world.state[0].luck, chance.MARCH, party.key, 0)
+            party.started = party.told + chance.lognormal_beyond(u, party.delay, DELAY_SIGMA, now - party.told)

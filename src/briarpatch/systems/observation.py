@@ -179,7 +179,7 @@ def _next_look(world, p, signature, attention, now, ahead):
     pair = world.pairs[p]
     sensor = world.sensors[pair.sensor]
     at = laws.first_look(
-        world.state[0].seed,
+        world.state[0].luck,
         world.clocks[pair.clock].key,
         now,
         now + ahead,
@@ -421,7 +421,7 @@ def _false_alarms(program, world, s, now):
             cause = max(sensor.entry, 0)
             entry = acts.emit(world, now, kinds.FALSE_ALARM, sensor.owner, target, -1, 0.0, cause)
             _report(world, s, target, entry, now)
-        processes.rearm(clock, world.state[0].seed, now)
+        processes.rearm(clock, world.state[0].luck, now)
     rate = 0.0
     if target >= 0 and sensor.active != 0 and _can_look(world, sensor.owner):
         rate = sensor.attention * laws.glimpse_rate(sensor.false_alarm, sensor.looks)

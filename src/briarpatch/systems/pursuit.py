@@ -60,7 +60,7 @@ def _draw_goal(world, s, j):
     """Draw the next point to which a drone flies while it sees nobody."""
     swarm, drone = world.swarms[s], world.drones[j]
     key = chance.pair_key(chance.pair_key(swarm.key, j - swarm.drone), _WHITHER)
-    seed = world.state[0].seed
+    seed = world.state[0].luck
     far = math.sqrt(swarm.area / math.pi * chance.u01(seed, chance.SEARCH, key, 2 * drone.turn))
     way = 2.0 * math.pi * chance.u01(seed, chance.SEARCH, key, 2 * drone.turn + 1)
     drone.goal_x, drone.goal_y = far * math.cos(way), far * math.sin(way)
@@ -240,7 +240,7 @@ def lose(world, s, occurrence):
     """Take out one of the drones that are under fire, each as likely as the other; return its row, or -1 for none."""
     swarm = world.swarms[s]
     key = chance.pair_key(swarm.key, _WHERE)
-    left = int(chance.u01(world.state[0].seed, chance.HUNT_LOSS, key, occurrence) * under_fire(world, s))
+    left = int(chance.u01(world.state[0].luck, chance.HUNT_LOSS, key, occurrence) * under_fire(world, s))
     for j in range(swarm.drone, swarm.drone + swarm.drones):
         if _under_fire(world, s, j) != 0:
             if left == 0:

@@ -76,7 +76,7 @@ def sought(program, world, i, now):
     clock = world.clocks[body.clock_tag]
     if body.tag >= 0 or (clock.rate == 0.0 and body.status != states.ACTIVE):
         return math.inf
-    seed = world.state[0].seed
+    seed = world.state[0].luck
     if clock.rate > 0.0 and processes.ring_time(clock) <= now:
         if body.found < 0:
             body.found = _finder(program, world, i, clock.occurrence)
@@ -144,7 +144,7 @@ def _finder(program, world, i, occurrence):
         rate = _rate_of(program, world, i, s)
         if rate > 0.0:
             last, total = s, total + rate
-    left = chance.u01(world.state[0].seed, chance.SEARCH, world.people[i].key, occurrence) * total
+    left = chance.u01(world.state[0].luck, chance.SEARCH, world.people[i].key, occurrence) * total
     for s in range(len(world.swarms)):
         rate = _rate_of(program, world, i, s)
         if rate > 0.0 and (left < rate or math.isinf(rate)):

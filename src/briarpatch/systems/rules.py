@@ -77,7 +77,7 @@ def mark(world, event, entry, now):
 def _judge(program, world, i, changed, first_look, now):
     rule, held = program.rules[i], world.rules_state[i]
     held.ready = 0
-    if held.suppressed != 0 or (held.fired > 0 and rule.again == 0):
+    if held.suppressed == states.SUPPRESSED or (held.fired > 0 and rule.again == 0):
         return
     if first_look or (changed & rule.mask) != 0 or held.next <= now:
         turns = machine.evaluate(program, world, rule.code, now)
@@ -100,7 +100,7 @@ def _rise(program, world, i, now):
         return
     top = world.stack[0]
     held.entry, held.entry2, held.entry3 = top.c1, top.c2, top.c3
-    seed = world.state[0].seed
+    seed = world.state[0].luck
     occasion = held.edges
     held.edges += 1
     odds = rule.chance
@@ -112,6 +112,7 @@ def _rise(program, world, i, now):
         held.fires = processes.set_rate(world.clocks[held.clock], rule.rate, now)
     elif rule.delayed != 0:
         u = chance.u01(seed, chance.EFFECT, rule.key, 2 * occasion + 1)
+        held.rose = now
         held.fires = now + chance.duration(u, rule.gamma, rule.scale)
     else:
         held.fires = now
@@ -133,19 +134,24 @@ def _fall(program, world, i, now):
 def _fire(program, world, i, now):
     rule, held = program.rules[i], world.rules_state[i]
     held.ready = 0
-    entry = acts.emit(world, now, kinds.RULE, refs.ref(refs.RULE, i), -1, -1, 0.0, held.entry)
+    skipped = held.suppressed == states.SKIPPED
+    kind = kinds.LAPSED if skipped else kinds.RULE
+    entry = acts.emit(world, now, kind, refs.ref(refs.RULE, i), -1, -1, 0.0, held.entry)
     if entry < 0:
         return
     world.chronicle[entry].cause2 = held.entry2
     world.chronicle[entry].cause3 = held.entry3
     held.fired += 1
-    mark(world, rule.event, entry, now)
-    if rule.also >= 0:
-        mark(world, rule.also, entry, now)
-    ask(program, world, rule.first, rule.count, entry, now)
+    if skipped:
+        held.suppressed = states.KEPT
+    else:
+        mark(world, rule.event, entry, now)
+        if rule.also >= 0:
+            mark(world, rule.also, entry, now)
+        ask(program, world, rule.first, rule.count, entry, now)
     if rule.rate >= 0.0 and rule.again != 0:
         clock = world.clocks[held.clock]
-        processes.rearm(clock, world.state[0].seed, now)
+        processes.rearm(clock, world.state[0].luck, now)
         held.fires = processes.set_rate(clock, rule.rate, now) if held.held != 0 else math.inf
 
 
@@ -211,7 +217,22 @@ def _next(program, world):
         due = min(due, fared.next)
     for i in range(len(program.rules)):
         held = world.rules_state[i]
-        if held.suppressed != 0 or (held.fired > 0 and program.rules[i].again == 0):
+        if held.suppressed == states.SUPPRESSED or (held.fired > 0 and program.rules[i].again == 0):
             continue
         due = min(due, held.next, held.fires)
     return due
+
+
+@kernel
+def redraw(program, world, now):
+    """Draw anew, from what is left of them, the delays of rules that are under way; see docs/decisions/0005."""
+    luck = world.state[0].luck
+    for i in range(len(program.rules)):
+        rule, held = program.rules[i], world.rules_state[i]
+        if math.isinf(held.fires) or held.fires <= now:
+            continue
+        if rule.rate >= 0.0:
+            held.fires = processes.ring_time(world.clocks[held.clock])
+        elif rule.gamma > 0.0:
+            u = chance.u01(luck, chance.EFFECT, rule.key, 2 * (held.edges - 1) + 1)
+            held.fires = held.rose + chance.duration_beyond(u, rule.gamma, rule.scale, now - held.rose)

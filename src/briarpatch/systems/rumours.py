@@ -96,14 +96,14 @@ def _go_about(program, world, r, now):
     plan, rumour = program.rumour_plans[r], world.rumours[r]
     clock = world.clocks[rumour.clock]
     while processes.ring_time(clock) <= now:
-        u = chance.u01(world.state[0].seed, chance.RUMOUR, chance.pair_key(plan.key, _OUTCOMES), rumour.draws)
+        u = chance.u01(world.state[0].luck, chance.RUMOUR, chance.pair_key(plan.key, _OUTCOMES), rumour.draws)
         rumour.draws += 1
         if plan.meetings != 0:
             counts = laws.meeting(rumour.ignorants, rumour.spreaders, rumour.stiflers, u)
         else:
             counts = laws.call(rumour.ignorants, rumour.spreaders, rumour.stiflers, u)
         rumour.ignorants, rumour.spreaders, rumour.stiflers = counts
-        processes.rearm(clock, world.state[0].seed, now)
+        processes.rearm(clock, world.state[0].luck, now)
         _set_rates(program, world, r, now)
         if rumour.spreaders == 0:
             heard = rumour.stiflers / (rumour.ignorants + rumour.stiflers)
@@ -148,7 +148,7 @@ def _keep(program, world, i, first_look, now):
         _leak(program, world, i, now)
         if plan.again == 0:
             return math.inf
-        processes.rearm(clock, world.state[0].seed, now)
+        processes.rearm(clock, world.state[0].luck, now)
         changed = -1
     if first_look or (changed & (plan.mask | topics.BELIEFS | topics.PEOPLE)) != 0 or secret.next <= now:
         turns = machine.evaluate(program, world, plan.code, now)
@@ -195,7 +195,7 @@ def _leak(program, world, i, now):
     """Let one insider, drawn evenly, let a secret out."""
     plan, secret = program.secret_plans[i], world.secrets[i]
     named = _insiders(program, world, i, -1)[0]
-    u = chance.u01(world.state[0].seed, chance.LEAK, chance.pair_key(plan.key, _OUTCOMES), secret.leaks)
+    u = chance.u01(world.state[0].luck, chance.LEAK, chance.pair_key(plan.key, _OUTCOMES), secret.leaks)
     teller = _insiders(program, world, i, int(u * (named + plan.others)))[1]
     secret.leaks += 1
     what = refs.ref(refs.FACT, plan.fact)

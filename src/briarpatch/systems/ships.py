@@ -504,7 +504,7 @@ def _fight(program, world, fight, since, now):
         volley = _next_volley(world, fight, at)
         until = min(now, volley)
         when, what, who, whom = laws.next_shot(
-            ships, guns, world.state[0].seed, at, until, work.hits, work.rate, work.odds
+            ships, guns, world.state[0].luck, at, until, work.hits, work.rate, work.odds
         )
         if what == laws.NOTHING:
             _scatter(world, n, m, until)
@@ -653,7 +653,7 @@ def _fire_volley(world, gun, fight, now):
                 continue
             away = math.hypot(other.fight_x - shooter.fight_x, other.fight_y - shooter.fight_y)
             hits = laws.hit_probability(gun.accuracy, gun.falloff, gun.range, away)
-            if chance.u01(world.state[0].seed, chance.FIRE, gun.key, 2 * gun.shots + 1) < hits:
+            if chance.u01(world.state[0].luck, chance.FIRE, gun.key, 2 * gun.shots + 1) < hits:
                 other.incoming += 1
                 other.weight += gun.damage
                 other.aimed_by = gun.vessel
@@ -688,7 +688,7 @@ def _stopped(world, ship):
     key = chance.pair_key(ship.key, ship.exchanges)
     ship.exchanges += 1
     for k in range(min(ship.intercepts, ship.incoming)):
-        stopped += chance.u01(world.state[0].seed, chance.FIRE, key, k) < ship.intercept
+        stopped += chance.u01(world.state[0].luck, chance.FIRE, key, k) < ship.intercept
     return stopped
 
 
@@ -863,3 +863,15 @@ def _shields(world, since, now):
         elif ship.down_until > since and ship.down_until > 0.0:
             acts.wake(world, states.TRANSPORTER, now)
     return due
+
+
+# ------------------------------------------------------------------------------------------------ fresh luck
+
+
+@kernel
+def redraw(program, world, now):
+    """Let the wait for every shot and every escape begin anew, which is what is left of it; see docs/decisions/0005."""
+    for weapon in world.weapons:
+        weapon.spent = 0.0
+    for ship in world.vessels:
+        ship.fled = 0.0

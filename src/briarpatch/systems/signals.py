@@ -97,7 +97,7 @@ def _hand_in(program, world, sender, receiver, fact, order, channel, cause, now)
         message.weight, message.roots = belief.odds, belief.roots
     who = refs.ref(refs.PERSON, sender)
     message.entry = acts.emit(world, now, kinds.SENT, who, receiver, body.place, 0.0, cause)
-    u = chance.u01(state.seed, chance.LINK, _luck(program, world, message), _turn(world, state.sent - 1))
+    u = chance.u01(state.luck, chance.LINK, _luck(program, world, message), _turn(world, state.sent - 1))
     message.fails = 1 if u >= program.channels[channel].reliability else 0
 
 
@@ -169,7 +169,7 @@ def _up_from(program, world, number, now):
     up, spent, occurrence, _, changes = laws.run_link(
         link.up != 0,
         link.spent,
-        world.state[0].seed,
+        world.state[0].luck,
         link.key,
         link.occurrence,
         link.since,
@@ -419,7 +419,7 @@ def _convene(world, number, matter, cause, now):
     council.entry = acts.emit(world, now, kinds.CONVENED, what, about, council.place, 0.0, cause)
     council.matter, council.convened, council.verdict = matter, now, 0
     council.decides = now + laws.decides_after(
-        world.state[0].seed,
+        world.state[0].luck,
         council.key,
         council.sessions,
         council.members,
@@ -436,7 +436,7 @@ def _convene(world, number, matter, cause, now):
 def _decide(world, number, now):
     """Let a council vote."""
     council = world.councils[number]
-    votes = laws.votes_right(world.state[0].seed, council.key, council.sessions, council.members, council.competence)
+    votes = laws.votes_right(world.state[0].luck, council.key, council.sessions, council.members, council.competence)
     if council.matter >= 0 and world.facts[council.matter].true == 0:
         votes = council.members - votes
     does = laws.majority(votes, council.members)
@@ -447,3 +447,31 @@ def _decide(world, number, now):
     what, about = refs.ref(refs.COUNCIL, number), refs.ref(refs.FACT, council.matter)
     council.entry = acts.emit(world, now, kind, what, about, council.place, float(votes), council.entry)
     acts.touch(world, topics.COUNCILS)
+
+
+# ------------------------------------------------------------------------------------------------ fresh luck
+
+
+@kernel
+def redraw(program, world, now):
+    """Draw anew which messages will be lost, and how long councils will still sit; see docs/decisions/0005."""
+    luck = world.state[0].luck
+    for number in range(world.state[0].sent):
+        message = world.messages[number]
+        if message.state == states.WAITING or message.state == states.IN_FLIGHT:
+            u = chance.u01(luck, chance.LINK, _luck(program, world, message), _turn(world, number))
+            message.fails = 1 if u >= program.channels[message.channel].reliability else 0
+    for council in world.councils:
+        if now < council.decides < math.inf:
+            council.decides = council.convened + laws.decides_after_more(
+                luck,
+                council.key,
+                council.sessions,
+                council.members,
+                council.quorum,
+                council.response,
+                council.stages,
+                council.stage_time,
+                council.stage_shape,
+                now - council.convened,
+            )

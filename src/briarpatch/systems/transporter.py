@@ -264,7 +264,7 @@ def _ring(program, world, now):
             clock = world.clocks[world.people[slot.lead].clock_lock]
             processes.accrue(clock, now)
             if clock.rate > 0.0 and processes.ring_time(clock) <= now:
-                processes.rearm(clock, world.state[0].seed, now)
+                processes.rearm(clock, world.state[0].luck, now)
                 slot.phase = states.CYCLING
                 slot.ready = now + world.pads[slot.pad].cycle
                 rang = True

@@ -285,6 +285,55 @@ def gamma_quantile(u, shape):
 
 
 @kernel
+def lognormal_beyond(u, median, sigma, least):
+    """Return the quantile of `u` of a lognormal variable given that it exceeds `least`; at sigma 0 it is the median."""
+    if least <= 0.0:
+        return lognormal_quantile(u, median, sigma)
+    if sigma <= 0.0:
+        return max(median, least)
+    survives = 0.5 * math.erfc(math.log(least / median) / (sigma * math.sqrt(2.0)))
+    rest = survives * (1.0 - u)
+    return max(least, median * math.exp(-sigma * normal_quantile(rest))) if rest > 0.0 else least
+
+
+@kernel
+def gamma_beyond(u, shape, least):
+    """Return the quantile of `u` of a Gamma(shape, 1) variable given that it exceeds `least`.
+
+    Bisection on the survival function, whose tail keeps its relative precision.
+    """
+    if least <= 0.0:
+        return gamma_quantile(u, shape)
+    if shape == 1.0:
+        return least - math.log1p(-u)
+    rest = gamma_upper(shape, least) * (1.0 - u)
+    if rest <= 0.0:  # beyond 1e-308 the tail is exponential to every digit
+        return least - math.log1p(-u)
+    low, span = least, 1.0
+    while gamma_upper(shape, low + span) > rest:
+        low += span
+        span *= 2.0
+    high = low + span
+    while high - low > 1e-14 * high:
+        middle = 0.5 * (low + high)
+        if middle <= low or middle >= high:
+            break
+        if gamma_upper(shape, middle) > rest:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+@kernel
+def duration_beyond(u, shape, scale, least):
+    """Return a duration with quantile `u` given that it exceeds `least`: as `duration`; one that is fixed stays so."""
+    if shape == 0.0:
+        return scale
+    return scale * gamma_beyond(u, shape, least / scale)
+
+
+@kernel
 def duration(u, shape, scale):
     """Return a duration with quantile `u`: Gamma(shape, scale), or exactly `scale` when `shape` is 0 (deterministic)."""
     if shape == 0.0:

@@ -69,6 +69,9 @@ LOOKING, FOUND, RULED_OUT = range(3)
 # movements.outcome
 UNTRIED, SUCCEEDED, FAILED = range(3)
 
+# rules_state.suppressed: as it is; taken away; its next firing comes to nothing
+KEPT, SUPPRESSED, SKIPPED = range(3)
+
 # state.status, what `play` returns
 READY, FINISHED, REACHED, WAITING_FOR_CHOICE, NEEDS_ROOM, BROKEN, PAUSED_BY_BUDGET = range(7)
 STATUS_NAMES = (

@@ -72,7 +72,8 @@ STATE = _table(
     "the world as a whole, one row",
     """
     time          f8 s        the present moment, from the start of the scenario
-    seed          u8 -        the luck of this world
+    seed          u8 -        the luck that this world began with
+    luck          u8 -        the luck of every draw from now on; another than `seed` once chance fell anew
     changed       i8 -        topics changed since the rules last looked (bits of `topics`)
     raised        i8 -        topics changed since the deciders last looked
     entries       i4 -        how many entries the chronicle holds
@@ -454,11 +455,13 @@ DEVICES = _table(
     stage         i4 -        stage under way, from 0
     ends          f8 s        when the stage ends, while not paused
     left          f8 s        time left of the stage, while paused
+    length        f8 s        how long the stage lasts in all, pauses apart
     began         f8 s        when the stage began
     by            i4 person   who works it by hand
     armed         i1 -        1 while the self-destruct is being armed, 2 while it counts down
     arm_stage     i4 -        arming stage under way
     arm_ends      f8 s        when that stage or the countdown ends
+    arm_length    f8 s        how long that stage lasts in all
     armed_by      i4 person   who arms it
     broken        i1 -        1 once sabotaged, after which nothing can start it
     starts        i4 -        counter that numbers starts
@@ -708,6 +711,8 @@ PARTIES = _table(
     speed         f8 m/s      present pace
     members       i4 -        people with it
     started       f8 s        when they set out
+    told          f8 s        when they were told to
+    delay         f8 s        median time until they do
     walked        f8 m        distance behind them
     state         i1 -        WAITING, WALKING, ARRIVED or STOPPED
     turn          i4 -        which party of its crowd it is, from 0
@@ -749,8 +754,9 @@ RULES_STATE = _table(
     fired         i4 -        how often it has fired
     next          f8 s        when its condition may change by itself
     fires         f8 s        when it fires after a delay; infinity for none
+    rose          f8 s        when that delay began
     clock         i4 clock    for rules with a rate
-    suppressed    i1 -        1 when an experiment has taken the rule away
+    suppressed    i1 -        KEPT, SUPPRESSED, or SKIPPED: what an experiment has done to the rule
     entry         i4 entry    what made the condition hold
     entry2        i4 entry    second cause
     entry3        i4 entry    third cause
@@ -768,6 +774,7 @@ DECISIONS_STATE = _table(
     at            f8 s        when
     next          f8 s        when its condition may change by itself
     decides       f8 s        when deliberation ends; infinity for none
+    raised        f8 s        when it began
     forced        i4 option   an option that was fixed from outside
     outside       i1 -        1 when somebody outside chooses
     suppressed    i1 -        1 when an experiment has taken the decision away

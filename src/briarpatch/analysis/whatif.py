@@ -1,0 +1,608 @@
+"""What if one thing had been different, all luck being equal?
+
+The same seed is played twice, once as it is and once with a change, from the start or from a moment on. Chance is
+looked up, not drawn, so the two differ only downstream of the change: the first entry in which they differ is where it
+began to tell. Over many seeds the differences are paired (Kahn and Marshall 1953; McNemar 1947).
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .. import engine
+from ..chronicle import Chronicle, Entry, status_name
+from ..errors import RequestError, did_you_mean
+from ..run import Run
+from ..scenario.compile import Scenario
+from ..world import refs, states, verbs
+from ..world.world import World
+from .branches import BEGINNING, Trunk, ending_of, in_threads, just_before, moment
+from .measures import Interval, mcnemar, mean_interval, paired_difference, wilson
+from .results import Panel, Picture, Result, Series
+from .worlds import Arm, Player
+
+if TYPE_CHECKING:
+    import polars as pl
+
+NO_ENDING = "no ending"
+
+
+@dataclass(frozen=True)
+class Change:
+    """What is different: from the start, or just before `at` ("2 d", an entry's number, or a name) and from then on.
+
+    `without` names rules and decisions that are taken away, `gauges` numbers of the scenario that are set. Variants
+    and values of the scenario's files hold from the start.
+    """
+
+    choices: Mapping[str, str] = field(default_factory=dict)
+    variants: Mapping[str, str] = field(default_factory=dict)
+    overrides: Mapping[str, str] = field(default_factory=dict)
+    without: Sequence[str] = ()
+    gauges: Mapping[str, float] = field(default_factory=dict)
+    at: str | None = None
+
+    def __str__(self) -> str:
+        pairs = {**self.choices, **self.variants, **self.overrides, **self.gauges}
+        told = [f"{name}={value}" for name, value in pairs.items()] + [f"without {name}" for name in self.without]
+        when = f" from {self.at} on" if self.at else ""
+        return (", ".join(told) or "nothing changed") + when
+
+
+class Changer:
+    """A scenario as it is and as it is changed, ready to play any seed both ways."""
+
+    def __init__(self, scenario: str | Path | Scenario | Run, change: Change) -> None:
+        self.change = change
+        run = scenario if isinstance(scenario, Run) else None
+        source: Any = scenario
+        if isinstance(scenario, Run):
+            source = scenario.scenario
+        self.run = run
+        own = Arm("as it was", run.choices, run.variants, run.overrides) if run is not None else Arm("as it was")
+        if change.at is not None and (change.variants or change.overrides):
+            raise RequestError("a variant or a value of the files holds from the start; leave out the time")
+        late = change.at is not None
+        arm = Arm(
+            "changed",
+            dict(own.choices) if late else {**own.choices, **change.choices},
+            {**own.variants, **change.variants},
+            {**own.overrides, **change.overrides},
+        )
+        reload = bool(change.variants or change.overrides)
+        if isinstance(source, Scenario):
+            self.base = Player(source, Arm(own.name, own.choices))
+            if reload and source.path is None:
+                raise RequestError("a scenario given as text cannot be loaded with other settings; write it to a file")
+            self.changed = (
+                Player(source.path, arm, 1) if reload and source.path else Player(source, Arm(arm.name, arm.choices), 1)
+            )
+        else:
+            self.base = Player(source, own)
+            self.changed = (
+                Player(source, arm, 1) if reload else Player(self.base.scenario, Arm(arm.name, arm.choices), 1)
+            )
+        self._later = _found(self.changed.scenario, change, late)
+        self._gauges = _gauges(self.changed.scenario, change)
+
+    def play(self, seed: int) -> tuple[World, World]:
+        """Return the world of `seed` as it is and as it is changed, both played to their ends."""
+        run = self.run
+        if run is not None and run.answers and seed == run.seed:
+            before = Trunk(run).at(math.inf)
+        else:
+            before = self.base.play(seed)
+        return before, self._otherwise(seed, before)
+
+    def _otherwise(self, seed: int, before: World) -> World:
+        change, player = self.change, self.changed
+        time = BEGINNING
+        if change.at is not None:
+            found = moment(Chronicle(self.base.scenario, before), change.at)
+            if found is None:
+                return before
+            time = just_before(found)
+        if self.run is not None and self.run.answers and seed == self.run.seed:
+            world = Trunk(self.run).at(time)
+            world.decisions_state["forced"][:] = player.start(seed).decisions_state["forced"]
+        else:
+            world = player.start(seed)
+            if time >= 0.0:
+                world = player.go(world, time)
+        for table, column, row, value in self._later:
+            getattr(world, table)[column][row] = value
+        for gauge, value in self._gauges:
+            engine.ask(world, verbs.SET, states.RULES, a=gauge, amount=value)
+        return player.go(world)
+
+
+def _found(scenario: Scenario, change: Change, late: bool) -> list[tuple[str, str, int, Any]]:
+    """Return the cells that a change sets in a world: (table, column, row, value)."""
+    names, cells = scenario.names, []
+    run = Run(scenario, 0)
+    if late:
+        for decision, option in change.choices.items():
+            row, answer = run._option_row(decision, option)
+            cells.append(("decisions_state", "forced", row, answer))
+    for name in change.without:
+        rule, decision = names.row("rule", name), names.row("decision", name)
+        if rule is None and decision is None:
+            known = [*names.known("rule"), *names.known("decision")]
+            raise RequestError(f"no rule and no decision is called '{name}'{did_you_mean(name, known)}")
+        if rule is not None:
+            cells.append(("rules_state", "suppressed", rule, states.SUPPRESSED))
+        if decision is not None:
+            cells.append(("decisions_state", "suppressed", decision, 1))
+    return cells
+
+
+def _gauges(scenario: Scenario, change: Change) -> list[tuple[int, float]]:
+    """Return the gauges that a change sets: (row, value)."""
+    found = []
+    for name, value in change.gauges.items():
+        row = scenario.names.row("gauge", name)
+        if row is None:
+            raise RequestError(
+                f"no gauge is called '{name}'{did_you_mean(name, scenario.names.known('gauge'))}"
+                "; a gauge is a number of the scenario's own, from its section 'gauges'"
+            )
+        if not math.isfinite(value):
+            raise RequestError(f"gauge '{name}' must be set to a number, got {value}")
+        found.append((row, float(value)))
+    return found
+
+
+# ------------------------------------------------------------------------------------------------ two chronicles
+
+
+@dataclass(frozen=True)
+class Divergence:
+    """Where two chronicles first differ: the entry of each there, None where one has no more."""
+
+    number: int
+    before: Entry | None
+    after: Entry | None
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One thing that happened only in one of two chronicles, or in both at another time."""
+
+    before: Entry | None
+    after: Entry | None
+
+    @property
+    def later(self) -> float:
+        """By how much later [s] it happened after the change; not a number when it did not happen in both."""
+        return self.after.time - self.before.time if self.before and self.after else math.nan
+
+    @property
+    def weight(self) -> int:
+        """What it weighs in a telling, 0 to 2."""
+        return max(entry.weight for entry in (self.before, self.after) if entry)
+
+    @property
+    def time(self) -> float:
+        """When it first happened in one of the two [s]."""
+        return min(entry.time for entry in (self.before, self.after) if entry)
+
+
+def key(log: Chronicle, number: int) -> tuple[int, str, str, str]:
+    """Return what an entry says, times and amounts apart, by names that two versions of a scenario share."""
+    label, place = log.scenario.names.label, log.places[number]
+    where = label(refs.PLACE * refs.ROWS_PER_KIND + place) if place >= 0 else ""
+    subject, object_ = log.subjects[number], log.objects[number]
+    return log.kinds[number], label(subject) or str(subject), label(object_) or str(object_), where
+
+
+def diverge(before: Chronicle, after: Chronicle) -> Divergence | None:
+    """Return where two chronicles first differ in what happened, when, or how much; None when they are the same."""
+    shorter = min(len(before), len(after))
+    for n in range(shorter):
+        same = before.times[n] == after.times[n] and before.amounts[n] == after.amounts[n]
+        if not same or key(before, n) != key(after, n):
+            return Divergence(n, before.entry(n), after.entry(n))
+    if len(before) == len(after):
+        return None
+    rest = before if len(before) > shorter else after
+    entry = rest.entry(shorter)
+    return Divergence(shorter, entry if rest is before else None, entry if rest is after else None)
+
+
+def differences(before: Chronicle, after: Chronicle, since: int = 0, weight: int = 1) -> list[Difference]:
+    """Return what differs between two chronicles from entry `since` on, in the order of time.
+
+    The nth entry that says something in one is held against the nth that says it in the other. Entries that weigh
+    less than `weight` in a telling are left out.
+    """
+    pairs: dict[tuple[Any, ...], tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
+    for side, log in enumerate((before, after)):
+        for n in range(since, len(log)):
+            if log.weight(n) >= weight:
+                pairs[key(log, n)][side].append(n)
+    found = []
+    for one, other in pairs.values():
+        for k in range(max(len(one), len(other))):
+            first = before.entry(one[k]) if k < len(one) else None
+            second = after.entry(other[k]) if k < len(other) else None
+            if first is None or second is None or first.time != second.time:
+                found.append(Difference(first, second))
+    return sorted(found, key=lambda d: (d.time, -d.weight))
+
+
+# ------------------------------------------------------------------------------------------------ one seed
+
+
+class WhatIf(Result):
+    """Two courses of one seed, `before` and `after` a change: where they part, and what differs."""
+
+    def __init__(self, change: Change, seed: int, before: Chronicle, after: Chronicle) -> None:
+        self.change, self.seed, self.before, self.after = change, seed, before, after
+        self.title = before.scenario.title
+        self.divergence = diverge(before, after)
+        self.differences = differences(before, after, self.divergence.number) if self.divergence else []
+        self.endings = (_ending(before), _ending(after))
+        self.measures = (_measures(before), _measures(after))
+
+    @property
+    def table(self) -> pl.DataFrame:
+        """One row a difference: kind of difference, times [s] before and after, text, weight."""
+        import polars as pl
+
+        rows = [
+            (_side(d), d.before and d.before.time, d.after and d.after.time, (d.before or d.after).text, d.weight)  # type: ignore[union-attr]
+            for d in self.differences
+        ]
+        schema = {"difference": pl.String, "before": pl.Float64, "after": pl.Float64, "text": pl.String}
+        return pl.DataFrame(rows, schema=schema | {"weight": pl.Int64}, orient="row")
+
+    def text(self, width: int = 80, most: int = 20) -> str:
+        """Return what the change did in words; at most `most` differences a section, 0 for all."""
+        lines = [f"{self.title}, seed {self.seed}", f"The change: {self.change}", ""]
+        if self.divergence is None:
+            return "\n".join([*lines, "It made no difference: the two courses are the same."])
+        lines.append("Where they part:")
+        for word, entry in (("as it was", self.divergence.before), ("changed", self.divergence.after)):
+            lines += _entry_lines(f"  {word}: ", entry, width)
+        for head, side in (("Only as it was:", "only before"), ("Only with the change:", "only after")):
+            lines += self._section(head, side, width, most)
+        lines += self._section("At another time:", "moved", width, most)
+        first, second = self.endings
+        lines += ["", f"Ending: {first}" + ("" if first == second else f" -> {second}")]
+        names = [name for name in self.measures[0] if name in self.measures[1]]
+        for name in names:
+            one, other = self.measures[0][name], self.measures[1][name]
+            if one != other:
+                lines.append(f"  {name}: {one:,.6g} -> {other:,.6g}")
+        return "\n".join(lines)
+
+    def _section(self, head: str, side: str, width: int, most: int) -> list[str]:
+        found = [d for d in self.differences if _side(d) == side]
+        if not found:
+            return []
+        shown = found
+        if most and len(found) > most:
+            weighty = sorted(found, key=lambda d: (-d.weight, d.time))[:most]
+            shown = [d for d in found if d in weighty]
+        lines = ["", head]
+        for d in shown:
+            entry = d.before or d.after
+            assert entry is not None
+            moved = f" ({_span(abs(d.later))} {'later' if d.later > 0.0 else 'earlier'})" if side == "moved" else ""
+            lines += _entry_lines("  ", entry, width, moved)
+        if len(shown) < len(found):
+            lines.append(f"  and {len(found) - len(shown)} more that weigh less")
+        return lines
+
+    def facts(self) -> dict[str, Any]:
+        """Return the divergence and every difference as plain data."""
+        parts = self.divergence
+        return {
+            "title": self.title,
+            "seed": self.seed,
+            "change": _plain(self.change),
+            "same": parts is None,
+            "divergence": parts and {"number": parts.number, "before": _say(parts.before), "after": _say(parts.after)},
+            "endings": list(self.endings),
+            "measures": {
+                name: [self.measures[0].get(name), self.measures[1].get(name)]
+                for name in dict.fromkeys([*self.measures[0], *self.measures[1]])
+            },
+            "differences": [
+                {"what": _side(d), "before": _say(d.before), "after": _say(d.after), "later": d.later}
+                for d in self.differences
+            ],
+        }
+
+    def picture(self) -> Picture:
+        """Return when things happened as it was and with the change: what differs, over time."""
+        series = []
+        for name, side in (("as it was", "before"), ("changed", "after")):
+            entries = [getattr(d, side) for d in self.differences if getattr(d, side)]
+            hours = sorted(entry.time / 3600.0 for entry in entries)
+            series.append(Series(name, hours, [float(k + 1) for k in range(len(hours))], style="steps"))
+        panel = Panel("What happened in one course and not, or not then, in the other", "hours", "entries", series)
+        return Picture(f"{self.title}, seed {self.seed}: {self.change}", [panel])
+
+
+def _side(difference: Difference) -> str:
+    if difference.before is None:
+        return "only after"
+    return "only before" if difference.after is None else "moved"
+
+
+def _ending(log: Chronicle) -> str:
+    row = ending_of(log.world)
+    return log.scenario.endings[row].name if row >= 0 else f"{NO_ENDING} ({status_name(log.world)})"
+
+
+def _measures(log: Chronicle) -> dict[str, float]:
+    values = engine.measures(log.scenario.program, log.world).tolist()
+    return {measure.name: value for measure, value in zip(log.scenario.measures, values, strict=True)}
+
+
+def _entry_lines(head: str, entry: Entry | None, width: int, more: str = "") -> list[str]:
+    import textwrap
+
+    said = f"{entry.clock}: {entry.text}{more}" if entry else "nothing more"
+    return textwrap.wrap(head + said, width, subsequent_indent=" " * (len(head) + 2), break_on_hyphens=False)
+
+
+def _span(seconds_: float) -> str:
+    """Return a length of time in two units at most."""
+    units = (("d", 86400.0), ("h", 3600.0), ("min", 60.0), ("s", 1.0))
+    for k, (unit, size) in enumerate(units):
+        if seconds_ >= size:
+            whole = int(seconds_ // size)
+            rest = int((seconds_ - whole * size) // units[k + 1][1]) if k + 1 < len(units) else 0
+            return f"{whole} {unit}" + (f" {rest} {units[k + 1][0]}" if rest else "")
+    return f"{seconds_:.2g} s"
+
+
+def _say(entry: Entry | None) -> dict[str, Any] | None:
+    if entry is None:
+        return None
+    return {"number": entry.number, "time": entry.time, "clock": entry.clock, "text": entry.text}
+
+
+def _plain(change: Change) -> dict[str, Any]:
+    return {
+        "choices": dict(change.choices),
+        "variants": dict(change.variants),
+        "overrides": dict(change.overrides),
+        "without": list(change.without),
+        "gauges": dict(change.gauges),
+        "at": change.at,
+    }
+
+
+def whatif(scenario: str | Path | Scenario | Run, change: Change, seed: int | None = None) -> WhatIf:
+    """Return what `change` does to one play-out, all luck being equal.
+
+    Args:
+        scenario: a scenario, by name, path or loaded; or a run, whose settings and seed it then takes.
+        change: what is different.
+        seed: which luck; None takes the run's, or 0.
+
+    Raises RequestError when something is named that does not exist, or the change cannot be made.
+    """
+    changer = Changer(scenario, change)
+    seed = _seed(changer, seed)
+    before, after = changer.play(seed)
+    logs = Chronicle(changer.base.scenario, before), Chronicle(changer.changed.scenario, after)
+    return WhatIf(change, seed, *logs)
+
+
+def _seed(changer: Changer, seed: int | None) -> int:
+    if seed is not None:
+        return seed
+    return changer.run.seed if changer.run is not None else 0
+
+
+# ------------------------------------------------------------------------------------------------ many seeds
+
+
+@dataclass(frozen=True)
+class EndingEffect:
+    """What a change does to the chance of one ending; `p` is that of McNemar's test, exact."""
+
+    ending: str
+    before: Interval
+    after: Interval
+    difference: Interval
+    p: float
+
+
+@dataclass(frozen=True)
+class MeasureEffect:
+    """What a change does to the mean of one measure."""
+
+    measure: str
+    before: Interval
+    after: Interval
+    difference: Interval
+
+
+class Effect(Result):
+    """What a change does over many seeds, each played both ways under the same luck.
+
+    `differed` is the share of seeds in which anything differed, `mattered` that in which the ending did.
+    """
+
+    def __init__(
+        self,
+        title: str,
+        change: Change,
+        seeds: Sequence[int],
+        endings: Sequence[EndingEffect],
+        measures: Sequence[MeasureEffect],
+        differed: Interval,
+        mattered: Interval,
+        unmade: int,
+    ) -> None:
+        self.title, self.change, self.seeds = title, change, seeds
+        self.endings, self.measures = tuple(endings), tuple(measures)
+        self.differed, self.mattered, self.unmade = differed, mattered, unmade
+
+    @property
+    def table(self) -> pl.DataFrame:
+        """One row an ending or measure: means before and after with bounds, their difference with bounds, p."""
+        import polars as pl
+
+        rows = [("ending", e.ending, *e.before, *e.after, *e.difference, e.p) for e in self.endings] + [
+            ("measure", m.measure, *m.before, *m.after, *m.difference, None) for m in self.measures
+        ]
+        columns = [f"{what}{bound}" for what in ("before", "after", "difference") for bound in ("", "_low", "_high")]
+        schema = {"what": pl.String, "name": pl.String} | dict.fromkeys(columns, pl.Float64) | {"p": pl.Float64}
+        return pl.DataFrame(rows, schema=schema, orient="row")
+
+    def text(self, width: int = 80) -> str:
+        """Return the effect in words and a table."""
+        n = len(self.seeds)
+        lines = [f"{self.title}, {n:,} seeds, each played both ways", f"The change: {self.change}", ""]
+        lines.append(f"It made any difference in {_share(self.differed)} of the seeds,")
+        lines.append(f"and ended otherwise in {_share(self.mattered)}.")
+        if self.unmade:
+            lines.append(f"In {self.unmade:,} of them the moment of the change never came.")
+        lines += ["", f"{'ending':<24}{'as it was':>11}{'changed':>10}{'difference':>24}{'p':>9}"]
+        for e in self.endings:
+            lines.append(
+                f"{e.ending[:23]:<24}{e.before.estimate:>11.3f}{e.after.estimate:>10.3f}{_bounds(e.difference):>24}"
+                f"{e.p:>9.2g}"
+            )
+        lines += ["", f"{'measure':<24}{'as it was':>11}{'changed':>10}{'difference':>24}"]
+        for m in self.measures:
+            lines.append(
+                f"{m.measure[:23]:<24}{m.before.estimate:>11.4g}{m.after.estimate:>10.4g}{_bounds(m.difference):>24}"
+            )
+        return "\n".join(lines)
+
+    def facts(self) -> dict[str, Any]:
+        """Return the effect as plain data."""
+        return {
+            "title": self.title,
+            "change": _plain(self.change),
+            "seeds": len(self.seeds),
+            "first_seed": self.seeds[0],
+            "differed": list(self.differed),
+            "mattered": list(self.mattered),
+            "unmade": self.unmade,
+            "endings": [
+                {"ending": e.ending, "before": list(e.before), "after": list(e.after)}
+                | {"difference": list(e.difference), "p": e.p}
+                for e in self.endings
+            ],
+            "measures": [
+                {"measure": m.measure, "before": list(m.before), "after": list(m.after)}
+                | {"difference": list(m.difference)}
+                for m in self.measures
+            ],
+        }
+
+    def picture(self) -> Picture:
+        """Return the chance of each ending, as it was and with the change."""
+        names = [e.ending for e in self.endings]
+        series = []
+        for name, side in (("as it was", "before"), ("changed", "after")):
+            found = [getattr(e, side) for e in self.endings]
+            low, high = [i.low for i in found], [i.high for i in found]
+            series.append(Series(name, names, [i.estimate for i in found], low, high, style="bars"))
+        panel = Panel(f"{len(self.seeds):,} seeds", "", "probability", series, flat=True)
+        return Picture(f"{self.title}: {self.change}", [panel])
+
+
+def _share(interval: Interval) -> str:
+    return f"{interval.estimate:.1%} ({interval.low:.1%} to {interval.high:.1%})"
+
+
+def _bounds(interval: Interval) -> str:
+    return f"{interval.estimate:+.3g} ({interval.low:+.3g} to {interval.high:+.3g})"
+
+
+def effect(
+    scenario: str | Path | Scenario | Run,
+    change: Change,
+    seeds: int = 1000,
+    first: int = 0,
+    threads: int | None = None,
+    confidence: float = 0.95,
+    progress: Callable[[int, int], None] | None = None,
+) -> Effect:
+    """Return what `change` does over many seeds, each played both ways under the same luck.
+
+    Args:
+        scenario: a scenario, by name, path or loaded; or a run, whose settings it then takes.
+        change: what is different; a moment that is named by an event is looked for in every seed.
+        seeds: how many; at least 2.
+        first: the first of them.
+        threads: None takes one for each processor.
+        confidence: of the bounds.
+        progress: called with (seeds played, seeds in all).
+
+    Source: McNemar 1947 for endings; paired differences (Kahn and Marshall 1953) for measures.
+    """
+    if seeds < 2:
+        raise RequestError(f"an effect needs at least 2 seeds, got {seeds}")
+    changer = Changer(scenario, change)
+    base, changed = changer.base, changer.changed
+    wanted = range(first, first + seeds)
+
+    def both(seed: int) -> tuple[int, int, list[float], list[float], bool, bool]:
+        before, after = changer.play(seed)
+        one = engine.measures(base.scenario.program, before).tolist()
+        other = one if after is before else engine.measures(changed.scenario.program, after).tolist()
+        same = after is before or _same(base, changed, before, after)
+        return ending_of(before), ending_of(after), one, other, same, after is before
+
+    rows = []
+    for row in in_threads(both, wanted, threads):
+        rows.append(row)
+        if progress is not None:
+            progress(len(rows), seeds)
+    names = [[ending.name for ending in player.scenario.endings] + [NO_ENDING] for player in (base, changed)]
+    ends = [np.array([names[side][row[side]] for row in rows]) for side in (0, 1)]
+    endings = []
+    for name in dict.fromkeys([*names[0][:-1], *names[1][:-1], NO_ENDING]):
+        one, other = ends[0] == name, ends[1] == name
+        if name == NO_ENDING and not (one.any() or other.any()):
+            continue
+        was, is_now = (wilson(int(x.sum()), seeds, confidence) for x in (one, other))
+        moved = paired_difference(other, one, confidence)
+        endings.append(EndingEffect(name, was, is_now, moved, mcnemar(other, one)))
+    return Effect(
+        base.scenario.title,
+        change,
+        wanted,
+        endings,
+        _measure_effects(base, changed, rows, confidence),
+        wilson(sum(not row[4] for row in rows), seeds, confidence),
+        wilson(int((ends[0] != ends[1]).sum()), seeds, confidence),
+        sum(row[5] for row in rows),
+    )
+
+
+def _measure_effects(base: Player, changed: Player, rows: Sequence[Any], confidence: float) -> list[MeasureEffect]:
+    theirs = [measure.name for measure in changed.scenario.measures]
+    found = []
+    for k, measure in enumerate(base.scenario.measures):
+        if measure.name in theirs:
+            one = np.array([row[2][k] for row in rows])
+            other = np.array([row[3][theirs.index(measure.name)] for row in rows])
+            was, is_now = mean_interval(one, confidence), mean_interval(other, confidence)
+            found.append(MeasureEffect(measure.name, was, is_now, paired_difference(other, one, confidence)))
+    return found
+
+
+def _same(base: Player, changed: Player, before: World, after: World) -> bool:
+    """Return True when two worlds have the same chronicle."""
+    if base.scenario is not changed.scenario:
+        return diverge(Chronicle(base.scenario, before), Chronicle(changed.scenario, after)) is None
+    one, other = (world.chronicle[: int(world.state["entries"][0])] for world in (before, after))
+    return one.tobytes() == other.tobytes()

@@ -1,0 +1,304 @@
+"""Fresh luck: the past stays, and what follows has the law of the story given that past (docs/decisions/0005)."""
+
+import math
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy import stats
+
+import briarpatch
+from briarpatch import engine
+from briarpatch.analysis.branches import BEGINNING, Trunk, fresh, in_threads, up_to_date
+from briarpatch.analysis.worlds import Player
+from briarpatch.run import run
+from briarpatch.scenario.compile import load_text
+from briarpatch.world import chance, kinds, states
+from briarpatch.world.world import copy
+
+HOUR, YEAR = 3600.0, 365.25 * 86400.0
+COURSES = 600
+SOURCES = Path(briarpatch.__file__).parent
+
+STILL = """
+scenario: { title: test, start: "00:00", until: 1000 d }
+maps: { field: {} }
+places:
+  here: { map: field, at: [0 km, 0 km] }
+  there: { map: field, at: [1 km, 0 km] }
+routes: { lane: { start: here, end: there, last: { at: [1 km, 0 km] } } }
+factions: { us: {} }
+people: { her: { faction: us, place: here } }
+crowds: { many: { count: 3, faction: us, place: here } }
+endings: { over: { told: over } }
+"""
+
+
+def ks(sample, law) -> bool:
+    """Return True when a sample may come from a law: four-sigma bound on Kolmogorov's distance."""
+    return stats.kstest(sample, law).pvalue > 6e-5
+
+
+def firsts(text: str, at: float, kind: int, subject: int | None = None, seed: int = 3) -> tuple[float, np.ndarray]:
+    """Play to `at`, let chance fall anew COURSES times; return when the first entry of `kind` came, as it was and anew."""
+    player = Player(load_text(STILL + text))
+
+    def first(world):
+        world = player.go(world)
+        rows = world.chronicle[: int(world.state["entries"][0])]
+        found = rows["time"][rows["kind"] == kind]
+        return float(found[0]) if len(found) else math.inf
+
+    for start in range(seed, seed + 200):  # a past in which it is still to come
+        own = first(player.start(start))
+        if own > at:
+            break
+    past = up_to_date(player, player.go(player.start(start), at))
+    before = past.chronicle[: int(past.state["entries"][0])].tobytes()
+    found = []
+    for number in range(COURSES):
+        world = fresh(player, past, number)
+        found.append(first(world))
+        assert world.chronicle.tobytes().startswith(before)
+    return own, np.array(found)
+
+
+def test_every_draw_of_a_system_reads_the_present_luck():
+    for path in [*(SOURCES / "systems").glob("*.py"), *(SOURCES / "laws").glob("*.py")]:
+        assert not re.search(r"state(\[0\])?\.seed", path.read_text()), path
+
+
+@pytest.mark.parametrize("shape", [0.3, 0.999, 1.0, 1.7, 9.0, 40.0])
+@pytest.mark.parametrize("quantile", [0.0, 0.2, 0.9, 0.999999])
+def test_a_gamma_time_that_has_lasted_so_far(shape, quantile):
+    least = float(stats.gamma.ppf(quantile, shape))
+    for u in (0.01, 0.5, 0.99):
+        found = chance.gamma_beyond(u, shape, least)
+        assert found >= least
+        assert stats.gamma.sf(found, shape) == pytest.approx(stats.gamma.sf(least, shape) * (1.0 - u), rel=1e-9)
+
+
+def test_a_gamma_time_far_beyond_its_law_goes_on_exponentially():
+    assert chance.gamma_beyond(0.5, 3.0, 5000.0) == pytest.approx(5000.0 + math.log(2.0), rel=1e-3)
+
+
+@pytest.mark.parametrize("least", [0.0, 10.0, 600.0, 6000.0, 1e6])
+def test_a_lognormal_time_that_has_lasted_so_far(least):
+    law = stats.lognorm(0.6, scale=600.0)
+    for u in (0.01, 0.5, 0.99):
+        found = chance.lognormal_beyond(u, 600.0, 0.6, least)
+        assert law.sf(found) == pytest.approx(law.sf(least) * (1.0 - u), rel=1e-8)
+
+
+def test_a_fixed_time_stays_as_it_is():
+    assert chance.duration_beyond(0.3, 0.0, 50.0, 20.0) == 50.0
+    text = "rules: { late: { when: 'true', after: 5 h } }\n"
+    own, found = firsts(text, 2 * HOUR, kinds.RULE)
+    assert own == 5 * HOUR
+    assert set(found) == {5 * HOUR}
+
+
+def test_a_rule_at_a_rate_begins_anew():
+    _, found = firsts("rules: { rare: { when: 'true', rate: 0.5/h } }\n", 3 * HOUR, kinds.RULE)
+    assert ks(found - 3 * HOUR, stats.expon(scale=2 * HOUR).cdf)
+
+
+def test_a_delayed_rule_keeps_what_it_has_waited():
+    text = "rules: { late: { when: 'true', after: { mean: 10 h, shape: 4 } } }\n"
+    at = 8 * HOUR
+    _, found = firsts(text, at, kinds.RULE)
+    law = stats.gamma(4, scale=2.5 * HOUR)
+    assert ks(found, lambda t: 1.0 - law.sf(t) / law.sf(at))
+
+
+def test_a_deliberation_keeps_what_it_has_waited():
+    text = """
+decisions:
+  her.choice: { question: what, when: 'true', takes: { mean: 10 h, shape: 3 }, options: { one: { told: one }, other: { told: other } } }
+"""
+    at = 6 * HOUR
+    _, found = firsts(text, at, kinds.CHOSE)
+    law = stats.gamma(3, scale=10 * HOUR / 3)
+    assert ks(found, lambda t: 1.0 - law.sf(t) / law.sf(at))
+
+
+def test_a_stage_of_a_device_keeps_what_it_has_worked_through_a_hold():
+    text = """
+devices:
+  engine: { faction: us, at: here, start: [{ mean: 10 h, shape: 4 }] }
+rules:
+  go: { when: 'true', do: [start: { device: engine }] }
+  hold: { when: 'true', after: 2 h, do: [hold: { device: engine }] }
+  on: { when: 'true', after: 5 h, do: [resume: { device: engine }] }
+"""
+    law = stats.gamma(4, scale=2.5 * HOUR)
+    for at in (4 * HOUR, 7 * HOUR):
+        worked = min(at, 2 * HOUR) + max(0.0, at - 5 * HOUR)
+        _, found = firsts(text, at, kinds.STAGE_DONE)
+        assert ks(found - 3 * HOUR, lambda t, worked=worked: 1.0 - law.sf(t) / law.sf(worked))
+
+
+def test_a_party_keeps_the_time_that_it_has_taken_to_set_out():
+    text = "rules: { go: { when: 'true', do: [evacuate: { who: many, along: lane, delay: 2 h }] } }\n"
+    at = 1.5 * HOUR
+    _, found = firsts(text, at, kinds.MARCHED)
+    law = stats.lognorm(0.6, scale=2 * HOUR)
+    assert ks(found, lambda t: 1.0 - law.sf(t) / law.sf(at))
+
+
+def test_a_council_sits_on_given_that_it_has_sat_so_long():
+    text = """
+councils:
+  elders: { faction: us, place: here, members: 1, quorum: 1, response: 3 h, stages: 0 }
+rules: { go: { when: 'true', do: [convene: { council: elders }] } }
+"""
+    at = 2 * HOUR
+    _, found = firsts(text, at, kinds.ACTED)
+    declined = np.isinf(found)
+    _, other = firsts(text, at, kinds.DECLINED)
+    times = np.where(declined, other, found)
+    assert ks(times - at, stats.expon(scale=3 * HOUR).cdf)
+    assert 0 < declined.sum() < COURSES  # its vote is drawn anew as well
+
+
+def test_a_message_on_its_way_may_be_lost_again():
+    text = """
+facts: { news: { told: news } }
+channels: { post: { speed: 1 m/s, overhead: 1 h, reliability: 0.7 } }
+councils: { elders: { faction: us, place: there } }
+rules: { go: { when: 'true', do: [send: { from: her, to: elders, fact: news, by: post }] } }
+"""
+    _, found = firsts(text, 0.5 * HOUR, kinds.DELIVERED)
+    arrived = int(np.isfinite(found).sum())
+    assert abs(arrived - 0.7 * COURSES) < 4.0 * math.sqrt(COURSES * 0.7 * 0.3)
+
+
+def test_death_of_age_is_drawn_anew_given_survival():
+    """Gompertz and Makeham from the age reached: the remaining life of one who is alive at the moment."""
+    scenario = load_text(STILL.replace("1000 d", "40000 d").replace("her: {", "her: { age: 70 years,"))
+    player = Player(scenario)
+    limits = scenario.program.limits[0]
+    at, start = 8 * YEAR, 0
+    while True:
+        past = up_to_date(player, player.go(player.start(start), at))
+        if int(past.people["status"][0]) != states.DEAD:
+            break
+        start += 1
+    found = []
+    for number in range(COURSES):
+        world = fresh(player, past, number)
+        found.append((float(_foreseen(player, world)) - at) / YEAR)
+    a, b, c = float(limits.senescence), float(limits.gompertz), float(limits.makeham)
+    age = 70.0 + 8.0
+
+    def law(t):
+        return 1.0 - np.exp(-c * t - a * np.exp(b * age) * np.expm1(b * t) / b)
+
+    assert ks(np.array(found), law)
+
+
+def _foreseen(player, world):
+    world = player.go(world, float(world.state["time"][0]))
+    return world.people["dies"][0]
+
+
+def test_the_next_shot_and_the_way_out_of_a_fight_begin_anew():
+    text = """
+maps: { sea: {} }
+places: { bay: { map: sea, at: [0 km, 0 km] } }
+factions: { us: {}, them: {} }
+people: { her: { faction: us, place: bay } }
+vessels:
+  one: { faction: us, at: bay, hull: 1e6, weapons: { gun: { rate: 0.5/h, accuracy: 1, damage: 1 } } }
+  two: { faction: them, at: bay, hull: 1e6 }
+rules: { go: { when: 'true', do: [attack: { by: one, target: two }] } }
+scenario: { title: test, until: 1000 h }
+endings: { over: { told: over } }
+"""
+    player = Player(load_text(text))
+    past = up_to_date(player, player.go(player.start(1), 3.3 * HOUR))
+    found = []
+    for number in range(COURSES):
+        world = player.go(fresh(player, past, number), 100 * HOUR)
+        rows = world.chronicle[: int(world.state["entries"][0])]
+        hits = rows["time"][(rows["kind"] == kinds.HULL_HIT) & (rows["time"] > 3.3 * HOUR)]
+        found.append(hits[0] - 3.3 * HOUR)
+    assert ks(np.array(found), stats.expon(scale=2 * HOUR).cdf)
+
+
+def test_before_the_beginning_fresh_luck_is_another_seed():
+    trunk = Trunk(run("valley", 5))
+    world = fresh(trunk.player, trunk.at(BEGINNING), 17)
+    again = trunk.player.start(int(world.state["luck"][0]))
+    assert all(one.tobytes() == other.tobytes() for one, other in zip(world, again, strict=True))
+
+
+def test_the_same_number_gives_the_same_course_and_another_another():
+    trunk = Trunk(run("valley", 5))
+    past = trunk.at(1200.0)
+    ends = [trunk.player.go(fresh(trunk.player, past, number)).chronicle.tobytes() for number in (1, 1, 2)]
+    assert ends[0] == ends[1] != ends[2]
+
+
+def test_a_branch_without_fresh_luck_takes_the_same_course():
+    whole = run("valley", 5)
+    trunk = Trunk(whole)
+    for time in (0.0, 700.0, 3000.0):
+        world = trunk.player.go(trunk.at(time))
+        rows = world.chronicle[: int(world.state["entries"][0])]
+        assert rows.tobytes() == whole.world.chronicle[: len(whole.log)].tobytes()
+
+
+def test_an_instrument_and_a_pair_in_sight_do_not_change_the_past():
+    for name in ("lookout", "hunt", "airlift"):
+        whole = run(name, 2)
+        trunk, half = Trunk(whole), 0.5 * whole.time
+        past = trunk.at(half)
+        world = trunk.player.go(fresh(trunk.player, past, 0))
+        rows = whole.world.chronicle[: len(whole.log)]
+        kept = int((rows["time"] <= half).sum())
+        assert int(past.state["entries"][0]) == kept
+        assert world.chronicle[:kept].tobytes() == rows[:kept].tobytes()
+
+
+LAWS = ["valley", "vault", "airlift", "countdown", "couriers", "hunt", "lookout", "quarrel", "rover", "skirmish"]
+LAWS += ["spring", "trek", "century"]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", LAWS)
+@pytest.mark.parametrize("share", [0.1, 0.5])
+def test_fresh_luck_on_the_way_leaves_the_law_of_the_story_alone(name, share):
+    """Play to a moment, let chance fall anew, play on: endings, times and measures have the law of fresh seeds."""
+    player = Player(name)
+    number = 400
+    typical = float(np.median([float(player.play(seed).state["time"][0]) for seed in range(20)]))
+
+    def outcome(world):
+        state = world.state[0]
+        return [float(state.ending), float(state.time), *engine.measures(player.scenario.program, world).tolist()]
+
+    def plain(seed):
+        return outcome(player.play(seed))
+
+    def renewed(seed):
+        world = player.go(player.start(seed), share * typical)
+        if int(world.state["ending"][0]) < 0:
+            world = player.go(fresh(player, up_to_date(player, world), 7))
+        return outcome(world)
+
+    ours = np.array(list(in_threads(renewed, range(number))))
+    theirs = np.array(list(in_threads(plain, range(10_000, 10_000 + number))))
+    for column in range(ours.shape[1]):
+        one, other = ours[:, column], theirs[:, column]
+        assert stats.ks_2samp(one, other, method="asymp").pvalue > 6e-5, (column, one.mean(), other.mean())
+    assert not np.array_equal(ours, np.array([plain(seed) for seed in range(number)]))
+
+
+def test_copies_are_independent():
+    trunk = Trunk(run("valley", 5))
+    past = trunk.at(1200.0)
+    kept = copy(past)
+    trunk.player.go(fresh(trunk.player, past, 3))
+    assert all(one.tobytes() == other.tobytes() for one, other in zip(past, kept, strict=True))
