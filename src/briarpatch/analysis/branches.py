@@ -43,8 +43,8 @@ class Trunk:
         run = self._run
         return start(run.scenario, run.seed, run.choices, ask=run.ask)
 
-    def at(self, time: float) -> World:
-        """Return the world after everything that happened up to `time` [s], every system being up to date then.
+    def past(self, time: float) -> World:
+        """Return the world after everything that happened up to `time` [s]; played on, it takes the run's course.
 
         Whoever decided from outside decides no more from there on.
         """
@@ -53,7 +53,11 @@ class Trunk:
         if time < self._past.time:
             self._past = self._again()
         self._run.onward(self._past, time)
-        return up_to_date(self.player, release(copy(self._past.world)))
+        return release(copy(self._past.world))
+
+    def at(self, time: float) -> World:
+        """Return the world at `time` [s] as `past` does, with every system up to date, ready for fresh luck."""
+        return self.past(time) if time < 0.0 else up_to_date(self.player, self.past(time))
 
 
 def up_to_date(player: Player, world: World) -> World:

@@ -201,7 +201,7 @@ def turning_points(
     continuations: int = 200,
     threads: int | None = None,
     confidence: float = 0.95,
-    progress: Callable[[int, int], None] | None = None,
+    watch: Callable[[str, int, int], None] | None = None,
 ) -> TurningPoints:
     """Return when `run` was decided: the chance of each ending at moments of it, and what moved the chances.
 
@@ -211,7 +211,7 @@ def turning_points(
         continuations: courses with fresh luck from each; at least 10.
         threads: None takes one for each processor.
         confidence: of the bounds.
-        progress: called with (courses played, courses in all).
+        watch: called with ("playing", courses played, courses in all).
 
     Raises RequestError when the run has not ended or an argument is out of bounds.
     Source: Ely, Frankel and Kamenica 2015 for suspense and surprise.
@@ -224,7 +224,7 @@ def turning_points(
         raise RequestError(f"turning points need at least 2 checkpoints, got {checkpoints}")
     if continuations < 10:
         raise RequestError(f"turning points need at least 10 continuations, got {continuations}")
-    survey = _Survey(run, checkpoints, continuations, threads, progress)
+    survey = _Survey(run, checkpoints, continuations, threads, watch)
     survey.look(_first_look(run.log, run.time, checkpoints))
     while len(survey.times) < checkpoints:
         between = survey.wanted()
@@ -238,7 +238,12 @@ class _Survey:
     """Moments of a run and what followed from each."""
 
     def __init__(
-        self, run: Run, checkpoints: int, courses: int, threads: int | None, progress: Callable[[int, int], None] | None
+        self,
+        run: Run,
+        checkpoints: int,
+        courses: int,
+        threads: int | None,
+        watch: Callable[[str, int, int], None] | None,
     ) -> None:
         self.run, self.log, self.courses, self.threads = run, run.log, courses, threads
         self.trunk = Trunk(run)
@@ -246,7 +251,7 @@ class _Survey:
         self.times: list[float] = []
         self.worlds: dict[float, World] = {}
         self.found: dict[float, np.ndarray] = {}
-        self._progress, self._done, self._total = progress, 0, 2 * checkpoints * courses
+        self._watch, self._done, self._total = watch, 0, 2 * checkpoints * courses
         self._instants = np.unique(np.asarray(self.log.times))
 
     def look(self, times: list[float]) -> None:
@@ -268,8 +273,8 @@ class _Survey:
         for answer in in_threads(work, jobs, self.threads):
             found.append(answer)
             self._done += 1
-            if self._progress is not None:
-                self._progress(self._done, self._total)
+            if self._watch is not None:
+                self._watch("playing", self._done, self._total)
         return np.array(found, int)
 
     def shares(self, time: float) -> np.ndarray:

@@ -96,7 +96,7 @@ class Changer:
         """Return the world of `seed` as it is and as it is changed, both played to their ends."""
         run = self.run
         if run is not None and run.answers and seed == run.seed:
-            before = Trunk(run).at(math.inf)
+            before = Trunk(run).past(run.time)
         else:
             before = self.base.play(seed)
         return before, self._otherwise(seed, before)
@@ -110,7 +110,7 @@ class Changer:
                 return before
             time = just_before(found)
         if self.run is not None and self.run.answers and seed == self.run.seed:
-            world = Trunk(self.run).at(time)
+            world = Trunk(self.run).past(time)
             world.decisions_state["forced"][:] = player.start(seed).decisions_state["forced"]
         else:
             world = player.start(seed)
@@ -533,7 +533,7 @@ def effect(
     first: int = 0,
     threads: int | None = None,
     confidence: float = 0.95,
-    progress: Callable[[int, int], None] | None = None,
+    watch: Callable[[str, int, int], None] | None = None,
 ) -> Effect:
     """Return what `change` does over many seeds, each played both ways under the same luck.
 
@@ -544,7 +544,7 @@ def effect(
         first: the first of them.
         threads: None takes one for each processor.
         confidence: of the bounds.
-        progress: called with (seeds played, seeds in all).
+        watch: called with ("playing", seeds played, seeds in all).
 
     Source: McNemar 1947 for endings; paired differences (Kahn and Marshall 1953) for measures.
     """
@@ -564,8 +564,8 @@ def effect(
     rows = []
     for row in in_threads(both, wanted, threads):
         rows.append(row)
-        if progress is not None:
-            progress(len(rows), seeds)
+        if watch is not None:
+            watch("playing", len(rows), seeds)
     names = [[ending.name for ending in player.scenario.endings] + [NO_ENDING] for player in (base, changed)]
     ends = [np.array([names[side][row[side]] for row in rows]) for side in (0, 1)]
     endings = []

@@ -389,22 +389,35 @@ def why(
     saved: SavedRun,
     event: Annotated[str, typer.Argument(metavar="EVENT", help="Entry number, name, or 'ending'.", show_default=False)],
     most: Annotated[int, typer.Option(help="The most entries to print; 0 prints all.", min=0)] = 40,
+    needed: Annotated[
+        bool, typer.Option("--needed", help="Take each cause away under the same luck: which were needed?")
+    ] = False,
+    dot: Annotated[bool, typer.Option("--dot", help="Print the causes as a Graphviz graph.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Say why something happened.
 
-    Prints the entry and everything that led to it, newest first.
+    Prints the entry and everything that led to it, newest first. With --needed,
+    the few causes without which it would not have come about, and what would
+    have come instead; in a graph they are bold.
 
     \b
     Examples:
       briarpatch why runs/valley-0 ending
-      briarpatch why runs/valley-0 12
-      briarpatch why runs/valley-0 flood
+      briarpatch why runs/valley-0 ending --needed
+      briarpatch why runs/valley-0 flood --needed --dot > flood.dot
     """
     from ..run import load
     from ..telling import log_line
 
+    if dot and as_json:
+        raise RequestError("print one thing: --dot or --json")
     found = load(saved)
+    if needed or dot:
+        from .cli_branches import why_needed
+
+        why_needed(found, event, most, needed, dot, as_json)
+        return
     chain = found.why(event)
     shown = chain[:most] if most else chain
     if as_json:
@@ -709,5 +722,6 @@ def _prepare_on_terminal(prepare: Callable[..., object]) -> None:
 
 
 from . import cli_accounts as _cli_accounts  # noqa: E402, F401
+from . import cli_branches as _cli_branches  # noqa: E402, F401
 from . import cli_decide as _cli_decide  # noqa: E402, F401 - its commands register themselves with `app`
 from . import cli_ensemble as _cli_ensemble  # noqa: E402, F401
