@@ -19,10 +19,13 @@ places: { here: { map: field, at: [0 km, 0 km] } }
 factions: { us: {} }
 people: { her: { faction: us, place: here } }
 rules:
-  first: { when: 'true', after: 2 h, chance: 0.5 }
-  second: { when: 'true', after: 6 h, chance: 0.5 }
+  noon: { told: It was noon, when: 'true', after: 2 h }
+  dusk: { told: It was dusk, when: 'true', after: 6 h }
+decisions:
+  her.first: { question: Toss?, when: happened(noon), options: { heads: { told: First heads }, tails: { told: First tails } } }
+  her.second: { question: Toss?, when: happened(dusk), options: { heads: { told: Then heads }, tails: { told: Then tails } } }
 endings:
-  both: { told: both came, when: happened(first) && happened(second) }
+  both: { told: both came, when: happened(her.first.heads) && happened(her.second.heads) }
   none: { told: not both came }
 """
 
@@ -86,17 +89,17 @@ def test_two_coins_make_the_suspense_and_surprise_of_theory():
     """Ely, Frankel and Kamenica by hand: the chance goes 1/4, then 0 or 1/2, then 0 or 1."""
     scenario = load_text(COIN)
     seed = next(s for s in range(50) if run(scenario, s).ending == "both")
-    found = turning_points(run(scenario, seed), 12, 800)
+    found = turning_points(run(scenario, seed), 10, 800)
     row = found.endings.index("both")
-    at = {round(m.time / 3600.0, 3): m for m in found.moments}
     assert found.moments[0].chances[row].estimate == pytest.approx(0.25, abs=4 * 0.016)
-    toss = next(t for t in found.turns if t.entry is not None and "first" in t.entry.text.lower())
-    assert toss.certain
-    before = found.moments[toss.since]
-    assert before.suspense == pytest.approx(math.sqrt(2 * 0.25 * 0.25), abs=0.09) or before.time > 0.0
-    middle = found.moments[toss.until]
-    assert middle.chances[row].estimate == pytest.approx(0.5, abs=4 * 0.018)
-    assert at[max(at)].chances[row].estimate == 1.0
+    first, second = sorted((turn for turn in found.turns if turn.certain), key=lambda turn: turn.until)
+    assert (first.entry.text, second.entry.text) == ("First heads.", "Then heads.")
+    for turn, before, after in ((first, 0.25, 0.5), (second, 0.5, 1.0)):
+        here, there = found.moments[turn.since], found.moments[turn.until]
+        assert here.chances[row].estimate == pytest.approx(before, abs=4 * 0.018)
+        assert there.chances[row].estimate == pytest.approx(after, abs=4 * 0.018)
+        assert here.suspense == pytest.approx(math.sqrt(2.0) * (after - before), abs=0.08)
+        assert there.surprise == pytest.approx(math.sqrt(2.0) * (after - before), abs=0.08)
 
 
 def test_threads_and_order_do_not_matter(vault):
@@ -125,7 +128,7 @@ def test_too_few_are_refused(checkpoints, continuations):
 
 
 def test_a_story_without_chance_has_no_suspense():
-    scenario = load_text(COIN.replace("chance: 0.5", "chance: 1"))
+    scenario = load_text(COIN.replace("heads }", "heads, base: 900 }"))
     found = turning_points(run(scenario, 1), 6, 20)
     assert all(m.suspense == 0.0 and m.surprise == 0.0 for m in found.moments)
     assert "nowhere" in found.text()

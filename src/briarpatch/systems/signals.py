@@ -456,6 +456,8 @@ def _decide(world, number, now):
 def redraw(program, world, now):
     """Draw anew which messages will be lost, and how long councils will still sit; see docs/decisions/0005."""
     luck = world.state[0].luck
+    for link in world.links:  # since it was last looked at, nobody has seen what became of it
+        link.spent = 0.0
     for number in range(world.state[0].sent):
         message = world.messages[number]
         if message.state == states.WAITING or message.state == states.IN_FLIGHT:
