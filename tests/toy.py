@@ -15,7 +15,7 @@ from types import ModuleType, SimpleNamespace
 
 from briarpatch.errors import Fault, Place, ScenarioError
 from briarpatch.world import kinds, refs, states, tables
-from briarpatch.world.world import World
+from briarpatch.world.world import World, empty_world
 
 HOUR = 3600.0
 VILLAGERS = 20
@@ -138,8 +138,9 @@ class Scenario:
             "ties": (1, 1),
             "roots": (2, 64),
         }
-        plain = {"values": tables.np.zeros((3, 2))}
-        world = World(*[plain[n] if n in plain else tables.TABLES[n].rows(*sizes[n]) for n in World._fields])
+        blank = empty_world()._asdict()
+        blank |= {n: tables.TABLES[n].rows(*sizes[n]) for n in World._fields if n in tables.TABLES}
+        world = World(**blank)._replace(values=tables.np.zeros((3, 2)))
         world.state["seed"] = seed
         world.people["place"], world.people["faction"] = 0, 0
         world.people["crowd"][3:] = 0
