@@ -182,7 +182,7 @@ REMOVALS = {
     "all in one party: they reach the caves later": ({"parties": "all_together"}, STOOD, first("safe_in_caves"), UP),
     "no good from the rings: eyes do not heal": ({"rings_help": "do_not"}, {}, event("sight"), DOWN),
     "no good from the rings: no second spring": ({"rings_help": "do_not"}, {}, event("old_flame"), DOWN),
-    "no presence needed: the harvest begins by hand at once": (
+    "no presence needed: nobody is followed to the harvester": (
         {"presence": "not_needed"},
         TRAPPED,
         event("followed"),

@@ -449,7 +449,10 @@ class _Teller:
     def _group(self, references: list[int]) -> str:
         """Return several people as a list: the named by name, members of crowds by number."""
         if len(references) == 1:
-            return self.chronicle.words(references[0])
+            crowd = self._crowd(references[0])
+            if crowd < 0:
+                return self.chronicle.words(references[0])
+            return f"one of {self.chronicle.words(refs.CROWD * refs.ROWS_PER_KIND + crowd)}"
         named = [reference for reference in references if self._crowd(reference) < 0]
         crowds = Counter(crowd for crowd in map(self._crowd, references) if crowd >= 0)
         words = [self.chronicle.words(reference) for reference in named]
