@@ -9,7 +9,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import oracles
 import pytest
+import reference
+
+from briarpatch.world import states
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
@@ -84,3 +88,71 @@ def test_the_examples_of_every_help_run(folder):
         for example in examples:
             done = briarpatch(folder, example.split("  ")[0].split(" > ")[0])
             assert done.returncode == 0, f"{example}: {done.stderr}"
+
+
+DOCS = Path(__file__).parent.parent / "docs"
+PAGES = sorted(DOCS.rglob("*.md"))
+
+
+def without(order: str, text: str) -> str:
+    """Return a page's text with the marked parts that ask for `order` emptied."""
+    return re.sub(rf"(<!-- generated: {order}[^>]*-->\n).*?(<!-- end -->)", r"\1\2", text, flags=re.DOTALL)
+
+
+@pytest.mark.parametrize("page", reference.pages(), ids=lambda page: page.name)
+def test_what_the_program_declares_stands_on_the_pages_as_it_is(page, monkeypatch):
+    monkeypatch.setitem(reference.WRITERS, "printed", lambda *words: "")
+    now, then = without("printed", reference.written(page)), without("printed", page.read_text(encoding="utf-8"))
+    assert now == then, "the page is stale; run python docs/reference.py"
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("page", reference.pages(), ids=lambda page: page.name)
+def test_what_commands_print_stands_on_the_pages_as_it_is(page):
+    assert reference.written(page) == page.read_text(encoding="utf-8"), (
+        "the page is stale; run python docs/reference.py"
+    )
+
+
+def test_every_declaration_stands_on_the_page_of_a_mechanism():
+    assert list(reference.forgotten()) == []
+
+
+def test_every_mechanism_has_a_page_that_the_index_names():
+    index = (DOCS / "index.md").read_text(encoding="utf-8")
+    for name in (*states.SYSTEM_NAMES, "measures"):
+        page = "engine" if name == "rules" else name
+        pages = [page for page in reference.pages() if f"system {name}" in reference.orders(page)]
+        assert pages or name == "measures", name
+        assert all(f"](mechanisms/{page.name})" in index for page in pages), name
+
+
+def test_every_oracle_has_a_test_and_its_page_says_which():
+    assert oracles.faults() == []
+    written = oracles.PAGE.read_text(encoding="utf-8")
+    assert oracles.without_results(oracles.page()) == oracles.without_results(written), "run python docs/oracles.py"
+    rows = [line for line in written.splitlines() if re.match(r"\| [OX]-", line)]
+    results = [row.rsplit("|", 2)[1].strip() for row in rows]
+    assert all(re.fullmatch(r"((\d+ )?passed(<br>)?)+", result) for result in results)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_between_the_pages_lead_somewhere(page):
+    for target in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text(encoding="utf-8")):
+        assert target.startswith("https://") or (page.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_python_of_the_pages_runs(page, folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    for piece in re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
+        exec(compile(piece, page.name, "exec"), {})
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_commands_of_the_pages_run(page, folder):
+    for piece in re.findall(r"```bash\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
+        for line in piece.splitlines():
+            if line.startswith("briarpatch "):
+                done = briarpatch(folder, line.split("#")[0].strip())
+                assert done.returncode == 0, f"{line}: {done.stderr}"
