@@ -6,7 +6,8 @@ A page marks such a part by a comment, `<!-- generated: WHAT WORDS -->`, and ano
 them is replaced:
 
 - `law NAME`, `system NAME`, `measures`: what a mechanism models, assumes and leaves out, from the heads of its files;
-- `schema MODEL ...`: the keys of sections of a scenario file, with units, ranges and defaults;
+- `schema MODEL ...`: the keys of sections of a scenario file, with units, ranges and defaults; `other sections`: of those
+  that belong to no mechanism;
 - `verbs SYSTEM`, `kinds SYSTEM`: what it can be asked for, and what it writes into the chronicle;
 - `functions NAME ...`: functions of the condition language; `all functions`, `all kinds`, `sections`: all of them;
 - `oracles GROUP`: the numbers that it is held to;
@@ -20,11 +21,12 @@ stands on no page of a mechanism.
 from __future__ import annotations
 
 import ast
+import contextlib
+import io
 import os
 import re
 import shlex
 import shutil
-import subprocess
 import sys
 import tempfile
 import textwrap
@@ -38,6 +40,7 @@ import oracles
 from briarpatch.scenario import schema
 from briarpatch.scenario.compile import packaged
 from briarpatch.units import DIMENSIONS
+from briarpatch.views import cli
 from briarpatch.world import functions, kinds, states, verbs
 
 DOCS = Path(__file__).parent
@@ -187,6 +190,12 @@ def _models() -> set[str]:
     return found - {"Section", "Numbered"}
 
 
+def other_sections() -> str:
+    """Return the tables of those sections that belong to no mechanism: accounts of the story, for one."""
+    names = [name for name in vars(schema) if name in _models() - _said("schema")]
+    return "\n".join(section(name) for name in names).rstrip()
+
+
 def sections() -> str:
     """Return a table of the sections of a scenario file."""
     rows = []
@@ -278,16 +287,18 @@ def scenario(name: str) -> str:
 @cache
 def _print(commands: str) -> str:
     """Return what the last of some commands prints, in a folder that holds the examples; a fault is shown too."""
-    environment = os.environ | {"COLUMNS": "100", "NO_COLOR": "1", "PYTHONPATH": str(SOURCE.parent)}
-    with tempfile.TemporaryDirectory() as folder:
+    status, said, complained = 0, io.StringIO(), io.StringIO()
+    os.environ |= {"COLUMNS": "80", "NO_COLOR": "1"}
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         shutil.copytree(DOCS / "examples", folder, dirs_exist_ok=True)
         for command in commands.split(" -- "):
-            words = [sys.executable, "-c", "from briarpatch.views.cli import main; main()", *shlex.split(command)[1:]]
-            done = subprocess.run(words, cwd=folder, capture_output=True, text=True, env=environment, check=False)
-            if "Traceback" in done.stderr or (done.returncode and command.split()[1] != "check"):
-                raise SystemExit(f"{command} failed: {done.stderr}")
-    faults = [line for line in done.stderr.splitlines() if not _PROGRESS.match(line)] if done.returncode else []
-    return "\n".join(line.rstrip() for line in [*done.stdout.rstrip().splitlines(), *faults])
+            said, complained = io.StringIO(), io.StringIO()
+            with contextlib.redirect_stdout(said), contextlib.redirect_stderr(complained):
+                status = cli.main(shlex.split(command)[1:])
+            if status and command.split()[1] != "check":
+                raise SystemExit(f"{command} failed: {complained.getvalue()}")
+    faults = [line for line in complained.getvalue().splitlines() if not _PROGRESS.match(line)] if status else []
+    return "\n".join(line.rstrip() for line in [*said.getvalue().rstrip().splitlines(), *faults])
 
 
 _PROGRESS = re.compile(r".* \(\d+ s\)$")
@@ -319,6 +330,7 @@ WRITERS: dict[str, Callable[..., str]] = {
     "system": system,
     "schema": lambda *names: "\n".join(section(name) for name in names).rstrip(),
     "sections": sections,
+    "other sections": other_sections,
     "verbs": verbs_of,
     "functions": functions_of,
     "all functions": lambda: functions_of(*functions.FUNCTIONS),
@@ -355,26 +367,29 @@ def orders(page: Path) -> list[str]:
     return [part[1] for part in _PART.findall(page.read_text(encoding="utf-8"))]
 
 
+def _said(what: str) -> set[str]:
+    """Return what the pages of the mechanisms ask for of one sort."""
+    asked = [order.split() for page in pages() if page.parent.name == "mechanisms" for order in orders(page)]
+    return {word for words in asked if words[0] == what for word in words[1:]}
+
+
 def forgotten() -> Iterator[str]:
     """Yield every declaration that stands on no page of a mechanism."""
-    asked = [order.split() for page in pages() if page.parent.name == "mechanisms" for order in orders(page)]
-
-    def said(what: str) -> set[str]:
-        return {word for words in asked if words[0] == what for word in words[1:]}
-
-    systems = {states.SYSTEM_NAMES[number] for number in {verb.system for verb in verbs.VERBS.values()}}
-    yield from (f"the verbs of {name}" for name in sorted(systems - said("verbs")))
-    yield from (f"the function {name}" for name in functions.FUNCTIONS if name not in said("functions"))
-    shown = {getattr(kinds, constant) for name in said("kinds") for constant in _kinds_in(name)}
+    yield from (
+        f"the mechanism {name} (system, verbs and kinds)" for name in states.SYSTEM_NAMES if name not in _said("system")
+    )
+    systems = {states.SYSTEM_NAMES[verb.system] for verb in verbs.VERBS.values()}
+    yield from (f"the verbs of {name}" for name in sorted(systems - _said("verbs")))
+    yield from (f"the function {name}" for name in functions.FUNCTIONS if name not in _said("functions"))
+    shown = {getattr(kinds, constant) for name in _said("kinds") for constant in _kinds_in(name)}
     framing = {kinds.BEGAN, kinds.ENDED, kinds.GUARD}
     yield from (f"the kind '{k.name}'" for k in kinds.KINDS if k.number not in shown | framing)
-    yield from (f"the section {name}" for name in sorted(_models() - said("schema")))
-    yield from (f"the oracles of {group}" for group in oracles.declared() if group not in said("oracles"))
+    yield from (f"the oracles of {group}" for group in oracles.declared() if group not in _said("oracles"))
 
 
 def main(arguments: list[str]) -> int:
     """Write the pages, or check them; return 0 when all is well."""
-    wrong = [f"{what} stand on no page of a mechanism" for what in forgotten()]
+    wrong = [f"{what}: on no page of a mechanism; add it to a marked part" for what in forgotten()]
     for page in pages():
         text = written(page)
         if text != page.read_text(encoding="utf-8"):
