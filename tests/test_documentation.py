@@ -151,3 +151,17 @@ def test_the_commands_of_the_pages_run(page, folder):
             if line.startswith("briarpatch "):
                 done = briarpatch(folder, line.split("#")[0].strip())
                 assert done.returncode == 0, f"{line}: {done.stderr}"
+
+
+def test_identifiers_of_sources_are_well_formed():
+    source = Path(__file__).parent.parent / "src"
+    found = 0
+    for file in source.rglob("*.py"):
+        text = " ".join(file.read_text(encoding="utf-8").split())
+        for said in re.findall(r"\bdoi:?\s*(10\S+)", text):
+            assert re.fullmatch(r"10\.\d{4,9}/[A-Za-z0-9][-._;()/:A-Za-z0-9]*[A-Za-z0-9]", said.rstrip(".,;)")), (
+                file.name,
+                said,
+            )
+            found += 1
+    assert found >= 10
