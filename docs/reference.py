@@ -1,6 +1,6 @@
 """Writes the parts of these pages that the program itself declares, so that nothing is typed twice.
 
-    python docs/reference.py [--check]
+    python docs/reference.py [--check] [--quick]
 
 A page marks such a part by a comment, `<!-- generated: WHAT WORDS -->`, and another at its end; what stands between
 them is replaced:
@@ -15,7 +15,7 @@ them is replaced:
 - `limits`: the dimensions and their widest ranges.
 
 With `--check` nothing is written, and the program fails when a page is not what it would write, or when a declaration
-stands on no page of a mechanism.
+stands on no page of a mechanism; with `--quick` what commands print is left as it stands.
 """
 
 from __future__ import annotations
@@ -252,9 +252,13 @@ def functions_of(*names: str) -> str:
 
 @cache
 def _kinds_in(name: str) -> frozenset[str]:
-    text = (SOURCE / "systems" / f"{name}.py").read_text(encoding="utf-8") + (
-        (SOURCE / "world" / "acts.py").read_text(encoding="utf-8") if name in ("rules", "command") else ""
-    )
+    """Return the constants of the kinds that a system writes, itself or by what it asks of `world.acts`."""
+    text = (SOURCE / "systems" / f"{name}.py").read_text(encoding="utf-8")
+    acts = (SOURCE / "world" / "acts.py").read_text(encoding="utf-8")
+    called = set(re.findall(r"\bacts\.(\w+)\(", text))
+    for function in ast.parse(acts).body:
+        if isinstance(function, ast.FunctionDef) and function.name in called:
+            text += ast.get_source_segment(acts, function) or ""
     return frozenset(re.findall(r"\bkinds\.([A-Z_]+)\b", text))
 
 
@@ -353,10 +357,14 @@ def write(order: str) -> str:
     return WRITERS[what](*words)
 
 
-def written(page: Path) -> str:
-    """Return a page with its marked parts as they should be."""
-    text = page.read_text(encoding="utf-8")
-    return _PART.sub(lambda part: f"{part[1]}\n{write(part[2])}\n\n{part[4]}", text)
+def written(page: Path, printing: bool = True) -> str:
+    """Return a page with its marked parts as they should be; what commands print may be left as it stands."""
+
+    def part(found: re.Match[str]) -> str:
+        keep = found[2].startswith("printed ") and not printing
+        return found[0] if keep else f"{found[1]}\n{write(found[2])}\n\n{found[4]}"
+
+    return _PART.sub(part, page.read_text(encoding="utf-8"))
 
 
 # ------------------------------------------------------------------------------------------------ nothing forgotten
@@ -391,7 +399,7 @@ def main(arguments: list[str]) -> int:
     """Write the pages, or check them; return 0 when all is well."""
     wrong = [f"{what}: on no page of a mechanism; add it to a marked part" for what in forgotten()]
     for page in pages():
-        text = written(page)
+        text = written(page, "--quick" not in arguments)
         if text != page.read_text(encoding="utf-8"):
             if "--check" in arguments:
                 wrong.append(f"{page.relative_to(DOCS.parent)} is stale; run python docs/reference.py")
