@@ -254,6 +254,9 @@ def functions_of(*names: str) -> str:
 def _kinds_in(name: str) -> frozenset[str]:
     """Return the constants of the kinds that a system writes, itself or by what it asks of `world.acts`."""
     text = (SOURCE / "systems" / f"{name}.py").read_text(encoding="utf-8")
+    for part in re.findall(r"^from \. import (.+)$", text, re.MULTILINE):
+        for sibling in part.split(", "):
+            text += (SOURCE / "systems" / f"{sibling}.py").read_text(encoding="utf-8")
     acts = (SOURCE / "world" / "acts.py").read_text(encoding="utf-8")
     called = set(re.findall(r"\bacts\.(\w+)\(", text))
     for function in ast.parse(acts).body:

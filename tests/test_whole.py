@@ -6,11 +6,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pytest
 
 from briarpatch import engine
 from briarpatch.scenario.compile import load_scenario, scenario_names
-from plays import few, log, play
+from plays import few, log, play, row, within
 
 
 def test_O_INT_2_where_nothing_hunts_fires_or_ages_nobody_is_taken_and_every_message_arrives():
@@ -75,3 +76,24 @@ def test_O_INT_3_a_variant_changes_what_it_lists_and_nothing_else(name):
             inside = any(path == known or path.startswith(known + ".") for known in listed)
             emptied = any(known.startswith(path + ".") for known in listed)
             assert inside or emptied, (variant, setting, path)
+
+
+CLOSED = {"saved": 0.557288, "word": 0.378143, "gear": 0.288081}
+"""What the last word comes to, worked out: either of a courier and a council, and of a guard and a fitter."""
+
+
+@pytest.mark.parametrize("poll", ["60 s", "30 s"])
+def test_O_INT_1_the_last_word_is_had_as_often_as_worked_out(poll):
+    """O-INT.1 at two cadences, and X-2, the guard who is persuaded before the deadline."""
+    scenario = load_scenario("last_word", overrides={"scenario.poll": poll})
+    assert scenario.warnings == []
+    n = few(4000)
+    seeds = range(n) if poll == "60 s" else range(n, 2 * n)
+    found, persuaded = [], 0
+    for seed in seeds:
+        world = play(scenario, seed)
+        found.append(engine.measures(scenario.program, world))
+        persuaded += bool(world.events.times[row(scenario, "event", "let_in")])
+    for measure, share in zip(scenario.measures, np.mean(found, axis=0), strict=True):
+        assert within(share, CLOSED[measure.name], n), (measure.name, share)
+    assert within(persuaded / n, 0.486136, n)
