@@ -9,7 +9,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import oracles
 import pytest
+import reference
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
@@ -84,3 +86,77 @@ def test_the_examples_of_every_help_run(folder):
         for example in examples:
             done = briarpatch(folder, example.split("  ")[0].split(" > ")[0])
             assert done.returncode == 0, f"{example}: {done.stderr}"
+
+
+DOCS = Path(__file__).parent.parent / "docs"
+PAGES = sorted(DOCS.rglob("*.md"))
+
+
+@pytest.mark.parametrize("page", reference.pages(), ids=lambda page: page.name)
+def test_what_the_program_declares_stands_on_the_pages_as_it_is(page):
+    assert reference.written(page, printing=False) == page.read_text(encoding="utf-8"), (
+        "the page is stale; run python docs/reference.py"
+    )
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("page", reference.pages(), ids=lambda page: page.name)
+def test_what_commands_print_stands_on_the_pages_as_it_is(page):
+    assert reference.written(page) == page.read_text(encoding="utf-8"), (
+        "the page is stale; run python docs/reference.py"
+    )
+
+
+def test_every_declaration_stands_on_the_page_of_a_mechanism():
+    assert list(reference.forgotten()) == []
+
+
+def test_the_index_names_every_page():
+    index = (DOCS / "index.md").read_text(encoding="utf-8")
+    for page in reference.pages():
+        assert page.name == "index.md" or f"]({page.relative_to(DOCS).as_posix()})" in index, page.name
+
+
+def test_every_oracle_has_a_test_and_its_page_says_which():
+    assert oracles.faults() == []
+    written = oracles.PAGE.read_text(encoding="utf-8")
+    assert oracles.without_results(oracles.page()) == oracles.without_results(written), "run python docs/oracles.py"
+    rows = [line for line in written.splitlines() if re.match(r"\| [OX]-", line)]
+    results = [row.rsplit("|", 2)[1].strip() for row in rows]
+    assert all(re.fullmatch(r"((\d+ )?passed(<br>)?)+", result) for result in results)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_between_the_pages_lead_somewhere(page):
+    for target in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text(encoding="utf-8")):
+        assert target.startswith("https://") or (page.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_python_of_the_pages_runs(page, folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    for piece in re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
+        exec(compile(piece, page.name, "exec"), {})
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_commands_of_the_pages_run(page, folder):
+    for piece in re.findall(r"```bash\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
+        for line in piece.splitlines():
+            if line.startswith("briarpatch "):
+                done = briarpatch(folder, line.split("#")[0].strip())
+                assert done.returncode == 0, f"{line}: {done.stderr}"
+
+
+def test_identifiers_of_sources_are_well_formed():
+    source = Path(__file__).parent.parent / "src"
+    found = 0
+    for file in source.rglob("*.py"):
+        text = " ".join(file.read_text(encoding="utf-8").split())
+        for said in re.findall(r"\bdoi:?\s*(10\S+)", text):
+            assert re.fullmatch(r"10\.\d{4,9}/[A-Za-z0-9][-._;()/:A-Za-z0-9]*[A-Za-z0-9]", said.rstrip(".,;)")), (
+                file.name,
+                said,
+            )
+            found += 1
+    assert found >= 10

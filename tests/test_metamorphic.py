@@ -1,4 +1,4 @@
-"""What must not matter, over every packaged scenario (models.md 0.12): order, names, idle company, cuts of time, room."""
+"""What must not matter, over every packaged scenario: order, names, idle company, units, halves, cuts of time, room."""
 
 import copy as copies
 import math
@@ -6,11 +6,13 @@ import re
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 import pytest
 import yaml
 
+from briarpatch import units
 from briarpatch.errors import BriarpatchError
 from briarpatch.scenario import load
 from briarpatch.scenario.compile import load_scenario, load_text, packaged
@@ -32,6 +34,42 @@ def _loads(path) -> bool:
 
 SCENARIOS = [path.stem for path in sorted(packaged().glob("*.yaml")) if _loads(path)]
 """Every small scenario that comes with the program; the list of all tests below."""
+
+
+class Mechanism(NamedTuple):
+    """What a mechanism's own scenario lets one change, and what must then come no later, or no sooner."""
+
+    system: str
+    scenario: str
+    knob: str
+    """The path of one number of the scenario."""
+    stronger: str
+    """What that number becomes."""
+    kind: str
+    """The kind of entry that is watched."""
+    about: str
+    """Whose entry it is, as the subject; nothing for anybody's."""
+    sooner: bool
+    """True when the entry may come sooner but not later, under the same luck; False the other way."""
+
+
+MECHANISMS = [
+    Mechanism("rules", "valley", "rules.crack.rate", "1/h", "rule", "crack", True),
+    Mechanism("observation", "lookout", "sensors.eyes.width", "1400 m", "detected", "keeper", True),
+    Mechanism("drones", "hunt", "swarms.trackers.width", "90 m", "tagged", "", True),
+    Mechanism("march", "trek", "crowds.elders.load", "20 kg", "came through", "elders", False),
+    Mechanism("transporter", "airlift", "pads.helicopters.attempts", "2/min", "carried", "", True),
+    Mechanism("ships", "skirmish", "vessels.packet.hull", "40", "destroyed", "packet", False),
+    Mechanism("signals", "couriers", "channels.pigeon.overhead", "1 min", "delivered", "keeper", True),
+    Mechanism("radiation", "spring", "fields.spring.toxicity", "2 Gy", "died", "", False),
+    Mechanism("ageing", "century", "life.modal_age", "95 years", "died", "", False),
+    Mechanism("malfunction", "rover", "people.rover.malady.onset", "5e-7/s", "malfunctioned", "rover", False),
+    Mechanism("knowledge", "vault", "facts.drilling.prior", "0.2", "learned", "manager", True),
+    Mechanism("command", "vault", "decisions.manager.act.takes.mean", "2 min", "chose", "manager", True),
+    Mechanism("devices", "countdown", "devices.charge.start.0.mean", "3 min", "stage done", "charge", True),
+    Mechanism("bonds", "quarrel", "bonds.0.appeal", "0.04/h", "grew close", "", True),
+]
+"""Every mechanism once; the relations below run over all of these, and over every other scenario that comes along."""
 
 every = pytest.mark.parametrize("name", SCENARIOS)
 
@@ -277,17 +315,114 @@ def test_a_name_is_no_fate(name):
         alike(story(one, seed), story(two, seed, lambda word: back.sub(first, word)))
 
 
+def in_other_units(value, key=""):
+    """Return plain data with times in minutes, lengths in kilometres, and rates and speeds per hour."""
+    if isinstance(value, dict):
+        return {name: in_other_units(item, name) for name, item in value.items()}
+    if isinstance(value, list):
+        return [in_other_units(item, key) for item in value]
+    if not isinstance(value, str) or key in ("told", "title", "summary", "question", "start"):
+        return value
+    try:
+        number, dimension = units.parse(value)
+    except units.UnitError:
+        return value
+    scale, unit = {
+        "time": (60.0, " min"),
+        "length": (1000.0, " km"),
+        "rate": (1.0 / 3600.0, "/h"),
+        "speed": (1.0 / 3.6, " km/h"),
+    }.get(dimension, (1.0, None))
+    return value if unit is None else f"{number / scale!r}{unit}"
+
+
 @every
 def test_units_do_not_matter(name):
     data = data_of(name)
-    other = copies.deepcopy(data)
-    hours = load.read_text(f"scenario: {{ until: {data['scenario']['until']} }}")
-    from briarpatch.units import quantity
-
-    other["scenario"]["until"] = f"{quantity(hours.data['scenario']['until'], 'time') / 60.0!r} min"
+    other = in_other_units(data)
+    assert other != data
     one, two = compiled(data), compiled(other)
     for seed in SEEDS:
         alike(story(one, seed), story(two, seed))
+
+
+# ------------------------------------------------------------------------------------------------ stronger and weaker
+
+
+def test_every_mechanism_is_on_the_list():
+    assert sorted(mechanism.system for mechanism in MECHANISMS) == sorted(states.SYSTEM_NAMES)
+    assert {mechanism.scenario for mechanism in MECHANISMS} <= set(SCENARIOS)
+
+
+def first(scenario, seed, mechanism):
+    """Return when the watched entry first comes; never is infinity."""
+    world, _ = go_on(scenario, scenario.world(seed))
+    found = [e.time for e in log(scenario, world, mechanism.kind) if mechanism.about in ("", e.subject)]
+    return min(found, default=math.inf)
+
+
+@pytest.mark.parametrize("mechanism", MECHANISMS, ids=lambda mechanism: mechanism.system)
+def test_what_is_stronger_never_comes_later_and_what_is_shielded_never_sooner(mechanism):
+    """Under the same luck, world by world, and not only on average."""
+    usual = scenario_of(mechanism.scenario)
+    changed = load_scenario(mechanism.scenario, overrides={mechanism.knob: mechanism.stronger})
+    differ = came = 0
+    for seed in range(6 if INTERPRETED or mechanism.scenario == "century" else 40):
+        before, after = first(usual, seed, mechanism), first(changed, seed, mechanism)
+        if mechanism.sooner:
+            assert after <= before + 1e-6, seed
+        else:
+            assert after >= before - 1e-6, seed
+        differ += before != after
+        came += min(before, after) < math.inf
+    assert came
+    assert differ
+
+
+def ends(scenario, seeds):
+    """Return how often each ending came up, and the mean time of the end."""
+    found, at = Counter(), []
+    for seed in seeds:
+        world, _ = go_on(scenario, scenario.world(seed))
+        found[scenario.endings[int(world.state["ending"][0])].name] += 1
+        at.append(float(world.state["time"][0]))
+    return found, np.array(at)
+
+
+def hazards(data, parts):
+    """Return plain data with a hazard that ends the story in a third of the worlds or more, in so many equal parts."""
+    until = units.quantity(data["scenario"]["until"], "time")
+    more = copies.deepcopy(data)
+    early = more["scenario"].get("ends_when", "false")
+    more["scenario"]["ends_when"] = f"({early}) || happened(omen)"
+    more["events"] = (more.get("events") or {}) | {"omen": {"told": "an omen"}}
+    rate = f"{2.0 / until / parts!r}/s"
+    for part in range(parts):
+        rule = {"luck": 700 + part, "when": "!happened(omen)", "rate": rate, "do": [{"mark": "omen"}]}
+        more["rules"] = more["rules"] | {f"omen_{part}": rule}
+    for name, rule in data["rules"].items():
+        if "rate" in rule and not rule.get("repeat") and "each" not in rule:  # its own rates are split as well
+            one = units.quantity(rule["rate"], "rate")
+            first_person, second = (list(data["people"]) * 2)[:2] if parts == 2 else ("", "")
+            if parts == 2 and first_person != second:
+                split = {"rate": f"{one / 2.0!r}/s", "each": {"half": [first_person, second]}}
+                more["rules"][name] = rule | split | {"when": f"({rule['when']}) && !happened({name})"}
+    return more
+
+
+@pytest.mark.long
+@every
+def test_a_rate_in_two_halves_is_the_same_law(name):
+    data = data_of(name)
+    n = few(60 if name == "century" else 400)
+    (one, when_one), (two, when_two) = (
+        ends(compiled(hazards(data, parts)), seeds) for parts, seeds in ((1, range(n)), (2, range(n, 2 * n)))
+    )
+    for ending in one | two:
+        p = (one[ending] + two[ending]) / (2 * n)
+        assert abs(one[ending] - two[ending]) / n <= 4.0 * math.sqrt(2.0 * p * (1.0 - p) / n), ending
+    error = math.sqrt((when_one.var() + when_two.var()) / n)
+    assert abs(when_one.mean() - when_two.mean()) <= 4.0 * error
 
 
 # ------------------------------------------------------------------------------------------------ cadences
@@ -298,11 +433,9 @@ CADENCES = {"every", "period", "poll", "bonds_every", "ages_every", "doses_every
 
 def halved(value):
     """Return plain data in which every stated cadence is half as long."""
-    from briarpatch.units import quantity
-
     if isinstance(value, dict):
         return {
-            key: f"{quantity(item, 'time') / 2.0!r} s" if key in CADENCES else halved(item)
+            key: f"{units.quantity(item, 'time') / 2.0!r} s" if key in CADENCES else halved(item)
             for key, item in value.items()
         }
     return [halved(item) for item in value] if isinstance(value, list) else value

@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 import yaml
 
+from briarpatch import engine
 from briarpatch.errors import ScenarioError
 from briarpatch.scenario import load
 from briarpatch.scenario.compile import load_text
 from briarpatch.scenario.schema import json_schema
+from plays import log, play
 
 Path = tuple[str | int, ...]
 
@@ -134,3 +136,68 @@ def test_both_ends_of_a_range_belong_to_it(end):
     values = {path: written(node[end], node["unit"]) for path, node in NUMBERS if end in node}
     for path, said in complaints(values).items():
         assert said == "", (path, said)
+
+
+# ------------------------------------------------------------------------------------------------ the right limits
+
+STAGE = """
+scenario: { title: a test, until: 1 h }
+maps: { ground: {} }
+places: { here: { map: ground, at: [0 km, 0 km] }, there: { map: ground, at: [1 km, 0 km] } }
+factions: { ours: {}, theirs: {} }
+people: { ann: { faction: ours, place: here } }
+endings: { over: { told: it was over } }
+"""
+
+
+def kinds_of(text: str) -> list[str]:
+    """Return the kinds of what happens, but for rules and the frame of the story."""
+    scenario = load_text(STAGE + text)
+    return [e.kind for e in log(scenario, play(scenario)) if e.kind not in ("began", "ended", "rule")]
+
+
+def test_a_weapon_of_range_zero_reaches_nothing():
+    fleet = (
+        "vessels:\n"
+        "  one: { faction: ours, at: here, weapons: { gun: { rate: 1/s, range: RANGE } } }\n"
+        "  two: { faction: theirs, at: there, hull: 3 }\n"
+        'rules: { fire: { when: "true", after: 1 s, do: [attack: { by: one, target: two }] } }\n'
+    )
+    assert kinds_of(fleet.replace("RANGE", "0 m")) == []
+    assert "destroyed" in kinds_of(fleet.replace("RANGE", "2 km"))
+
+
+def test_an_empty_crowd_is_led_hunted_carried_and_killed_without_a_trace():
+    text = (
+        "crowds: { none: { count: 0, faction: theirs, place: here } }\n"
+        "routes: { lane: { start: here, end: there } }\n"
+        "pads: { lift: { owner: there, faction: ours } }\n"
+        "swarms: { eyes: { faction: ours, base: there, count: 3 } }\n"
+        'rules: { all: { when: "true", after: 1 s, do: [evacuate: { who: none, along: lane }, '
+        "transport: { who: none, to: there, by: lift }, launch: { swarm: eyes, after: none }, kill: none] } }\n"
+    )
+    assert set(kinds_of(text)) <= {"launched"}
+
+
+def test_a_route_that_does_not_exist_is_refused_where_it_is_named():
+    text = "routes: { lane: { start: here, end: there } }\ncrowds: { few: { count: 2, faction: ours, place: here } }\n"
+    rule = 'rules: { go: { when: "true", after: 1 s, do: [evacuate: { who: few, along: lain }] } }\n'
+    with pytest.raises(ScenarioError, match=r"<text>:\d+:\d+ unknown route 'lain'; did you mean 'lane'\?"):
+        load_text(STAGE + text + rule)
+
+
+def test_a_queue_with_more_work_than_its_pads_can_do_grows_and_serves_what_it_can():
+    text = (
+        "crowds: { many: { count: 100, faction: ours, place: here } }\n"
+        "pads: { lift: { owner: here, faction: ours, count: 1, batch: 2, cycle: 10 min, attempts: 100/s, gain: 1e9 } }\n"
+        'rules: { all: { when: "true", after: 1 s, do: [transport: { who: many, to: there, by: lift }] } }\n'
+        'measures: { left: { told: left, value: "count_at(many, here)" }, gone: { told: gone, value: "count_at(many, there)" } }\n'
+    )
+    scenario = load_text(STAGE + text)
+    left, gone = engine.measures(scenario.program, play(scenario)).tolist()
+    assert (left, gone) == (90.0, 10.0)
+
+
+def test_a_council_whose_quorum_is_larger_than_itself_is_refused_or_never_decides():
+    with pytest.raises(ScenarioError, match="quorum"):
+        load_text(STAGE + "councils: { board: { faction: ours, members: 3, quorum: 5 } }\n")

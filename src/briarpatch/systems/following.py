@@ -173,7 +173,7 @@ def _let_in(world, m, cause, now):
         standing = world.following[m, i]
         if standing.joined == _ABOUT_TO:
             who, what = refs.ref(refs.PERSON, i), refs.ref(refs.MOVEMENT, m)
-            entry = acts.emit(world, now, kinds.FOLLOWED, who, what, world.people[i].place, 0.0, cause)
+            entry = acts.emit(world, now, kinds.JOINED_IN, who, what, world.people[i].place, 0.0, cause)
             standing.entry = entry
             standing.joined = 1
             if standing.counts == 0:

@@ -181,7 +181,7 @@ APOLOGISED = _kind("apologised", "{subject} apologised to {object}", 1, "a grudg
 FORGAVE = _kind("forgave", "{subject} forgave {object}", 2, "a faction forgave another")
 OFFENDED = _kind("offended", "{subject} wronged {object}", 1, "an offence began a grudge")
 
-FOLLOWED = _kind("joined in", "{subject} joined {object}", 1, "somebody joined a movement")
+JOINED_IN = _kind("joined in", "{subject} joined {object}", 1, "somebody joined a movement")
 CALLED = _kind("called", "{subject} was open to all who would join", 0, "people may join a movement by themselves")
 STOOD_ALONE = _kind(
     "stood alone", "Nobody rose for {subject}", 1, "a rising was called for that nobody, or nobody free, had joined"
