@@ -278,7 +278,9 @@ def value_of(program, world, code, time) -> float:
 def modules() -> dict[str, ModuleType]:
     """Return the modules that stand in for the compiler and the engine."""
     compiler, engine = ModuleType("briarpatch.scenario.compile"), ModuleType("briarpatch.engine")
-    compiler.__dict__.update(load_scenario=load_scenario, scenario_names=lambda: [("dam", "The dam")])
+    compiler.__dict__.update(
+        Scenario=SimpleNamespace, load_scenario=load_scenario, scenario_names=lambda: [("dam", "The dam")]
+    )
     engine.__dict__.update(
         play=play,
         value_of=value_of,

@@ -8,7 +8,7 @@
 *Fitness* is 1 - cost / worst: the cost of the best alignment (see `alignment`) over that of a run in which nothing that the
 account requires happened and everything that it forbids did. *Slack* is in seconds of the story: how far the nearest link,
 window or absence is from being broken. It is the robustness of signal temporal logic over the times of beats (Donzé and
-Maler 2010, doi:10.1007/978-3-642-15297-9_9): the least over all that an alignment has to keep, the most over alignments.
+Maler 2010, doi:10.1007/978-3-642-15297-9_9 ): the least over all that an alignment has to keep, the most over alignments.
 """
 
 from __future__ import annotations
