@@ -72,7 +72,7 @@ def decide(
       briarpatch decide vault manager.act guard.answer -n 50
       briarpatch decide vault manager.act -n 100 --never robbed --facts
       briarpatch decide vault manager.act -n 100 --learn "running(drill)"
-      briarpatch decide vault --policy "manager.act=police, guard.answer=lie" --policy manager.act=look -n 50
+      briarpatch decide vault --policy manager.act=police -n 50
       briarpatch decide vault manager.act -n 50 --weights lost=1 --csv
     """
     from ..analysis import decide as ask
