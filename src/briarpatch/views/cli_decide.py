@@ -192,7 +192,7 @@ def sensitivity(
     Examples:
       briarpatch sensitivity vault -n 4 --seeds 4
       briarpatch sensitivity valley --method sobol -n 8 --of drowned --seeds 8
-      briarpatch sensitivity valley --method prim --of "drowned > 20" -n 200
+      briarpatch sensitivity valley --method prim --of "drowned >= 20" -n 200
       briarpatch sensitivity vault --number hum --number duty -n 4 --seeds 4 --csv
     """
     from ..analysis import sensitivity as ask
