@@ -112,7 +112,7 @@ def main() -> None:
     options.add_argument("--people", action="store_true")
     options.add_argument("--ray", action="store_true")
     given = options.parse_args()
-    engine.prepare(lambda *_: None)
+    engine.prepare()
     threads(given.scenario, given.worlds)
     growth(given.grow, given.most)
     if given.people:

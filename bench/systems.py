@@ -50,7 +50,7 @@ def _timed(action) -> int:
 
 
 def main(name: str, worlds: int) -> None:
-    engine.prepare(lambda *_: None)
+    engine.prepare()
     player = Player(name)
     calls, spent = np.zeros(len(states.SYSTEM_NAMES)), np.zeros(len(states.SYSTEM_NAMES))
     for seed in range(worlds):

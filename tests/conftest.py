@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import hypothesis
 import pytest
 
 from briarpatch import engine
+
+hypothesis.settings.register_profile("briarpatch", deadline=None)  # the first call of a law compiles it
+hypothesis.settings.load_profile("briarpatch")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -122,7 +122,7 @@ def test_edges():
 
 
 @given(st.floats(-5, 5), st.floats(0.2, 3), st.floats(0.01, 0.99), st.floats(0.01, 5), st.floats(0.01, 5))
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 def test_law_is_a_law(drift, sigma, place, t, more):
     """Probabilities grow in time, sum to at most one, mirror, and grow with drift."""
     up = 2.0 * place
@@ -135,7 +135,7 @@ def test_law_is_a_law(drift, sigma, place, t, more):
 
 
 @given(st.integers(0, 500), st.floats(-2, 2), st.floats(0, 2), st.floats(0.1, 3))
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 def test_more_drift_never_turns_act_into_refrain(key, drift, extra, dt):
     """Under the same luck a stronger drift goes at least as high."""
     low = walk_between(0.0, -1.0, 1.0, drift, 1.0, dt, 5, DELIBERATION, key, 0)

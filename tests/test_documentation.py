@@ -12,6 +12,9 @@ from pathlib import Path
 import oracles
 import pytest
 import reference
+from typer.main import get_command
+
+from briarpatch.views import cli
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
@@ -77,15 +80,33 @@ def test_decisions_that_the_readme_names_exist():
         assert (root / target).exists(), target
 
 
-def test_the_examples_of_every_help_run(folder):
-    assert briarpatch(folder, "briarpatch run valley").returncode == 0
-    for command in ("run", "check", "scenarios", "systems", "schema", "show", "why", "decide", "sensitivity"):
-        text = briarpatch(folder, f"briarpatch {command} --help").stdout
-        examples = [line.strip() for line in text.splitlines() if line.strip().startswith("briarpatch ")]
-        assert examples, command
-        for example in examples:
-            done = briarpatch(folder, example.split("  ")[0].split(" > ")[0])
-            assert done.returncode == 0, f"{example}: {done.stderr}"
+@pytest.fixture(scope="module")
+def played(tmp_path_factory) -> Path:
+    """A folder with the runs and ensembles that the examples of the help speak of."""
+    folder = tmp_path_factory.mktemp("played")
+    for command in (
+        "run valley",
+        "run valley --seed 1",
+        "run vault",
+        "run insurrection",
+        "ensemble skirmish -n 40 --out ensembles/skirmish-1a2b3c4d",
+        "ensemble skirmish -n 40 --set vessels.packet.hull=40 --out ensembles/late",
+    ):
+        done = briarpatch(folder, f"briarpatch {command}")
+        assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("command", sorted(get_command(cli.app).commands))
+def test_the_examples_of_every_help_run(played, command):
+    text = briarpatch(played, f"briarpatch {command} --help").stdout
+    examples = [line.strip() for line in text.replace("\\\n", " ").splitlines()]
+    examples = [line for line in examples if line.startswith("briarpatch ")]
+    assert examples
+    for example in examples:
+        done = briarpatch(played, example.split(" > ")[0])
+        assert done.returncode == 0, f"{example}: {done.stderr}"
 
 
 DOCS = Path(__file__).parent.parent / "docs"

@@ -460,19 +460,19 @@ def as_python(text):
     )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(arithmetic)
 def test_arithmetic_is_pythons(text):
     assert build(text, wants="number").constant == eval(text)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(booleans)
 def test_logic_is_pythons(text):
     assert build(text).constant is bool(eval(as_python(text)))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(arithmetic, st.data())
 def test_code_and_folding_agree(text, data):
     """What is folded and what the bytecode computes are the same: half of the numbers become gauges."""
@@ -518,22 +518,22 @@ def evaluate():
 class TestAgainstCel:
     """The same texts in the CEL of the cel-python package, for what the two languages share."""
 
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60)
     @given(text=arithmetic)
     def test_arithmetic(self, evaluate, text):
         assert build(text, wants="number").constant == float(evaluate(text))
 
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60)
     @given(text=booleans)
     def test_comparison_and_logic(self, evaluate, text):
         assert build(text).constant is bool(evaluate(text))
 
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60)
     @given(text=choices)
     def test_choice(self, evaluate, text):
         assert build(text, wants="number").constant == float(evaluate(text))
 
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60)
     @given(a=st.integers(-99, 99), b=st.integers(1, 20), c=st.integers(1, 20))
     def test_remainder(self, evaluate, a, b, c):
         text = f"{a} % {b} * {c} - {c} % {b}"
@@ -593,7 +593,7 @@ WORDS = [
 ]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(st.sampled_from(WORDS), max_size=25).map("".join) | st.text(max_size=200))
 def test_any_text_compiles_or_is_refused(text):
     try:

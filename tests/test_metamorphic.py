@@ -56,7 +56,7 @@ class Mechanism(NamedTuple):
 MECHANISMS = [
     Mechanism("rules", "valley", "rules.crack.rate", "1/h", "rule", "crack", True),
     Mechanism("observation", "lookout", "sensors.radar.looks.snr", "30", "detected", "pier", True),
-    Mechanism("following", "strike", "movements.walkout.threshold", "0.1", "succeeded", "", True),
+    Mechanism("following", "strike", "movements.walkout.threshold", "0.45", "succeeded", "", False),
     Mechanism("inquiry", "well", "inquiries.samples.information", "0.16/d", "found", "", True),
     Mechanism("rumours", "well", "secrets.hush.chance", "0.3", "leaked", "", True),
     Mechanism("drones", "hunt", "swarms.trackers.width", "90 m", "tagged", "", True),

@@ -27,7 +27,7 @@ from briarpatch import engine
 from briarpatch.analysis import ensemble as many
 from briarpatch.analysis.worlds import Arm
 many.PART_SECONDS = 0.05
-engine.prepare(lambda *_: None)
+engine.prepare()
 arms = [Arm("as it is"), Arm("run", {"master.stand": "run"})]
 print("ready", flush=True)
 try:

@@ -8,9 +8,9 @@ the loop goes round until nothing is left to do; only then time moves on.
 
 from __future__ import annotations
 
+import logging
 import math
 import os
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,7 @@ from .systems import (
 )
 from .world import acts, chance, kinds, machine, processes, refs, states
 from .world.compiled import INTERPRETED, cache_folder, kernel
-from .world.handles import PARTS, address, fill_cache_with_helpers, handle, link, part
+from .world.handles import PARTS, address, fill_cache_with_helpers, handle, link, linked, part
 from .world.world import Program, World, copy
 
 ORDER: tuple[int, ...] = (
@@ -64,8 +64,9 @@ ORDER: tuple[int, ...] = (
 """The order in which systems that are due at the same instant run. It stands here and nowhere else."""
 
 _ORDER = np.array(ORDER)
+_LOG = logging.getLogger("briarpatch")
 _MOST_STEPS_AT_ONE_INSTANT = 20_000
-_INSTANT = 1e-6
+_INSTANT = 1e-3
 """What happens within so many seconds counts as one instant where a guard counts steps."""
 
 
@@ -342,7 +343,7 @@ def _call(function: Any, symbol: str, program: Program, world: World, *arguments
     """Call a part with the handles of `program` and `world`; all of it runs without the interpreter lock."""
     if INTERPRETED:
         return function(program, world, *arguments)
-    link()
+    prepare()
     rows = handle(program), handle(world)
     return PARTS[symbol].call(address(rows[0]), address(rows[1]), *arguments)
 
@@ -387,7 +388,7 @@ def measures(program: Program, world: World) -> np.ndarray:
     now, codes = float(world.state["time"][0]), program.measures["code"].tolist()
     if INTERPRETED:
         return np.array([_value_of(program, world, code, now) for code in codes], float)
-    link()
+    prepare()
     rows = handle(program), handle(world)
     where, call = (address(rows[0]), address(rows[1])), PARTS["briarpatch_engine__value_of"].call
     return np.array([call(*where, code, now) for code in codes], float)
@@ -419,14 +420,19 @@ fill_cache(sys.argv[1], bool(sys.argv[2]))
 """What a process runs that helps to compile."""
 
 
-def prepare(progress: Callable[[str, int, int], None]) -> float:
-    """Compile every part, calling `progress(what, done, total)` before each; return the seconds it took."""
-    started = time.monotonic()
-    if not INTERPRETED:
-        if not ready() and (os.cpu_count() or 1) > 1:
-            fill_cache_with_helpers(progress, _FILL)
-        link(progress)
-        mark = Path(cache_folder()) / "ready"
-        mark.parent.mkdir(parents=True, exist_ok=True)
-        mark.touch()
-    return time.monotonic() - started
+def prepare(progress: Callable[[str, int, int], None] | None = None) -> None:
+    """Compile every part, or load it from the cache; once in a process, and at once from the second call on.
+
+    `progress(what, done, total)` is called before each; without it a log message says what takes so long.
+    """
+    if INTERPRETED or linked():
+        return
+    if not ready():
+        if progress is None:
+            _LOG.warning("compiling the engine; this happens once and takes a minute or two")
+        if (os.cpu_count() or 1) > 1:
+            fill_cache_with_helpers(progress or (lambda *_: None), _FILL)
+    link(progress)
+    mark = Path(cache_folder()) / "ready"
+    mark.parent.mkdir(parents=True, exist_ok=True)
+    mark.touch()

@@ -96,7 +96,7 @@ def in_threads(
 
     `threads` None takes one for each processor.
     """
-    engine.prepare(lambda *_: None)
+    engine.prepare()
     wanted = threads or os.cpu_count() or 1
     if wanted == 1:
         yield from map(work, questions)

@@ -208,14 +208,14 @@ def _session(order: Order) -> Session:
 def prepare_once() -> None:
     """Compile the engine, or load it, so that one process of this machine compiles and the others wait for it."""
     if INTERPRETED or engine.ready():
-        engine.prepare(lambda *_: None)
+        engine.prepare()
         return
     folder = cache_folder()
     folder.mkdir(parents=True, exist_ok=True)
     handle = os.open(folder / "compiling", os.O_RDWR | os.O_CREAT, 0o644)
     try:
         hold(handle, wait=True)
-        engine.prepare(lambda *_: None)
+        engine.prepare()
     finally:
         os.close(handle)
 

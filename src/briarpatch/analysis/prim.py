@@ -133,7 +133,7 @@ def _goes_on(y: np.ndarray, before: np.ndarray, after: np.ndarray, score: float,
 
 
 def _members(x: Floats, low: Floats, high: Floats) -> NDArray[np.bool_]:
-    return ((x >= low) & (x <= high)).all(axis=1)  # pyright: ignore
+    return np.all((x >= low) & (x <= high), axis=1)
 
 
 def _peels(x: Floats, inside: np.ndarray, low: Floats, high: Floats, share: float) -> list[tuple[Floats, Floats]]:

@@ -284,7 +284,8 @@ def variation(values: np.ndarray) -> Variation:
     parts = np.maximum([(of_points - of_rest) / seeds, (of_seeds - of_rest) / points, of_rest], 0.0)
     shares = parts / parts.sum() if parts.sum() > 0.0 else parts
     noise = min(of_rest / of_points, 1.0) if of_points > 0.0 else 0.0
-    return Variation(mean, deviation, *(float(share) for share in shares), noise)  # pyright: ignore
+    numbers, luck, together = shares.tolist()
+    return Variation(mean, deviation, numbers, luck, together, noise)
 
 
 def indices(
@@ -381,10 +382,11 @@ class Sensitivity(Result):
         import polars as pl
 
         rows = [one.__dict__ | {"noise": self.variations[one.kind, one.name].noise} for one in self.indices]
-        texts = dict.fromkeys(("kind", "name", "number", "told"), pl.String)
-        schema: dict[str, Any] = dict(texts)  # pyright: ignore
-        for column in ("first", "first_low", "first_high", "total", "total_low", "total_high", "spread", "noise"):
-            schema[column] = pl.Float64
+        texts = ("kind", "name", "number", "told")
+        numbers = ("first", "first_low", "first_high", "total", "total_low", "total_high", "spread", "noise")
+        schema: dict[str, Any] = {}
+        schema.update(dict.fromkeys(texts, pl.String))
+        schema.update(dict.fromkeys(numbers, pl.Float64))
         return pl.DataFrame(rows, schema=schema)
 
     @property

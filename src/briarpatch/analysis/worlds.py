@@ -183,7 +183,7 @@ def play_many(
 
     Closing the iterator stops after the worlds that are being played.
     """
-    engine.prepare(lambda *_: None)
+    engine.prepare()
     wanted = threads or os.cpu_count() or 1
     size = [chunk or 1]
 

@@ -190,8 +190,11 @@ def _set(path: str, value: Any, data: dict[str, Any], part: str) -> float:
     """Return `value` in the program's unit, read as what stands at `path`; its section is validated with it."""
     section, rest = path.split(".", 1)[0], path.split(".")[1:]
     whole: Any = data.get(section, {})
-    key, used = step(whole, rest, remove=True) if isinstance(whole, (dict, list)) else (None, 0)
-    entry = whole[key] if key is not None and len(rest) > used else None  # pyright: ignore
+    key: Any = None
+    used = 0
+    if isinstance(whole, (dict, list)):
+        key, used = step(whole, rest, remove=True)
+    entry = whole[key] if key is not None and len(rest) > used else None
     if isinstance(entry, (dict, list)):  # one entry of the section is enough
         piece: Any = {key: copy.deepcopy(entry)} if isinstance(whole, dict) else [copy.deepcopy(entry)]
         rest = [str(key) if isinstance(whole, dict) else "0", *rest[used:]]

@@ -172,11 +172,11 @@ def run(
     else:
         with _waiting("reading the scenario"):
             found = _load_scenario(scenario, variants=variants, overrides=overrides, as_told=as_told)
+        _prepare()
         new = Run(found, seed or 0, choices, found.given, overrides, tracks)
     folder = out or free_folder(new.scenario.name, new.seed)
     sweep(folder.parent)
     check_free(folder)
-    _prepare()
     with _playing() as watch:
         new.go(limit, watch)
     with _waiting("saving the run"):

@@ -179,6 +179,11 @@ def link(progress: Callable[[str, int, int], None] | None = None) -> None:
         binding.add_symbol(symbol, one.compiled.address)
 
 
+def linked() -> bool:
+    """Return True when every part is compiled and known to the others."""
+    return next(reversed(PARTS.values())).compiled is not None
+
+
 def fill_cache(claims: str, backwards: bool) -> None:
     """Compile into the cache every part that no other process has claimed in the folder `claims`.
 
