@@ -39,7 +39,9 @@ def leaves(node: dict[str, Any], path: Path = ()) -> Iterator[tuple[Path, dict[s
         yield from leaves(node["items"], (*path, 0))
     for number, item in enumerate(node.get("prefixItems", ())):
         yield from leaves(item, (*path, number))
-    if {"number", "integer"} & set([node.get("type")] if isinstance(node.get("type"), str) else node.get("type", [])):
+    if "enum" not in node and {"number", "integer"} & set(
+        [node.get("type")] if isinstance(node.get("type"), str) else node.get("type", [])
+    ):
         yield path, node
 
 
@@ -165,6 +167,13 @@ def test_a_weapon_of_range_zero_reaches_nothing():
     )
     assert kinds_of(fleet.replace("RANGE", "0 m")) == []
     assert "destroyed" in kinds_of(fleet.replace("RANGE", "2 km"))
+
+
+@pytest.mark.parametrize("value", [0, 9, -8, math.nan, "many", True])
+def test_a_choice_of_numbers_is_refused_where_it_is_none_of_them(value):
+    text = f"routes: {{ lane: {{ start: here, end: there, find: {{ neighbours: {yaml.safe_dump(value).split()[0]} }} }} }}\n"
+    with pytest.raises(ScenarioError, match=r"<text>:8:\d+ .*8.*16"):
+        load_text(STAGE + text)
 
 
 def test_an_empty_crowd_is_led_hunted_carried_and_killed_without_a_trace():

@@ -808,7 +808,8 @@ class Builder:
             row.members, row.quorum, row.response = council.members, council.quorum, council.response
             if council.quorum > council.members:
                 self.fault(
-                    ("councils", name, "quorum"), f"a quorum must be at most the {council.members} members, got {council.quorum}"
+                    ("councils", name, "quorum"),
+                    f"a quorum must be at most the {council.members} members, got {council.quorum}",
                 )
             row.stages, row.stage_time = council.stages, council.stage.mean
             row.stage_shape, row.competence = council.stage.shape, council.competence

@@ -951,7 +951,9 @@ class Writing(Section):
 
     told: Text
     sentences: _count(1, 99999)
-    halved: list[_count(1, 99999)] = Field([], description="sentences told in two parts, labelled such as A.07a and A.07b")
+    halved: list[_count(1, 99999)] = Field(
+        [], description="sentences told in two parts, labelled such as A.07a and A.07b"
+    )
 
 
 class Pattern(Section):

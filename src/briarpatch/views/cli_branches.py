@@ -114,7 +114,7 @@ def turning_points(
     \b
     Examples:
       briarpatch turning-points runs/vault-0 --checkpoints 12 --continuations 50
-      briarpatch turning-points runs/insurrection-0 --plot turning.svg
+      briarpatch turning-points runs/valley-0 --continuations 50 --plot turning.svg
     """
     from ..analysis import turning_points as ask
     from ..run import load

@@ -34,7 +34,7 @@ GUARD = _kind("guard", "The world was stopped by a guard", 2, "a limit was broke
 RULE = _kind("rule", "{subject}", 1, "a rule fired; told by its own words")
 MARKED = _kind("marked", "{object}", 1, "an event was marked; told by its own words")
 GAUGED = _kind("gauged", "{object} became {amount}", 0, "a number of the scenario was set")
-LAPSED = _kind("lapsed", "{subject} came to nothing", 0, "a delayed rule was dropped because its condition ended")
+LAPSED = _kind("lapsed", "{subject}: nothing came of it", 0, "a delayed rule was dropped because its condition ended")
 
 CHOSE = _kind("chose", "{object}", 2, "a decision was taken; subject decides, object is the option")
 ORDERED = _kind("ordered", "{subject} ordered: {object}", 1, "an order was given")
