@@ -59,8 +59,8 @@ def fault(text, **options):
     return caught.value
 
 
-def run(compiled, calls=None):
-    """Evaluate bytecode; `calls` answers a function's name and arguments."""
+def run(compiled, calls=None, glance=False):
+    """Evaluate bytecode, in full or at a glance; `calls` answers a function's name and arguments."""
     by_opcode = {function.opcode: function for function in functions.FUNCTIONS.values()}
     code, stack, at, deepest = compiled.code, [], 0, 0
     binary = {
@@ -95,6 +95,10 @@ def run(compiled, calls=None):
             del stack[first:]
             builtin = {"min": min, "max": max, "abs": abs}.get(function.name)
             stack.append(float(builtin(*arguments) if builtin else calls(function.name, *arguments)))
+        elif op in (machine.UNLESS_FALSE, machine.UNLESS_TRUE):
+            at += 1
+            if glance and bool(stack[-1]) == (op == machine.UNLESS_TRUE):
+                at += code[at - 1]
         elif op == machine.NOT:
             stack.append(float(not stack.pop()))
         elif op == machine.NEGATE:
@@ -219,7 +223,7 @@ def test_what_moves_with_time():
     assert build("time() > '2 h'").clock
     assert build("time() > '2 h'").topics == 0
     assert not build("time() > '2 h'").drifts
-    assert build("since(alarm) > '2 h'").topics == topics.EVENTS
+    assert build("since(alarm) > '2 h'").topics & topics.ANY_EVENT
     assert not build("abs(time() - '2 h') < '1 h'").drifts
     assert not build("time() % '1 d' < '2 h'").drifts
     assert build("'1 h' / time() < 2").drifts, "a crooked function of time is polled"
@@ -619,14 +623,16 @@ from types import SimpleNamespace
 from briarpatch.world import machine, tables
 for code, constants, now in json.load(sys.stdin):
     program = SimpleNamespace(code=code, constants=constants)
-    world = SimpleNamespace(stack=tables.STACK.rows(machine.STACK_ROWS))
+    world = SimpleNamespace(stack=tables.STACK.rows(machine.STACK_ROWS), state=tables.STATE.rows(1))
     turns = machine.evaluate(program, world, 0, now)
-    print(json.dumps([float(world.stack[0].value), float(turns)]))
+    value = float(world.stack[0].value)
+    machine.glance(program, world, 0, now)
+    print(json.dumps([value, float(turns), float(world.stack[0].value)]))
 """
 
 
 def by_machine(cases):
-    """Return (value, when it may turn) of each (compiled, now), from the machine itself, interpreted."""
+    """Return (value, when it may turn, value at a glance) of each (compiled, now), from the machine itself, interpreted."""
     sent = [(list(compiled.code), list(compiled.constants), now) for compiled, now in cases]
     done = subprocess.run(
         [sys.executable, "-c", MACHINE],
@@ -653,8 +659,9 @@ def test_the_machine_computes_the_same():
             "(time() < '{3} h' ? max(time(), '{1} h') : time() % '{2} min' + '1 s') / '1 h' >= {0} / 2"
         ).format(*hours[:2], hours[2] + 1, hours[3])
         cases.append((build(text), float(luck.randint(0, 30 * 3600))))
-    for (compiled, now), (value, _) in zip(cases, by_machine(cases), strict=True):
-        assert value == run(compiled, lambda name, now=now: now)
+    for (compiled, now), (value, _, glance) in zip(cases, by_machine(cases), strict=True):
+        assert value == glance == run(compiled, lambda name, now=now: now)
+        assert value == run(compiled, lambda name, now=now: now, glance=True)
 
 
 @pytest.mark.parametrize(
@@ -676,7 +683,7 @@ def test_following_the_announced_turns_misses_no_change(text, moments):
     assert not compiled.drifts
     now, found, before = 0.0, [], None
     for _ in range(40):
-        [(value, turns)] = by_machine([(compiled, now)])
+        [(value, turns, _)] = by_machine([(compiled, now)])
         if before is not None and value != before:
             found.append(now)
         before = value
@@ -689,10 +696,10 @@ def test_following_the_announced_turns_misses_no_change(text, moments):
 
 def test_a_strict_comparison_turns_when_looked_at_on_the_very_moment():
     compiled = build("time() > '2 h'")
-    [(value, turns)] = by_machine([(compiled, 7200.0)])
+    [(value, turns, _)] = by_machine([(compiled, 7200.0)])
     assert value == 0.0
     assert 7200.0 < turns < 7200.001
-    assert by_machine([(compiled, turns)]) == [[1.0, math.inf]]
+    assert by_machine([(compiled, turns)]) == [[1.0, math.inf, 1.0]]
 
 
 # ------------------------------------------------------------------------------------------------- describing
@@ -727,6 +734,8 @@ def test_every_function_can_be_called(monkeypatch):
         compiled = build(f"{name}({', '.join(arguments)})", wants="any")
         assert compiled.type == function.gives, name
         if name not in ("min", "max", "abs"):
-            assert compiled.topics == function.topics
+            rows = topics.ANYBODY | topics.ANY_EVENT | topics.ANY_DECISION
+            assert function.own == bool(compiled.topics & rows)
+            assert function.topics | rows == compiled.topics | function.topics | rows
             assert function.opcode in compiled.code
             assert (compiled.drifts, compiled.clock) == (function.drifts, function.clock)

@@ -134,7 +134,7 @@ def test_a_place_within_a_vessel_goes_with_the_vessel():
         ("moved", {"moved": 1}),
         ("seen", {"seen": 1}),
         ("consenting", {"consent": 1}),
-        ("marching", {"party": 0}),
+        ("marching", {"party": 0, "place": -1}),
     ],
 )
 def test_words_that_are_counted(word, change):

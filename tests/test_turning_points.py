@@ -85,6 +85,7 @@ def test_chances_are_a_martingale(name):
     assert (np.abs(steps.mean(axis=0)) <= 4.0 * error + 1e-9).all()
 
 
+@pytest.mark.long
 def test_two_coins_make_the_suspense_and_surprise_of_theory():
     """Ely, Frankel and Kamenica by hand: the chance goes 1/4, then 0 or 1/2, then 0 or 1."""
     scenario = load_text(COIN)

@@ -59,7 +59,13 @@ def test_some_scenarios_have_variants():
     assert len(SWITCHED) > 10
 
 
-@pytest.mark.parametrize("name", sorted({name for name, _, _ in SWITCHED}))
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.long) if name == "insurrection" else name
+        for name in sorted({name for name, _, _ in SWITCHED})
+    ],
+)
 def test_O_INT_3_a_variant_changes_what_it_lists_and_nothing_else(name):
     """O-INT.3, over every setting of every variant of the scenarios that come along."""
     usual = parameters(name, {})

@@ -15,15 +15,16 @@ recurse and the checker is a loop over the postfix form, so no text can exhaust 
 from __future__ import annotations
 
 import math
+import operator
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+from functools import cache, lru_cache, reduce
 from typing import Any, NamedTuple, Protocol
 
 from .. import units
 from ..errors import ConditionError, did_you_mean
-from ..world import functions, machine, refs, states
+from ..world import functions, machine, refs, states, topics
 
 LONGEST = 4000
 """Characters that a condition may have."""
@@ -99,6 +100,8 @@ _OPCODES = {
     "&&": machine.AND,
     "||": machine.OR,
 }
+_WITH_OPERAND = frozenset((machine.PUSH, machine.UNLESS_FALSE, machine.UNLESS_TRUE))
+_JUMPS = {"&&": machine.UNLESS_FALSE, "||": machine.UNLESS_TRUE}
 _OWN = "a utility reads only the decider's own beliefs and state"
 _REMEMBERED = frozenset(("foreseen", "thinks_knows"))
 """Functions of names alone whose arguments `reads` keeps, as rows: a world is made so that it can answer them."""
@@ -122,7 +125,7 @@ class Compiled:
     """A checked condition as bytecode with its own pool of constants, and what it depends on."""
 
     code: tuple[int, ...]
-    """Ends with END; PUSH is followed by an index into `constants`."""
+    """Ends with END; PUSH is followed by an index into `constants`, the jumps by a distance."""
     constants: tuple[float, ...]
     type: str
     """"bool", "number", or a dimension of `units.DIMENSIONS`."""
@@ -160,9 +163,8 @@ def relocate(compiled: Compiled, base: int) -> tuple[int, ...]:
     at = 0
     while at < len(code):
         if code[at] == machine.PUSH:
-            at += 1
-            code[at] += base
-        at += 1
+            code[at + 1] += base
+        at += 1 + (code[at] in _WITH_OPERAND)
     return tuple(code)
 
 
@@ -439,6 +441,14 @@ def _fit(part: _Part, wanted: str, subject: str) -> _Part:
     raise ConditionError(f"{subject} must be {_say(wanted)}, got {_say(part.type)}", part.offset)
 
 
+_ROWS: tuple[tuple[int, str, Callable[[int], int]], ...] = (
+    (topics.PEOPLE, "person", lambda row: int(topics.person_bit(row, -1))),
+    (topics.EVENTS, "event", lambda row: int(topics.event_bit(row))),
+    (topics.DECISIONS, "decision", lambda row: int(topics.decision_bit(row))),
+)
+"""The topics whose rows have bits of their own: the topic, the kind of its rows, and the bit of a row."""
+
+
 class _Checker:
     """Turns the postfix form into code, one step at a time, and notes what the condition depends on."""
 
@@ -567,6 +577,8 @@ class _Checker:
             moving = left.moving or right.moving
         if left.value is not None and right.value is not None:
             return self.folded(step, left, right, type_)
+        if sign in _JUMPS:
+            left.code.extend((_JUMPS[sign], len(right.code) + 1))
         left.code.extend(right.code)
         left.code.append(_OPCODES[sign])
         return _Part(left.code, type_, left.offset, max(left.depth, right.depth + 1), None, moving)
@@ -675,7 +687,7 @@ class _Checker:
                 f"{name} takes {len(wanted) or 'no'} argument{plural}{listed}, got {len(arguments)}", offset
             )
         self.check_private(function, arguments, offset)
-        self.topics |= function.topics
+        self.topics |= self.depends(function, arguments)
         self.drifts = self.drifts or function.drifts
         self.clock = self.clock or function.clock
         self.reads.add(("function", name))
@@ -696,6 +708,25 @@ class _Checker:
             self.reads.add((name, ",".join(str(int(number)) for number in code[1::2])))
         code.append(function.opcode)
         return _Part(code, function.gives, offset, depth, None, function.clock)
+
+    def depends(self, function: functions.Function, arguments: list[Any]) -> int:
+        """Return the bits of `topics` that a call depends on: those of the rows that it names, where that is enough."""
+        found = function.topics
+        if not function.own:
+            return found
+        for whole, kind, bit in _ROWS:
+            rows = [self.row_of(kind, item) for item in arguments if isinstance(item, _Word)] if found & whole else []
+            bits = [bit(row) for row in rows if row is not None]
+            if bits:
+                found = reduce(operator.or_, bits, found & ~whole)
+        return found
+
+    def row_of(self, kind: str, item: _Word) -> int | None:
+        """Return the row of a word that names one of `kind`; an option stands for its decision."""
+        name = self.resolve_self(item.name, item.offset)
+        if kind == "decision" and self.names.row("option", name) is not None:
+            name = name.rpartition(".")[0]
+        return self.names.row(kind, name)
 
     def call_polymorphic(self, step: _Step, function: functions.Function, parts: list[_Part]) -> _Part:
         """Compile min, max or abs: numbers, or quantities of one dimension."""
@@ -827,10 +858,13 @@ def _link(code: list[Any]) -> tuple[tuple[int, ...], tuple[float, ...]]:
     pool: dict[tuple[float, float], int] = {}  # minus zero is a constant of its own
     at = 0
     while at < len(code):
-        linked.append(code[at])
-        if code[at] == machine.PUSH:
-            at += 1
-            linked.append(pool.setdefault((code[at], math.copysign(1.0, code[at])), len(pool)))
-        at += 1
+        op = code[at]
+        linked.append(op)
+        if op == machine.PUSH:
+            value = code[at + 1]
+            linked.append(pool.setdefault((value, math.copysign(1.0, value)), len(pool)))
+        elif op in _WITH_OPERAND:
+            linked.append(code[at + 1])
+        at += 1 + (op in _WITH_OPERAND)
     linked.append(machine.END)
     return tuple(linked), tuple(value for value, _ in pool)

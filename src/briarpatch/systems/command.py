@@ -90,10 +90,11 @@ def _judge(program, world, i, raised, first_look, now):
         return
     if not (first_look or (raised & decision.mask) != 0 or question.next <= now):
         return
-    turns = machine.evaluate(program, world, decision.code, now)
+    turns = machine.glance(program, world, decision.code, now)
     holds = world.stack[0].value != 0.0 and world.people[decision.decider].status != states.DEAD
     question.next = min(turns, now + decision.every) if decision.polled != 0 else turns
     if holds and question.held == 0:
+        machine.evaluate(program, world, decision.code, now)  # what made it so
         top = world.stack[0]
         question.cause, question.cause2, question.cause3 = top.c1, top.c2, top.c3
         question.raised = now
@@ -237,8 +238,9 @@ def take(program, world, i, option, now):
     question.entry = entry
     question.decides = math.inf
     world.options_state[option].taken += 1
-    _mark(world, row.event, entry, now)
-    _mark(world, decision.event, entry, now)
+    acts.mark(world, row.event, entry, now)
+    acts.mark(world, decision.event, entry, now)
+    acts.touch_decision(world, i)
     if decision.order >= 0 and row.response != states.NO_RESPONSE:
         _respond(program, world, decision.decider, decision.order, row.response, entry, now)
     for e in range(row.first, row.first + row.count):
@@ -257,16 +259,6 @@ def take(program, world, i, option, now):
             effect.amount,
             effect.extra,
         )
-
-
-@kernel
-def _mark(world, event, entry, now):
-    row = world.events[event]
-    row.times += 1
-    row.first = min(row.first, now)
-    row.last = now
-    row.entry = entry
-    acts.touch(world, topics.EVENTS)
 
 
 # ------------------------------------------------------------------------------------------------ weighing in time

@@ -154,6 +154,12 @@ def _set_out(program, world, person, place, speed, entry, now):
 def _left(world, now):
     """Say that people have left where they were."""
     acts.touch(world, topics.PEOPLE)
+    _wake(world, now)
+
+
+@kernel
+def _wake(world, now):
+    """Let those look again to whom it matters who is where."""
     acts.wake(world, states.OBSERVATION, now)
     acts.wake(world, states.KNOWLEDGE, now)
     acts.wake(world, states.TRANSPORTER, now)
@@ -552,8 +558,9 @@ def _depart(program, world, p, now):
         if body.party == p:
             body.place = -1
             body.entry = entry
+            acts.touch_person(world, i)
     _enter(program, world, p, 0.0, now)
-    _left(world, now)
+    _wake(world, now)
 
 
 @kernel
@@ -675,7 +682,8 @@ def _come_through(program, world, p, now):
     for i in range(len(world.people)):
         if world.people[i].party == p:
             acts.put(program, world, i, place, entry)
-    _left(world, now)
+            acts.touch_person(world, i)
+    _wake(world, now)
 
 
 @kernel

@@ -51,7 +51,7 @@ def _requests(world, now):
         asked = world.requests[number]
         if asked.verb == verbs.MARK:
             entry = acts.emit(world, now, kinds.MARKED, -1, refs.ref(refs.EVENT, asked.a), -1, 0.0, asked.cause)
-            mark(world, asked.a, entry, now)
+            acts.mark(world, asked.a, entry, now)
         else:
             gauge = world.gauges[asked.a]
             gauge.value = asked.amount if asked.verb == verbs.SET else gauge.value + asked.amount
@@ -63,25 +63,16 @@ def _requests(world, now):
 
 
 @kernel
-def mark(world, event, entry, now):
-    """Note that an event has happened."""
-    row = world.events[event]
-    row.times += 1
-    row.first = min(row.first, now)
-    row.last = now
-    row.entry = entry
-    acts.touch(world, topics.EVENTS)
-
-
-@kernel
 def _judge(program, world, i, changed, first_look, now):
     rule, held = program.rules[i], world.rules_state[i]
     held.ready = 0
     if held.suppressed == states.SUPPRESSED or (held.fired > 0 and rule.again == 0):
         return
     if first_look or (changed & rule.mask) != 0 or held.next <= now:
-        turns = machine.evaluate(program, world, rule.code, now)
+        turns = machine.glance(program, world, rule.code, now)
         holds = world.stack[0].value != 0.0
+        if holds != (held.held != 0):
+            machine.evaluate(program, world, rule.code, now)  # what made it so
         held.next = min(turns, now + rule.every) if rule.polled != 0 else turns
         if holds and held.held == 0:
             _rise(program, world, i, now)
@@ -145,9 +136,9 @@ def _fire(program, world, i, now):
     if skipped:
         held.suppressed = states.KEPT
     else:
-        mark(world, rule.event, entry, now)
+        acts.mark(world, rule.event, entry, now)
         if rule.also >= 0:
-            mark(world, rule.also, entry, now)
+            acts.mark(world, rule.also, entry, now)
         ask(program, world, rule.first, rule.count, entry, now)
     if rule.rate >= 0.0 and rule.again != 0:
         clock = world.clocks[held.clock]
@@ -203,7 +194,7 @@ def _ends(program, world, changed, first_look, now):
     """Note when the condition that ends the story holds."""
     state, limits = world.state[0], program.limits[0]
     if first_look or (changed & limits.ends_mask) != 0 or state.ends_next <= now:
-        turns = machine.evaluate(program, world, limits.ends_code, now)
+        turns = machine.glance(program, world, limits.ends_code, now)
         state.ends_next = min(turns, now + limits.poll) if limits.ends_polled != 0 else turns
         if world.stack[0].value != 0.0 and state.ends == 0:
             state.ends = 1

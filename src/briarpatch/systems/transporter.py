@@ -24,7 +24,7 @@ from __future__ import annotations
 import math
 
 from ..laws import transporter as laws
-from ..world import acts, kinds, processes, refs, states, topics, verbs
+from ..world import acts, kinds, processes, refs, states, verbs
 from ..world.compiled import kernel
 from ..world.handles import system
 
@@ -112,6 +112,8 @@ def _enter(program, world, person, pad, place, cause, now):
         acts.emit(world, now, kinds.TURNED_AWAY, who, -1, body.place, 0.0, cause)
         return 1
     body.pad, body.beam_to, body.asked, body.beam_entry = pad, place, now, cause
+    lift.wanted += 1
+    lift.until = max(lift.until, person + 1)
     return 1
 
 
@@ -119,7 +121,8 @@ def _enter(program, world, person, pad, place, cause, now):
 def _in_line(world, pad):
     """Return how many wait for a transporter and are not on it."""
     number = 0
-    for body in world.people:
+    for i in range(world.pads[pad].until):
+        body = world.people[i]
         number += body.pad == pad and body.slot < 0 and body.status != states.DEAD
     return number
 
@@ -137,6 +140,8 @@ def _account(world, pad, now):
     """Note how many wait for a transporter, and how much faster people have asked than it can carry them."""
     lift = world.pads[pad]
     lift.waiting = _in_line(world, pad)
+    if lift.wanted == 0:
+        lift.until = 0
     spent = now - lift.first_asked
     each = lift.batch * laws.service_rate(lift.attempts, laws.lock_probability(lift.gain), lift.cycle)
     lift.growth = laws.queue_growth(lift.count, lift.asked / spent, each) if spent > 0.0 else 0.0
@@ -156,7 +161,7 @@ def _drop(world, person, now):
     body = world.people[person]
     if body.slot >= 0:
         _off(world, person, now)
-    body.pad = -1
+    acts.leave_line(world, person)
 
 
 @kernel
@@ -169,9 +174,7 @@ def _off(world, person, now):
         return
     processes.set_rate(world.clocks[world.people[person].clock_lock], 0.0, now)
     slot.phase, slot.lead, slot.ready = states.VACANT, -1, math.inf
-    for body in world.people:
-        if body.slot == row:
-            body.slot = -1
+    _clear(world, row)
 
 
 # ------------------------------------------------------------------------------------------------ chance of a lock
@@ -278,33 +281,33 @@ def _ring(program, world, now):
 def _deliver(program, world, row, now):
     """Put down those on a slot, and take into custody who belongs to another side and did not agree."""
     slot = world.slots[row]
-    count = 0
-    for body in world.people:
-        count += body.slot == row and body.status != states.DEAD
+    count, until = 0, world.pads[slot.pad].until
+    for i in range(until):
+        count += world.people[i].slot == row and world.people[i].status != states.DEAD
     faction = world.pads[slot.pad].faction
     slot.phase, slot.lead, slot.ready = states.VACANT, -1, math.inf
-    for i in range(len(world.people)):
+    for i in range(until):
         body = world.people[i]
         if body.slot != row:
             continue
         body.slot = -1
-        body.pad = -1
+        acts.leave_line(world, i)
         if body.status == states.DEAD:
             continue
         who, goal = refs.ref(refs.PERSON, i), body.beam_to
         entry = acts.emit(world, now, kinds.BEAMED, who, -1, goal, float(count), body.beam_entry)
         acts.put(program, world, i, goal, entry)
+        acts.touch_person(world, i)
         if body.faction != faction and body.consent == 0:
             acts.request(world, verbs.TAKE, states.COMMAND, now, entry, i, faction, -1, -1, 0.0, 0.0)
             acts.uproot(program, world, i, faction, entry, now)
-    acts.touch(world, topics.PEOPLE)
 
 
 @kernel
 def _look(program, world, pad, now):
     """Look again at those whom a transporter wants: let go whom it need not or cannot have, and set the rates."""
     works = _works(program, world, pad)
-    for i in range(len(world.people)):
+    for i in range(world.pads[pad].until):
         body = world.people[i]
         if body.pad != pad or (body.slot >= 0 and world.slots[body.slot].phase == states.CYCLING):
             continue
@@ -321,12 +324,18 @@ def _look(program, world, pad, now):
 
 
 @kernel
+def _clear(world, row):
+    """Let nobody stand on a slot."""
+    for i in range(world.pads[world.slots[row].pad].until):
+        if world.people[i].slot == row:
+            world.people[i].slot = -1
+
+
+@kernel
 def _free(world, row, now):
     """Empty a slot."""
     slot = world.slots[row]
-    for body in world.people:
-        if body.slot == row:
-            body.slot = -1
+    _clear(world, row)
     processes.set_rate(world.clocks[world.people[slot.lead].clock_lock], 0.0, now)
     slot.phase, slot.lead, slot.ready = states.VACANT, -1, math.inf
 
@@ -341,7 +350,7 @@ def _relock(program, world, row, now):
         _free(world, row, now)
         return
     fair = hardest >= FAIR
-    for i in range(len(world.people)):
+    for i in range(world.pads[slot.pad].until):
         body = world.people[i]
         if body.slot != row or i == lead:
             continue
@@ -366,11 +375,11 @@ def _together(world, person, other):
 @kernel
 def _load(program, world, pad, now):
     """Fill the free slots of a transporter from those in line; return when to look at the line again."""
-    if not _works(program, world, pad):
+    if world.pads[pad].wanted == 0 or not _works(program, world, pad):
         return math.inf
     look = math.inf
     fair, poor, at, seen = -1, -1, -1, -1.0
-    for i in range(len(world.people)):
+    for i in range(world.pads[pad].until):
         body = world.people[i]
         if body.pad != pad:
             continue
@@ -396,7 +405,7 @@ def _load(program, world, pad, now):
 def _next(program, world, pad, fair, now):
     """Return who comes next in line, of those with a fair chance of a lock or of those with a poor one; or -1."""
     best, at, seen = -1, -1, 0.0
-    for i in range(len(world.people)):
+    for i in range(world.pads[pad].until):
         body = world.people[i]
         if body.pad != pad or body.slot >= 0 or body.status == states.DEAD:
             continue
@@ -449,7 +458,7 @@ def _fill(program, world, row, lead, now):
     fair = hardest >= FAIR
     for _ in range(pad.batch - 1):
         best, at, seen, chosen = -1, -1, 0.0, 0.0
-        for i in range(len(world.people)):
+        for i in range(pad.until):
             body = world.people[i]
             if body.pad != slot.pad or body.slot >= 0 or not _together(world, i, lead):
                 continue

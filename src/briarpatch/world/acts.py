@@ -39,7 +39,35 @@ def emit(world, time, kind, subject, object_, place, amount, cause):
 
 @kernel
 def touch(world, changed):
-    """Say that `changed` topics have changed, so that rules and deciders look again at this instant."""
+    """Say that `changed` topics have changed as a whole, so that rules and deciders look again at this instant."""
+    _touch(world, topics.whole(changed))
+
+
+@kernel
+def touch_person(world, person):
+    """Say that one person has changed, and nobody else."""
+    _touch(world, topics.PEOPLE | topics.person(person, world.people[person].crowd))
+
+
+@kernel
+def mark(world, event, entry, time):
+    """Note that an event has happened."""
+    row = world.events[event]
+    row.times += 1
+    row.first = min(row.first, time)
+    row.last = time
+    row.entry = entry
+    _touch(world, topics.EVENTS | topics.event(event))
+
+
+@kernel
+def touch_decision(world, decision):
+    """Say that one decision has been taken."""
+    _touch(world, topics.DECISIONS | topics.decision(decision))
+
+
+@kernel
+def _touch(world, changed):
     state = world.state[0]
     state.changed |= changed
     state.raised |= changed
@@ -181,6 +209,15 @@ def trust(program, world, who, whom, now):
 
 
 @kernel
+def leave_line(world, person):
+    """Let a person wait for no transporter."""
+    body = world.people[person]
+    if body.pad >= 0:
+        world.pads[body.pad].wanted -= 1
+        body.pad = -1
+
+
+@kernel
 def kill(world, person, by, time, cause):
     """Let a person die; nothing happens to one who is dead. Returns the entry, or -1."""
     body = world.people[person]
@@ -189,7 +226,7 @@ def kill(world, person, by, time, cause):
     entry = emit(world, time, kinds.DIED, refs.ref(refs.PERSON, person), by, body.place, 0.0, cause)
     body.status = states.DEAD
     body.entry = entry
-    body.pad = -1
+    leave_line(world, person)
     body.leader = -1
     wake(world, states.MARCH, time)
     wake(world, states.OBSERVATION, time)

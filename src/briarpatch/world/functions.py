@@ -31,15 +31,17 @@ class Function:
     """True when its value grows with time at rate one, so the moment of crossing is computed exactly."""
     private: bool = False
     """True when a decider knows it of themself, so that utilities may read it."""
+    own: bool = False
+    """True when, of people, events and decisions, it depends on those alone that its arguments name."""
 
 
 FUNCTIONS: dict[str, Function] = {}
 
 
-def _function(name, arguments, gives, topics, meaning, drifts=False, clock=False, private=False) -> int:
+def _function(name, arguments, gives, topics, meaning, drifts=False, clock=False, private=False, own=False) -> int:
     opcode = FIRST_OPCODE + len(FUNCTIONS)
     names = tuple(arguments.split()) if arguments else ()
-    FUNCTIONS[name] = Function(name, opcode, names, gives, topics, meaning, drifts, clock, private)
+    FUNCTIONS[name] = Function(name, opcode, names, gives, topics, meaning, drifts, clock, private, own)
     return opcode
 
 
@@ -72,23 +74,33 @@ OPINION = _function(
 TRUE = _function("holds", "fact", "bool", t.FACTS, "the fact is so, whoever knows it")
 
 # people
-ALIVE = _function("alive", "person", "bool", t.PEOPLE, "the person lives")
-DEAD_F = _function("dead", "person", "bool", t.PEOPLE, "the person is dead")
-FREE = _function("free", "person", "bool", t.PEOPLE, "the person lives and is in nobody's hands", private=True)
-HELD_F = _function("held", "person", "bool", t.PEOPLE, "the person is in custody", private=True)
-HELD_BY = _function("held_by", "person faction", "bool", t.PEOPLE, "the person is in that faction's custody")
+ALIVE = _function("alive", "person", "bool", t.PEOPLE, "the person lives", own=True)
+DEAD_F = _function("dead", "person", "bool", t.PEOPLE, "the person is dead", own=True)
+FREE = _function(
+    "free", "person", "bool", t.PEOPLE, "the person lives and is in nobody's hands", private=True, own=True
+)
+HELD_F = _function("held", "person", "bool", t.PEOPLE, "the person is in custody", private=True, own=True)
+HELD_BY = _function("held_by", "person faction", "bool", t.PEOPLE, "the person is in that faction's custody", own=True)
 AT = _function(
-    "at", "thing spot", "bool", t.PEOPLE | t.VESSELS, "the person, vessel or device is at the place", private=True
+    "at",
+    "thing spot",
+    "bool",
+    t.PEOPLE | t.VESSELS,
+    "the person, vessel or device is at the place",
+    private=True,
+    own=True,
 )
 TOGETHER = _function(
-    "together", "thing thing", "bool", t.PEOPLE | t.VESSELS, "both are at the same place", private=True
+    "together", "thing thing", "bool", t.PEOPLE | t.VESSELS, "both are at the same place", private=True, own=True
 )
-TRAVELLING = _function("travelling", "thing", "bool", t.PEOPLE | t.VESSELS, "it is under way")
-TAGGED = _function("tagged", "person", "bool", t.PEOPLE, "the person carries a tag")
-SUITED = _function("suited", "person", "bool", t.PEOPLE, "the person's suit is on", private=True)
+TRAVELLING = _function("travelling", "thing", "bool", t.PEOPLE | t.VESSELS, "it is under way", own=True)
+TAGGED = _function("tagged", "person", "bool", t.PEOPLE, "the person carries a tag", own=True)
+SUITED = _function("suited", "person", "bool", t.PEOPLE, "the person's suit is on", private=True, own=True)
 SEEN_THROUGH = _function("seen_through", "spot", "bool", t.PEOPLE, "the pretence of the place has been noticed")
-SEEN = _function("seen", "thing", "bool", t.PEOPLE | t.VESSELS, "an observer has detected it")
-MEMBER = _function("member", "person faction", "bool", t.PEOPLE, "the person belongs to the faction", private=True)
+SEEN = _function("seen", "thing", "bool", t.PEOPLE | t.VESSELS, "an observer has detected it", own=True)
+MEMBER = _function(
+    "member", "person faction", "bool", t.PEOPLE, "the person belongs to the faction", private=True, own=True
+)
 COMMANDS = _function(
     "commands", "person vessel", "bool", t.PEOPLE | t.VESSELS, "the person commands the vessel", private=True
 )
@@ -114,9 +126,11 @@ APPEARANCE = _function(
 DOSE = _function("dose", "person", "dose", t.HEALTH, "harmful dose absorbed", drifts=True)
 DAMAGE = _function("damage", "person", "number", t.HEALTH, "damage or wounds", private=True)
 WORKS = _function("works", "person trait", "bool", t.HEALTH, "the person's tissue works", private=True)
-MALFUNCTIONS = _function("malfunctions", "person", "bool", t.HEALTH | t.PEOPLE, "the person is out of their right mode")
+MALFUNCTIONS = _function(
+    "malfunctions", "person", "bool", t.HEALTH | t.PEOPLE, "the person is out of their right mode", own=True
+)
 STOPPED_F = _function(
-    "stopped", "person", "bool", t.HEALTH | t.PEOPLE, "a malfunctioning person has been stopped unharmed"
+    "stopped", "person", "bool", t.HEALTH | t.PEOPLE, "a malfunctioning person has been stopped unharmed", own=True
 )
 
 # vessels
@@ -150,21 +164,21 @@ OBEYED = _function(
 REFUSED = _function(
     "refused", "person order", "bool", t.ORDERS, "the person refused the order or acted against it", private=True
 )
-CHOSE = _function("chose", "option", "bool", t.EVENTS, "this option was the one last taken", private=True)
-DECIDED = _function("decided", "decision", "bool", t.EVENTS, "the decision has been taken", private=True)
+CHOSE = _function("chose", "option", "bool", t.DECISIONS, "this option was the one last taken", private=True, own=True)
+DECIDED = _function("decided", "decision", "bool", t.DECISIONS, "the decision has been taken", private=True, own=True)
 LEANING = _function("leaning", "option", "number", t.PERSUASION, "what persuasion has added to the option's utility")
 FORESEEN = _function(
     "foreseen",
     "option",
     "number",
-    t.EVENTS,
+    t.EVENTS | t.DECISIONS,
     "the chance that its decider takes it, as whoever weighs it now, or last did, reckons",
     private=True,
 )
-HAPPENED = _function("happened", "event", "bool", t.EVENTS, "the event has happened")
-TIMES = _function("times", "event", "number", t.EVENTS, "how often the event has happened")
+HAPPENED = _function("happened", "event", "bool", t.EVENTS, "the event has happened", own=True)
+TIMES = _function("times", "event", "number", t.EVENTS, "how often the event has happened", own=True)
 SINCE = _function(
-    "since", "event", "time", t.EVENTS, "time since it last happened; infinite if it never did", clock=True
+    "since", "event", "time", t.EVENTS, "time since it last happened; infinite if it never did", clock=True, own=True
 )
 TIME = _function("time", "", "time", 0, "time since the start", clock=True)
 HOUR = _function("hour", "", "number", 0, "hour of the day, 0 to 24", drifts=True, private=True)

@@ -115,15 +115,19 @@ as_world = _caster(WORLD)
 as_program = _caster(PROGRAM)
 
 
+_flags, _shape, _interface = (vars(np.ndarray)[name].__get__ for name in ("flags", "shape", "__array_interface__"))
+"""What an array says of itself, past the slow look-up of columns that a table puts before it."""
+
+
 def handle(tables: World | Program) -> np.ndarray:
     """Return the table behind a handle; it and `tables` must be kept for as long as its address is used."""
-    rows = np.zeros((len(tables), _WORDS), np.int64)
-    for row, array in zip(rows, tables, strict=True):
-        if not array.flags.c_contiguous:
+    rows = []
+    for array in tables:
+        if not _flags(array).c_contiguous:
             raise ValueError("a table must be contiguous")
-        row[0] = array.ctypes.data
-        row[1 : 1 + array.ndim] = array.shape
-    return rows
+        shape = _shape(array)
+        rows.append((_interface(array)["data"][0], *shape, *(0,) * (_WORDS - 1 - len(shape))))
+    return np.array(rows, np.int64)
 
 
 def address(rows: np.ndarray) -> int:

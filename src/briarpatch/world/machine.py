@@ -3,6 +3,9 @@
 A stack row holds a value, its slope in time, and the three newest entries of the chronicle that the value rests on. The
 slope lets a comparison say exactly when it will turn (time and `since` grow at rate one); the entries become the
 causes of whatever the condition sets off. `true && true` rests on both sides, `true || false` on the true one.
+
+Most conditions are looked at for their truth alone, again and again. `glance` leaves out what they rest on and every side
+of `&&` and `||` that cannot matter; whoever sets something off because of one evaluates it in full.
 """
 
 from __future__ import annotations
@@ -19,6 +22,8 @@ from .handles import part
 PUSH, ADD, SUBTRACT, MULTIPLY, DIVIDE, NEGATE, REMAINDER = range(7)
 LESS, LESS_EQUAL, GREATER, GREATER_EQUAL, EQUAL, UNEQUAL = range(10, 16)
 AND, OR, NOT, SELECT = range(20, 24)
+UNLESS_FALSE, UNLESS_TRUE = 24, 25
+"""Followed by a distance, which a glance jumps over when the value so far decides."""
 END = 30
 
 STACK_ROWS = 64
@@ -52,6 +57,10 @@ def evaluate(program, world, start, now):
         elif op == NEGATE:
             stack[top].value = -stack[top].value
             stack[top].slope = -stack[top].slope
+        elif op in (UNLESS_FALSE, UNLESS_TRUE):
+            if world.state[0].quick != 0 and (stack[top].value != 0.0) == (op == UNLESS_TRUE):
+                at += program.code[at]
+            at += 1
         elif op == SELECT:
             top -= 2
             _select(stack[top], stack[top + 1], stack[top + 2])
@@ -69,6 +78,16 @@ def evaluate(program, world, start, now):
 
 
 @kernel
+def glance(program, world, start, now):
+    """As `evaluate`, for the value and the time alone; what it rests on is not to be relied on."""
+    state = world.state[0]
+    state.quick = 1
+    turns = evaluate(program, world, start, now)
+    state.quick = 0
+    return turns
+
+
+@kernel
 def holds(program, world, start, now):
     """Return True when the condition at `start` holds; a negative start is no condition and always holds."""
     if start < 0:
@@ -80,7 +99,7 @@ def holds(program, world, start, now):
 @kernel
 def value_of(program, world, start, now):
     """Return the value of the expression at `start`."""
-    evaluate(program, world, start, now)
+    glance(program, world, start, now)
     return world.stack[0].value
 
 
@@ -347,7 +366,7 @@ def counts(world, person, what):
     if what == states.HOME_ONES:
         return body.status != states.DEAD and body.place >= 0 and body.place == body.home
     if what == states.MARCHING_ONES:
-        return body.status == states.ACTIVE and body.party >= 0
+        return body.status == states.ACTIVE and body.party >= 0 and body.place < 0
     if what == states.SEEN_ONES:
         return body.seen != 0
     return body.consent != 0
@@ -385,7 +404,8 @@ def _call_people(program, world, op, top, now):
         else:
             total = _count_at(program, world, being, second)
         _push(stack[top], float(total))
-        _rest(stack[top], _newest_person(program, world, being))
+        if world.state[0].quick == 0:
+            _rest(stack[top], _newest_person(program, world, being))
         return top
     if op == functions.DISTANCE or op == functions.TOGETHER or op == functions.AT:
         top -= 1
@@ -490,12 +510,13 @@ def _seen_entry(world, thing):
 @kernel
 def _count_at(program, world, being, place):
     first, last = acts.range_of(world, being, program)
-    total = 0
+    total, last_place, inside = 0, -1, False
     for i in range(first, last):
         body = world.people[i]
         if body.status != states.DEAD and body.place >= 0 and acts.is_of(world, being, i, program):
-            if acts.contains(program, world, place, body.place):
-                total += 1
+            if body.place != last_place:  # most are where the one before is
+                last_place, inside = body.place, acts.contains(program, world, place, body.place)
+            total += inside
     return total
 
 

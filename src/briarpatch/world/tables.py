@@ -91,6 +91,7 @@ STATE = _table(
     moment        f8 s        since when the steps of the present instant are counted
     instant       i4 -        how many steps systems have taken since then
     draws         i8 -        counter that numbers occurrences of effects
+    quick         i1 -        1 while a condition is looked at for its truth alone
     """,
 )
 
@@ -364,6 +365,8 @@ PADS = _table(
     powered       i1 -        1 while it can work
     jammed        i1 -        1 while somebody jams it, so that it can lock on to nobody
     line          i4 -        how many may wait; -1 for any number
+    wanted        i4 -        how many it has in line or on it
+    until         i4 -        beyond all rows of `people` that are in line for it or on it
     waiting       i4 -        how many wait at present
     turned_away   i4 -        how many found the line full
     asked         i4 -        how many have asked so far
