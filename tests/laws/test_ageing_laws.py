@@ -5,7 +5,7 @@ import math
 import numba
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy import integrate
 
@@ -293,6 +293,7 @@ def test_a_stronger_field_never_shortens_a_life():
     assert (strong >= weak * (1 - 1e-9)).all()
 
 
+@example(0.0, 0.0, 1.0, 1.0, 2.225073858507e-311, 0.0, 0.0, 1.0, 1.0)  # a pull too weak to divide by
 @given(
     st.floats(0, 120),
     st.floats(0, 3),

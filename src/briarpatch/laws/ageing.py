@@ -41,6 +41,8 @@ REJUVENATION = 2.5 / 32.0
 """Rejuvenation k [1/y] that takes 1.5 y off a person of 57 in a year: 1 - k (57 - 25) = -1.5."""
 BURDEN_WEIGHT = 1.5
 """Growth phi of the logarithm of hazard with the burden of side effects."""
+_LEAST_DECAY = 1e-14
+"""Below it a pull towards youth bends the path of age by less than rounding does."""
 _LARGEST_CHANGE = 0.01
 _MOST_PIECES = 10_000
 
@@ -124,11 +126,11 @@ def cumulative_hazard(age, rate, rejuvenation, youth, accidents, alpha, beta, dt
     if math.isinf(rejuvenation):
         return total + alpha * exp(beta * youth) * dt
     decay = rejuvenation * dt
-    if decay <= 0.0:
-        slope = beta * rate * dt
+    if decay < _LEAST_DECAY:
+        slope = beta * (rate - max(rejuvenation, 0.0) * (age - youth)) * dt
         if abs(slope) < 1.0:
             return total + alpha * exp(beta * age) * dt * phi1(slope)
-        return total + alpha * (exp(beta * age + slope) - exp(beta * age)) / (beta * rate)
+        return total + alpha * (exp(beta * age + slope) - exp(beta * age)) * dt / slope
     excess = beta * (age - youth - rate / rejuvenation)
     return total + alpha / rejuvenation * exp_of_relaxing(beta * age, excess, decay)
 
