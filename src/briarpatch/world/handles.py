@@ -22,6 +22,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -115,19 +116,34 @@ as_world = _caster(WORLD)
 as_program = _caster(PROGRAM)
 
 
-_flags, _shape, _interface = (vars(np.ndarray)[name].__get__ for name in ("flags", "shape", "__array_interface__"))
+_flags, _shape, _ctypes = (vars(np.ndarray)[name].__get__ for name in ("flags", "shape", "ctypes"))
 """What an array says of itself, past the slow look-up of columns that a table puts before it."""
 
 
 def handle(tables: World | Program) -> np.ndarray:
     """Return the table behind a handle; it and `tables` must be kept for as long as its address is used."""
-    rows = []
-    for array in tables:
+    rows = np.zeros((len(tables), _WORDS), np.int64)
+    for number, array in enumerate(tables):
         if not _flags(array).c_contiguous:
             raise ValueError("a table must be contiguous")
         shape = _shape(array)
-        rows.append((_interface(array)["data"][0], *shape, *(0,) * (_WORDS - 1 - len(shape))))
-    return np.array(rows, np.int64)
+        rows[number, 0] = _ctypes(array).data
+        rows[number, 1 : 1 + len(shape)] = shape
+    return rows
+
+
+_HELD: dict[int, tuple[Program, np.ndarray]] = {}
+_MOST_HELD = 64
+
+
+def handle_of(program: Program) -> np.ndarray:
+    """Return the table behind the handle of a program, which never changes; those last used are kept."""
+    held = _HELD.get(id(program))
+    if held is None or held[0] is not program:
+        if len(_HELD) >= _MOST_HELD:
+            _HELD.clear()
+        held = _HELD[id(program)] = (program, handle(program))
+    return held[1]
 
 
 def address(rows: np.ndarray) -> int:
@@ -146,10 +162,13 @@ class Part:
 
     def call(self, *arguments: Any) -> Any:
         """Call the linked part from Python; the interpreter lock is released meanwhile."""
+        return self._function(*arguments)
+
+    @cached_property
+    def _function(self) -> Any:
         given = [_CTYPES[t] for t in self.signature.args[2:]]
         gives = _CTYPES.get(self.signature.return_type)
-        function = ctypes.CFUNCTYPE(gives, ctypes.c_int64, ctypes.c_int64, *given)(self.compiled.address)
-        return function(*arguments)
+        return ctypes.CFUNCTYPE(gives, ctypes.c_int64, ctypes.c_int64, *given)(self.compiled.address)
 
 
 _CTYPES = {types.float64: ctypes.c_double, types.int64: ctypes.c_int64, types.uint64: ctypes.c_uint64}
