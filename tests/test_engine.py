@@ -380,3 +380,26 @@ def test_the_chronicle_opens_with_the_beginning_and_everything_rests_on_it():
     chronicle = world.chronicle[: int(world.state["entries"][0])]
     assert int(chronicle.kind[0]) == kinds.BEGAN
     assert (chronicle.cause[1:] >= 0).all()
+
+
+# ------------------------------------------------------------------------------------------------ compiling
+
+
+@pytest.mark.parametrize("progress", [None, lambda *_: None])
+def test_the_first_use_compiles_with_helpers_and_says_so(monkeypatch, caplog, tmp_path, progress):
+    done = []
+    for name, value in (
+        ("INTERPRETED", False),
+        ("linked", lambda: False),
+        ("cache_folder", lambda: tmp_path / "compiled"),
+        ("fill_cache_with_helpers", lambda *_: done.append("helpers")),
+        ("link", lambda _: done.append("link")),
+    ):
+        monkeypatch.setattr(engine, name, value)
+    monkeypatch.setattr(engine.os, "cpu_count", lambda: 2)
+    engine.prepare(progress)
+    assert done == ["helpers", "link"]
+    assert engine.ready()
+    assert ("compiling the engine" in caplog.text) == (progress is None)
+    engine.prepare(progress)
+    assert done == ["helpers", "link", "link"], "what is in the cache is not compiled again"
