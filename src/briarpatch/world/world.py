@@ -160,6 +160,7 @@ _DAMAGE = (
     *(zipfile.BadZipFile, zlib.error, KeyError, ValueError, TypeError, OverflowError, MemoryError),
     *(EOFError, OSError, RuntimeError, NotImplementedError, SyntaxError, RecursionError),
 )
+"""What reading a damaged archive may raise; NotImplementedError is what zipfile says to an unknown method of packing."""
 
 
 @dataclass(frozen=True)
