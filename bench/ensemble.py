@@ -20,7 +20,7 @@ import numpy as np
 
 from briarpatch import engine
 from briarpatch.analysis.ensemble import ensemble
-from briarpatch.analysis.worlds import Arm, Player, Reader, play_many
+from briarpatch.analysis.worlds import Arm, Player, Reader, play_many, status_word
 
 
 def spent(scenario: str, count: int, threads: int) -> tuple[float, float]:
@@ -77,19 +77,23 @@ def growth(scenario: str, most: int) -> None:
 
 def people(worlds: int = 3) -> None:
     """Print the time of a world against the number of people in it, and of drones."""
-    for what, path, sizes in (
-        ("people", "crowds.horses.count", [60, 600, 6000, 60_000]),
-        ("drones", "swarms.trackers.count", [8, 80, 800]),
+    for scenario, what, path, sizes in (
+        ("hunt", "people", "crowds.horses.count", [60, 600, 6000, 60_000]),
+        ("hunt", "drones", "swarms.trackers.count", [8, 80, 800]),
+        ("geese", "people", "crowds.geese.count", [60, 600, 6000, 60_000]),
+        ("geese", "drones", "swarms.drones.count", [4, 40, 400]),
     ):
         seconds: list[float] = []
         for size in sizes:
-            player = Player("hunt", Arm(overrides={path: str(size)}))
+            player = Player(scenario, Arm(overrides={path: str(size)}))
             player.play(0)
             began = time.process_time()
             for seed in range(1, worlds + 1):
-                player.play(seed)
+                world = player.play(seed)
+                if status_word(world) != "finished":
+                    raise SystemExit(f"{scenario} with {size} {what}: {status_word(world)}")
             seconds.append((time.process_time() - began) / worlds)
-            print(f"hunt, {size:>6,} {what}: {seconds[-1]:9.4f} s a world")
+            print(f"{scenario}, {size:>6,} {what}: {seconds[-1]:9.4f} s a world")
         print(f"time grows as {what}^{exponent(sizes, seconds):.2f}")
 
 

@@ -39,7 +39,7 @@ from .systems import (
 )
 from .world import acts, chance, kinds, machine, processes, refs, states
 from .world.compiled import INTERPRETED, cache_folder, kernel
-from .world.handles import PARTS, address, fill_cache_with_helpers, handle, handle_of, link, linked, part
+from .world.handles import PARTS, address, fill_cache_with_helpers, handle_of, handle_of_last, link, linked, part
 from .world.world import Program, World, copy
 
 ORDER: tuple[int, ...] = (
@@ -345,7 +345,7 @@ def _call(function: Any, symbol: str, program: Program, world: World, *arguments
     if INTERPRETED:
         return function(program, world, *arguments)
     prepare()
-    rows = handle_of(program), handle(world)
+    rows = handle_of(program), handle_of_last(world)
     return PARTS[symbol].call(address(rows[0]), address(rows[1]), *arguments)
 
 
@@ -390,7 +390,7 @@ def measures(program: Program, world: World) -> np.ndarray:
     if INTERPRETED:
         return np.array([_value_of(program, world, code, now) for code in codes], float)
     prepare()
-    rows = handle_of(program), handle(world)
+    rows = handle_of(program), handle_of_last(world)
     where, call = (address(rows[0]), address(rows[1])), PARTS["briarpatch_engine__value_of"].call
     return np.array([call(*where, code, now) for code in codes], float)
 
@@ -416,7 +416,7 @@ _FILL = """
 import sys
 from briarpatch import engine
 from briarpatch.world.handles import fill_cache
-fill_cache(sys.argv[1], bool(sys.argv[2]))
+fill_cache(sys.argv[1])
 """
 """What a process runs that helps to compile."""
 

@@ -39,9 +39,14 @@ def columns(n, seed=1, scale=3000.0, grain=0.0):
 
 
 def search(hunted, n, x, y, guess=0):
-    boxes = np.zeros((laws.SIDES, laws.blocks_of(n) + 1), F)
-    laws.enclose(hunted, n, boxes)
-    who, bits = laws.strongest(hunted, n, boxes, np.zeros(laws.blocks_of(n) + 1, np.int32), guess, F(x), F(y))
+    starts = np.zeros(laws.most_blocks(n) + 1, np.int32)
+    blocks = laws.divide(hunted, n, starts)
+    assert (starts[0], starts[blocks]) == (0, n)
+    assert blocks <= laws.most_blocks(n)
+    assert all(0 < size <= laws.FULL for size in np.diff(starts[: blocks + 1]))
+    boxes, bounds = np.zeros((laws.SIDES, blocks), F), np.zeros(blocks, np.int32)
+    laws.enclose(hunted, starts, blocks, boxes)
+    who, bits = laws.strongest(hunted, starts, blocks, boxes, bounds, guess, F(x), F(y))
     return who, np.int32(bits).view(F)
 
 

@@ -10,8 +10,9 @@ Positions are float32, in columns, so that the search over all who are hunted ta
 arithmetic is written out with its type, so that the same model in any language gives the same bits when it rounds as
 IEEE 754 says and fuses nothing. A signal is compared by its bits, which for non-negative floats are in the order of
 the numbers, because a minimum of integers is taken eight at a time and one of floats is not. The hunted are kept in
-blocks of 32 with the box around each: a block whose box shows less than the best found so far is passed over, which
-changes no answer, as rounding keeps the order of sums and products.
+blocks with the box around each: a block whose box shows less than the best found so far is passed over, which changes
+no answer, as rounding keeps the order of sums and products. Those who walk together stand next to one another and share
+blocks of their own, so that the boxes are small.
 
 Sources: Isaacs 1965, Differential Games (intercept); see `laws.drones`. Held to: O-2.5, O-2.6, and the plain loop in its test.
 """
@@ -25,7 +26,10 @@ import numpy as np
 from ..world.compiled import kernel
 from .drones import intercept_time
 
-BLOCK = 32
+FULL = 32
+"""How many share a block at most."""
+ENOUGH = 8
+"""How many are in a block, at the least, that ends where the next walk another way; eight are looked at together."""
 X, Y, WEIGHT, FROM_X, FROM_Y, VX, VY, SINCE = range(8)
 """Columns of the hunted: where they are [m], the weight of the squared distance, and since when [s] they walk whence."""
 COLUMNS = 8
@@ -54,20 +58,33 @@ def walk(hunted, n, time):
         y[i] = np.float32(from_y[i] + np.float32(vy[i] * gone))
 
 
+def most_blocks(n):
+    """Return how many blocks `n` hunted take at most."""
+    return n // ENOUGH + 1
+
+
 @kernel
-def enclose(hunted, n, boxes):
-    """Fill `boxes` [5, >= blocks] with the bounds of each block of the first `n` hunted, and its least weight."""
-    for block in range(blocks_of(n)):
-        first, end = block * BLOCK, min(block * BLOCK + BLOCK, n)
+def divide(hunted, n, starts):
+    """Divide the first `n` hunted into blocks; fill `starts` [> blocks] with where each begins, and return how many."""
+    vx, vy, since = hunted[VX], hunted[VY], hunted[SINCE]
+    blocks = first = 0
+    for i in range(n):
+        parts = i > 0 and (vx[i] != vx[i - 1] or vy[i] != vy[i - 1] or since[i] != since[i - 1])
+        if i == 0 or i - first == FULL or (parts and i - first >= ENOUGH):
+            starts[blocks], first = i, i
+            blocks += 1
+    starts[blocks] = n
+    return blocks
+
+
+@kernel
+def enclose(hunted, starts, blocks, boxes):
+    """Fill `boxes` [5, >= blocks] with the bounds of each block of the hunted, and its least weight."""
+    for block in range(blocks):
+        first, end = starts[block], starts[block + 1]
         boxes[LOW_X, block], boxes[HIGH_X, block] = _bounds(hunted[X][first:end])
         boxes[LOW_Y, block], boxes[HIGH_Y, block] = _bounds(hunted[Y][first:end])
         boxes[LIGHTEST, block], _ = _bounds(hunted[WEIGHT][first:end])
-
-
-@kernel
-def blocks_of(n):
-    """Return how many blocks `n` hunted take."""
-    return (n + BLOCK - 1) // BLOCK
 
 
 @kernel
@@ -94,21 +111,21 @@ def signal(dx, dy, weight):
 
 
 @kernel
-def strongest(hunted, n, boxes, bounds, guess, x, y):
-    """Return who of `n` hunted shows most strongly at (x, y) [m, float32], the first of equals, and the signal's bits.
+def strongest(hunted, starts, blocks, boxes, bounds, guess, x, y):
+    """Return who of the hunted shows most strongly at (x, y) [m, float32], the first of equals, and the signal's bits.
 
-    `boxes` as from `enclose`; `bounds` [>= blocks] is scratch; a good `guess` (an index) spares work and changes nothing.
+    `starts` and `blocks` as from `divide`, `boxes` as from `enclose`; `bounds` [>= blocks] is scratch; a good `guess` (an index) spares work and changes nothing.
     """
-    for block in range(blocks_of(n)):
+    for block in range(blocks):
         dx = max(max(np.float32(boxes[LOW_X, block] - x), np.float32(x - boxes[HIGH_X, block])), _NOTHING)
         dy = max(max(np.float32(boxes[LOW_Y, block] - y), np.float32(y - boxes[HIGH_Y, block])), _NOTHING)
         bounds[block] = signal(dx, dy, boxes[LIGHTEST, block])
     best = signal(np.float32(hunted[X, guess] - x), np.float32(hunted[Y, guess] - y), np.float32(hunted[WEIGHT, guess]))
     who = guess
-    for block in range(blocks_of(n)):
+    for block in range(blocks):
         if bounds[block] > best:
             continue
-        first, end = block * BLOCK, min(block * BLOCK + BLOCK, n)
+        first, end = starts[block], starts[block + 1]
         xs, ys, weights = hunted[X][first:end], hunted[Y][first:end], hunted[WEIGHT][first:end]
         found = _least(xs, ys, weights, x, y)
         if found < best or (found == best and first <= who):
@@ -129,11 +146,11 @@ def _least(xs, ys, weights, x, y):
 @kernel
 def _first(xs, ys, weights, x, y, wanted):
     """Return the first place at which the signal is `wanted`: the greatest distance from the end, eight at a time."""
-    n = len(xs)
+    n, bits = len(xs), np.int32(wanted)  # as wide as what it is held against
     left = _NONE
     for i in range(n):
         here = signal(np.float32(xs[i] - x), np.float32(ys[i] - y), weights[i])
-        left = max(left, np.int32(n - i) if here == wanted else _NONE)
+        left = max(left, np.int32(n - i) if here == bits else _NONE)
     return n - left
 
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from ..errors import ConditionError, did_you_mean
 from ..laws import command, pursuit, radiation
-from ..world import chance, machine, refs, states, tables, verbs
+from ..world import chance, journal, machine, refs, states, tables, verbs
 from ..world.tables import Table
 from ..world.world import Program, World, empty_program, empty_world
 from . import language
@@ -633,9 +633,10 @@ class Builder:
                 drones, hunts = drones + swarm.count, hunts + 1
         self.world["swarms"], self.world["drones"] = rows, tables.DRONES.rows(drones)
         room = len(self.doc.people) + max((crowd.count for crowd in self.doc.crowds.values()), default=0)
-        blocks = pursuit.blocks_of(room) if hunts else 0
+        blocks = pursuit.most_blocks(room) if hunts else 0
         self.world["hunted"] = np.zeros((hunts * pursuit.COLUMNS, room), np.float32)
         self.world["hunted_who"] = np.zeros((hunts, room), np.int32)
+        self.world["hunted_starts"] = np.zeros((hunts, blocks + 1), np.int32)
         self.world["hunted_boxes"] = np.zeros((pursuit.SIDES, blocks), np.float32)
         self.world["hunted_bounds"] = np.zeros(blocks, np.int32)
 
@@ -1349,11 +1350,14 @@ class Builder:
         self.world["gauges"] = gauges
         people = len(self.world["people"])
         parties = sum(1 for effect in self.effect_rows if effect["verb"] == verbs.EVACUATE)
-        self.world["parties"] = tables.PARTIES.rows(min(people, 4096) if parties else 0)
+        self.world["parties"] = tables.PARTIES.rows(min(people, 65_536) if parties else 0)
         clocks = tables.CLOCKS.rows(len(self.clock_rows))
         for row, (stream, key) in zip(clocks, self.clock_rows, strict=True):
             row.stream, row.key = stream, key & ((1 << 64) - 1)
         self.world["clocks"] = clocks
+        self.world["journal"], self.world["tallied"] = tables.JOURNAL.rows(journal.ROWS), tables.TALLIED.rows(people)
+        beings, kinds_of_counts = len(doc.crowds) + len(doc.factions), len(states.COUNTED) + len(self.program["places"])
+        self.world["tallies"] = tables.TALLIES.rows(beings, kinds_of_counts)
         self.world["state"] = tables.STATE.rows(1)
         due = tables.DUE.rows(states.SYSTEMS)
         self.world["due"] = due

@@ -555,7 +555,7 @@ def _carry_out(program, world, number, now):
     elif verb == verbs.TAKE:
         if world.people[a].status != states.DEAD:
             _capture(program, world, a, b, c, cause, now)
-            acts.touch(world, topics.PEOPLE)
+            acts.touch_person(world, a)
     elif verb == verbs.APPOINT:
         _appoint(world, a, b, cause, now)
     elif verb == verbs.RESIGN or verb == verbs.RELIEVE:
@@ -609,6 +609,7 @@ def _persuade(program, world, by, option, strength, cause, now):
 
 @kernel
 def _on_people(program, world, verb, being, b, c, cause, now):
+    entry = -1
     first, last = acts.range_of(world, being, program)
     for i in range(first, last):
         if world.people[i].status == states.DEAD or not acts.is_of(world, being, i, program):
@@ -626,16 +627,16 @@ def _on_people(program, world, verb, being, b, c, cause, now):
         elif verb == verbs.CONSENT:
             body = world.people[i]
             if body.consent == 0:
+                if entry < 0:
+                    entry = acts.emit(world, now, kinds.CONSENTED, being, -1, body.place, 0.0, cause)
                 body.consent = 1
-                body.entry = acts.emit(
-                    world, now, kinds.CONSENTED, refs.ref(refs.PERSON, i), -1, body.place, 0.0, cause
-                )
+                body.entry = entry
         elif verb == verbs.KILL:
             if c < 0 or acts.contains(program, world, c, world.people[i].place):
                 acts.kill(world, i, refs.ref(refs.PERSON, b), now, cause)
         elif verb == verbs.PLACE:
             acts.relocate(program, world, i, b, cause)
-    acts.touch(world, topics.PEOPLE)
+        acts.touch_person(world, i)
 
 
 @kernel

@@ -60,7 +60,8 @@ def _change(world, i, mode, entry):
     body.mode = mode
     body.entry = entry
     row.entry = entry
-    acts.touch(world, topics.HEALTH | topics.PEOPLE)
+    acts.touch_person(world, row.person)
+    acts.touch(world, topics.HEALTH)
 
 
 # ------------------------------------------------------------------------------------------------ the race
@@ -197,7 +198,8 @@ def _carry_out(program, world, number, now):
         body.entry = acts.emit(world, now, kinds.REPAIRED, refs.ref(refs.PERSON, who), -1, body.place, 0.0, cause)
         if i >= 0:
             world.maladies[i].entry = body.entry
-        acts.touch(world, topics.HEALTH | topics.PEOPLE)
+        acts.touch_person(world, who)
+        acts.touch(world, topics.HEALTH)
     elif i >= 0 and verb == verbs.PURSUE:
         hunter = world.people[by]
         if hunter.pursues != who and hunter.status != states.DEAD:
@@ -222,6 +224,7 @@ def _injure(program, world, who, by, amount, cause, now):
         world.maladies[i].entry = body.entry
         if body.mode == states.RECOVERED:
             body.mode = states.NOMINAL
-    acts.touch(world, topics.HEALTH | topics.PEOPLE)
+    acts.touch_person(world, who)
+    acts.touch(world, topics.HEALTH)
     if i < 0 and body.damage >= program.limits[0].wounds_kill:
         acts.kill(world, who, second, now, body.entry)

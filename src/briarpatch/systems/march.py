@@ -24,7 +24,7 @@ from __future__ import annotations
 import math
 
 from ..laws import march as laws
-from ..world import acts, chance, kinds, refs, states, topics, verbs
+from ..world import acts, chance, journal, kinds, refs, states, topics, verbs
 from ..world.compiled import kernel
 from ..world.handles import system
 
@@ -51,9 +51,12 @@ def step(program, world, since, now):
             break
         _carry_out(program, world, number, now)
         acts.spend(world, number)
-    _part_bearers(world, now)
-    due = _journeys(program, world, now)
-    return min(due, _parties(program, world, now))
+    state, due = world.state[0], world.due[states.MARCH]
+    if due.noted != state.noted or state.journeys <= now:
+        due.noted = state.noted
+        _part_bearers(world, now)
+        state.journeys = _journeys(program, world, now)
+    return min(state.journeys, _parties(program, world, now))
 
 
 @kernel
@@ -111,7 +114,7 @@ def _move(program, world, being, place, speed, cause, now):
                 _set_out(program, world, k, place, speed, entry, now)
         _set_out(program, world, i, place, speed, entry, now)
     if entry >= 0:
-        _left(world, now)
+        _wake(world, now)
 
 
 @kernel
@@ -148,13 +151,7 @@ def _set_out(program, world, person, place, speed, entry, now):
     body.arrives = now + laws.edge_time(math.hypot(body.to_x - x, body.to_y - y), speed)
     body.journey = entry
     body.entry = entry
-
-
-@kernel
-def _left(world, now):
-    """Say that people have left where they were."""
-    acts.touch(world, topics.PEOPLE)
-    _wake(world, now)
+    acts.touch_person(world, person)
 
 
 @kernel
@@ -209,7 +206,8 @@ def _arrive(program, world, first, now):
             else:
                 acts.rest(program, world, i, now)
                 world.people[i].entry = entry
-    _left(world, now)
+            acts.touch_person(world, i)
+    _wake(world, now)
 
 
 @kernel
@@ -294,8 +292,9 @@ def _stay(program, world, being, cause, now):
         body.leader = -1
         acts.rest(program, world, i, now)
         body.entry = entry
+        acts.touch_person(world, i)
     if entry >= 0:
-        _left(world, now)
+        _wake(world, now)
 
 
 # ------------------------------------------------------------------------------------------------ bearers
@@ -401,7 +400,7 @@ def _evacuate(program, world, crowd, route, led_by, size, delay, cause, now):
             room = max(size, 1)
             if leads < 0:
                 leads = party
-        world.people[i].party = party
+        _take_in(world, party, i)
         world.people[i].lag = 0.0
         world.parties[party].members += 1
         room -= 1
@@ -409,7 +408,15 @@ def _evacuate(program, world, crowd, route, led_by, size, delay, cause, now):
         first, last = acts.range_of(world, led_by, program)
         for i in range(first, last):
             if acts.is_of(world, led_by, i, program) and _waits_at(world, i, start):
-                world.people[i].party = leads
+                _take_in(world, leads, i)
+
+
+@kernel
+def _take_in(world, party, person):
+    """Let a person belong to a party."""
+    world.people[person].party = party
+    world.parties[party].low = min(world.parties[party].low, person)
+    world.parties[party].high = max(world.parties[party].high, person + 1)
 
 
 @kernel
@@ -438,7 +445,8 @@ def _new_party(program, world, crowd, route, delay, cause, now):
     party.route = route
     party.turn = turn
     party.leg = program.routes[route].first
-    party.members = 0
+    party.members = party.high = 0
+    party.low = len(world.people)
     party.walked = 0.0
     party.behind = 0.0
     party.speed = 0.0
@@ -491,11 +499,13 @@ def _halt(program, world, crowd, cause, now):
             party.state = states.PARTY_STOPPED
             continue
         party.state = states.PARTY_ARRIVED
-        for i in range(len(world.people)):
+        for i in range(party.low, party.high):
             if world.people[i].party == p:
                 world.people[i].party = -1
+                acts.touch_person(world, i)
     if entry >= 0:
-        _left(world, now)
+        acts.touch(world, topics.PEOPLE)
+        _wake(world, now)
 
 
 @kernel
@@ -509,7 +519,8 @@ def _resume(program, world, crowd, route, cause, now):
         party.entry = acts.emit(world, now, kinds.MARCHED, whom, what, -1, float(party.members), cause)
         party.state = states.PARTY_WALKING
         _enter(program, world, p, party.behind, now)
-        _left(world, now)
+        acts.touch(world, topics.PEOPLE)
+        _wake(world, now)
 
 
 @kernel
@@ -543,7 +554,7 @@ def _depart(program, world, p, now):
     for i in range(len(world.people)):
         body = world.people[i]
         if body.leader >= 0 and _waits_at(world, i, start) and _follows_into(world, i, p):
-            body.party = p
+            _take_in(world, p, i)
         if body.party == p:
             members += 1
     if members == 0 or program.routes[party.route].count == 0:
@@ -553,7 +564,7 @@ def _depart(program, world, p, now):
     entry = acts.emit(world, now, kinds.MARCHED, whom, what, start, float(members), party.entry)
     party.entry = entry
     party.state = states.PARTY_WALKING
-    for i in range(len(world.people)):
+    for i in range(party.low, party.high):
         body = world.people[i]
         if body.party == p:
             body.place = -1
@@ -594,10 +605,24 @@ def _next_leg(program, world, p, now):
     ahead = program.legs[party.leg]
     if ahead.cover != behind.cover or len(world.drones) > 0:
         acts.wake(world, states.DRONES, now)
+    if _shines_otherwise(program, behind.end_place, ahead.end_place):
+        for i in range(party.low, party.high):
+            if world.people[i].party == p:
+                journal.note(world, i)
+        acts.wake(world, states.RADIATION, now)
     if ahead.interference != behind.interference:
         acts.wake(world, states.TRANSPORTER, now)
     if len(world.pairs) > 0:
         acts.wake(world, states.OBSERVATION, now)
+
+
+@kernel
+def _shines_otherwise(program, one, other):
+    """Return True when another field, or another dose of it, reaches one place than the other."""
+    if one < 0 or other < 0:
+        return one != other
+    first, second = program.places[one], program.places[other]
+    return first.field != second.field or first.dose_rate != second.dose_rate
 
 
 @kernel
@@ -625,12 +650,13 @@ def _drop_behind(program, world, p, now):
     pace = _pace(world, p, program.limits[0].party_pace)
     if length <= 0.0 or pace <= 0.0:
         return
-    for body in world.people:
+    for i in range(party.low, party.high):
+        body = world.people[i]
         if body.party == p and body.status == states.ACTIVE and body.borne == 0:
             own = body.pace * load_factor(body.load + body.bearing, body.mass)
             body.lag = max(0.0, body.lag + length * (1.0 - own / pace))
     lost, hindmost = 0, 0.0
-    for i in range(len(world.people)):
+    for i in range(party.low, party.high):
         if world.people[i].party == p and _falls_out(world, i, gap):
             lost += 1
             hindmost = max(hindmost, world.people[i].lag)
@@ -645,15 +671,16 @@ def _drop_behind(program, world, p, now):
     other.entry = acts.emit(world, now, kinds.FELL_BEHIND, whom, -1, -1, float(lost), party.entry)
     other.crowd, other.route, other.leg, other.turn = party.crowd, party.route, party.leg, turn
     other.key = chance.pair_key(party.key, turn)
+    other.low, other.high = len(world.people), 0
     other.walked, other.started, other.state, other.queues = party.walked, party.started, states.PARTY_WALKING, 0
-    for i in range(len(world.people)):
+    for i in range(party.low, party.high):
         body = world.people[i]
         if body.party == p and _falls_out(world, i, gap):
-            body.party = row
+            _take_in(world, row, i)
             body.entry = other.entry
-    for body in world.people:
-        if body.party == row:
-            body.lag = 0.0
+    for i in range(other.low, other.high):
+        if world.people[i].party == row:
+            world.people[i].lag = 0.0
     _enter(program, world, row, max(0.0, 1.0 - hindmost / length), now)
     party.members = _count(world, p)
 
@@ -679,7 +706,7 @@ def _come_through(program, world, p, now):
     whom = refs.ref(refs.CROWD, party.crowd)
     entry = acts.emit(world, now, kinds.CAME_THROUGH, whom, -1, place, float(_count(world, p)), party.entry)
     party.entry = entry
-    for i in range(len(world.people)):
+    for i in range(party.low, party.high):
         if world.people[i].party == p:
             acts.put(program, world, i, place, entry)
             acts.touch_person(world, i)
@@ -690,8 +717,8 @@ def _come_through(program, world, p, now):
 def _count(world, p):
     """Return how many walk with a party."""
     members = 0
-    for body in world.people:
-        if body.party == p and body.status == states.ACTIVE:
+    for i in range(world.parties[p].low, world.parties[p].high):
+        if world.people[i].party == p and world.people[i].status == states.ACTIVE:
             members += 1
     return members
 
@@ -721,7 +748,8 @@ def _leg_time(program, world, p, ahead):
     tired = laws.tired_time(party.walked + leg.length, HOUR_OF_WALKING) - laws.tired_time(party.walked, HOUR_OF_WALKING)
     time = laws.edge_time(tired, party.speed)
     slowest = time
-    for body in world.people:
+    for i in range(party.low, party.high):
+        body = world.people[i]
         if body.party == p and body.status == states.ACTIVE and body.borne == 0:
             slowest = max(slowest, _spend(body, leg, party.speed, time, ahead))
     return slowest if policy == laws.SLOWEST_MEMBER else time
@@ -731,7 +759,8 @@ def _leg_time(program, world, p, ahead):
 def _pace(world, p, policy):
     """Return the pace of a party over an average adult's without load: its slowest's, lower quartile or mean."""
     total, least, members = 0.0, math.inf, 0
-    for body in world.people:
+    for i in range(world.parties[p].low, world.parties[p].high):
+        body = world.people[i]
         if body.party == p and body.status == states.ACTIVE and body.borne == 0:
             pace = body.pace * load_factor(body.load + body.bearing, body.mass)
             total += pace
@@ -753,7 +782,8 @@ def _ranked(world, p, place):
     at, reached = -math.inf, 0
     while True:
         least, equal = math.inf, 0
-        for body in world.people:
+        for i in range(world.parties[p].low, world.parties[p].high):
+            body = world.people[i]
             if body.party == p and body.status == states.ACTIVE and body.borne == 0:
                 pace = body.pace * load_factor(body.load + body.bearing, body.mass)
                 if at < pace < least:

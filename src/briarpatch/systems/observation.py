@@ -370,7 +370,7 @@ def _detect(program, world, p, now):
         body = world.people[refs.row_of(pair.target)]
         body.seen = 1
         body.entry = pair.entry
-        acts.touch(world, topics.PEOPLE)
+        acts.touch_person(world, refs.row_of(pair.target))
     else:
         acts.touch(world, topics.VESSELS | topics.PEOPLE)
     _report(world, pair.sensor, pair.target, pair.entry, now)

@@ -86,9 +86,10 @@ def look(program, world, s):
     swarm.looks += 1
     own = swarm.room * laws.COLUMNS
     hunted, who = world.hunted[own : own + laws.COLUMNS], world.hunted_who[swarm.room]
+    starts, blocks = world.hunted_starts[swarm.room], swarm.blocks
     boxes, bounds = world.hunted_boxes, world.hunted_bounds
     laws.walk(hunted, n, np.float32(time))
-    laws.enclose(hunted, n, boxes)
+    laws.enclose(hunted, starts, blocks, boxes)
     sight = 0.5 * swarm.width
     for j in range(swarm.drone, swarm.drone + swarm.drones):
         drone = world.drones[j]
@@ -97,7 +98,8 @@ def look(program, world, s):
             drone.target = -1
             continue
         if n > 0:
-            i, seen = laws.strongest(hunted, n, boxes, bounds, min(drone.guess, n - 1), drone.x, drone.y)
+            guess = min(drone.guess, n - 1)
+            i, seen = laws.strongest(hunted, starts, blocks, boxes, bounds, guess, drone.x, drone.y)
             if laws.in_sight(seen, sight):
                 drone.guess, drone.target = i, who[i]
                 x, y, near = laws.fly(
@@ -146,6 +148,8 @@ def _lay_out(program, world, s):
     crowd = program.crowds[swarm.prey]
     for i in range(crowd.first, crowd.first + crowd.count):
         _enter(program, world, s, i)
+    own = swarm.room * laws.COLUMNS
+    swarm.blocks = laws.divide(world.hunted[own : own + laws.COLUMNS], swarm.hunted, world.hunted_starts[swarm.room])
 
 
 @kernel

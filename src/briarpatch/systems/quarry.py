@@ -171,7 +171,8 @@ def _tag(world, i, now):
         other.stale = 1
     body.entry = entry
     swarm.tags += 1
-    acts.touch(world, topics.PEOPLE | topics.SWARMS)
+    acts.touch_person(world, i)
+    acts.touch(world, topics.SWARMS)
     if swarm.pad >= 0:
         acts.request(world, verbs.SEIZE, states.TRANSPORTER, now, entry, i, swarm.pad, swarm.take_to, -1, 0.0, 0.0)
 

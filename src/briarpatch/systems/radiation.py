@@ -7,7 +7,8 @@ reckons with it) and heals their tissues, both by Hill's law; tissues relax expo
 at the exact time. While its device runs, a field is drained exponentially: its share left, what is collected, and the
 dose that is let loose over its places are exact at any step. Early death is a Weibull hazard of dose, so each person
 has a dose at which they die, and dies at the exact time at which it is reached. Benefit and healing alone follow the
-stock in steps of one sixteenth of an e-fold, each at its middle, whoever else calls in between.
+stock in steps of one eighth of an e-fold, each at its middle, whoever else calls in between; doses of those who stay
+where they are go to their account in the same steps, and whenever one falls due that kills.
 
 Assumes that a whole story is one episode of exposure, that death by dose comes at once, that machines are immune, and
 that a dose kills the cells of tissues by the linear-quadratic law, for which alone the dose rate of a harvest counts as
@@ -19,7 +20,7 @@ from __future__ import annotations
 import math
 
 from ..laws import radiation as laws
-from ..world import acts, kinds, refs, states, topics, verbs
+from ..world import acts, journal, kinds, refs, states, topics, verbs
 from ..world.compiled import kernel
 from ..world.handles import system
 from ..world.processes import relax
@@ -27,8 +28,9 @@ from ..world.processes import relax
 READS = ("places", "vessels", "devices", "parties", "legs")
 WRITES = ("fields", "tissues", "people", "clocks", "chronicle")
 
-BANDS = 16.0
-"""Steps to an e-fold in which benefit and healing follow a stock that is being drained."""
+BANDS = 8.0
+"""Steps to an e-fold in which benefit and healing follow a stock that is being drained; at the middle of each, so that
+an even rate is off by less than 1 in 1,000."""
 
 _NEGLIGIBLE = 1e-9
 _HAIR = 1e-6
@@ -40,11 +42,8 @@ def step(program, world, since, now):
     """Account for what fields and doses did up to now, give the doses asked for, and see who is in which field."""
     span = now - max(since, 0.0)
     due = _drain(world, now)
-    for i in range(len(world.people)):
-        body = world.people[i]
-        loose = world.fields[body.lit].loose * body.shade if body.lit >= 0 else 0.0
-        if (loose > 0.0 or body.lesion > 0.0) and body.status != states.DEAD and body.machine == 0:
-            _absorb(program, world, i, loose, span, now)
+    for tissue in world.tissues:
+        _account(program, world, tissue.person, now)
     _heal(world, span, now)
     while True:
         number = acts.take(world, states.RADIATION)
@@ -54,8 +53,9 @@ def step(program, world, since, now):
         acts.spend(world, number)
     _shine(program, world, now)
     for tissue in world.tissues:
+        _set_healing(world, tissue, now)
         due = min(due, tissue.turns)
-    return min(due, _next_death(program, world, now))
+    return min(due, world.state[0].fatal)
 
 
 # ------------------------------------------------------------------------------------------------ stocks
@@ -70,7 +70,6 @@ def _drain(world, now):
         before = field.stock
         field.stock = laws.harvest(before, field.drain, now - field.since)
         field.collected += laws.collected(before, field.stock, field.efficiency)
-        field.loose = laws.released_dose(before, field.stock, field.toxicity)
         field.since = now
         if field.empties <= now:
             field.empties = math.inf
@@ -101,6 +100,22 @@ def _set_drain(world, f, now):
 
 
 # ------------------------------------------------------------------------------------------------ doses
+
+
+@kernel
+def _account(program, world, i, now):
+    """Give a person what their field has let loose since they were last accounted for, and let doses before be repaired.
+
+    Those whom nothing moves are accounted for in the steps in which benefit follows the stock.
+    """
+    body, dose = world.people[i], 0.0
+    if body.lit >= 0:
+        field = world.fields[body.lit]
+        dose = laws.released_dose(body.met, field.stock, field.toxicity) * body.shade
+        body.met = field.stock
+    if (dose > 0.0 or body.lesion > 0.0) and body.status != states.DEAD and body.machine == 0:
+        _absorb(program, world, i, dose, now - body.met_at, now)
+    body.met_at = now
 
 
 @kernel
@@ -147,7 +162,9 @@ def _give(program, world, number, now):
         elif not acts.is_of(world, asked.a, i, program):
             continue
         if dose > 0.0:
+            _account(program, world, i, now)
             _absorb(program, world, i, dose, 0.0, now)
+            journal.note(world, i)
             for tissue in world.tissues:
                 if tissue.person == i:
                     tissue.entry = asked.cause
@@ -157,27 +174,26 @@ def _give(program, world, number, now):
 
 
 @kernel
-def _next_death(program, world, now):
-    """Return when the next person will have taken the dose that kills them; those who have, die."""
-    half, power = program.limits[0].dose_half, program.limits[0].dose_power
-    due = math.inf
-    for i in range(len(world.people)):
-        body = world.people[i]
-        if body.lit < 0 or body.status == states.DEAD or body.machine != 0:
-            continue
-        field = world.fields[body.lit]
-        most = field.toxicity * field.stock * body.shade
-        if field.drain <= 0.0 or most <= 0.0:
-            continue
-        needed = laws.lethal_dose(world.clocks[body.clock_dose].threshold, half, power) - body.dose
-        if needed >= most:
-            continue
-        wait = -math.log1p(-max(needed, 0.0) / most) / field.drain
-        if wait <= _HAIR:
-            acts.kill(world, i, refs.ref(refs.FIELD, body.lit), now, field.entry)
-        else:
-            due = min(due, now + wait)
-    return due
+def _fate(program, world, i, now):
+    """Return when a person will have taken the dose that kills them, if nothing changes; whoever has taken it dies."""
+    body = world.people[i]
+    if body.lit < 0 or body.status == states.DEAD or body.machine != 0:
+        return math.inf
+    field, clock = world.fields[body.lit], world.clocks[body.clock_dose]
+    most = field.toxicity * field.stock * body.shade
+    if field.drain <= 0.0 or most <= 0.0:
+        return math.inf
+    if body.lethal_for != clock.threshold:
+        body.lethal_for = clock.threshold
+        body.lethal = laws.lethal_dose(clock.threshold, program.limits[0].dose_half, program.limits[0].dose_power)
+    needed = body.lethal - body.dose
+    if needed >= most:
+        return math.inf
+    wait = -math.log1p(-max(needed, 0.0) / most) / field.drain
+    if wait > _HAIR:
+        return now + wait
+    acts.kill(world, i, refs.ref(refs.FIELD, body.lit), now, field.entry)
+    return math.inf
 
 
 # ------------------------------------------------------------------------------------------------ what does good
@@ -185,31 +201,44 @@ def _next_death(program, world, now):
 
 @kernel
 def _shine(program, world, now):
-    """See which field reaches each person now, and set what that does for age and tissues."""
-    place, party, destination, lit, reach, shade = -2, -2, -2, -1, 0.0, 0.0
-    level, rate = -1.0, 0.0
-    for i in range(len(world.people)):
-        body = world.people[i]
-        if body.status == states.DEAD:
-            continue
-        if body.place != place or body.party != party or body.destination != destination:
-            place, party, destination = body.place, body.party, body.destination
-            lit, reach, shade = _reaches(program, world, body)
-            level = -1.0
-        if lit >= 0 and level < 0.0:
-            field = world.fields[lit]
-            level = field.level
-            rate = laws.rejuvenation(reach * level, field.benefit, field.half, field.exponent)
-        if lit < 0:
-            rate = 0.0
-        if body.rejuvenation != rate or body.lit != lit:
-            body.rejuvenation = rate
-            acts.wake(world, states.AGEING, now)
-        body.lit = lit
-        body.reach = reach
-        body.shade = shade
-    for tissue in world.tissues:
-        _set_healing(world, tissue, now)
+    """See which field reaches those whom that may concern now, and what it does for their age and to their lives."""
+    state, read = world.state[0], world.due[states.RADIATION]
+    fades = False
+    for field in world.fields:
+        fades = fades or field.shown != field.level
+        field.shown = field.level
+    everybody = fades or state.fatal <= now or state.ends == states.CLOSING
+    if everybody or read.sailed != state.sailed or journal.everybody(world, read.noted):
+        state.fatal = math.inf
+        for i in range(len(world.people)):
+            _shine_on(program, world, i, fades, now)
+    else:
+        for number in range(read.noted, state.noted):
+            _shine_on(program, world, journal.who(world, number), False, now)
+    read.sailed, read.noted = state.sailed, state.noted
+
+
+@kernel
+def _shine_on(program, world, i, fades, now):
+    body = world.people[i]
+    if body.status == states.DEAD:
+        return
+    _account(program, world, i, now)
+    lit, reach, shade = _reaches(program, world, body)
+    moved, changes = lit != body.lit, fades or lit != body.lit or reach != body.reach
+    body.lit, body.reach, body.shade = lit, reach, shade
+    if moved and lit >= 0:
+        body.met = world.fields[lit].stock
+    world.state[0].fatal = min(world.state[0].fatal, _fate(program, world, i, now))
+    if not changes:
+        return
+    rate = 0.0
+    if lit >= 0:
+        field = world.fields[lit]
+        rate = laws.rejuvenation(reach * field.level, field.benefit, field.half, field.exponent)
+    if moved or body.rejuvenation != rate:
+        body.rejuvenation = rate
+        acts.wake(world, states.AGEING, now)
 
 
 @kernel

@@ -656,7 +656,8 @@ def _fire_volley(world, gun, fight, now):
             if chance.u01(world.state[0].luck, chance.FIRE, gun.key, 2 * gun.shots + 1) < hits:
                 other.incoming += 1
                 other.weight += gun.damage
-                other.aimed_by = gun.vessel
+                if other.aimed_by < 0 or shooter.key < world.vessels[other.aimed_by].key:
+                    other.aimed_by = gun.vessel
                 found += 1
             break
         gun.shots += 1

@@ -107,23 +107,42 @@ def _enter(program, world, person, pad, place, cause, now):
     lift = world.pads[pad]
     lift.asked += 1
     lift.first_asked = min(lift.first_asked, now)
-    if lift.line >= 0 and _in_line(world, pad) >= lift.line + _vacant(world, pad) * lift.batch:
+    if lift.line >= 0 and _waiting(world, pad) >= lift.line + _vacant(world, pad) * lift.batch:
         lift.turned_away += 1
         acts.emit(world, now, kinds.TURNED_AWAY, who, -1, body.place, 0.0, cause)
         return 1
     body.pad, body.beam_to, body.asked, body.beam_entry = pad, place, now, cause
-    lift.wanted += 1
-    lift.until = max(lift.until, person + 1)
+    _stand_in_line(world, person)
     return 1
 
 
 @kernel
-def _in_line(world, pad):
+def _stand_in_line(world, person):
+    """Put a person in line behind all who come before: the line is a list of rows of people linked both ways."""
+    body = world.people[person]
+    lift = world.pads[body.pad]
+    lift.wanted += 1
+    body.ahead = lift.tail
+    while body.ahead >= 0 and _before(world, person, body.ahead):
+        body.ahead = world.people[body.ahead].ahead
+    body.after = world.people[body.ahead].after if body.ahead >= 0 else lift.head
+    if body.ahead >= 0:
+        world.people[body.ahead].after = person
+    else:
+        lift.head = person
+    if body.after >= 0:
+        world.people[body.after].ahead = person
+    else:
+        lift.tail = person
+
+
+@kernel
+def _waiting(world, pad):
     """Return how many wait for a transporter and are not on it."""
-    number = 0
-    for i in range(world.pads[pad].until):
-        body = world.people[i]
-        number += body.pad == pad and body.slot < 0 and body.status != states.DEAD
+    number = world.pads[pad].wanted
+    for slot in world.slots:
+        if slot.pad == pad:
+            number -= slot.riders
     return number
 
 
@@ -139,9 +158,7 @@ def _vacant(world, pad):
 def _account(world, pad, now):
     """Note how many wait for a transporter, and how much faster people have asked than it can carry them."""
     lift = world.pads[pad]
-    lift.waiting = _in_line(world, pad)
-    if lift.wanted == 0:
-        lift.until = 0
+    lift.waiting = _waiting(world, pad)
     spent = now - lift.first_asked
     each = lift.batch * laws.service_rate(lift.attempts, laws.lock_probability(lift.gain), lift.cycle)
     lift.growth = laws.queue_growth(lift.count, lift.asked / spent, each) if spent > 0.0 else 0.0
@@ -157,24 +174,11 @@ def _works(program, world, pad):
 
 @kernel
 def _drop(world, person, now):
-    """Take a person out of the line, and off their slot."""
-    body = world.people[person]
-    if body.slot >= 0:
-        _off(world, person, now)
-    acts.leave_line(world, person)
-
-
-@kernel
-def _off(world, person, now):
-    """Put a person on a slot back in line; when they led the batch, all of it goes."""
-    slot = world.slots[world.people[person].slot]
+    """Take a person out of the line, and off their slot; when they led its batch, all of it goes back in line."""
     row = world.people[person].slot
-    world.people[person].slot = -1
-    if slot.lead != person:
-        return
-    processes.set_rate(world.clocks[world.people[person].clock_lock], 0.0, now)
-    slot.phase, slot.lead, slot.ready = states.VACANT, -1, math.inf
-    _clear(world, row)
+    if row >= 0 and world.slots[row].lead == person:
+        _free(world, row, now)
+    acts.leave_line(world, person)
 
 
 # ------------------------------------------------------------------------------------------------ chance of a lock
@@ -278,66 +282,83 @@ def _ring(program, world, now):
 
 
 @kernel
+def _first_on(world, row):
+    """Return who comes first in line of those on a slot, or somebody before; -1 for nobody."""
+    slot = world.slots[row]
+    lead = world.people[slot.lead]
+    return slot.lead if lead.pad == slot.pad and lead.slot == row else world.pads[slot.pad].head
+
+
+@kernel
 def _deliver(program, world, row, now):
     """Put down those on a slot, and take into custody who belongs to another side and did not agree."""
     slot = world.slots[row]
-    count, until = 0, world.pads[slot.pad].until
-    for i in range(until):
-        count += world.people[i].slot == row and world.people[i].status != states.DEAD
-    faction = world.pads[slot.pad].faction
+    count, faction, i = slot.riders, world.pads[slot.pad].faction, _first_on(world, row)
     slot.phase, slot.lead, slot.ready = states.VACANT, -1, math.inf
-    for i in range(until):
-        body = world.people[i]
-        if body.slot != row:
-            continue
-        body.slot = -1
-        acts.leave_line(world, i)
-        if body.status == states.DEAD:
-            continue
-        who, goal = refs.ref(refs.PERSON, i), body.beam_to
-        entry = acts.emit(world, now, kinds.BEAMED, who, -1, goal, float(count), body.beam_entry)
-        acts.put(program, world, i, goal, entry)
-        acts.touch_person(world, i)
-        if body.faction != faction and body.consent == 0:
-            acts.request(world, verbs.TAKE, states.COMMAND, now, entry, i, faction, -1, -1, 0.0, 0.0)
-            acts.uproot(program, world, i, faction, entry, now)
+    while i >= 0 and slot.riders > 0:
+        body, after = world.people[i], world.people[i].after
+        if body.slot == row:
+            goal = body.beam_to
+            acts.leave_line(world, i)
+            who = refs.ref(refs.PERSON, i)
+            entry = acts.emit(world, now, kinds.BEAMED, who, -1, goal, float(count), body.beam_entry)
+            acts.put(program, world, i, goal, entry)
+            acts.touch_person(world, i)
+            if body.faction != faction and body.consent == 0:
+                acts.request(world, verbs.TAKE, states.COMMAND, now, entry, i, faction, -1, -1, 0.0, 0.0)
+                acts.uproot(program, world, i, faction, entry, now)
+        i = after
 
 
 @kernel
 def _look(program, world, pad, now):
     """Look again at those whom a transporter wants: let go whom it need not or cannot have, and set the rates."""
     works = _works(program, world, pad)
-    for i in range(world.pads[pad].until):
-        body = world.people[i]
-        if body.pad != pad or (body.slot >= 0 and world.slots[body.slot].phase == states.CYCLING):
-            continue
-        if body.place >= 0 and acts.contains(program, world, body.beam_to, body.place):
-            _drop(world, i, now)
-    for i in range(len(world.slots)):
-        slot = world.slots[i]
+    i, place, goal, there = world.pads[pad].head, -1, -1, False
+    while i >= 0:
+        body, after = world.people[i], world.people[i].after
+        if body.place >= 0 and (body.slot < 0 or world.slots[body.slot].phase != states.CYCLING):
+            if body.place != place or body.beam_to != goal:
+                place, goal = body.place, body.beam_to
+                there = acts.contains(program, world, goal, place)
+            if there:
+                _drop(world, i, now)
+        i = after
+    for row in range(len(world.slots)):
+        slot = world.slots[row]
         if slot.pad != pad or slot.phase == states.VACANT:
             continue
-        if not works or world.people[slot.lead].status == states.DEAD or world.people[slot.lead].pad != pad:
-            _free(world, i, now)
+        if not works or world.people[slot.lead].slot != row:
+            _free(world, row, now)
         elif slot.phase == states.LOCKING:
-            _relock(program, world, i, now)
-
-
-@kernel
-def _clear(world, row):
-    """Let nobody stand on a slot."""
-    for i in range(world.pads[world.slots[row].pad].until):
-        if world.people[i].slot == row:
-            world.people[i].slot = -1
+            _relock(program, world, row, now)
 
 
 @kernel
 def _free(world, row, now):
-    """Empty a slot."""
+    """Empty a slot: those on it are in line again."""
     slot = world.slots[row]
-    _clear(world, row)
+    i = _first_on(world, row)
+    while i >= 0 and slot.riders > 0:
+        _alight(world, i, row)
+        i = world.people[i].after
     processes.set_rate(world.clocks[world.people[slot.lead].clock_lock], 0.0, now)
     slot.phase, slot.lead, slot.ready = states.VACANT, -1, math.inf
+
+
+@kernel
+def _board(world, person, row):
+    """Put somebody in line on a slot."""
+    world.people[person].slot = row
+    world.slots[row].riders += 1
+
+
+@kernel
+def _alight(world, person, row):
+    """Take somebody off a slot, if they are on it."""
+    if world.people[person].slot == row:
+        world.people[person].slot = -1
+        world.slots[row].riders -= 1
 
 
 @kernel
@@ -350,15 +371,17 @@ def _relock(program, world, row, now):
         _free(world, row, now)
         return
     fair = hardest >= FAIR
-    for i in range(world.pads[slot.pad].until):
-        body = world.people[i]
-        if body.slot != row or i == lead:
-            continue
-        chance = lock(program, world, i, now) if _together(world, i, lead) else 0.0
-        if chance <= 0.0 or (chance >= FAIR) != fair:
-            body.slot = -1
-        else:
-            hardest = min(hardest, chance)
+    i, left, at, seen = world.people[lead].after, slot.riders - 1, lead, hardest
+    while i >= 0 and left > 0:
+        if world.people[i].slot == row:
+            left -= 1
+            if not _alike(world, i, at):
+                at, seen = i, lock(program, world, i, now) if _together(world, i, lead) else 0.0
+            if seen <= 0.0 or (seen >= FAIR) != fair:
+                _alight(world, i, row)
+            else:
+                hardest = min(hardest, seen)
+        i = world.people[i].after
     clock = world.clocks[world.people[lead].clock_lock]
     processes.set_rate(clock, world.pads[slot.pad].attempts * hardest, now)
 
@@ -375,45 +398,38 @@ def _together(world, person, other):
 @kernel
 def _load(program, world, pad, now):
     """Fill the free slots of a transporter from those in line; return when to look at the line again."""
-    if world.pads[pad].wanted == 0 or not _works(program, world, pad):
+    lift = world.pads[pad]
+    if lift.wanted == 0 or not _works(program, world, pad):
         return math.inf
-    look = math.inf
-    fair, poor, at, seen = -1, -1, -1, -1.0
-    for i in range(world.pads[pad].until):
-        body = world.people[i]
-        if body.pad != pad:
-            continue
-        look = min(look, _unsteady(program, world, i, now))
-        if body.slot >= 0 or body.status == states.DEAD:
-            continue
-        if at < 0 or not _alike(world, i, at):
-            at, seen = i, lock(program, world, i, now)
-        if seen >= FAIR and (fair < 0 or _before(world, i, fair)):
-            fair = i
-        elif 0.0 < seen < FAIR and (poor < 0 or _before(world, i, poor)):
-            poor = i
-    while True:
-        row = _slot_for(world, pad, fair >= 0, now)
-        lead = fair if fair >= 0 else poor
-        if lead < 0 or row < 0:
-            return look
-        _fill(program, world, row, lead, now)
-        fair, poor = _next(program, world, pad, True, now), _next(program, world, pad, False, now)
+    due = min(_serve(program, world, pad, True, now), _serve(program, world, pad, False, now))
+    for slot in world.slots:
+        if slot.pad == pad and slot.phase == states.LOCKING:
+            due = min(due, _unsteady(program, world, slot.lead, now))
+    return due
 
 
 @kernel
-def _next(program, world, pad, fair, now):
-    """Return who comes next in line, of those with a fair chance of a lock or of those with a poor one; or -1."""
-    best, at, seen = -1, -1, 0.0
-    for i in range(world.pads[pad].until):
-        body = world.people[i]
-        if body.pad != pad or body.slot >= 0 or body.status == states.DEAD:
-            continue
-        if at < 0 or not _alike(world, i, at):
-            at, seen = i, lock(program, world, i, now)
-        if seen > 0.0 and (seen >= FAIR) == fair and (best < 0 or _before(world, i, best)):
-            best = i
-    return best
+def _serve(program, world, pad, fair, now):
+    """Give slots to those in line with a fair chance of a lock, or with a poor one; return when to look at them again.
+
+    Nobody is looked at while no slot can be had.
+    """
+    due, at, seen = math.inf, -1, 0.0
+    i = world.pads[pad].head if _slot_for(world, pad, fair) >= 0 else -1
+    while i >= 0:
+        if world.people[i].slot < 0:
+            if at < 0 or not _alike(world, i, at):
+                at, seen = i, lock(program, world, i, now)
+                due = min(due, _unsteady(program, world, i, now))
+            if seen > 0.0 and (seen >= FAIR) == fair:
+                row = _slot_for(world, pad, fair)
+                if row < 0:
+                    return due
+                if world.slots[row].phase != states.VACANT:
+                    _free(world, row, now)
+                _fill(program, world, row, i, seen, now)
+        i = world.people[i].after
+    return due
 
 
 @kernel
@@ -432,45 +448,50 @@ def _before(world, person, other):
 
 
 @kernel
-def _slot_for(world, pad, fair, now):
+def _slot_for(world, pad, fair):
     """Return a free slot of a transporter, or for a fair chance one that tries a poor one; or -1."""
+    poor = -1
     for i in range(len(world.slots)):
-        if world.slots[i].pad == pad and world.slots[i].phase == states.VACANT:
+        slot = world.slots[i]
+        if slot.pad == pad and slot.phase == states.VACANT:
             return i
-    if fair:
-        for i in range(len(world.slots)):
-            slot = world.slots[i]
-            if slot.pad == pad and slot.phase == states.LOCKING:
-                if world.clocks[world.people[slot.lead].clock_lock].rate < FAIR * world.pads[pad].attempts:
-                    _free(world, i, now)
-                    return i
-    return -1
+        if fair and poor < 0 and slot.pad == pad and slot.phase == states.LOCKING:
+            if world.clocks[world.people[slot.lead].clock_lock].rate < FAIR * world.pads[pad].attempts:
+                poor = i
+    return poor
 
 
 @kernel
-def _fill(program, world, row, lead, now):
-    """Put a person on a slot, with the next in line of those who are with them, up to a batch."""
+def _fill(program, world, row, lead, chance, now):
+    """Put a person on a slot, with those who come next in line of the people with them, up to a batch.
+
+    Whoever is with them and has as fair a chance comes after them in line, or is on a slot already.
+    """
     slot = world.slots[row]
     pad = world.pads[slot.pad]
     slot.phase, slot.lead, slot.ready = states.LOCKING, lead, math.inf
-    world.people[lead].slot = row
-    hardest = lock(program, world, lead, now)
-    fair = hardest >= FAIR
-    for _ in range(pad.batch - 1):
-        best, at, seen, chosen = -1, -1, 0.0, 0.0
-        for i in range(pad.until):
-            body = world.people[i]
-            if body.pad != slot.pad or body.slot >= 0 or not _together(world, i, lead):
-                continue
-            if at < 0 or not _alike(world, i, at):
+    _board(world, lead, row)
+    fair, hardest, at, seen = chance >= FAIR, chance, lead, chance
+    i = world.people[lead].after
+    while i >= 0 and slot.riders < pad.batch:
+        if world.people[i].slot < 0 and _together(world, i, lead):
+            if not _alike(world, i, at):
                 at, seen = i, lock(program, world, i, now)
-            if seen > 0.0 and (seen >= FAIR) == fair and (best < 0 or _before(world, i, best)):
-                best, chosen = i, seen
-        if best < 0:
-            break
-        world.people[best].slot = row
-        hardest = min(hardest, chosen)
+            if seen > 0.0 and (seen >= FAIR) == fair:
+                _board(world, i, row)
+                hardest = min(hardest, seen)
+        i = world.people[i].after
     processes.set_rate(world.clocks[world.people[lead].clock_lock], pad.attempts * hardest, now)
+
+
+@kernel
+def _nears(program, world, person):
+    """Return True when a person's steps change the distance to the transporter, which may be seen from another map."""
+    ground = acts.thing_map(program, world, refs.ref(refs.PERSON, person))
+    owner = refs.ref(refs.PLACE, world.pads[world.people[person].pad].owner)
+    there = acts.thing_map(program, world, owner)
+    _, _, _, _, together, common = acts.common_map(program, 0.0, 0.0, ground, 0.0, 0.0, there)
+    return together and common == ground
 
 
 @kernel
@@ -478,7 +499,7 @@ def _unsteady(program, world, person, now):
     """Return when to look again at somebody whose chance of a lock changes by itself; infinity when it does not."""
     body = world.people[person]
     if body.place < 0 and body.party >= 0:
-        if world.parties[body.party].state == states.PARTY_WALKING:
+        if world.parties[body.party].state == states.PARTY_WALKING and _nears(program, world, person):
             return now + PERIOD
     elif body.place < 0:
         if body.destination >= 0:

@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from . import kinds, refs, states, topics, verbs
+from . import journal, kinds, refs, states, topics, verbs
 from .compiled import kernel
 from .processes import distance_after, exposure
 
@@ -40,12 +40,17 @@ def emit(world, time, kind, subject, object_, place, amount, cause):
 @kernel
 def touch(world, changed):
     """Say that `changed` topics have changed as a whole, so that rules and deciders look again at this instant."""
+    if (changed & topics.PEOPLE) != 0:
+        journal.note(world, journal.ANYBODY)
+    if (changed & topics.VESSELS) != 0:
+        world.state[0].sailed += 1
     _touch(world, topics.whole(changed))
 
 
 @kernel
 def touch_person(world, person):
     """Say that one person has changed, and nobody else."""
+    journal.note(world, person)
     _touch(world, topics.PEOPLE | topics.person(person, world.people[person].crowd))
 
 
@@ -210,11 +215,23 @@ def trust(program, world, who, whom, now):
 
 @kernel
 def leave_line(world, person):
-    """Let a person wait for no transporter."""
+    """Let a person wait for no transporter, nor be on one."""
     body = world.people[person]
-    if body.pad >= 0:
-        world.pads[body.pad].wanted -= 1
-        body.pad = -1
+    if body.pad < 0:
+        return
+    lift = world.pads[body.pad]
+    lift.wanted -= 1
+    if body.ahead >= 0:
+        world.people[body.ahead].after = body.after
+    else:
+        lift.head = body.after
+    if body.after >= 0:
+        world.people[body.after].ahead = body.ahead
+    else:
+        lift.tail = body.ahead
+    if body.slot >= 0:
+        world.slots[body.slot].riders -= 1
+    body.pad = body.slot = body.ahead = body.after = -1
 
 
 @kernel
@@ -240,7 +257,7 @@ def kill(world, person, by, time, cause):
     wake(world, states.KNOWLEDGE, time)
     wake(world, states.SIGNALS, time)
     wake(world, states.TRANSPORTER, time)
-    touch(world, topics.PEOPLE)
+    touch_person(world, person)
     return entry
 
 
@@ -250,8 +267,9 @@ def relocate(program, world, person, place, entry):
     for i in range(len(world.people)):
         if world.people[i].leader >= 0 and goes_along(world, i, person):
             put(program, world, i, place, entry)
+            touch_person(world, i)
     put(program, world, person, place, entry)
-    touch(world, topics.PEOPLE)
+    touch_person(world, person)
 
 
 @kernel
@@ -285,6 +303,7 @@ def rest(program, world, person, now):
     body.party = -1
     body.destination = -1
     body.arrives = math.inf
+    journal.note(world, person)
     wake(world, states.OBSERVATION, now)
     wake(world, states.DRONES, now)
 
@@ -299,6 +318,7 @@ def put(program, world, person, place, entry):
     body.party = -1
     body.found = -1
     body.entry = entry
+    journal.note(world, person)
     if place >= 0 and place == body.home and body.status == states.ACTIVE:
         body.moved = 0  # back home, and free
     if place >= 0:

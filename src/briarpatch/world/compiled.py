@@ -19,6 +19,7 @@ from typing import Any, TypeVar, cast
 import numba
 import numba.core.config
 import platformdirs
+from numba.core import types
 
 numba_config: Any = numba.core.config
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -69,7 +70,23 @@ def _compiled(function: Function, allocates: bool) -> Function:
     if {"world", "program"} & set(inspect.signature(function).parameters):
         options |= {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "_nrt": allocates}
     with own_cache():
-        return cast(Function, numba.njit(**options)(function))
+        return cast(Function, _of_one_form(numba.njit(**options)(function)))
+
+
+def _of_one_form(dispatcher: Any) -> Any:
+    """Let compiled code call a function with integers of any width as one function of 64-bit integers.
+
+    Columns are of several widths, and a constant has a type of its own; a quarter of all compilation went into the
+    same functions again and again.
+    """
+    if not INTERPRETED:
+        template = dispatcher.get_call_template
+        dispatcher.get_call_template = lambda args, kws: template([_widest(kind) for kind in args], kws)
+    return dispatcher
+
+
+def _widest(kind: Any) -> Any:
+    return types.int64 if isinstance(kind, types.Integer) and cast(Any, kind).signed else kind
 
 
 @contextmanager

@@ -19,6 +19,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -146,6 +147,16 @@ def handle_of(program: Program) -> np.ndarray:
     return held[1]
 
 
+_LAST = threading.local()
+
+
+def handle_of_last(world: World) -> np.ndarray:
+    """Return the table behind the handle of a world; that of the last world that a thread asked for is kept."""
+    if getattr(_LAST, "world", None) is not world:
+        _LAST.world, _LAST.rows = world, handle(world)
+    return _LAST.rows
+
+
 def address(rows: np.ndarray) -> int:
     """Return the address that compiled code takes for a handle."""
     return int(rows.ctypes.data)
@@ -207,15 +218,15 @@ def linked() -> bool:
     return next(reversed(PARTS.values())).compiled is not None
 
 
-def fill_cache(claims: str, backwards: bool) -> None:
-    """Compile into the cache every part that no other process has claimed in the folder `claims`.
+def fill_cache(claims: str) -> None:
+    """Compile into the cache every part that no other process has claimed in the folder `claims`, the long ones first.
 
     Symbols of other parts get an address that is never called: what the cache keeps is not linked yet.
     """
     never = ctypes.cast(ctypes.pythonapi.Py_IsInitialized, ctypes.c_void_p).value
     for symbol in PARTS:
         binding.add_symbol(symbol, never)
-    for symbol in reversed(PARTS) if backwards else PARTS:
+    for symbol in sorted(PARTS, key=lambda symbol: -_size(PARTS[symbol])):
         try:
             (Path(claims) / f"{symbol}.claimed").touch(exist_ok=False)
         except FileExistsError:
@@ -224,8 +235,14 @@ def fill_cache(claims: str, backwards: bool) -> None:
         (Path(claims) / f"{symbol}.done").touch()
 
 
+def _size(one: Part) -> int:
+    """Return how much there is to compile in a part, or near enough: its file's length if it is the file's main one."""
+    where = Path(one.function.__code__.co_filename)
+    return where.stat().st_size if one.function.__name__ in ("step", "evaluate") else len(one.function.__code__.co_code)
+
+
 def fill_cache_with_helpers(progress: Callable[[str, int, int], None], program: str) -> None:
-    """Let two processes that run `program` fill the cache, one from the first part on and one from the last.
+    """Let two processes that run `program` fill the cache.
 
     It halves the wait for the first run, and the compiler's memory goes with them. What they leave undone, for whatever
     reason, `link` compiles.
@@ -235,8 +252,8 @@ def fill_cache_with_helpers(progress: Callable[[str, int, int], None], program: 
         environment = os.environ | {"PYTHONPATH": paths}
         helpers: list[subprocess.Popen[bytes]] = []
         try:
-            for way in ("", "backwards"):
-                command = [sys.executable, "-P", "-c", program, claims, way]
+            for _ in range(2):
+                command = [sys.executable, "-P", "-c", program, claims]
                 quiet = subprocess.DEVNULL
                 helpers.append(subprocess.Popen(command, env=environment, stdin=quiet, stdout=quiet, stderr=quiet))
             shown = -1

@@ -34,7 +34,9 @@ GUARD = _kind("guard", "The world was stopped by a guard", 2, "a limit was broke
 RULE = _kind("rule", "{subject}", 1, "a rule fired; told by its own words")
 MARKED = _kind("marked", "{object}", 1, "an event was marked; told by its own words")
 GAUGED = _kind("gauged", "{object} became {amount}", 0, "a number of the scenario was set")
-LAPSED = _kind("lapsed", "{subject}: nothing came of it", 0, "a delayed rule was dropped because its condition ended")
+LAPSED = _kind(
+    "lapsed", "it did not come to this: {subject}", 0, "a delayed rule was dropped because its condition ended"
+)
 
 CHOSE = _kind("chose", "{object}", 2, "a decision was taken; subject decides, object is the option")
 ORDERED = _kind("ordered", "{subject} ordered: {object}", 1, "an order was given")
@@ -170,7 +172,7 @@ DIED = _kind("died", "{subject} died[ at {place}]", 2, "somebody died; object is
 
 HEALED = _kind("healed", "{subject} found a sense restored: {object}", 1, "a tissue works again")
 FAILED_TISSUE = _kind("failed", "{subject} lost the use of {object}", 1, "a tissue no longer works")
-DRAINED = _kind("drained", "{subject} was drained", 1, "a field was drained below use; amount is the share left")
+DRAINED = _kind("drained", "{subject} ran dry", 1, "a field was drained below use; amount is the share left")
 TREATED = _kind("treated", "{subject} took up treatment", 0, "treatment changed")
 
 MET = _kind("met", "{subject} and {object} met", 1, "two people met")

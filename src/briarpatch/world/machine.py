@@ -15,7 +15,7 @@ import math
 import numpy as np
 from numba.core import types
 
-from . import acts, functions, refs, states
+from . import acts, functions, refs, states, tallies
 from .compiled import kernel
 from .handles import part
 
@@ -346,44 +346,6 @@ def _call_matters(world, op, top):
 
 
 @kernel
-def counts(world, person, what):
-    """Return True when the person counts as `what`, one of the words of `states.COUNTED`."""
-    body = world.people[person]
-    if what == states.ANY:
-        return True
-    if what == states.ALIVE_ONES:
-        return body.status != states.DEAD
-    if what == states.DEAD_ONES:
-        return body.status == states.DEAD
-    if what == states.FREE_ONES:
-        return body.status == states.ACTIVE
-    if what == states.HELD_ONES:
-        return body.status == states.HELD
-    if what == states.TAGGED_ONES:
-        return body.tag >= 0
-    if what == states.MOVED_ONES:
-        return body.moved != 0 and body.status != states.DEAD
-    if what == states.HOME_ONES:
-        return body.status != states.DEAD and body.place >= 0 and body.place == body.home
-    if what == states.MARCHING_ONES:
-        return body.status == states.ACTIVE and body.party >= 0 and body.place < 0
-    if what == states.SEEN_ONES:
-        return body.seen != 0
-    return body.consent != 0
-
-
-@kernel
-def count(program, world, being, what):
-    """Return how many of `being` count as `what`."""
-    first, last = acts.range_of(world, being, program)
-    total = 0
-    for i in range(first, last):
-        if acts.is_of(world, being, i, program) and counts(world, i, what):
-            total += 1
-    return total
-
-
-@kernel
 def _newest_person(program, world, being):
     first, last = acts.range_of(world, being, program)
     newest = -1
@@ -400,9 +362,9 @@ def _call_people(program, world, op, top, now):
         top -= 1
         being, second = int(stack[top].value), int(stack[top + 1].value)
         if op == functions.COUNT:
-            total = count(program, world, being, second)
+            total = tallies.count(program, world, being, second)
         else:
-            total = _count_at(program, world, being, second)
+            total = tallies.count_at(program, world, being, second)
         _push(stack[top], float(total))
         if world.state[0].quick == 0:
             _rest(stack[top], _newest_person(program, world, being))
@@ -505,19 +467,6 @@ def _seen_entry(world, thing):
         if pair.target == thing and pair.detected != 0:
             return pair.entry
     return -2
-
-
-@kernel
-def _count_at(program, world, being, place):
-    first, last = acts.range_of(world, being, program)
-    total, last_place, inside = 0, -1, False
-    for i in range(first, last):
-        body = world.people[i]
-        if body.status != states.DEAD and body.place >= 0 and acts.is_of(world, being, i, program):
-            if body.place != last_place:  # most are where the one before is
-                last_place, inside = body.place, acts.contains(program, world, place, body.place)
-            total += inside
-    return total
 
 
 @kernel

@@ -76,6 +76,11 @@ STATE = _table(
     luck          u8 -        the luck of every draw from now on; another than `seed` once chance fell anew
     changed       i8 -        topics changed since the rules last looked (bits of `topics`)
     raised        i8 -        topics changed since the deciders last looked
+    noted         i8 -        how many notes of who has changed were written to `journal`
+    counted       i8 -        up to which of them `tallies` are accounted for
+    sailed        i8 -        how often something about a vessel has changed
+    fatal         f8 s        when the next person will have taken the dose that kills; infinity for never
+    journeys      f8 s        when the next journey ends, as the march saw it last
     entries       i4 -        how many entries the chronicle holds
     room          i4 -        how many it may hold at the end of the present step
     pending       i4 -        how many rows of `requests` are in use
@@ -102,6 +107,8 @@ DUE = _table(
     next          f8 s        when the system next wants to run; infinity is asleep
     last          f8 s        when it last ran
     calls         i8 -        how often it ran
+    noted         i8 -        up to which note of `journal` it has read
+    sailed        i8 -        how often something about a vessel had changed when it last looked at them
     woken         i1 -        1 once something else has woken it, until it takes note of that
     """,
 )
@@ -142,7 +149,9 @@ PEOPLE = _table(
     tag           i4 swarm    the swarm that tagged this person
     found         i4 swarm    the swarm that has found this person and not yet tagged them
     heels         i4 -        drones with positions within reach of this person
-    pad           i4 pad      the transporter that is trying to lock on
+    pad           i4 pad      the transporter that this person waits for or is on
+    ahead         i4 person   who comes before in its line
+    after         i4 person   who comes after
     beam_to       i4 place    where the transporter will put this person
     slot          i4 slot     the slot of the transporter that this person is on; -1 while waiting in line
     asked         f8 s        when the transporter was asked
@@ -164,6 +173,10 @@ PEOPLE = _table(
     lit           i4 field    the field whose radiation reaches this person
     reach         f8 Gy/s     dose rate that it gives here while it is full
     shade         f8 1        share of what it releases that gets through to here
+    met           f8 1        share of it that was left up to which this person has taken what it released
+    met_at        f8 s        when that was
+    lethal        f8 Gy       the dose that kills
+    lethal_for    f8 1        the threshold of the clock of lethality for which that was reckoned
     rejuvenation  f8 1/year   rate at which it draws biological age towards its target at present
     pull          f8 1/year   the rate of that which the reckoning of age rests on
     pull_to       f8 year     the target that goes with it
@@ -183,6 +196,33 @@ PEOPLE = _table(
     clock_lock    i4 clock    being locked on
     entry         i4 entry    what last changed this person
     """,
+)
+
+JOURNAL = _table(
+    "journal",
+    "who has changed lately; note number n stands in row n modulo the number of rows",
+    """
+    person        i4 person   who; -1 for anybody
+    """,
+)
+
+TALLIED = _table(
+    "tallied",
+    "how each person is counted in `tallies`",
+    """
+    faction       i4 faction  the side
+    place         i4 place    where; -1 for nowhere, or dead
+    words         i4 -        the words of `states.COUNTED` that fit, as bits
+    """,
+)
+
+TALLIES = _table(
+    "tallies",
+    "how many of each crowd, and then of each faction, each word of `states.COUNTED` fits, and then are at each place",
+    """
+    number        i4 -        how many
+    """,
+    dimensions=2,
 )
 
 MINDS = _table(
@@ -365,8 +405,9 @@ PADS = _table(
     powered       i1 -        1 while it can work
     jammed        i1 -        1 while somebody jams it, so that it can lock on to nobody
     line          i4 -        how many may wait; -1 for any number
-    wanted        i4 -        how many it has in line or on it
-    until         i4 -        beyond all rows of `people` that are in line for it or on it
+    head          i4 person   who is first in line, those on it counted in
+    tail          i4 person   who is last in line
+    wanted        i4 -        how many are in line
     waiting       i4 -        how many wait at present
     turned_away   i4 -        how many found the line full
     asked         i4 -        how many have asked so far
@@ -382,6 +423,7 @@ SLOTS = _table(
     pad           i4 pad      of which transporter
     phase         i1 -        VACANT, LOCKING or CYCLING
     lead          i4 person   the first of the batch, whose luck is the batch's
+    riders        i4 -        how many are on it
     ready         f8 s        when the cycle ends
     """,
 )
@@ -420,6 +462,7 @@ SWARMS = _table(
     centre_y      f8 m        where the hunt began
     room          i4 -        which of the blocks of columns of `hunted` is its own
     hunted        i4 -        how many columns are in use
+    blocks        i4 -        into how many blocks they are divided
     stale         i1 -        1 when the hunted must be laid out anew
     clock_loss    i4 clock    the next drone lost
     launch        i4 entry    what sent them out
@@ -542,13 +585,13 @@ FIELDS = _table(
     absorption    f8 1/m      attenuation on the way
     stock         f8 1        share of the source left
     level         f8 1        share left as benefit and healing reckon with it: it follows the stock in small steps
+    shown         f8 1        the level that the people it reaches were last told of
     relevel       f8 s        when it follows next; infinity while the stock stands still
     low           f8 1        share left below which the field counts as drained
     empties       f8 s        when the stock falls to that
     drain         f8 1/s      rate at which it is drained at present
     draw          f8 1/s      rate at which its device drains it while that runs
     toxicity      f8 Gy       dose released on the surface per unit drained
-    loose         f8 Gy       dose released during the last step
     efficiency    f8 1        share collected of what is drained
     collected     f8 1        collected so far
     benefit       f8 1/year   greatest rate of rejuvenation
@@ -713,6 +756,8 @@ PARTIES = _table(
     leaves        f8 s        when they will leave it
     speed         f8 m/s      present pace
     members       i4 -        people with it
+    low           i4 person   the first row in which one of them may be
+    high          i4 person   beyond the last such row
     started       f8 s        when they set out
     told          f8 s        when they were told to
     delay         f8 s        median time until they do
