@@ -360,7 +360,7 @@ class _Switched:
 
     def set_overrides(self, wanted: dict[str, str]) -> None:
         for path, text in wanted.items():
-            place = Place(f"--set {path}")
+            place = Place(f"--set {path}:")
             value = load.scalar(text) if isinstance(text, str) else text
             self._change(path, value, False, place)
 

@@ -53,12 +53,12 @@ def step(program, world, since, now):
         return math.inf
     for s in range(len(world.swarms)):
         if world.swarms[s].active != 0 and world.swarms[s].explicit != 0:
-            if changed or areas:
+            if areas:
                 world.swarms[s].stale = 1
             due = min(due, _pursue(program, world, s, now))
     due = min(due, _losses(program, world, now))
     if changed or areas:
-        due = min(due, quarry.hunt(program, world, now))
+        due = min(due, quarry.hunt(program, world, 1 if areas else 0, now))
     return due
 
 
@@ -100,7 +100,7 @@ def _let_go(program, world, s, now):
         if drone.touches >= 0:
             world.people[drone.touches].heels -= 1
         drone.target, drone.touches = -1, -1
-    quarry.hunt(program, world, now)
+    quarry.hunt(program, world, 1, now)
 
 
 @kernel

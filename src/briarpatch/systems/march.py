@@ -606,9 +606,6 @@ def _next_leg(program, world, p, now):
     if ahead.cover != behind.cover or len(world.drones) > 0:
         acts.wake(world, states.DRONES, now)
     if _shines_otherwise(program, behind.end_place, ahead.end_place):
-        for i in range(party.low, party.high):
-            if world.people[i].party == p:
-                journal.note(world, i)
         acts.wake(world, states.RADIATION, now)
     if ahead.interference != behind.interference:
         acts.wake(world, states.TRANSPORTER, now)
@@ -637,6 +634,7 @@ def _queue(program, world, p, now):
     gate.free = max(gate.free, now) + _count(world, p) / capacity
     party.queues = 1
     party.entered = party.leaves = gate.free
+    _note(world, p)
     return True
 
 
@@ -736,6 +734,15 @@ def _enter(program, world, p, behind, now):
     party.leaves = now + time * (1.0 - behind)
     if behind > 0.0 and math.isfinite(time):
         party.entered = now - time * behind
+    _note(world, p)
+
+
+@kernel
+def _note(world, p):
+    """Note that those of a party go another way, or at another pace, from now on."""
+    for i in range(world.parties[p].low, world.parties[p].high):
+        if world.people[i].party == p:
+            journal.note(world, i)
 
 
 @kernel

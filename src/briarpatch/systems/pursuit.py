@@ -7,7 +7,7 @@ after another, drawn evenly over the disc of the swarm's area about where the hu
 people at the rate of the other mode. Within reach of somebody, it tries to tag them (see `drones`).
 
 Positions of the hunted are those of the march, each at a fixed place of its own within the crowd's `spread`; they are
-laid out in columns again when something has changed, and else only moved. Drones fly between looks as they chose at the
+laid out in columns, those who have changed anew, and else only moved. Drones fly between looks as they chose at the
 last one, so looks at fixed times after the launch make the hunt independent of what else wakes this system.
 
 Assumes that drones from a base on another map begin spread over the disc, and that interference is that of the place
@@ -22,7 +22,7 @@ import numpy as np
 from numba.core import types
 
 from ..laws import pursuit as laws
-from ..world import acts, chance, refs, states
+from ..world import acts, chance, journal, refs, states
 from ..world.compiled import kernel
 from ..world.handles import part
 from . import quarry
@@ -78,9 +78,7 @@ def next_look(world, s):
 def look(program, world, s):
     """Let every drone of a swarm look, choose, and fly until its next look; note whom it comes within reach of."""
     swarm = world.swarms[s]
-    if swarm.stale != 0:
-        _lay_out(program, world, s)
-        swarm.stale = 0
+    _bring_up(program, world, s)
     n = swarm.hunted
     time = swarm.looks * swarm.look
     swarm.looks += 1
@@ -139,42 +137,91 @@ def _roam(world, s, j):
 
 
 @kernel
-def _lay_out(program, world, s):
-    """Lay out in columns whom a swarm can see at all, in the order of their stable numbers."""
-    swarm = world.swarms[s]
-    swarm.hunted = 0
-    for i in range(len(world.minds)):
-        _enter(program, world, s, i)
-    crowd = program.crowds[swarm.prey]
-    for i in range(crowd.first, crowd.first + crowd.count):
-        _enter(program, world, s, i)
+def _bring_up(program, world, s):
+    """Lay out in columns whom a swarm can see at all, in the order of their stable numbers; else only who has changed."""
+    swarm, written = world.swarms[s], world.state[0].noted
+    if swarm.stale != 0 or journal.everybody(world, swarm.noted):
+        swarm.hunted = swarm.stale = 0
+        for i in range(len(world.minds)):
+            _revise(program, world, s, i)
+        crowd = program.crowds[swarm.prey]
+        for i in range(crowd.first, crowd.first + crowd.count):
+            _revise(program, world, s, i)
+    elif swarm.noted == written:
+        return
+    else:
+        for number in range(swarm.noted, written):
+            _revise(program, world, s, journal.who(world, number))
+    swarm.noted = written
     own = swarm.room * laws.COLUMNS
     swarm.blocks = laws.divide(world.hunted[own : own + laws.COLUMNS], swarm.hunted, world.hunted_starts[swarm.room])
 
 
 @kernel
-def _enter(program, world, s, person):
-    """Add somebody to the columns of a swarm, before those of higher stable numbers, if it is after them."""
-    body, swarm = world.people[person], world.swarms[s]
+def _revise(program, world, s, person):
+    """Let the columns of a swarm say how somebody stands and walks now, if they can be seen at all."""
+    swarm, who = world.swarms[s], world.hunted_who[world.swarms[s].room]
+    shows, at = _shows(program, world, s, person), _column_of(world, s, person)
+    here = at < swarm.hunted and who[at] == person
+    if here and shows <= 0.0:
+        _close_up(world, s, at)
+    elif shows > 0.0:
+        if not here:
+            _make_room(world, s, at)
+        who[at] = person
+        weight = (1.0 + _interference(program, world, person)) / shows
+        world.hunted[swarm.room * laws.COLUMNS + laws.WEIGHT, at] = min(weight, 1e12)
+        _lay_way(program, world, s, person, at)
+
+
+@kernel
+def _shows(program, world, s, person):
+    """Return the factor by which the squared distance of somebody whom a swarm is after is divided; 0 out of sight."""
+    body = world.people[person]
     if body.status != states.ACTIVE or body.tag >= 0 or not quarry.is_prey(program, world, person, s):
-        return
-    shows = quarry.exposed(program, world, person, swarm.ground)
-    shows = shows * shows * (body.suit if body.suited != 0 else 1.0)
-    if shows <= 0.0:
-        return
+        return 0.0
+    shows = quarry.exposed(program, world, person, world.swarms[s].ground)
+    return shows * shows * (body.suit if body.suited != 0 else 1.0)
+
+
+@kernel
+def _column_of(world, s, person):
+    """Return the column of somebody, or before which it would have to stand."""
+    swarm, who, key = world.swarms[s], world.hunted_who[world.swarms[s].room], world.people[person].key
+    low, high = 0, swarm.hunted
+    while low < high:
+        middle = (low + high) // 2
+        if world.people[who[middle]].key < key:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@kernel
+def _make_room(world, s, at):
+    """Make a column free at `at`."""
+    swarm, who = world.swarms[s], world.hunted_who[world.swarms[s].room]
     own = swarm.room * laws.COLUMNS
-    columns, who = world.hunted[own : own + laws.COLUMNS], world.hunted_who[swarm.room]
-    at = swarm.hunted
-    while at > 0 and world.people[who[at - 1]].key > body.key:
-        for column in range(laws.COLUMNS):
-            columns[column, at] = columns[column, at - 1]
-        who[at] = who[at - 1]
-        at -= 1
+    for column in range(own, own + laws.COLUMNS):
+        for k in range(swarm.hunted, at, -1):
+            world.hunted[column, k] = world.hunted[column, k - 1]
+    for k in range(swarm.hunted, at, -1):
+        who[k] = who[k - 1]
     swarm.hunted += 1
-    who[at] = person
-    weight = (1.0 + _interference(program, world, person)) / shows
-    columns[laws.WEIGHT, at] = min(weight, 1e12)
-    _lay_way(program, world, s, person, at)
+
+
+@kernel
+def _close_up(world, s, at):
+    """Do away with the column at `at`."""
+    swarm, who = world.swarms[s], world.hunted_who[world.swarms[s].room]
+    own = swarm.room * laws.COLUMNS
+    swarm.hunted -= 1
+    for column in range(own, own + laws.COLUMNS):
+        for k in range(at, swarm.hunted):
+            world.hunted[column, k] = world.hunted[column, k + 1]
+    for k in range(at, swarm.hunted):
+        who[k] = who[k + 1]
 
 
 @kernel

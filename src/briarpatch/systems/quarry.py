@@ -7,7 +7,7 @@ import math
 from numba.core import types
 
 from ..laws import drones as laws
-from ..world import acts, chance, kinds, processes, refs, states, topics, verbs
+from ..world import acts, chance, journal, kinds, processes, refs, states, topics, verbs
 from ..world.compiled import kernel
 from ..world.handles import part
 
@@ -167,8 +167,6 @@ def _tag(world, i, now):
     for j in range(len(world.drones)):
         if world.drones[j].touches == i:
             world.drones[j].touches = -1
-    for other in world.swarms:
-        other.stale = 1
     body.entry = entry
     swarm.tags += 1
     acts.touch_person(world, i)
@@ -177,10 +175,18 @@ def _tag(world, i, now):
         acts.request(world, verbs.SEIZE, states.TRANSPORTER, now, entry, i, swarm.pad, swarm.take_to, -1, 0.0, 0.0)
 
 
-@part(types.float64)
-def hunt(program, world, now):
-    """Let people be found and tagged who are due, and set everybody's rate; return when the next is due."""
-    due = math.inf
+@part(types.int64, types.float64)
+def hunt(program, world, everybody, now):
+    """Let people be found and tagged who are due, and set rates; return when the next is due.
+
+    When not `everybody` must be looked at, those are who have changed since the last time.
+    """
+    due, read, written = math.inf, world.due[states.DRONES], world.state[0].noted
+    if everybody == 0 and not journal.everybody(world, read.noted):
+        for number in range(read.noted, written):
+            due = min(due, sought(program, world, journal.who(world, number), now))
+        read.noted = written
+        return due
     for i in range(len(world.minds)):
         due = min(due, sought(program, world, i, now))
     for c in range(len(program.crowds)):
@@ -189,4 +195,5 @@ def hunt(program, world, now):
                 for i in range(program.crowds[c].first, program.crowds[c].first + program.crowds[c].count):
                     due = min(due, sought(program, world, i, now))
                 break
+    read.noted = written
     return due

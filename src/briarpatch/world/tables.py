@@ -464,6 +464,7 @@ SWARMS = _table(
     hunted        i4 -        how many columns are in use
     blocks        i4 -        into how many blocks they are divided
     stale         i1 -        1 when the hunted must be laid out anew
+    noted         i8 -        up to which note of `journal` the columns are up to date
     clock_loss    i4 clock    the next drone lost
     launch        i4 entry    what sent them out
     entry         i4 entry    what last changed them
