@@ -14,7 +14,7 @@ from briarpatch.analysis.branches import BEGINNING, Trunk, fresh, in_threads, up
 from briarpatch.analysis.worlds import Player
 from briarpatch.run import run
 from briarpatch.scenario.compile import load_text
-from briarpatch.world import chance, kinds, states
+from briarpatch.world import chance, kinds, refs, states
 from briarpatch.world.world import copy
 
 HOUR, YEAR = 3600.0, 365.25 * 86400.0
@@ -199,6 +199,37 @@ def test_death_of_age_is_drawn_anew_given_survival():
         return 1.0 - np.exp(-c * t - a * np.exp(b * age) * np.expm1(b * t) / b)
 
     assert ks(np.array(found), law)
+
+
+def test_death_by_dose_is_drawn_anew_given_survival():
+    """Between the moments at which doses go to their account: the hazard of the dose taken by now is behind."""
+    text = STILL.replace(
+        "here: { map: field, at: [0 km, 0 km] }", "here: { map: field, at: [0 km, 0 km], field: glow }"
+    )
+    glow = "strength: 1 Gy/s, outer: 2 km, height: 1 km, device: pump, drain: 0.3/d, toxicity: 6 Gy"
+    text += f"fields: {{ glow: {{ {glow} }} }}\ndevices: {{ pump: {{ faction: us, at: there }} }}\n"
+    text += 'rules: { run: { when: "true", after: 1 h, do: [start: pump] } }\n'
+    text += 'measures: { dose: { told: dose, value: "dose(her)" } }\n'
+    player, at, start = Player(load_text(text)), 2.6 * 24 * HOUR, 0
+
+    def hazard(time):
+        return math.log(2.0) * (6.0 * -np.expm1(-0.3 * (time - HOUR) / (24 * HOUR)) / 3.5) ** 6
+
+    while True:
+        past = up_to_date(player, player.go(player.start(start), at))
+        if int(past.people["status"][0]) != states.DEAD:
+            break
+        start += 1
+    dose = 6.0 * -math.expm1(-0.3 * (at - HOUR) / (24 * HOUR))
+    assert engine.measures(player.scenario.program, past)[0] == pytest.approx(dose, rel=1e-12)
+    assert past.people["dose"][0] < dose - 0.01, "not on the account yet"
+    found = []
+    for number in range(COURSES):
+        world = player.go(fresh(player, past, number))
+        rows = world.chronicle[: int(world.state["entries"][0])]
+        died = rows["time"][(rows["kind"] == kinds.DIED) & (rows["subject"] == refs.ref(refs.PERSON, 0))]
+        found.append(float(died[0]) if len(died) else math.inf)
+    assert ks(np.array(found), lambda time: -np.expm1(hazard(at) - hazard(time)))
 
 
 def _foreseen(player, world):

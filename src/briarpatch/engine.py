@@ -116,6 +116,7 @@ def _refresh(program, world, number):
     state = world.state[0]
     command.settle(program, world, state.time)
     signals.settle(program, world, state.time)
+    radiation.settle(program, world, state.time)
     luck = chance.hash4(state.seed, chance.FRESH, number, 0)
     state.luck = luck
     for clock in world.clocks:

@@ -114,7 +114,8 @@ def signal(dx, dy, weight):
 def strongest(hunted, starts, blocks, boxes, bounds, guess, x, y):
     """Return who of the hunted shows most strongly at (x, y) [m, float32], the first of equals, and the signal's bits.
 
-    `starts` and `blocks` as from `divide`, `boxes` as from `enclose`; `bounds` [>= blocks] is scratch; a good `guess` (an index) spares work and changes nothing.
+    `starts` and `blocks` as from `divide`, `boxes` as from `enclose`; `bounds` [>= blocks] is scratch; a good
+    `guess` (an index) spares work and changes nothing.
     """
     for block in range(blocks):
         dx = max(max(np.float32(boxes[LOW_X, block] - x), np.float32(x - boxes[HIGH_X, block])), _NOTHING)

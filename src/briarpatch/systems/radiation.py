@@ -317,3 +317,11 @@ def _turn(tissue, now):
         return math.inf
     left = (q - target) / (needed - target)
     return now + math.log(left) / total if left > 1.0 else now
+
+
+@kernel
+def settle(program, world, now):
+    """Bring every account of doses up to now, and let it be asked anew who will have taken the dose that kills them."""
+    for i in range(len(world.people)):
+        _account(program, world, i, now)
+    world.state[0].fatal = now

@@ -487,6 +487,22 @@ def shield_now(ship, now):
 
 
 @kernel
+def stock_now(field, now):
+    """Return the share of a field that is left at `now`: while its device runs, it falls exponentially."""
+    return field.stock + field.stock * math.expm1(-exposure(field.drain, now - field.since))
+
+
+@kernel
+def dose_now(world, person, now):
+    """Return the dose [Gy] that a person has taken by `now`, with what is not yet on their account."""
+    body = world.people[person]
+    if body.lit < 0 or body.status == states.DEAD or body.machine != 0:
+        return body.dose
+    field = world.fields[body.lit]
+    return body.dose + field.toxicity * (body.met - stock_now(field, now)) * body.shade
+
+
+@kernel
 def shielded(ship, now):
     """Return True when a vessel's shields are up and hold."""
     return ship.raised != 0 and ship.mode != states.LOST and now >= ship.down_until and shield_now(ship, now) > 0.0

@@ -236,9 +236,8 @@ def fill_cache(claims: str) -> None:
 
 
 def _size(one: Part) -> int:
-    """Return how much there is to compile in a part, or near enough: its file's length if it is the file's main one."""
-    where = Path(one.function.__code__.co_filename)
-    return where.stat().st_size if one.function.__name__ in ("step", "evaluate") else len(one.function.__code__.co_code)
+    """Return about how much there is to compile in a part: the length of its file."""
+    return Path(one.function.__code__.co_filename).stat().st_size
 
 
 def fill_cache_with_helpers(progress: Callable[[str, int, int], None], program: str) -> None:

@@ -496,7 +496,7 @@ def _call_bodies(program, world, op, top, now):
     elif op == functions.APPEARANCE:
         stack[top].value = -math.expm1(-body.burden)
     elif op == functions.DOSE:
-        stack[top].value = body.dose
+        stack[top].value = acts.dose_now(world, person, now)
     elif op == functions.DAMAGE:
         stack[top].value = body.damage
         _rest(stack[top], body.entry)
@@ -553,8 +553,11 @@ def _call_machines(world, op, top, now):
         return top
     if op == functions.STOCK or op == functions.COLLECTED:
         field = world.fields[thing]
-        taken = -math.expm1(-field.drain * max(0.0, now - field.since)) * field.stock
-        stack[top].value = field.stock - taken if op == functions.STOCK else field.collected + field.efficiency * taken
+        left = acts.stock_now(field, now)
+        if op == functions.STOCK:
+            stack[top].value = left
+        else:
+            stack[top].value = field.collected + field.efficiency * (field.stock - left)
         _rest(stack[top], field.entry)
         return top
     device = world.devices[thing]
