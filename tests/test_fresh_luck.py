@@ -12,9 +12,10 @@ import briarpatch
 from briarpatch import engine
 from briarpatch.analysis.branches import BEGINNING, Trunk, fresh, in_threads, up_to_date
 from briarpatch.analysis.worlds import Player
+from briarpatch.laws import command, knowledge, signals
 from briarpatch.run import run
 from briarpatch.scenario.compile import load_text
-from briarpatch.world import chance, kinds, refs, states
+from briarpatch.world import chance, diffusion, kinds, refs, states
 from briarpatch.world.world import copy
 
 HOUR, YEAR = 3600.0, 365.25 * 86400.0
@@ -40,28 +41,43 @@ def ks(sample, law) -> bool:
     return stats.kstest(sample, law).pvalue > 6e-5
 
 
-def firsts(text: str, at: float, kind: int, subject: int | None = None, seed: int = 3) -> tuple[float, np.ndarray]:
-    """Play to `at`, let chance fall anew COURSES times; return when the first entry of `kind` came, as it was and anew."""
-    player = Player(load_text(STILL + text))
+def first(world, kind: int) -> float:
+    """Return when the first entry of `kind` was written [s]; infinity when none was."""
+    rows = world.chronicle[: int(world.state["entries"][0])]
+    found = rows["time"][rows["kind"] == kind]
+    return float(found[0]) if len(found) else math.inf
 
-    def first(world):
-        world = player.go(world)
-        rows = world.chronicle[: int(world.state["entries"][0])]
-        found = rows["time"][rows["kind"] == kind]
-        return float(found[0]) if len(found) else math.inf
 
-    for start in range(seed, seed + 200):  # a past in which it is still to come
-        own = first(player.start(start))
+def still_to_come(player: Player, at: float, *which: int, seed: int = 3):
+    """Return (when, past) of a course in which none of the kinds `which` has been by `at` [s]: when it came, up to `at`."""
+    for start in range(seed, seed + 200):
+        world = player.go(player.start(start))
+        own = min(first(world, kind) for kind in which)
         if own > at:
-            break
-    past = up_to_date(player, player.go(player.start(start), at))
+            return own, up_to_date(player, player.go(player.start(start), at))
+    raise AssertionError("it always comes before")
+
+
+def courses(player: Player, past):
+    """Let chance fall anew COURSES times; yield each world as it ends, and hold that its past is the same."""
     before = past.chronicle[: int(past.state["entries"][0])].tobytes()
-    found = []
     for number in range(COURSES):
-        world = fresh(player, past, number)
-        found.append(first(world))
+        world = player.go(fresh(player, past, number))
         assert world.chronicle.tobytes().startswith(before)
-    return own, np.array(found)
+        yield world
+
+
+def firsts(text: str, at: float, *which: int):
+    """Return when one of the kinds `which` first came, as it was, and for each of them when it came anew after `at`."""
+    player = Player(load_text(STILL + text))
+    own, past = still_to_come(player, at, *which)
+    found = np.array([[first(world, kind) for kind in which] for world in courses(player, past)])
+    return own, *found.T
+
+
+def share(found, chance: float, n: int = COURSES) -> bool:
+    """Return True when `found` of `n` may have come with that chance: a four-sigma bound."""
+    return abs(int(found) - chance * n) < 4.0 * math.sqrt(n * chance * (1.0 - chance))
 
 
 def test_every_draw_of_a_system_reads_the_present_luck():
@@ -157,12 +173,9 @@ councils:
 rules: { go: { when: 'true', do: [convene: { council: elders }] } }
 """
     at = 2 * HOUR
-    _, found = firsts(text, at, kinds.ACTED)
-    declined = np.isinf(found)
-    _, other = firsts(text, at, kinds.DECLINED)
-    times = np.where(declined, other, found)
-    assert ks(times - at, stats.expon(scale=3 * HOUR).cdf)
-    assert 0 < declined.sum() < COURSES  # its vote is drawn anew as well
+    _, acted, declined = firsts(text, at, kinds.ACTED, kinds.DECLINED)
+    assert ks(np.minimum(acted, declined) - at, stats.expon(scale=3 * HOUR).cdf)
+    assert 0 < np.isfinite(declined).sum() < COURSES  # its vote is drawn anew as well
 
 
 def test_a_message_on_its_way_may_be_lost_again():
@@ -173,8 +186,179 @@ councils: { elders: { faction: us, place: there } }
 rules: { go: { when: 'true', do: [send: { from: her, to: elders, fact: news, by: post }] } }
 """
     _, found = firsts(text, 0.5 * HOUR, kinds.DELIVERED)
-    arrived = int(np.isfinite(found).sum())
-    assert abs(arrived - 0.7 * COURSES) < 4.0 * math.sqrt(COURSES * 0.7 * 0.3)
+    assert share(np.isfinite(found).sum(), 0.7)
+
+
+def test_a_message_that_a_relay_keeps_may_be_lost_again():
+    text = """
+facts: { news: { told: news } }
+channels: { post: { range: 10 m, relays: [cart], overhead: 1 h, reliability: 0.7 } }
+vessels: { cart: { faction: us, at: here, speed: 500 m/h } }
+councils: { elders: { faction: us, place: there } }
+rules: { go: { when: 'true', do: [send: { from: her, to: elders, fact: news, by: post }, sail: { vessel: cart, to: there }] } }
+"""
+    _, found = firsts(text, 1.0 * HOUR, kinds.DELIVERED)
+    assert share(np.isfinite(found).sum(), 0.7)
+    assert found[np.isfinite(found)] == pytest.approx(4 * HOUR, abs=120.0)  # two hours on the cart, an hour each hop
+
+
+LINE = """
+facts: { news: { told: news } }
+channels: { line: { fails: 0.4/h, mends: 0.25/h } }
+councils: { elders: { faction: us, place: there } }
+rules: { go: { when: time() >= "3 h", do: [send: { from: her, to: elders, fact: news, by: line }] } }
+"""
+
+
+def test_a_message_waits_for_a_channel_that_is_down_as_if_it_had_just_gone_down():
+    at = 5 * HOUR
+    _, found = firsts(LINE, at, kinds.DELIVERED)
+    assert ks(found - at, stats.expon(scale=4 * HOUR).cdf)
+
+
+@pytest.mark.parametrize("up", [True, False])
+def test_a_channel_comes_and_goes_anew_from_how_it_is(up):
+    player, at, start = Player(load_text(STILL + LINE)), 1.7 * HOUR, 0
+    while True:
+        past = up_to_date(player, player.go(player.start(start), at))
+        if (fresh(player, past, 0).links["up"][0] != 0) == up:
+            break
+        start += 1
+    found = np.array([first(world, kinds.DELIVERED) for world in courses(player, past)])
+    waits = found[found > 3 * HOUR + 1.0] - 3 * HOUR
+    assert share(len(waits), 1.0 - signals.link_up(float(up), 0.4 / HOUR, 0.25 / HOUR, 3 * HOUR - at))
+    assert ks(waits, stats.expon(scale=4 * HOUR).cdf)
+
+
+@pytest.mark.parametrize("so", [True, False])
+def test_an_inquiry_goes_on_given_that_it_has_not_ended(so):
+    """Wald's test on a flow of information, three and a half hours of work into it: how long it takes and what it finds."""
+    at, drift = 3.5, 0.5 if so else -0.5
+    low, high = knowledge.reject_bound(0.05, 0.1), knowledge.accept_bound(0.05, 0.1)
+    text = f"facts: {{ crack: {{ so: {str(so).lower()} }} }}\n"
+    text += "inquiries: { look: { who: her, fact: crack, information: 1/h } }\n"
+    _, found, ruled_out = firsts(text, at * HOUR, kinds.FOUND_SO, kinds.RULED_OUT)
+
+    def accepted(t):
+        return diffusion.upper_by(drift, 1.0, high, high - low, t)
+
+    def ended(t):
+        return accepted(t) + diffusion.upper_by(-drift, 1.0, -low, high - low, t)
+
+    left = 1.0 - ended(at)
+    assert 0.1 < left < 0.9
+    times = np.minimum(found, ruled_out) / HOUR
+    assert ks(times, lambda times: np.array([max(0.0, ended(t) - ended(at)) / left for t in times]))
+    assert share(np.isfinite(found).sum(), (accepted(math.inf) - accepted(at)) / left)
+
+
+def test_an_inquiry_into_signs_keeps_the_silence_so_far():
+    """Where nothing but what is so gives a sign, the first proves it, and silence rules it out at a fixed time."""
+    at, rate = 0.4, 2.0
+    text = "facts: { crack: { so: true } }\n"
+    text += f"inquiries: {{ look: {{ who: her, fact: crack, signs: {{ if_so: {rate}/h, if_not: 0/h }} }} }}\n"
+    _, found, ruled_out = firsts(text, at * HOUR, kinds.FOUND_SO, kinds.RULED_OUT)
+    silence = -knowledge.reject_bound(0.05, 0.1) / rate
+    assert ruled_out[np.isfinite(ruled_out)] == pytest.approx(silence * HOUR)
+    sign = stats.truncexpon((silence - at) * rate, loc=at, scale=1.0 / rate)
+    assert share(np.isfinite(found).sum(), -math.expm1(-rate * (silence - at)))
+    assert ks(found[np.isfinite(found)] / HOUR, sign.cdf)
+
+
+def test_a_deliberation_that_is_weighed_goes_on_from_where_it_stands():
+    """Evidence stays as it was at the last moment of attention; what follows has reached neither answer by now."""
+    pace, drift, at = HOUR, 0.5 / HOUR, 0.93 * HOUR
+    text = f"""
+decisions:
+  her.choice:
+    question: what
+    when: 'true'
+    deliberates: {{ pace: {pace} s, drift: {drift} /s }}
+    options: {{ one: {{ told: one }}, other: {{ told: other }} }}
+"""
+    player = Player(load_text(STILL + text))
+    start = 0
+    while True:  # a past that ends soon, so that much of the law lies before now
+        _, past = still_to_come(player, at, kinds.CHOSE, seed=start)
+        question = fresh(player, past, 0).decisions_state[0]
+        if question.evidence > 0.8:
+            break
+        start += 1
+    evidence, settled = float(question.evidence), float(question.settled)
+    assert at - 0.1 * pace < settled < at
+    sigma, ends = command.wavering(pace), list(courses(player, past))
+
+    def first_by(t):
+        return diffusion.upper_by(drift, sigma, 1.0 - evidence, 2.0, t - settled)
+
+    def ended(t):
+        return first_by(t) + diffusion.upper_by(-drift, sigma, 1.0 + evidence, 2.0, t - settled)
+
+    left = 1.0 - ended(at)
+    assert 0.1 < left < 0.7
+    times = np.array([first(world, kinds.CHOSE) for world in ends])
+    assert ks(times, lambda times: np.array([max(0.0, ended(t) - ended(at)) / left for t in times]))
+    ones = sum(int(world.decisions_state["chosen"][0]) == 0 for world in ends)
+    assert share(ones, (first_by(math.inf) - first_by(at)) / left)
+
+
+def test_a_rumour_goes_about_anew_from_how_many_tell_it():
+    """Of a crowd that all tell it, each falls silent at the next call: it dies down with the last of them."""
+    text = """
+facts: { news: { told: news } }
+rumours: { talk: { fact: news, among: many, contact: 0.2/h } }
+rules: { go: { when: 'true', do: [spread: { rumour: talk, to: 3 }] } }
+"""
+    player, at = Player(load_text(STILL + text)), 3 * HOUR
+    _, past = still_to_come(player, at, kinds.DIED_DOWN)
+    tell = int(past.rumours["spreaders"][0])
+    found = np.array([first(world, kinds.DIED_DOWN) for world in courses(player, past)])
+    assert ks(found - at, lambda t: stats.expon(scale=5 * HOUR).cdf(t) ** tell)
+
+
+def test_a_secret_is_kept_anew_by_those_who_know_it():
+    text = STILL.replace("her: { faction: us, place: here }", "her: { faction: us, place: here, knows: [news] }")
+    text = text.replace("us: {}", "us: {}, them: {}")
+    text += """
+facts: { news: { told: news } }
+secrets: { hush: { fact: news, others: 2, chance: 0.2, per: 1 h, to: them } }
+"""
+    player, at = Player(load_text(text)), 2 * HOUR
+    _, past = still_to_come(player, at, kinds.LEAKED)
+    ends = list(courses(player, past))
+    times = np.array([first(world, kinds.LEAKED) for world in ends])
+    assert ks(times - at, stats.expon(scale=HOUR / (1.0 - 0.8**3)).cdf)
+    by_her = 0
+    for world in ends:
+        by_her += int(world.chronicle["subject"][world.chronicle["kind"] == kinds.LEAKED][0] >= 0)
+    assert share(by_her, 1.0 / 3.0)  # who lets it out is drawn when it leaks
+
+
+def test_somebody_wavers_anew():
+    text = "defections: { doubt: { who: her, to: them, base: 0.1/h } }\n"
+    player, at = Player(load_text(STILL.replace("us: {}", "us: {}, them: {}") + text)), 5 * HOUR
+    _, past = still_to_come(player, at, kinds.DEFECTED)
+    times = np.array([first(world, kinds.DEFECTED) for world in courses(player, past)])
+    assert ks(times - at, stats.expon(scale=10 * HOUR).cdf)
+
+
+def test_who_would_join_is_who_they_are_and_whether_they_win_is_drawn_when_they_rise():
+    text = STILL.replace("count: 3", "count: 40")
+    text += """
+movements: { rising: { among: many, when: time() > "5 h", threshold: 0.5, deviation: 0.6, steepness: 2 } }
+rules: { go: { when: time() > "6 h", do: [attempt: rising] } }
+"""
+    player = Player(load_text(text))
+    _, past = still_to_come(player, 2 * HOUR, kinds.JOINED_IN)
+    joined, won = set(), 0
+    for world in courses(player, past):
+        joined.add(world.following["joined"].tobytes())
+        won += first(world, kinds.ROSE) < math.inf
+    (which,) = joined
+    part = float(world.movements["share"][0])
+    assert 0.1 < part < 1.0
+    assert share(won, command.rising_success(part, 0.5, 2.0))
+    assert player.play(99).following["joined"].tobytes() != which
 
 
 def test_death_of_age_is_drawn_anew_given_survival():
