@@ -1,0 +1,149 @@
+"""Who fights whom: vessels open fire, join a fight, bring two together, and get out of one (see `ships`)."""
+
+from __future__ import annotations
+
+import math
+
+from ..laws import ships as laws
+from ..world import acts, kinds, refs, states, topics
+from ..world.compiled import kernel
+
+
+@kernel
+def attack(program, world, vessel, target, cause, now):
+    """Open fire: begin a fight, join one, or bring two together."""
+    ship, other = world.vessels[vessel], world.vessels[target]
+    if vessel == target or ship.mode == states.DISABLED or ship.mode == states.WITHDRAWING:
+        return
+    if other.mode == states.LOST or other.mode == states.DISABLED:
+        return
+    if ship.fight > 0 and ship.fight == other.fight and ship.side != other.side and ship.stance == states.ATTACKS:
+        ship.target = target
+        return
+    this, that = refs.ref(refs.VESSEL, vessel), refs.ref(refs.VESSEL, target)
+    dx, dy = acts.separation(program, world, this, that, now)
+    if not _reaches(world, vessel, math.hypot(dx, dy)):
+        return
+    entry = acts.emit(world, now, kinds.ATTACKED, this, that, ship.at, 0.0, cause)
+    if ship.fight == 0 and other.fight == 0:
+        _enlist(world, vessel, _unused_fight(world), 0, 0.0, 0.0, now)
+    if ship.fight == 0:
+        _enlist(world, vessel, other.fight, 1 - other.side, other.fight_x - dx, other.fight_y - dy, now)
+    elif other.fight == 0:
+        _enlist(world, target, ship.fight, 1 - ship.side, ship.fight_x + dx, ship.fight_y + dy, now)
+    elif ship.fight != other.fight:
+        _merge(world, ship, other, dx, dy)
+    elif ship.side == other.side:
+        ship.side = 1 - other.side
+    if other.quarrel < 0:
+        other.quarrel = entry
+    ship.stance = states.ATTACKS
+    ship.target = target
+    ship.quarrel = entry
+    ship.entry = entry
+    other.entry = entry
+    acts.touch(world, topics.VESSELS)
+
+
+@kernel
+def _reaches(world, vessel, distance):
+    """Return True when some weapon of the vessel can hit at `distance` [m]."""
+    for gun in world.weapons:
+        if gun.vessel == vessel and (gun.rate > 0.0 or gun.volley > 0):
+            if laws.hit_probability(gun.accuracy, gun.falloff, gun.range, distance) > 0.0:
+                return True
+    return False
+
+
+@kernel
+def _unused_fight(world):
+    number = 1
+    while True:
+        used = False
+        for ship in world.vessels:
+            used |= ship.fight == number
+        if not used:
+            return number
+        number += 1
+
+
+@kernel
+def _enlist(world, vessel, fight, side, x, y, now):
+    ship = world.vessels[vessel]
+    for gun in world.weapons:
+        if gun.vessel == vessel and gun.volley > 0:
+            gun.next = now + gun.every
+    settle(ship, now)
+    ship.fight, ship.side, ship.fight_x, ship.fight_y = fight, side, x, y
+    ship.mode = states.FIGHTING
+    ship.stance = states.DEFENDS
+    ship.target = -1
+    ship.quarrel = -1
+    ship.off = 0
+
+
+@kernel
+def _merge(world, ship, other, dx, dy):
+    """Bring the fight of `ship` into that of `other`, with both on different sides and (dx, dy) [m] between them."""
+    fight, turned = ship.fight, ship.side == other.side
+    shift_x, shift_y = other.fight_x - dx - ship.fight_x, other.fight_y - dy - ship.fight_y
+    for each in world.vessels:
+        if each.fight == fight:
+            each.fight = other.fight
+            each.side = 1 - each.side if turned else each.side
+            each.fight_x += shift_x
+            each.fight_y += shift_y
+
+
+@kernel
+def withdraw(world, vessel, now):
+    ship = world.vessels[vessel]
+    ship.entry = acts.emit(world, now, kinds.WITHDREW, refs.ref(refs.VESSEL, vessel), -1, ship.at, 0.0, ship.entry)
+    acts.touch(world, topics.VESSELS)
+
+
+@kernel
+def get_clear(world, vessel, now):
+    """Let a vessel get away from its opponents."""
+    ship = world.vessels[vessel]
+    ship.entry = acts.emit(world, now, kinds.ESCAPED, refs.ref(refs.VESSEL, vessel), -1, ship.at, 0.0, ship.entry)
+    stand_down(ship)
+    call_off(world)
+    acts.touch(world, topics.VESSELS)
+
+
+@kernel
+def stand_down(ship):
+    """Take a vessel out of its fight."""
+    if ship.mode == states.WITHDRAWING:
+        ship.flights += 1
+    ship.fight, ship.fled, ship.off, ship.target, ship.quarrel = 0, 0.0, 0, -1, -1
+    ship.stance = states.DEFENDS
+    if ship.mode < states.DISABLED:
+        ship.mode = states.UNDER_WAY if ship.at < 0 and ship.destination >= 0 else states.STATION
+
+
+@kernel
+def call_off(world):
+    """End the fights in which nobody attacks any more, or one side is gone."""
+    for ship in world.vessels:
+        if ship.fight == 0:
+            continue
+        goes_on = False
+        for one in world.vessels:
+            if one.fight == ship.fight and one.stance == states.ATTACKS:
+                for other in world.vessels:
+                    goes_on |= other.fight == one.fight and other.side != one.side
+        if not goes_on:
+            fight = ship.fight
+            for one in world.vessels:
+                if one.fight == fight:
+                    stand_down(one)
+            acts.touch(world, topics.VESSELS)
+
+
+@kernel
+def settle(ship, now):
+    """Bring a vessel's shield up to now."""
+    ship.shield = acts.shield_now(ship, now)
+    ship.since = max(ship.since, now)

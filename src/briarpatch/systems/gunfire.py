@@ -1,0 +1,343 @@
+"""Fire: fights move on from shot to shot and volley to volley, and hits damage, disable and sink (see `ships`)."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba.core import types
+
+from ..laws import ships as laws
+from ..world import acts, chance, kinds, refs, states, topics, verbs
+from ..world.compiled import kernel
+from ..world.handles import part
+from . import engagements, voyages
+
+
+@part(types.float64, types.float64)
+def fight_all(program, world, since, now):
+    """Move every fight through (since, now]; return when the next shot falls, or somebody gets clear."""
+    due = math.inf
+    done = 0
+    while True:
+        fight = 0
+        for ship in world.vessels:
+            if ship.fight > done and (fight == 0 or ship.fight < fight):
+                fight = ship.fight
+        if fight == 0:
+            return due
+        due = min(due, _fight(program, world, fight, since, now))
+        done = fight
+
+
+@kernel
+def _fight(program, world, fight, since, now):
+    """Move one fight through (since, now], shot by shot; return the time of the next; infinity when it is over."""
+    at = since
+    while True:
+        n = _gather_ships(world, fight, at)
+        if n == 0:
+            return math.inf
+        m = _gather_guns(world, fight, n)
+        ships, guns, work = world.melee[:n], world.melee_guns[:m], world.reckoning
+        volley = _next_volley(world, fight, at)
+        until = min(now, volley)
+        when, what, who, whom = laws.next_shot(
+            ships, guns, world.state[0].luck, at, until, work.hits, work.rate, work.odds
+        )
+        if what == laws.NOTHING:
+            _scatter(world, n, m, until)
+            if volley > now:
+                return min(when, volley)
+            at = volley
+            _exchange(program, world, fight, at)
+            engagements.call_off(world)
+            continue
+        at = min(max(when, at), now)
+        by = ships[who].vessel
+        shot_at = -1 if whom < 0 else ships[whom].vessel
+        shield, hull = 0.0, 0.0
+        if shot_at >= 0:
+            shield, hull = acts.shield_now(world.vessels[shot_at], at), world.vessels[shot_at].hull
+        _scatter(world, n, m, at)
+        if what == laws.WITHDREW:
+            engagements.withdraw(world, by, at)
+        elif what == laws.ESCAPE:
+            engagements.get_clear(world, by, at)
+        elif what != laws.MISS:
+            _hit(program, world, by, shot_at, shield, hull, at)
+        engagements.call_off(world)
+
+
+@kernel
+def _gather_ships(world, fight, now):
+    """Copy the vessels of a fight to the first rows of `melee`, as `laws.ships` wants them; return how many."""
+    n = 0
+    for i in range(len(world.vessels)):
+        row, ship = world.vessels[i], world.melee[n]
+        if row.fight != fight:
+            continue
+        ship.vessel = i
+        ship.key = np.int64(row.key) + (np.int64(row.flights) << 40)
+        ship.side = row.side
+        ship.mode = laws.WITHDRAWING if row.mode == states.WITHDRAWING else laws.ENGAGED
+        ship.x, ship.y = row.fight_x, row.fight_y
+        up = row.raised != 0
+        ship.shield = acts.shield_now(row, now) if up else 0.0
+        ship.shield_max = row.shield_max if up else 0.0
+        ship.recharge, ship.down_time = row.recharge, row.down_time
+        ship.down_until, ship.since = row.down_until, now
+        ship.hull, ship.hull_max, ship.disabled_below = row.hull, row.hull_max, row.disabled_below
+        ship.breakpoint, ship.nerve, ship.ordered_off = row.breakpoint, row.nerve, row.off
+        ship.wanes = row.wanes
+        ship.escape, ship.fled = row.escape, row.fled
+        n += 1
+    for k in range(n):
+        world.melee[k].target = _index_of(world, world.vessels[world.melee[k].vessel].target, n)
+    return n
+
+
+@kernel
+def _index_of(world, vessel, n):
+    """Return where in the first `n` rows of `melee` a vessel stands, or -1."""
+    for k in range(n):
+        if world.melee[k].vessel == vessel:
+            return k
+    return -1
+
+
+@kernel
+def _gather_guns(world, fight, n):
+    """Copy the weapons of those in a fight who do not hold their fire to `melee_guns`; return how many."""
+    m = 0
+    for i in range(len(world.weapons)):
+        row, gun = world.weapons[i], world.melee_guns[m]
+        ship = world.vessels[row.vessel]
+        if ship.fight != fight or ship.stance == states.HOLDS_FIRE:
+            continue
+        gun.weapon = i
+        gun.vessel = _index_of(world, row.vessel, n)
+        gun.key = np.int64(row.key)
+        gun.rate, gun.accuracy, gun.damage = row.rate, row.accuracy, row.damage
+        gun.falloff, gun.range = row.falloff, row.range
+        gun.rounds, gun.shots, gun.spent = -1, row.shots, row.spent
+        m += 1
+    return m
+
+
+@kernel
+def _scatter(world, n, m, now):
+    """Write a fight back to the vessels and weapons that it was gathered from."""
+    for k in range(n):
+        ship = world.melee[k]
+        row = world.vessels[ship.vessel]
+        engagements.settle(row, now)
+        if row.raised != 0:
+            laws.settle_shield(ship, now)
+            row.shield, row.down_until = ship.shield, ship.down_until
+        row.hull, row.fled = ship.hull, ship.fled
+        row.target = -1 if ship.target < 0 else world.melee[ship.target].vessel
+        if ship.mode == laws.WITHDRAWING:
+            row.mode = states.WITHDRAWING
+    for k in range(m):
+        gun = world.melee_guns[k]
+        row = world.weapons[gun.weapon]
+        row.shots, row.spent = gun.shots, gun.spent
+
+
+# ------------------------------------------------------------------------------------------------ volleys
+
+
+@kernel
+def _next_volley(world, fight, now):
+    """Return when the next volley of a fight is due; infinity when nobody has one to fire."""
+    due = math.inf
+    for gun in world.weapons:
+        if gun.volley > 0 and _may_fire(world.vessels[gun.vessel], fight):
+            due = min(due, gun.next)
+    return max(due, now)
+
+
+@kernel
+def _may_fire(ship, fight):
+    return ship.fight == fight and ship.stance != states.HOLDS_FIRE and ship.mode < states.DISABLED
+
+
+@kernel
+def _exchange(program, world, fight, now):
+    """Let all volleys that are due be fired at once, meet the defence of those they come at, and hit."""
+    for ship in world.vessels:
+        ship.incoming, ship.weight, ship.aimed_by = 0, 0.0, -1
+    for i in range(len(world.weapons)):
+        gun = world.weapons[i]
+        if gun.volley > 0 and gun.next <= now and _may_fire(world.vessels[gun.vessel], fight):
+            gun.next = now + gun.every
+            _fire_volley(world, gun, fight, now)
+    for i in range(len(world.vessels)):
+        ship = world.vessels[i]
+        if ship.incoming > 0:
+            each = ship.weight / ship.incoming
+            _take_volley(program, world, i, (ship.incoming - _stopped(world, ship)) * each, now)
+
+
+@kernel
+def _fire_volley(world, gun, fight, now):
+    """Spread the missiles of a volley evenly over the opponents, in the order of their stable numbers."""
+    shooter = world.vessels[gun.vessel]
+    foes = 0
+    for other in world.vessels:
+        foes += _is_foe(shooter, other, fight)
+    found = 0
+    for _ in range(gun.volley if foes > 0 else 0):
+        for i in range(len(world.vessels)):
+            other = world.vessels[i]
+            if _is_foe(shooter, other, fight) == 0 or _rank(world, shooter, other, fight) != gun.shots % foes:
+                continue
+            away = math.hypot(other.fight_x - shooter.fight_x, other.fight_y - shooter.fight_y)
+            hits = laws.hit_probability(gun.accuracy, gun.falloff, gun.range, away)
+            if chance.u01(world.state[0].luck, chance.FIRE, gun.key, 2 * gun.shots + 1) < hits:
+                other.incoming += 1
+                other.weight += gun.damage
+                if other.aimed_by < 0 or shooter.key < world.vessels[other.aimed_by].key:
+                    other.aimed_by = gun.vessel
+                found += 1
+            break
+        gun.shots += 1
+    if foes > 0:
+        who = refs.ref(refs.VESSEL, gun.vessel)
+        acts.emit(world, now, kinds.VOLLEY, who, -1, shooter.at, float(found), shooter.quarrel)
+
+
+@kernel
+def _is_foe(ship, other, fight):
+    """Return 1 for an opponent who can be fired at, else 0."""
+    return 1 if other.fight == fight and other.side != ship.side and other.mode < states.DISABLED else 0
+
+
+@kernel
+def _rank(world, shooter, foe, fight):
+    """Return how many opponents have a lower stable number than this one."""
+    before = 0
+    for other in world.vessels:
+        if other.key < foe.key:
+            before += _is_foe(shooter, other, fight)
+    return before
+
+
+@kernel
+def _stopped(world, ship):
+    """Return how many of the missiles that come at a vessel its defence stops."""
+    stopped = 0
+    key = chance.pair_key(ship.key, ship.exchanges)
+    ship.exchanges += 1
+    for k in range(min(ship.intercepts, ship.incoming)):
+        stopped += chance.u01(world.state[0].luck, chance.FIRE, key, k) < ship.intercept
+    return stopped
+
+
+@kernel
+def _take_volley(program, world, vessel, damage, now):
+    """Let the missiles that got through do their damage together."""
+    if damage <= 0.0:
+        return
+    ship = world.vessels[vessel]
+    engagements.settle(ship, now)
+    shield, hull = ship.shield, ship.hull
+    if ship.raised != 0:
+        laws.strike(ship, damage, now)
+    else:
+        ship.hull = max(0.0, ship.hull - damage)
+    _hit(program, world, ship.aimed_by, vessel, shield, hull, now)
+
+
+# ------------------------------------------------------------------------------------------------ damage
+
+
+@kernel
+def _hit(program, world, by, vessel, shield, hull, now):
+    """Write down what a hit did to a vessel that had `shield` and `hull` before."""
+    ship = world.vessels[vessel]
+    cause = world.vessels[by].quarrel
+    what, shooter = refs.ref(refs.VESSEL, vessel), refs.ref(refs.VESSEL, by)
+    _note_shield(world, vessel, shield, shooter, cause, now)
+    if ship.hull < hull:
+        ship.entry = acts.emit(world, now, kinds.HULL_HIT, what, shooter, ship.at, hull - ship.hull, cause)
+        acts.touch(world, topics.VESSELS)
+        _sink(program, world, vessel, shooter, ship.entry, now)
+
+
+@kernel
+def _note_shield(world, vessel, before, by, cause, now):
+    ship = world.vessels[vessel]
+    if ship.raised != 0 and before > 0.0 and ship.shield <= 0.0:
+        ship.entry = acts.emit(world, now, kinds.SHIELDS_DOWN, refs.ref(refs.VESSEL, vessel), by, ship.at, 0.0, cause)
+        acts.touch(world, topics.VESSELS)
+        acts.wake(world, states.TRANSPORTER, now)
+
+
+@kernel
+def _sink(program, world, vessel, by, cause, now):
+    """Let a vessel be lost, or be left unable to move, if its hull no longer holds."""
+    ship = world.vessels[vessel]
+    if ship.hull <= 0.0:
+        lose(program, world, vessel, by, cause, now)
+    elif ship.hull <= ship.disabled_below * ship.hull_max and ship.mode < states.DISABLED:
+        voyages.heave_to(world, vessel, now)
+        ship.entry = acts.emit(world, now, kinds.DISABLED, refs.ref(refs.VESSEL, vessel), by, ship.at, 0.0, cause)
+        ship.mode = states.DISABLED
+        engagements.stand_down(ship)
+        engagements.call_off(world)
+        acts.touch(world, topics.VESSELS)
+        acts.wake(world, states.TRANSPORTER, now)
+
+
+@kernel
+def strike(program, world, vessel, damage, cause, now):
+    """Damage a vessel from outside any fight: shields first, if they are up."""
+    ship = world.vessels[vessel]
+    what = refs.ref(refs.VESSEL, vessel)
+    entry = acts.emit(world, now, kinds.STRUCK, what, -1, ship.at, damage, cause)
+    engagements.settle(ship, now)
+    before, hull = ship.shield, ship.hull
+    if ship.raised != 0:
+        laws.strike(ship, damage, now)
+    else:
+        ship.hull = max(0.0, ship.hull - damage)
+    ship.entry = entry
+    _note_shield(world, vessel, before, -1, entry, now)
+    acts.touch(world, topics.VESSELS)
+    if ship.hull < hull:
+        _sink(program, world, vessel, -1, entry, now)
+
+
+@kernel
+def lose(program, world, vessel, by, cause, now):
+    """Let a vessel be destroyed, with all who are in it, its devices, and the vessels inside it."""
+    _wreck(program, world, vessel, by, cause, now)
+    entry, inside = world.vessels[vessel].entry, world.vessels[vessel].inside
+    for i in range(len(world.vessels)):
+        other = world.vessels[i]
+        if other.mode != states.LOST and other.at >= 0 and acts.contains(program, world, inside, other.at):
+            _wreck(program, world, i, by, entry, now)
+    acts.destroy_inside(program, world, inside, by if by >= 0 else refs.ref(refs.VESSEL, vessel), now, entry)
+    engagements.call_off(world)
+    acts.touch(world, topics.VESSELS)
+    acts.wake(world, states.SIGNALS, now)
+    acts.wake(world, states.TRANSPORTER, now)
+    acts.wake(world, states.OBSERVATION, now)
+
+
+@kernel
+def _wreck(program, world, vessel, by, cause, now):
+    """Let one vessel be lost with its crew and its devices."""
+    ship = world.vessels[vessel]
+    voyages.heave_to(world, vessel, now)
+    what = refs.ref(refs.VESSEL, vessel)
+    lost = float(ship.complement)
+    ship.entry = acts.emit(world, now, kinds.VESSEL_LOST, what, by, ship.at, lost, cause)
+    ship.mode = states.LOST
+    ship.hull, ship.complement = 0.0, 0
+    engagements.stand_down(ship)
+    for i in range(len(world.devices)):
+        if world.devices[i].aboard == vessel:
+            acts.request(world, verbs.BREAK, states.DEVICES, now, ship.entry, i, -1, -1, -1, 0.0, 0.0)
