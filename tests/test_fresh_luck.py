@@ -481,7 +481,7 @@ def test_an_instrument_and_a_pair_in_sight_do_not_change_the_past():
 
 
 LAWS = ["valley", "vault", "airlift", "countdown", "couriers", "hunt", "lookout", "quarrel", "rover", "skirmish"]
-LAWS += ["spring", "trek", "century"]
+LAWS += ["spring", "trek", "century", "well", "strike", "cartel", "mill", "lock"]
 
 
 @pytest.mark.long

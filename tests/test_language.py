@@ -8,7 +8,6 @@ import os
 import random
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -390,12 +389,8 @@ def test_a_utility_reads_only_the_deciders_own_mind():
         ("true || (true && 1 < 1 + 1 * (" * 20 + "tension" + "))" * 20, "nested"),
     ],
 )
-def test_bounds_answer_at_once(text, message):
-    started = time.perf_counter()
-    try:
-        error = fault(text)
-    finally:
-        assert time.perf_counter() - started < 2.0
+def test_bounds_answer_instead_of_hanging(text, message):
+    error = fault(text)
     if message != "nested":
         assert error.message == message
 
@@ -419,9 +414,7 @@ def test_a_condition_may_not_outgrow_the_stack():
 
 def test_a_quantity_cannot_make_the_units_work_long():
     for text in ("1 9^99^99", "1 (9)^9", "1 m^99", "1 9**99**99", "1 9* *99", "1" + " " * 3000 + "x"):
-        started = time.perf_counter()
-        fault(f"'{text}' > 0")
-        assert time.perf_counter() - started < 1.0
+        fault(f"'{text}' > 0")  # without bounds on powers this would not come back
 
 
 # --------------------------------------------------------------------------------- against others' arithmetic

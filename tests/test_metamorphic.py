@@ -59,6 +59,8 @@ MECHANISMS = [
     Mechanism("following", "strike", "movements.walkout.threshold", "0.45", "succeeded", "", False),
     Mechanism("inquiry", "well", "inquiries.samples.information", "0.16/d", "found", "", True),
     Mechanism("rumours", "well", "secrets.hush.chance", "0.3", "leaked", "", True),
+    Mechanism("talk", "mill", "talks.gossip.contact", "0.2/h", "told", "bookkeeper", True),
+    Mechanism("dealings", "lock", "dealings.basin.error", "0.1", "broke their word", "", True),
     Mechanism("drones", "hunt", "swarms.trackers.width", "90 m", "tagged", "", True),
     Mechanism("march", "trek", "crowds.elders.load", "20 kg", "came through", "elders", False),
     Mechanism("transporter", "airlift", "pads.helicopters.attempts", "2/min", "carried", "", True),
@@ -113,6 +115,14 @@ NUMBERED = [
     "rules",
     "decisions",
     "factions",
+    "movements",
+    "defections",
+    "inquiries",
+    "rumours",
+    "secrets",
+    "talks",
+    "dealings",
+    "opinions",
 ]
 
 

@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
+import briarpatch.analysis.worlds  # noqa: F401 - what commands import late must be there before the toy takes its place
 from briarpatch.errors import Fault, Place, ScenarioError
 from briarpatch.world import kinds, refs, states, tables
 from briarpatch.world.world import World, empty_world

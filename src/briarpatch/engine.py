@@ -22,6 +22,7 @@ from .systems import (
     ageing,
     bonds,
     command,
+    dealings,
     devices,
     drones,
     following,
@@ -35,6 +36,7 @@ from .systems import (
     rumours,
     ships,
     signals,
+    talk,
     transporter,
 )
 from .world import acts, chance, kinds, machine, processes, refs, states
@@ -46,6 +48,7 @@ ORDER: tuple[int, ...] = (
     states.OBSERVATION,  # perception
     states.SIGNALS,  # messages
     states.RUMOURS,
+    states.TALK,
     states.INQUIRY,
     states.KNOWLEDGE,  # what people make of all that
     states.COMMAND,  # decisions
@@ -59,7 +62,8 @@ ORDER: tuple[int, ...] = (
     states.DEVICES,
     states.RADIATION,  # fields and doses
     states.AGEING,  # health and age
-    states.BONDS,  # relations
+    states.DEALINGS,  # relations
+    states.BONDS,
 )
 """The order in which systems that are due at the same instant run. It stands here and nowhere else."""
 
@@ -273,6 +277,10 @@ def _step(program, world, system, since, now):
         return inquiry.step(program, world, since, now)
     if system == states.RUMOURS:
         return rumours.step(program, world, since, now)
+    if system == states.TALK:
+        return talk.step(program, world, since, now)
+    if system == states.DEALINGS:
+        return dealings.step(program, world, since, now)
     if system == states.FOLLOWING:
         return following.step(program, world, since, now)
     return bonds.step(program, world, since, now)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from scipy.linalg import expm
 
 from briarpatch.laws import bonds as b
+from briarpatch.world.chance import BOND, u01
 from briarpatch.world.compiled import INTERPRETED
 
 RUNS = 100 if INTERPRETED else 20_000
@@ -201,8 +202,8 @@ def play(after_kept, after_broken, error, rounds, seed, runs):
         x, y = True, True
         for k in range(rounds):
             x, y = (
-                reciprocate(y, after_kept, after_broken, error, seed, 2 * game, k),
-                reciprocate(x, after_kept, after_broken, error, seed, 2 * game + 1, k),
+                reciprocate(y, after_kept, after_broken, error, u01(seed, BOND, 2 * game, k)),
+                reciprocate(x, after_kept, after_broken, error, u01(seed, BOND, 2 * game + 1, k)),
             )
         kept += x
     return kept / runs

@@ -226,6 +226,16 @@ def test_a_question_is_dropped_when_its_occasion_passes():
     assert [entry.time for entry in log(scenario, play(scenario), "chose")] == [3000.0]
 
 
+def test_a_question_that_comes_up_again_is_thought_over_anew():
+    text = """
+decisions:
+  ann.act: { question: q, when: "time() % '2 h' < '1 h'", takes: { mean: 1 h, shape: 1 }, options: { a: { told: a } } }
+"""
+    scenario, n = stage(text, "7.5 h"), few(400)
+    never = sum(not log(scenario, play(scenario, seed), "chose") for seed in range(n))
+    assert within(never / n, math.exp(-4.0), n)  # four hours in all, at one an hour, with a new time on each occasion
+
+
 def test_the_dead_decide_nothing():
     text = """
 rules: { fall: { when: "true", do: [{ kill: ann, after: 10 min }] } }

@@ -335,14 +335,13 @@ def cooperation(after_kept, after_broken):
 
 
 @kernel
-def reciprocate(kept, after_kept, after_broken, error, seed, key, occurrence):
-    """Return whether a reactive player cooperates, given whether the other `kept` faith last time.
+def reciprocate(kept, after_kept, after_broken, error, u):
+    """Return whether a reactive player cooperates, given whether the other `kept` faith last time; `u` in (0, 1).
 
     Intends to with probability `after_kept` or `after_broken`, and the move is flipped with probability
     `error`.
     """
-    p = with_error(after_kept if kept else after_broken, error)
-    return u01(seed, BOND, key, occurrence) < p
+    return u < with_error(after_kept if kept else after_broken, error)
 
 
 @kernel

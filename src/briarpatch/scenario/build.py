@@ -14,13 +14,13 @@ from typing import Any
 import numpy as np
 
 from ..errors import ConditionError, did_you_mean
-from ..laws import command, pursuit, radiation
-from ..world import chance, journal, machine, refs, states, tables, verbs
+from ..laws import bonds, command, pursuit, radiation
+from ..world import chance, journal, machine, refs, states, tables, topics, verbs
 from ..world.tables import Table
 from ..world.world import Program, World, empty_program, empty_world
 from . import language
 from .names import KIND_NUMBERS, UNIONS, EntityNames, LocalNames
-from .schema import CIRCUMSTANCES, MOST_NAMES, RESPONSES, Document
+from .schema import CIRCUMSTANCES, MOST_NAMES, RESPONSES, Dealing, Document
 from .terrain import faults, find_way, height_at
 
 Path = tuple[str | int, ...]
@@ -103,6 +103,8 @@ class Builder:
         self._inquiries()
         self._rumours()
         self._secrets()
+        self._talks()
+        self._dealings()
         self._opinions()
         self._directives()
         self._ends()
@@ -146,6 +148,8 @@ class Builder:
             "inquiry": doc.inquiries,
             "rumour": doc.rumours,
             "secret": doc.secrets,
+            "talk": doc.talks,
+            "dealing": doc.dealings,
             "opinion": doc.opinions,
         }
         for kind, section in simple.items():
@@ -1223,6 +1227,71 @@ class Builder:
                 self.fault(path, "leaks to nobody: say 'to' whom, or which 'rumour' it becomes")
             row.clock = self._clock(chance.LEAK, keys[name])
         self.program["secret_plans"], self.world["secrets"] = plans, rows
+
+    def _talks(self) -> None:
+        doc = self.doc
+        keys = self._keys("talks", doc.talks)
+        plans = tables.P_TALKS.rows(len(doc.talks))
+        rows = tables.TALKS.rows(len(plans))
+        rows.next = math.inf
+        members: list[tuple[int, int, int]] = []
+        people = self.world["people"]
+        for plan, (name, item) in zip(plans, doc.talks.items(), strict=True):
+            path = ("talks", name)
+            plan.key, plan.fact = keys[name], self._row("fact", item.fact, (*path, "fact"))
+            plan.code, plan.mask, plan.polled = self._compile(item.when, (*path, "when"))
+            plan.every = self._cadence(item.every, bool(plan.polled), path)
+            plan.contact, plan.apart, plan.by_trust, plan.tires = item.contact, item.apart, item.by_trust, item.tires
+            plan.mask |= topics.BELIEFS | (topics.BONDS if item.by_trust else 0)
+            named = sorted({i for i in self._members(item.among, (*path, "among")) if i < len(doc.people)})
+            if len(named) < 2:
+                self.fault((*path, "among"), "a talk wants at least two people with names")
+            plan.first, plan.count = len(members), len(named)
+            for person in sorted(named, key=lambda i: int(people.key[i])):
+                plan.mask |= topics.person_bit(person, -1)
+                key = _pair(keys[name], int(people.key[person]))
+                members.append(
+                    (person, self._clock(chance.TALK, _pair(key, 2)), self._clock(chance.TALK, _pair(key, 3)))
+                )
+        table = tables.TALKERS.rows(len(members))
+        for row, member in zip(table, members, strict=True):
+            row.person, row.hears, row.tires = member
+        self.program["talk_plans"], self.world["talks"], self.world["talkers"] = plans, rows, table
+
+    def _dealings(self) -> None:
+        doc = self.doc
+        keys = self._keys("dealings", doc.dealings)
+        plans = tables.P_DEALINGS.rows(len(doc.dealings))
+        rows = tables.DEALINGS.rows(len(plans))
+        rows.next = math.inf
+        for plan, row, (name, item) in zip(plans, rows, doc.dealings.items(), strict=True):
+            path = ("dealings", name)
+            plan.key = keys[name]
+            plan.first, plan.second = (
+                self._row("person", who, (*path, "between", n)) for n, who in enumerate(item.between)
+            )
+            if plan.first == plan.second:
+                self.fault((*path, "between", 1), "nobody deals with themselves; name two people")
+            plan.code, plan.mask, plan.polled = self._compile(item.when, (*path, "when"))
+            plan.every = self._cadence(item.every, bool(plan.polled), path)
+            plan.mask |= topics.person_bit(plan.first, -1) | topics.person_bit(plan.second, -1)
+            plan.rate, plan.error, plan.worth = item.rate, item.error, item.worth
+            plan.after_kept, plan.after_broken = item.after_kept, self._generosity(item, path)
+            row.clock = self._clock(chance.DEALING, keys[name])
+        self.program["dealing_plans"], self.world["dealings"] = plans, rows
+
+    def _generosity(self, item: Dealing, path: Path) -> float:
+        """Return how often a breach is forgiven: as stated, or as often as the payoffs bear."""
+        if item.after_broken is not None:
+            return item.after_broken
+        pays = item.payoffs
+        if not pays.temptation > pays.reward > pays.punishment > pays.sucker:
+            self.fault(
+                (*path, "payoffs"),
+                "must fall from temptation over reward and punishment to sucker, or state 'after_broken'",
+            )
+            return 0.0
+        return float(bonds.generosity(pays.temptation, pays.reward, pays.punishment, pays.sucker))
 
     def _opinions(self) -> None:
         doc = self.doc

@@ -72,7 +72,7 @@ def _unlearnable(document: Document, built: Built) -> Iterator[tuple[Path, str]]
 
 def _matters(document: Document) -> tuple[dict[str, Any], ...]:
     """Return the sections whose entries are each about a fact, and teach it."""
-    return document.inquiries, document.rumours, document.secrets
+    return document.inquiries, document.rumours, document.secrets, document.talks
 
 
 def _placeless(document: Document) -> Iterator[tuple[Path, str]]:

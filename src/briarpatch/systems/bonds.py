@@ -117,9 +117,7 @@ def _look(world, one, other, now):
         world.bonds[one, other].near, world.bonds[other, one].near = _PARTED, _PARTED
         return False
     first, second = world.people[one], world.people[other]
-    near = 0
-    if (first.place >= 0 and first.place == second.place) or (first.party >= 0 and first.party == second.party):
-        near = 1
+    near = 1 if acts.beside(world, one, other) else 0
     there, back = world.bonds[one, other], world.bonds[other, one]
     if near != 0 or there.near != 0:
         there.contact, back.contact = now, now

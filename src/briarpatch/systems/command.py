@@ -98,10 +98,11 @@ def _judge(program, world, i, raised, first_look, now):
         top = world.stack[0]
         question.cause, question.cause2, question.cause3 = top.c1, top.c2, top.c3
         question.raised = now
+        question.raises += 1
         if decision.pace > 0.0:
             _start_weighing(program, world, i, now)
         else:
-            u = chance.u01(world.state[0].luck, chance.DELIBERATION, decision.key, question.taken)
+            u = chance.u01(world.state[0].luck, chance.DELIBERATION, decision.key, question.raises - 1)
             question.decides = now + chance.duration(u, decision.gamma, decision.scale)
     elif question.held != 0 and not holds:
         question.decides = math.inf
@@ -138,7 +139,7 @@ def redraw(program, world, now):
                 if question.decides > now:
                     break
         elif decision.gamma > 0.0:
-            u = chance.u01(world.state[0].luck, chance.DELIBERATION, decision.key, question.taken)
+            u = chance.u01(world.state[0].luck, chance.DELIBERATION, decision.key, question.raises - 1)
             lasts = chance.duration_beyond(u, decision.gamma, decision.scale, now - question.raised)
             question.decides = question.raised + lasts
 
@@ -268,8 +269,7 @@ def take(program, world, i, option, now):
 def _start_weighing(program, world, i, now):
     """Begin a deliberation between the first and the second answer: evidence from 0, towards 1 or -1."""
     decision, question = program.decisions[i], world.decisions_state[i]
-    question.draws = question.raises * _DRAWS_A_DELIBERATION
-    question.raises += 1
+    question.draws = (question.raises - 1) * _DRAWS_A_DELIBERATION
     question.evidence = 0.0
     question.settled = now
     question.until = now + decision.deadline

@@ -22,6 +22,7 @@ from ..laws import knowledge as laws
 from ..world import acts, chance, kinds, refs, states, topics, verbs
 from ..world.compiled import kernel
 from ..world.handles import system
+from . import hearsay
 
 READS = ("people", "bonds", "messages", "chronicle", "staged")
 WRITES = ("beliefs", "roots", "facts", "staged", "chronicle")
@@ -139,20 +140,10 @@ def tell(program, world, teller, mind, fact, roots, cause, now):
     if len(world.insights) > 0 and roots != np.uint64(0):
         suppose(program, world, teller, mind, fact, _TOLD_WEIGHT, cause, now)
         suppose(program, world, mind, teller, fact, _TOLD_WEIGHT, cause, now)
-    trust = acts.trust(program, world, mind, teller, now)
-    belief = world.beliefs[mind, fact]
-    total = 0.0
-    fresh = np.uint64(0)
-    for k in range(world.facts[fact].sources):
-        bit = np.uint64(1) << np.uint64(k)
-        if (roots & bit) != np.uint64(0) and (belief.roots & bit) == np.uint64(0):
-            worth = laws.report_weight(world.roots[fact, k].weight, trust)
-            if worth != 0.0:
-                total += worth
-                fresh |= bit
+    total, fresh = hearsay.news(program, world, teller, mind, fact, roots, now)
     if fresh == np.uint64(0):
         return
-    belief.roots |= fresh
+    world.beliefs[mind, fact].roots |= fresh
     who, other = refs.ref(refs.PERSON, teller), refs.ref(refs.PERSON, mind)
     entry = acts.emit(world, now, kinds.TOLD, who, other, world.people[mind].place, float(fact), cause)
     _shift(program, world, mind, fact, total, fresh, teller, entry, now)

@@ -98,6 +98,14 @@ def _touch(world, changed):
         for secret in world.secrets:
             secret.changed |= changed
         wake(world, states.RUMOURS, state.time)
+    if len(world.talks) > 0:
+        for talk in world.talks:
+            talk.changed |= changed
+        wake(world, states.TALK, state.time)
+    if len(world.dealings) > 0:
+        for dealing in world.dealings:
+            dealing.changed |= changed
+        wake(world, states.DEALINGS, state.time)
     if (changed & topics.PEOPLE) != 0:  # somebody may have left a device, or died in pursuit
         wake(world, states.DEVICES, state.time)
         wake(world, states.MALFUNCTION, state.time)
@@ -405,6 +413,13 @@ def contains(program, world, outer, place):
         else:
             return False
     return False
+
+
+@kernel
+def beside(world, one, other):
+    """Return True when two people are at the same place, or on their way in the same party."""
+    first, second = world.people[one], world.people[other]
+    return (first.place >= 0 and first.place == second.place) or (first.party >= 0 and first.party == second.party)
 
 
 @kernel

@@ -68,6 +68,8 @@ HEARD_SHARE = _function(
     "heard_share", "rumour", "number", t.BELIEFS, "the share of its crowd that has heard the rumour", drifts=True
 )
 LEAKS = _function("leaks", "secret", "number", t.BELIEFS, "how often the secret has leaked")
+DEALT = _function("dealt", "dealing", "number", t.BONDS, "how often the two have dealt with one another")
+BREACHES = _function("breaches", "dealing", "number", t.BONDS, "how often either of the two broke their word")
 OPINION = _function(
     "opinion", "person opinion", "number", t.BELIEFS, "what the person thinks of the matter", private=True
 )

@@ -208,3 +208,6 @@ ALLIED = _kind(
 )
 FELL_OUT = _kind("fell out", "{subject} and {object} fell out", 1, "a tie between sides turned bad")
 DISCUSSED = _kind("talked over", "It was talked over: {object}", 1, "opinions drew nearer")
+FELL_SILENT = _kind("fell silent", "{subject} told it no more: {object}", 0, "somebody stopped passing something on")
+KEPT_WORD = _kind("kept their word", "{subject} kept faith with {object}", 0, "the first time, or again after a breach")
+BROKE_WORD = _kind("broke their word", "{subject} let {object} down", 1, "the first time, or after faith was kept")

@@ -313,7 +313,7 @@ def _call_minds(world, program, op, top):
 
 @kernel
 def _call_matters(world, op, top):
-    """Call what is asked of beliefs about beliefs, inquiries, rumours and secrets."""
+    """Call what is asked of beliefs about beliefs, inquiries, rumours, secrets and dealings."""
     stack = world.stack
     if op == functions.THINKS_KNOWS:
         top -= 2
@@ -339,9 +339,13 @@ def _call_matters(world, op, top):
         if heard > 0:
             stack[top].value = float(heard) / float(rumour.ignorants + heard)
         _rest(stack[top], rumour.entry)
-    else:
+    elif op == functions.LEAKS:
         stack[top].value = float(world.secrets[row].leaks)
         _rest(stack[top], world.secrets[row].entry)
+    else:
+        dealing = world.dealings[row]
+        stack[top].value = float(dealing.times if op == functions.DEALT else dealing.breaches)
+        _rest(stack[top], dealing.entry)
     return top
 
 

@@ -41,6 +41,8 @@ INQUIRY = 31
 RUMOUR = 32
 SECRET = 33
 OPINION = 34
+TALK = 35
+DEALING = 36
 
 KIND_NAMES: dict[int, str] = {
     PERSON: "person",
@@ -77,6 +79,8 @@ KIND_NAMES: dict[int, str] = {
     RUMOUR: "rumour",
     SECRET: "secret",
     OPINION: "opinion",
+    TALK: "talk",
+    DEALING: "dealing",
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 # systems: stable numbers; the order in which they run stands in engine.py
 OBSERVATION, SIGNALS, KNOWLEDGE, COMMAND, RULES, MARCH, SHIPS, TRANSPORTER, DRONES = range(9)
 MALFUNCTION, DEVICES, RADIATION, AGEING, BONDS = range(9, 14)
-FOLLOWING, INQUIRY, RUMOURS = range(14, 17)
+FOLLOWING, INQUIRY, RUMOURS, TALK, DEALINGS = range(14, 19)
 SYSTEM_NAMES = (
     "observation",
     "signals",
@@ -24,6 +24,8 @@ SYSTEM_NAMES = (
     "following",
     "inquiry",
     "rumours",
+    "talk",
+    "dealings",
 )
 SYSTEMS = len(SYSTEM_NAMES)
 

@@ -987,6 +987,44 @@ SECRETS = _table(
     """,
 )
 
+TALKS = _table(
+    "talks",
+    "what the named tell one another",
+    """
+    changed       i8 -        topics changed since the last look
+    next          f8 s        when its condition may change by itself
+    held          i1 -        1 while the condition holds
+    """,
+)
+
+TALKERS = _table(
+    "talkers",
+    "the named who may hear something and pass it on: those of one talk in a row, by their stable numbers",
+    """
+    person        i4 person   whom
+    hears         i4 clock    exposure to those who tell it
+    tires         i4 clock    exposure to those who know it already
+    asked         i1 -        1 while what they are being told has not yet been taken in
+    silent        i1 -        1 once they tell it no more
+    """,
+)
+
+DEALINGS = _table(
+    "dealings",
+    "what two of the named do for one another, each as the other did last",
+    """
+    changed       i8 -        topics changed since the last look
+    next          f8 s        when its condition may change by itself
+    held          i1 -        1 while the condition holds
+    clock         i4 clock    the next occasion
+    times         i8 -        occasions so far
+    breaches      i8 -        words broken so far, by either
+    first_broke   i1 -        1 when the first of the two broke their word last time
+    second_broke  i1 -        1 when the second did
+    entry         i4 entry    what last changed it
+    """,
+)
+
 VIEWS = _table(
     "views",
     "[opinion, mind] what each of the named thinks of each matter that is talked over",
@@ -1506,6 +1544,44 @@ P_SECRETS = _table(
     rumour        i4 rumour   the rumour that it becomes
     weight        f8 nat      weight of evidence from a nameless insider
     again         i1 -        1 when it may leak again
+    """,
+)
+
+P_TALKS = _table(
+    "talk_plans",
+    "what is told among whom, and how readily",
+    """
+    key           u8 -        stable number
+    fact          i4 fact     what it is about
+    first         i4 -        its first row of `talkers`
+    count         i4 -        how many rows
+    code          i4 -        start of the bytecode of the condition under which it is told
+    mask          i8 -        topics of that condition and of all else that the rates depend on
+    polled        i1 -        1 when it reads quantities that drift
+    every         f8 s        how often it is then looked at
+    contact       f8 1/s      how often one speaks with another
+    apart         i1 -        1 when they speak wherever they are
+    by_trust      i1 -        1 when one tells by as much as the other trusts
+    tires         f8 1        chance that telling somebody who knows makes the teller silent
+    """,
+)
+
+P_DEALINGS = _table(
+    "dealing_plans",
+    "who deals with whom, how often, and how each answers the other",
+    """
+    key           u8 -        stable number
+    first         i4 person   one of the two
+    second        i4 person   the other
+    code          i4 -        start of the bytecode of the condition under which they deal
+    mask          i8 -        topics of that condition and of their being alive
+    polled        i1 -        1 when it reads quantities that drift
+    every         f8 s        how often it is then looked at
+    rate          f8 1/s      how often they deal
+    after_kept    f8 1        chance of meaning to keep one's word after the other kept theirs
+    after_broken  f8 1        the same after the other broke it
+    error         f8 1        chance that it comes out against what was meant
+    worth         f8 1        promises that an occasion counts for
     """,
 )
 

@@ -73,6 +73,9 @@ class World(NamedTuple):
     rumours: Any
     listeners: Any
     secrets: Any
+    talks: Any
+    talkers: Any
+    dealings: Any
     views: Any
     influence: Any
     insights: Any
@@ -111,6 +114,8 @@ class Program(NamedTuple):
     inquiry_plans: Any
     rumour_plans: Any
     secret_plans: Any
+    talk_plans: Any
+    dealing_plans: Any
     endings: Any
     measures: Any
     couples: Any
