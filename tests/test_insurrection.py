@@ -50,12 +50,12 @@ def test_the_exiles_enter_as_the_century_of_the_prologue_left_them():
         burdens.append(float(np.median(young["burden"])))
         alive.append(len(young))
     story = SOURCE.data
-    for who in ("ruafo", "gallatin", "sentry"):
+    for who in ("ruafo", "gallatin", "sentry", "warder"):
         assert float(story["people"][who]["biological_age"].split()[0]) == pytest.approx(median(ages), abs=1.5)
         assert story["people"][who]["burden"] == pytest.approx(median(burdens), abs=0.03)
     ships = ("flagship", "attacker_one", "attacker_two")
     count = sum(story["vessels"][ship]["complement"] for ship in ships)
-    count += story["crowds"]["bridge_crew"]["count"] + 3
+    count += story["crowds"]["bridge_crew"]["count"] + 4
     if not INTERPRETED:
         assert count == pytest.approx(median(alive), rel=0.12)
 
@@ -138,6 +138,13 @@ def taken(s: Scenario, world: World) -> float:
     return float(len(np.unique(rows["subject"][rows["kind"] == kinds.CAPTURED])))
 
 
+def volleys(s: Scenario, world: World) -> float:
+    """How many volleys were fired."""
+    from briarpatch.world import kinds
+
+    return float((world.chronicle[: int(world.state["entries"][0])]["kind"] == kinds.VOLLEY).sum())
+
+
 def values(variants: dict[str, str], choices: dict[str, str], reads) -> np.ndarray:
     """Return what each of `reads` says of each world."""
     player = Player(scenario(**variants), Arm("one", choices=choices))
@@ -189,6 +196,34 @@ REMOVALS = {
         DOWN,
     ),
     "no quorum: the council does not act": ({"quorum": "cannot"}, {}, event("council_acts"), DOWN),
+    "nobody follows unasked: fewer stand with Picard": (
+        {"followers": "nobody"},
+        STOOD,
+        measure("stood_by_picard"),
+        DOWN,
+    ),
+    "nobody follows unasked: the march sets out later": ({"followers": "nobody"}, STOOD, first("along_the_vein"), UP),
+    "nobody follows unasked: Riker more often takes the ship away": (
+        {"followers": "nobody"},
+        {"picard.stand": "resist"},
+        event("riker.mission.decline"),
+        UP,
+    ),
+    "nobody listens: fewer villages flee": ({"village_talk": "do_not"}, {}, event("elder.flee.flee"), DOWN),
+    "nobody listens: the exiles are taken back less often": (
+        {"village_talk": "do_not"},
+        {},
+        event("elder.welcome.take_back"),
+        DOWN,
+    ),
+    "the officer of the cells keeps to orders: fewer go free": (
+        {"cells": "keeps_to_orders"},
+        STOOD | {"gallatin.turn": "obey"},
+        measure("free"),
+        DOWN,
+    ),
+    "no relay station: word seldom gets out": ({"relay_station": "silent"}, {}, event("exposed"), DOWN),
+    "missiles: volleys are fired": ({"arms": "missiles"}, FOUGHT, volleys, UP),
 }
 
 
