@@ -528,7 +528,15 @@ def forge(saved, changes=None, name=None, data=None):
     if name is not None:
         (saved / name).write_bytes(data)
         facts["files"][name] = {"bytes": len(data), "sha256": storage._digest(saved / name)}
-    path.write_text(json.dumps(facts))
+    path.write_text(json.dumps(storage._sealed(facts)))
+
+
+def test_provenance_that_was_altered(saved):
+    path = saved / "provenance.json"
+    facts = json.loads(path.read_text())
+    path.write_text(json.dumps(facts | {"overrides": {"rules.rain.rate": "1/h"}}))
+    with pytest.raises(SavedRunError, match="its seal does not fit"):
+        runs.load(saved)
 
 
 @pytest.mark.parametrize(

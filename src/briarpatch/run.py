@@ -206,8 +206,17 @@ class Run:
 
         `entry` is an entry, its number, "ending", or the name of an event, a rule, a decision or an option.
         """
-        number = entry if isinstance(entry, int) else self.log.find(entry) if isinstance(entry, str) else entry.number
-        return self.log.why(number)
+        from .chronicle import Entry
+
+        if isinstance(entry, str):
+            return self.log.why(self.log.find(entry))
+        if not isinstance(entry, (int, Entry)):
+            raise RequestError(f"why what? an entry, its number or a name is wanted, got {type(entry).__name__}")
+        return self.log.why(entry if isinstance(entry, int) else entry.number)
+
+    def __repr__(self) -> str:
+        ended = f"ended '{self.ending}'" if self.ending else self.status
+        return f"<Run of {self.scenario.name}, seed {self.seed}: {ended} at {self.scenario.clock(self.time)}>"
 
     def tell(self, width: int = 80, style: str = "prose") -> str:
         """Return what happened as text; `style` is "prose", or "log" for one line an entry."""

@@ -231,29 +231,31 @@ def _write_parts(run: Run, folder: Path) -> None:
         _write_tracks(run, folder / "tracks.zarr")
     _write_json(
         folder / "provenance.json",
-        {
-            "format": FORMAT,
-            "program": version(),
-            "vocabulary": vocabulary(),
-            "scenario": scenario.name,
-            "title": scenario.title,
-            "digest": scenario.digest,
-            "sources": dict(sorted(scenario.files.items())),
-            "start": next(iter(texts)).split("/")[0],
-            "seed": run.seed,
-            "choices": run.choices,
-            "variants": run.variants,
-            "overrides": run.overrides,
-            "until": run.until,
-            "ask": list(run.ask),
-            "answers": [list(answer) for answer in run.answers],
-            "tracks": run.tracks,
-            "files": {
-                path.relative_to(folder).as_posix(): {"bytes": path.stat().st_size, "sha256": _digest(path)}
-                for path in sorted(folder.rglob("*"))
-                if path.is_file()
-            },
-        },
+        _sealed(
+            {
+                "format": FORMAT,
+                "program": version(),
+                "vocabulary": vocabulary(),
+                "scenario": scenario.name,
+                "title": scenario.title,
+                "digest": scenario.digest,
+                "sources": dict(sorted(scenario.files.items())),
+                "start": next(iter(texts)).split("/")[0],
+                "seed": run.seed,
+                "choices": run.choices,
+                "variants": run.variants,
+                "overrides": run.overrides,
+                "until": run.until,
+                "ask": list(run.ask),
+                "answers": [list(answer) for answer in run.answers],
+                "tracks": run.tracks,
+                "files": {
+                    path.relative_to(folder).as_posix(): {"bytes": path.stat().st_size, "sha256": _digest(path)}
+                    for path in sorted(folder.rglob("*"))
+                    if path.is_file()
+                },
+            }
+        ),
     )
 
 
@@ -278,6 +280,12 @@ def sources(scenario: Scenario) -> dict[str, bytes]:
     inside = PurePosixPath(path.name)
     texts = scenario.source.texts
     return {(inside / name if path.is_dir() else inside).as_posix(): texts[name].encode() for name in sorted(texts)}
+
+
+def _sealed(facts: dict[str, Any]) -> dict[str, Any]:
+    """Return `facts` with a digest of them all."""
+    plain = json.dumps({key: facts[key] for key in sorted(facts) if key != "seal"}, sort_keys=True, ensure_ascii=True)
+    return facts | {"seal": hashlib.sha256(plain.encode()).hexdigest()}
 
 
 def _write_json(path: Path, content: dict[str, Any]) -> None:
@@ -445,6 +453,8 @@ def _check_provenance(folder: Path, facts: dict[str, Any]) -> None:
     for name, fits in checks.items():
         if name not in facts or not fits(facts[name]):
             raise SavedRunError(f"{path} is damaged: '{name}' is missing or makes no sense; {REMEDY}")
+    if facts.get("seal") != _sealed(facts)["seal"]:
+        raise SavedRunError(f"{path} has been altered: its seal does not fit; {REMEDY}")
     if facts["vocabulary"] != vocabulary():
         raise SavedRunError(
             f"{path}: the run was made by briarpatch {facts['program'][:20]}, whose tables differ from "

@@ -164,14 +164,17 @@ def sentence(kind: int, subject: str, object_: str, place: str, amount: float) -
 
 
 def _fill(kind: int, subject: str, object_: str, place: str, amount: float, many: bool = False) -> str:
-    """Return the sentence of an entry as it stands within another; `many` when the subject is several."""
+    """Return the sentence of an entry as it stands within another; `many` when whoever it begins with are several."""
     if kind == kinds.GUARD:
         known = 0 <= amount < len(states.GUARD_NAMES)
         return f"{kinds.KINDS[kind].template}: {states.GUARD_NAMES[int(amount)] if known else 'unknown'}"
     values = {"subject": subject, "object": object_, "place": place, "amount": f"{amount:g}"}
     template = kinds.KINDS[kind].template
     if many:
-        template = template.replace("{subject} was ", "{subject} were ").replace(" its ", " their ")
+        for first in ("{subject}", "{object}"):
+            if template.startswith(first):
+                template = template.replace(f"{first} was ", f"{first} were ")
+        template = template.replace(" its ", " their ")
 
     def optional(match: re.Match[str]) -> str:
         part = match[1]
@@ -315,6 +318,8 @@ class _Teller:
         subject, object_, amount = c.subjects[number], c.objects[number], c.amounts[number]
         if "{amount}" not in kinds.KINDS[kind].template:
             amount = 0.0
+        if "{object}" not in kinds.KINDS[kind].template:
+            object_ = refs.NOBODY
         if "{place}" not in kinds.KINDS[kind].template:
             shared = -1
         else:
@@ -347,7 +352,7 @@ class _Teller:
                 continue
             many_subjects, many_objects = len(told.subjects) > 1, len(told.objects) > 1
             if subject in told.subjects and object_ in told.objects:
-                told.repeats += 1
+                told.repeats += object_ != refs.NOBODY or time > told.last  # what is said of nobody is said once
             elif key is by_object and not many_objects and "{subject}" in kinds.KINDS[told.kind].template:
                 if told.kind in ALONE:
                     continue
@@ -432,8 +437,9 @@ class _Teller:
         c = self.chronicle
         subject, object_ = self._group(told.subjects), self._objects(told.objects)
         place = c.words(refs.PLACE * refs.ROWS_PER_KIND + told.place) if told.place >= 0 else ""
+        first = told.objects if kinds.KINDS[told.kind].template.startswith("{object}") else told.subjects
         many = len(told.subjects) > 1
-        text = _fill(told.kind, subject, object_, place, told.amount, many)
+        text = _fill(told.kind, subject, object_, place, told.amount, len(first) > 1)
         if told.repeats > 1 and not many and len(told.objects) == 1:
             text = f"{text.rstrip('.')} ({told.repeats} times)"
         return text

@@ -28,7 +28,7 @@ def few(n: int) -> int:
 
 
 def within(share: float, p: float, n: int) -> bool:
-    """Return True when a share of `n` agrees with `p` by the tolerance of models.md 0.10."""
+    """Return True when a share of `n` agrees with `p` within four standard errors."""
     return abs(share - p) <= 4.0 * math.sqrt(p * (1.0 - p) / n)
 
 

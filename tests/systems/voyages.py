@@ -20,12 +20,12 @@ def few(n: int) -> int:
 
 
 def close_share(hits: int, n: int, p: float) -> bool:
-    """Return True when a share agrees with `p` by the tolerance of models.md 0.10."""
+    """Return True when a share agrees with `p` within four standard errors."""
     return abs(hits / n - p) <= 4.0 * math.sqrt(p * (1.0 - p) / n)
 
 
 def close_mean(values: list[float], mean: float) -> bool:
-    """Return True when the mean of `values` agrees with `mean` by the tolerance of models.md 0.10."""
+    """Return True when the mean of `values` agrees with `mean` within four standard errors."""
     n = len(values)
     found = math.fsum(values) / n
     spread = math.sqrt(math.fsum((v - found) ** 2 for v in values) / (n - 1))

@@ -102,7 +102,12 @@ class Why(Result):
             lines.append(f"  and {len(self.spared) - len(spared)} more; --most 0 prints all")
         rest = len(self.chain) - 1 - len(self.needed) - len(self.spared)
         if rest > 0:
-            lines += ["", f"{rest} more causes follow from these, or were not put to the test."]
+            more = (
+                "1 more cause follows from these, or was"
+                if rest == 1
+                else f"{rest} more causes follow from these, or were"
+            )
+            lines += ["", f"{more} not put to the test."]
         return "\n".join(lines)
 
     def facts(self) -> dict[str, Any]:

@@ -17,6 +17,7 @@ _BEARERS = ("learn", "reveal", "become")
 def questions(document: Document, built: Built) -> Iterator[tuple[Path, str]]:
     """Yield (path, question) for everything that an author may not have meant."""
     yield from _constant_conditions(document, built)
+    yield from _never_marked(document, built)
     yield from _unlearnable(document, built)
     yield from _placeless(document)
     yield from _unused(document, built)
@@ -52,6 +53,15 @@ def _constant_conditions(document: Document, built: Built) -> Iterator[tuple[Pat
 
 def _takes_time(document: Document, rule: Any) -> bool:
     return document.rules[rule].rate is not None or document.rules[rule].after is not None
+
+
+def _never_marked(document: Document, built: Built) -> Iterator[tuple[Path, str]]:
+    """Yield the conditions that ask for an event which nothing marks."""
+    marked = {arguments["event"] for _, verb, arguments in built.effects if verb == "mark"}
+    for use in built.uses:
+        asked = [name for kind, name in use.compiled.reads if kind == "event"]
+        for name in sorted({name for name in asked if name in document.events} - marked):
+            yield use.path, f"asks for the event '{name}', which nothing ever marks"
 
 
 def _unlearnable(document: Document, built: Built) -> Iterator[tuple[Path, str]]:

@@ -195,13 +195,15 @@ def scenario_names() -> list[tuple[str, str]]:
 
 def find(path_or_name: str | Path) -> Path:
     """Return the path of a scenario: a file, a folder, or the name of one that comes with the program."""
-    path = Path(path_or_name)
+    if not isinstance(path_or_name, (str, Path)) or not str(path_or_name):
+        names = ", ".join(name for name, _ in scenario_names())
+        raise ScenarioError([Fault(Place("the scenario"), f"is not named; give a file, a folder, or one of {names}")])
+    path, text = Path(path_or_name), str(path_or_name)
     if path.exists():
         return path
-    text = str(path_or_name)
     if "/" not in text and "\\" not in text:
         for candidate in (packaged() / text, packaged() / f"{text}.yaml"):
-            if text and candidate.exists():
+            if candidate.exists():
                 return candidate
         names = [name for name, _ in scenario_names()]
         hint = did_you_mean(text, names) or f"; the scenarios that come along are {', '.join(names)}"
@@ -311,7 +313,7 @@ class _Switched:
             hint = did_you_mean(account, names) or (
                 f"; the accounts are {', '.join(names)}" if names else "; there are none"
             )
-            self.faults.append(Fault(Place(self.source.name), f"unknown account '{account}'{hint}"))
+            self.faults.append(Fault(Place(f"{self.source.name}:"), f"unknown account '{account}'{hint}"))
             return {}
         variants = self.data.get("variants")
         found: dict[str, str] = {}
@@ -457,7 +459,10 @@ def _as_fault(switched: _Switched, error: Any) -> Fault:
             if location and location[0] == "decisions" and len(location) == 2:
                 wanted = "a decision is named by who decides and what: mayor.warn"
             return Fault(place, f"'{str(given)[:60]}' is not a name here; {wanted}")
-        return Fault(place, f"{leaf} is not written as it should be{shown}")
+        wanted = "must be a time of day such as '06:30'" if leaf == "start" else "is not written as it should be"
+        return Fault(place, f"{leaf} {wanted}{shown}")
+    if kind in ("model_type", "dict_type"):
+        return Fault(place, f"{leaf} wants keys below it, each with what it stands for{shown}")
     message = str(error["msg"]).removeprefix("Value error, ")
     if kind == "value_error":
         return Fault(place, f"{leaf} {message}")

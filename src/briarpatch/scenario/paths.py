@@ -7,13 +7,14 @@ directions overestimates the length of oblique ways, by up to 8.2 or 2.7 percent
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import dijkstra
 
 from ..laws.march import grid_edges
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 Node = tuple[int, int]
 
@@ -68,6 +69,8 @@ def terrain_graph(
     if not np.isfinite(elevation).all():
         raise ValueError("elevation must be finite everywhere; make a cell impassable with surface 0")
     size = elevation.size
+    from scipy.sparse import csr_array  # costs a quarter of a second, and few scenarios have terrain
+
     room = size * neighbours
     start, end, cost = np.empty(room, np.int32), np.empty(room, np.int32), np.empty(room)
     count = grid_edges(elevation, surface, hazard, float(spacing), float(exchange), neighbours, start, end, cost)
@@ -78,6 +81,8 @@ def cheapest_path(graph: csr_array, columns: int, start: Node, goal: Node) -> Pa
     """Return the cheapest path from `start` to `goal` (row, column) in a graph of a grid with so many
     `columns`.
     """
+    from scipy.sparse.csgraph import dijkstra
+
     source, target = (node[0] * columns + node[1] for node in (start, goal))
     costs, before = dijkstra(graph, indices=source, return_predecessors=True)
     if math.isinf(costs[target]):

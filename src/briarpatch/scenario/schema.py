@@ -36,7 +36,7 @@ MOST_NAMES = 20_000
 class Section(BaseModel):
     """The root of every model: unknown keys are faults, and `basis` says where numbers come from."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
     basis: str | None = Field(None, description="where the numbers come from; say 'assumed' when they are")
 
 
@@ -199,7 +199,9 @@ def _verb_model(verb: verbs.Verb) -> Any:
         wanted = _parameter_type(p)
         fields[field] = (wanted if p.required else wanted | None, Field(default, alias=p.name))
     title = "".join(part.title() for part in verb.name.split("_"))
-    return create_model(title, __config__=ConfigDict(extra="forbid", frozen=True), __doc__=verb.meaning, **fields)
+    return create_model(
+        title, __config__=ConfigDict(extra="forbid", frozen=True, defer_build=True), __doc__=verb.meaning, **fields
+    )
 
 
 def _effect_model() -> Any:
@@ -212,7 +214,7 @@ def _effect_model() -> Any:
         )
     return create_model(
         "Effect",
-        __config__=ConfigDict(extra="forbid", frozen=True),
+        __config__=ConfigDict(extra="forbid", frozen=True, defer_build=True),
         __doc__="One effect: exactly one verb with its parameters, at once or after a time.",
         **fields,
     )
@@ -229,7 +231,7 @@ class Scenario(Section):
 
     title: Text
     summary: Text = ""
-    start: Annotated[str, StringConstraints(pattern=r"^\d{1,2}:\d{2}$")] = "06:00"
+    start: Annotated[str, StringConstraints(pattern=r"^([01]?\d|2[0-3]):[0-5]\d$")] = "06:00"
     until: Time = Field(..., description="when the story ends at the latest")
     ends_when: Condition = Field("false", description="when the story ends before that")
     poll: Annotated[Period, Field(description="how often conditions on drifting quantities are looked at")] = 60.0
@@ -1092,7 +1094,7 @@ class Uncertain(Section):
 class Document(BaseModel):
     """A whole scenario."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     scenario: Scenario
     life: Life = Life()

@@ -2,7 +2,7 @@
 
 Cells are given row by row, the northernmost first, one character each; nodes stand at their corners, as high as the
 cells around them on average. The cost of a step is its time by Tobler's speed and the ground's footing, times
-1 + worth x hazard of capture (models.md M3; Dijkstra 1959, by `paths`). The hazard of a cell counts by the chance that
+1 + worth x hazard of capture (Dijkstra 1959, by `paths`). The hazard of a cell counts by the chance that
 a lock through the interference there succeeds, exp(-(1 + I) / margin), when a margin is given.
 """
 

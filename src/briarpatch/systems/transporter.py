@@ -74,7 +74,8 @@ def _carry_out(program, world, number, now):
         first, last = acts.range_of(world, a, program)
         left = last - first if asked.amount < 0.0 else int(asked.amount)
         for i in range(first, last):
-            if left > 0 and acts.is_of(world, a, i, program):
+            there = asked.d < 0 or acts.contains(program, world, asked.d, world.people[i].place)
+            if left > 0 and there and acts.is_of(world, a, i, program):
                 left -= _enter(program, world, i, c, b, cause, now)
     elif verb == verbs.SEIZE:
         _enter(program, world, a, b, c, cause, now)

@@ -8,6 +8,7 @@ interrupted. What a command needs is imported inside it, so that `--help` answer
 from __future__ import annotations
 
 import functools
+import gc
 import io
 import json
 import os
@@ -50,6 +51,7 @@ app = typer.Typer(
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line and return its exit status."""
+    gc.set_threshold(100_000, 20, 100)  # a scenario is some hundred thousand objects, none of them garbage
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
@@ -60,11 +62,25 @@ def main(arguments: list[str] | None = None) -> int:
         status = end.code if isinstance(end.code, int) else int(end.code is not None)
     except KeyboardInterrupt:
         status = INTERRUPTED
+    except BrokenPipeError:
+        status = 0
+        _drop_output()
+    except OSError as error:
+        status = _no_output(error)
     try:
         sys.stdout.flush()
     except BrokenPipeError:
         _drop_output()
+    except OSError as error:
+        status = _no_output(error)
     return status
+
+
+def _no_output(error: OSError) -> int:
+    """Say that what was asked for cannot be written, and return the exit status."""
+    _drop_output()
+    print(f"the output cannot be written: {error.strerror or error}", file=sys.stderr)
+    return 2
 
 
 def command(function: Callable[..., None]) -> Callable[..., None]:
@@ -86,6 +102,8 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
             raise typer.Exit(INTERRUPTED) from None
         except BrokenPipeError:
             _drop_output()
+        except OSError as error:
+            raise typer.Exit(_no_output(error)) from None
 
     return app.command()(guarded)
 

@@ -8,11 +8,10 @@ change anywhere gives a new folder, and stale code can never be loaded. See docs
 from __future__ import annotations
 
 import hashlib
-import inspect
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, cached_property, update_wrapper
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -20,6 +19,7 @@ import numba
 import numba.core.config
 import platformdirs
 from numba.core import types
+from numba.extending import typeof_impl
 
 numba_config: Any = numba.core.config
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -66,11 +66,39 @@ def allocating(function: Function) -> Function:
 
 
 def _compiled(function: Function, allocates: bool) -> Function:
-    options: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy"}
-    if {"world", "program"} & set(inspect.signature(function).parameters):
-        options |= {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "_nrt": allocates}
-    with own_cache():
-        return cast(Function, _of_one_form(numba.njit(**options)(function)))
+    return function if INTERPRETED else cast(Function, Kernel(function, allocates))
+
+
+class Kernel:
+    """A function whose dispatcher is made when it is first called, from Python or by what is being compiled.
+
+    When all parts come from the cache, few of some hundreds ever are; to make them all takes longer than a play-out.
+    """
+
+    def __init__(self, function: Callable[..., Any], allocates: bool) -> None:
+        self.py_func = function
+        self.allocates = allocates
+        update_wrapper(self, function)
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Call the compiled function from Python."""
+        return self.dispatcher(*arguments)
+
+    @cached_property
+    def dispatcher(self) -> Any:
+        """What Numba calls a function that it compiles for each combination of types."""
+        options: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy"}
+        code = self.py_func.__code__
+        if {"world", "program"} & set(code.co_varnames[: code.co_argcount]):
+            options |= {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "_nrt": self.allocates}
+        with own_cache():
+            return _of_one_form(numba.njit(**options)(self.py_func))
+
+
+@typeof_impl.register(Kernel)
+def _typeof_kernel(one: Kernel, context: Any) -> Any:
+    del context
+    return types.Dispatcher(one.dispatcher)
 
 
 def _of_one_form(dispatcher: Any) -> Any:
@@ -79,9 +107,8 @@ def _of_one_form(dispatcher: Any) -> Any:
     Columns are of several widths, and a constant has a type of its own; a quarter of all compilation went into the
     same functions again and again.
     """
-    if not INTERPRETED:
-        template = dispatcher.get_call_template
-        dispatcher.get_call_template = lambda args, kws: template([_widest(kind) for kind in args], kws)
+    template = dispatcher.get_call_template
+    dispatcher.get_call_template = lambda args, kws: template([_widest(kind) for kind in args], kws)
     return dispatcher
 
 

@@ -208,10 +208,11 @@ SCUTTLE = _verb("scuttle", SHIPS, "destroy a vessel", _p("vessel", "vessel"))
 TRANSPORT = _verb(
     "transport",
     TRANSPORTER,
-    "try to lock on and carry, willing or not, at most so many of them",
+    "try to lock on and carry, willing or not, at most so many of them; only those at a place when it is named",
     _p("who", "being"),
     _p("to", "spot"),
     _p("by", "pad"),
+    _o("from", "spot"),
     _o("most", "number", -1.0, 0.0, 1e9),
 )
 JAM = _verb("jam", TRANSPORTER, "jam a transporter, or leave off", _p("pad", "pad"), _o("on", "bool", 1.0))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import json
+import tokenize
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -172,8 +173,10 @@ _HEADER = 1 << 16
 _DAMAGE = (
     *(zipfile.BadZipFile, zlib.error, KeyError, ValueError, TypeError, OverflowError, MemoryError),
     *(EOFError, OSError, RuntimeError, NotImplementedError, SyntaxError, RecursionError),
+    tokenize.TokenError,
 )
-"""What reading a damaged archive may raise; NotImplementedError is what zipfile says to an unknown method of packing."""
+"""What reading a damaged archive may raise; NotImplementedError is what zipfile says to an unknown method of packing,
+TokenError what NumPy does to the header of a table that breaks off."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,58 @@
+"""What `check` asks of a scenario that is not wrong."""
+
+import pytest
+
+from plays import scene
+
+
+def asked(text: str, **settings) -> list[str]:
+    """Return what is asked of a scenario, with its place."""
+    return [str(warning) for warning in scene(text, **settings).warnings]
+
+
+OPTION = "decisions: {{ ann.act: {{ question: q, when: 'alive(ann)', options: {{ a: {{ told: a }}, b: {{ told: b, open: {} }} }} }} }}"
+
+
+@pytest.mark.parametrize(
+    ("text", "question"),
+    [
+        (OPTION.format("'1 > 2'"), "is never true, so this option can never be taken"),
+        (
+            "decisions: { ann.act: { question: q, when: '1 > 2', options: { a: { told: a } } } }",
+            "is never true, so none of the options can ever be taken",
+        ),
+        ("facts: { leak: {} }\nrules: { r: { when: 'knows(ann, leak)' } }", "nobody can ever learn 'leak'"),
+        ("rules: { r: { when: '1 < 2' } }", "is always true; a rule whose condition never changes is rarely meant"),
+        ("measures: { m: { told: m, value: '2' } }", "reads nothing of the world"),
+        ("facts: { leak: {} }", "the fact 'leak' is never used"),
+        ("events: { dawn: {} }\nrules: { r: { when: 'dead(ann)', do: [mark: dawn] } }", "nothing ever asks for it"),
+        (
+            "events: { dawn: {} }\nrules: { r: { when: 'happened(dawn)' } }",
+            "the event 'dawn', which nothing ever marks",
+        ),
+        ("events: { dawn: {} }\n" + OPTION.format("happened(dawn)"), "the event 'dawn', which nothing ever marks"),
+    ],
+)
+def test_what_can_never_matter_is_asked_about(text, question):
+    assert any(question in line for line in asked(text)), asked(text)
+
+
+def test_endings_that_cannot_happen_and_people_who_are_nowhere():
+    from briarpatch.scenario.compile import load_text
+
+    text = """
+scenario: { title: a test, until: 1 h }
+places: { nowhere: {} }
+factions: { ours: {} }
+people: { ann: { faction: ours, place: nowhere } }
+endings: { never: { told: n, when: '1 > 2' }, always: { told: a, when: '2 > 1' }, last: { told: l } }
+"""
+    found = [str(warning) for warning in load_text(text).warnings]
+    assert any("is never true, so this ending cannot happen" in line for line in found)
+    assert any("so the endings after it cannot happen" in line for line in found)
+    assert any("so ann is nowhere" in line for line in found)
+
+
+def test_nothing_is_asked_of_what_is_in_order():
+    text = "events: { dawn: {} }\nrules: { r: { when: 'alive(ann)', after: 1 h, do: [mark: dawn] }, s: { when: 'happened(dawn)' } }"
+    assert asked(text) == []
