@@ -53,6 +53,14 @@ endings: { never: { told: n, when: '1 > 2' }, always: { told: a, when: '2 > 1' }
     assert any("so ann is nowhere" in line for line in found)
 
 
+@pytest.mark.parametrize("start", ["25:00", "24:00", "12:60", "noon"])
+def test_a_start_is_a_time_of_day(start):
+    from briarpatch.errors import ScenarioError
+
+    with pytest.raises(ScenarioError, match="start must be a time of day such as '06:30'"):
+        scene("", head=f"start: '{start}'")
+
+
 def test_nothing_is_asked_of_what_is_in_order():
     text = "events: { dawn: {} }\nrules: { r: { when: 'alive(ann)', after: 1 h, do: [mark: dawn] }, s: { when: 'happened(dawn)' } }"
     assert asked(text) == []

@@ -325,6 +325,22 @@ def environment() -> dict[str, str]:
     return os.environ | {"PYTHONPATH": f"{package}{os.pathsep}{Path(__file__).parent}"}
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
+@pytest.mark.parametrize("arguments", [["scenarios"], ["schema"], ["--help"], ["check", "valley"]])
+def test_output_that_cannot_be_written_is_one_message(arguments):
+    with open("/dev/full", "wb") as full:
+        child = subprocess.run(
+            [sys.executable, "-c", CHILD, *arguments],
+            env=environment(),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    assert child.returncode == 2
+    message = [line for line in child.stderr.decode().splitlines() if not line.startswith("reading")]
+    assert message == ["the output cannot be written: No space left on device"]
+
+
 CHILD = "import sys; from briarpatch.views.cli import main; sys.exit(main(sys.argv[1:]))"
 TOY_CHILD = "import sys, toy; sys.modules.update(toy.modules()); from briarpatch.world import machine; "
 TOY_CHILD += f"machine.value_of = toy.value_of; {CHILD[12:]}"

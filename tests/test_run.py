@@ -609,6 +609,34 @@ def test_a_forged_world_is_refused(dam, tmp_path, table, column, row, value):
         runs.load(folder)
 
 
+def test_a_table_whose_header_breaks_off(dam, tmp_path):
+    import io
+    import zipfile
+
+    run = runs.run(dam, seed=3)
+    folder, out = run.save(tmp_path / "out"), io.BytesIO()
+    with zipfile.ZipFile(folder / "world.zip") as old, zipfile.ZipFile(out, "w") as new:
+        for info in old.infolist():
+            part = old.read(info)
+            new.writestr(info, part.replace(b"}", b" ", 1) if info.filename == "state.npy" else part)
+    forge(folder, name="world.zip", data=out.getvalue())
+    with pytest.raises(SavedRunError, match=r"world\.zip"):
+        runs.load(folder)
+
+
+@pytest.mark.parametrize("nothing", ["", None, 5])
+def test_no_scenario_at_all(nothing):
+    with pytest.raises((ScenarioError, RequestError), match="is not named"):
+        runs.run(nothing)
+
+
+def test_why_nothing(dam):
+    run = runs.run(dam, seed=3)
+    with pytest.raises(RequestError, match="why what"):
+        run.why(None)
+    assert repr(run).startswith("<Run of ")
+
+
 def _with_table(data: bytes, name: str, array) -> bytes:
     import io
     import zipfile

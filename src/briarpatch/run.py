@@ -87,6 +87,8 @@ def start(
     if isinstance(scenario, (str, Path)):
         settings = {"variants": dict(variants or {}), "overrides": dict(overrides or {}), "as_told": as_told}
         scenario = _load_scenario(scenario, **settings)
+    elif not hasattr(scenario, "given"):
+        raise RequestError(f"the scenario is not named; give a name, a file, a folder or a Scenario, not {scenario!r}")
     elif variants or overrides or as_told is not None:
         raise RequestError("a loaded scenario already has its variants and overrides; give them to load_scenario")
     return Run(scenario, seed, choices, scenario.given, scenario.overrides, tracks, chooser=chooser, ask=ask)

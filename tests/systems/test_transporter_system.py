@@ -252,6 +252,15 @@ def test_at_most_so_many_are_carried():
     assert not Play(isle(rule.replace("MOST", "0"), 20, pad=pad)).of(kinds.BEAMED)
 
 
+def test_only_those_who_are_where_it_is_told_to_fetch_from_are_carried():
+    rule = 'rules: { go: { when: "true", do: [transport: { who: red, from: PLACE, to: town, by: ferry }] } }'
+    pad = SURE.format(count=2, batch=6, cycle="30 s", attempts="1e9/s")
+    everybody = Play(isle(rule.replace("from: PLACE, ", ""), 5, place="vein", pad=pad)).of(kinds.BEAMED)
+    assert len(everybody) == 6  # with the guide, who is at the shore
+    assert len(Play(isle(rule.replace("PLACE", "vein"), 5, place="vein", pad=pad)).of(kinds.BEAMED)) == 5
+    assert len(Play(isle(rule.replace("PLACE", "shore"), 5, place="vein", pad=pad)).of(kinds.BEAMED)) == 1
+
+
 def test_a_jammed_transporter_carries_nobody_until_it_is_clear():
     rules = 'rules:\n  jam: { when: "true", do: [jam: ferry, transport: { who: folk, to: town, by: ferry }] }\n'
     clear = '  clear: { when: time() >= "1 h", do: [jam: { pad: ferry, on: false }] }\n'

@@ -20,7 +20,7 @@ from ..world.tables import Table
 from ..world.world import Program, World, empty_program, empty_world
 from . import language
 from .names import KIND_NUMBERS, UNIONS, EntityNames, LocalNames
-from .schema import CIRCUMSTANCES, MOST_NAMES, RESPONSES, Dealing, Document
+from .schema import CIRCUMSTANCES, MOST_NAMES, RESPONSES, Dealing, Document, Inquiry, Secret, Talk
 from .terrain import faults, find_way, height_at
 
 Path = tuple[str | int, ...]
@@ -1125,6 +1125,11 @@ class Builder:
         movements.next = math.inf
         self.world["movements"] = movements
 
+    def _watch(self, plan: Any, item: Inquiry | Secret | Talk | Dealing, path: Path) -> None:
+        """Let `plan` look at the condition of an item: its bytecode, its topics, and how often when it drifts."""
+        plan.code, plan.mask, plan.polled = self._compile(item.when, (*path, "when"))
+        plan.every = self._cadence(item.every, bool(plan.polled), path)
+
     def _cadence(self, every: float | None, polled: bool, path: Path) -> float:
         """Return how often a drifting condition is looked at; once in no time at all is a fault."""
         if polled and every is not None and every <= 0.0:
@@ -1176,8 +1181,7 @@ class Builder:
             path = ("inquiries", name)
             plan.key, plan.who = keys[name], self._ref("being", item.who, (*path, "who"))
             plan.fact = self._row("fact", item.fact, (*path, "fact"))
-            plan.code, plan.mask, plan.polled = self._compile(item.when, (*path, "when"))
-            plan.every = self._cadence(item.every, bool(plan.polled), path)
+            self._watch(plan, item, path)
             plan.information = item.information if item.signs is None else -1.0
             if item.signs is not None:
                 plan.if_so, plan.if_not = item.signs.if_so, item.signs.if_not
@@ -1217,8 +1221,7 @@ class Builder:
         for plan, row, (name, item) in zip(plans, rows, doc.secrets.items(), strict=True):
             path = ("secrets", name)
             plan.key, plan.fact = keys[name], self._row("fact", item.fact, (*path, "fact"))
-            plan.code, plan.mask, plan.polled = self._compile(item.when, (*path, "when"))
-            plan.every = self._cadence(item.every, bool(plan.polled), path)
+            self._watch(plan, item, path)
             plan.among = self._ref("being", item.among, (*path, "among"))
             plan.others, plan.chance, plan.unit, plan.again = item.others, item.chance, item.per, item.repeat
             plan.to, plan.weight = self._ref("being", item.to, (*path, "to")), item.weight
@@ -1239,11 +1242,10 @@ class Builder:
         for plan, (name, item) in zip(plans, doc.talks.items(), strict=True):
             path = ("talks", name)
             plan.key, plan.fact = keys[name], self._row("fact", item.fact, (*path, "fact"))
-            plan.code, plan.mask, plan.polled = self._compile(item.when, (*path, "when"))
-            plan.every = self._cadence(item.every, bool(plan.polled), path)
+            self._watch(plan, item, path)
             plan.contact, plan.apart, plan.by_trust, plan.tires = item.contact, item.apart, item.by_trust, item.tires
             plan.mask |= topics.BELIEFS | (topics.BONDS if item.by_trust else 0)
-            named = sorted({i for i in self._members(item.among, (*path, "among")) if i < len(doc.people)})
+            named = {i for i in self._members(item.among, (*path, "among")) if i < len(doc.people)}
             if len(named) < 2:
                 self.fault((*path, "among"), "a talk wants at least two people with names")
             plan.first, plan.count = len(members), len(named)
@@ -1272,8 +1274,7 @@ class Builder:
             )
             if plan.first == plan.second:
                 self.fault((*path, "between", 1), "nobody deals with themselves; name two people")
-            plan.code, plan.mask, plan.polled = self._compile(item.when, (*path, "when"))
-            plan.every = self._cadence(item.every, bool(plan.polled), path)
+            self._watch(plan, item, path)
             plan.mask |= topics.person_bit(plan.first, -1) | topics.person_bit(plan.second, -1)
             plan.rate, plan.error, plan.worth = item.rate, item.error, item.worth
             plan.after_kept, plan.after_broken = item.after_kept, self._generosity(item, path)

@@ -243,14 +243,20 @@ def _take_volley(program, world, vessel, damage, now):
     ship = world.vessels[vessel]
     engagements.settle(ship, now)
     shield, hull = ship.shield, ship.hull
-    if ship.raised != 0:
-        laws.strike(ship, damage, now)
-    else:
-        ship.hull = max(0.0, ship.hull - damage)
+    _take(ship, damage, now)
     _hit(program, world, ship.aimed_by, vessel, shield, hull, now)
 
 
 # ------------------------------------------------------------------------------------------------ damage
+
+
+@kernel
+def _take(ship, damage, now):
+    """Let a vessel take damage: its shields first, if they are up."""
+    if ship.raised != 0:
+        laws.strike(ship, damage, now)
+    else:
+        ship.hull = max(0.0, ship.hull - damage)
 
 
 @kernel
@@ -299,10 +305,7 @@ def strike(program, world, vessel, damage, cause, now):
     entry = acts.emit(world, now, kinds.STRUCK, what, -1, ship.at, damage, cause)
     engagements.settle(ship, now)
     before, hull = ship.shield, ship.hull
-    if ship.raised != 0:
-        laws.strike(ship, damage, now)
-    else:
-        ship.hull = max(0.0, ship.hull - damage)
+    _take(ship, damage, now)
     ship.entry = entry
     _note_shield(world, vessel, before, -1, entry, now)
     acts.touch(world, topics.VESSELS)

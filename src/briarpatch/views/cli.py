@@ -77,9 +77,10 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _no_output(error: OSError) -> int:
-    """Say that what was asked for cannot be written, and return the exit status."""
+    """Say what cannot be written, or else read, and return the exit status."""
     _drop_output()
-    print(f"the output cannot be written: {error.strerror or error}", file=sys.stderr)
+    what = f"{error.filename} cannot be used" if error.filename else "the output cannot be written"
+    print(f"{what}: {error.strerror or error}", file=sys.stderr)
     return 2
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache, cached_property, update_wrapper
@@ -27,6 +28,8 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 INTERPRETED: bool = bool(numba_config.DISABLE_JIT)
 """True when Numba is switched off (`NUMBA_DISABLE_JIT=1`): everything runs, slowly, as plain Python."""
 
+_MAKING = threading.RLock()
+"""Held while a dispatcher is made, since where Numba caches is a setting of the whole process."""
 _PACKAGE = Path(__file__).resolve().parent.parent
 _COMPILED = ("world", "laws", "systems", "engine.py")
 
@@ -91,7 +94,7 @@ class Kernel:
         code = self.py_func.__code__
         if {"world", "program"} & set(code.co_varnames[: code.co_argcount]):
             options |= {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "_nrt": self.allocates}
-        with own_cache():
+        with _MAKING, own_cache():
             return _of_one_form(numba.njit(**options)(self.py_func))
 
 
