@@ -38,7 +38,7 @@ from typing import Any
 import oracles
 
 from briarpatch.scenario import schema
-from briarpatch.scenario.compile import packaged
+from briarpatch.scenario.library import packaged
 from briarpatch.units import DIMENSIONS
 from briarpatch.views import cli
 from briarpatch.world import functions, kinds, states, verbs

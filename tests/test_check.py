@@ -38,7 +38,7 @@ def test_what_can_never_matter_is_asked_about(text, question):
 
 
 def test_endings_that_cannot_happen_and_people_who_are_nowhere():
-    from briarpatch.scenario.compile import load_text
+    from briarpatch.scenario.library import load_text
 
     text = """
 scenario: { title: a test, until: 1 h }

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from briarpatch import engine
-from briarpatch.scenario.compile import load_text
+from briarpatch.scenario.library import load_text
 from briarpatch.world import kinds, states, tables
 from briarpatch.world.compiled import INTERPRETED
 from briarpatch.world.world import compare, copy, grow, to_bytes
@@ -386,17 +386,16 @@ def test_the_chronicle_opens_with_the_beginning_and_everything_rests_on_it():
 
 
 @pytest.mark.parametrize("progress", [None, lambda *_: None])
-def test_the_first_use_compiles_with_helpers_and_says_so(monkeypatch, caplog, tmp_path, progress):
+def test_the_first_use_compiles_with_helpers_and_says_so(monkeypatch, caplog, progress):
     done = []
     for name, value in (
         ("INTERPRETED", False),
         ("linked", lambda: False),
-        ("cache_folder", lambda: tmp_path / "compiled"),
+        ("all_kept", lambda: "helpers" in done),
         ("fill_cache_with_helpers", lambda *_: done.append("helpers")),
         ("link", lambda _: done.append("link")),
     ):
         monkeypatch.setattr(engine, name, value)
-    monkeypatch.setattr(engine.os, "cpu_count", lambda: 2)
     engine.prepare(progress)
     assert done == ["helpers", "link"]
     assert engine.ready()

@@ -14,7 +14,7 @@ from briarpatch.analysis.branches import BEGINNING, Trunk, fresh, in_threads, up
 from briarpatch.analysis.worlds import Player
 from briarpatch.laws import command, knowledge, signals
 from briarpatch.run import run
-from briarpatch.scenario.compile import load_text
+from briarpatch.scenario.library import load_text
 from briarpatch.world import chance, diffusion, kinds, refs, states
 from briarpatch.world.world import copy
 

@@ -278,8 +278,8 @@ def value_of(program, world, code, time) -> float:
 
 def modules() -> dict[str, ModuleType]:
     """Return the modules that stand in for the compiler and the engine."""
-    compiler, engine = ModuleType("briarpatch.scenario.compile"), ModuleType("briarpatch.engine")
-    compiler.__dict__.update(
+    library, engine = ModuleType("briarpatch.scenario.library"), ModuleType("briarpatch.engine")
+    library.__dict__.update(
         Scenario=SimpleNamespace, load_scenario=load_scenario, scenario_names=lambda: [("dam", "The dam")]
     )
     engine.__dict__.update(
@@ -289,7 +289,7 @@ def modules() -> dict[str, ModuleType]:
         prepare=lambda progress: progress("all of it", 1, 1),
         ORDER=(states.KNOWLEDGE, states.RULES),
     )
-    return {module.__name__: module for module in (compiler, engine)}
+    return {module.__name__: module for module in (library, engine)}
 
 
 def install(monkeypatch, folder: Path) -> Path:

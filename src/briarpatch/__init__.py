@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from .analysis.sensitivity import sensitivity
     from .analysis.soak import soak
     from .analysis.worlds import Arm
-    from .scenario.compile import Scenario, load_scenario, load_text, scenario_names
+    from .scenario.library import load_scenario, load_text, scenario_names
+    from .scenario.scenario import Scenario
 
 __version__ = _version("briarpatch")
 
@@ -74,15 +75,15 @@ _LATER = {
     "Comparison": "analysis.comparison",
     "Ensemble": "analysis.ensemble",
     "Plan": "analysis.plans",
-    "Scenario": "scenario.compile",
+    "Scenario": "scenario.scenario",
     "conformance": "analysis.accounts",
     "decide": "analysis.decide",
     "ensemble": "analysis.ensemble",
     "load_ensemble": "analysis.ensemble",
-    "load_scenario": "scenario.compile",
-    "load_text": "scenario.compile",
+    "load_scenario": "scenario.library",
+    "load_text": "scenario.library",
     "read_plan": "analysis.plans",
-    "scenario_names": "scenario.compile",
+    "scenario_names": "scenario.library",
     "sensitivity": "analysis.sensitivity",
     "soak": "analysis.soak",
 }

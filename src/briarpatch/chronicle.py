@@ -19,7 +19,7 @@ from .world import kinds, refs, states
 if TYPE_CHECKING:
     import polars as pl
 
-    from .scenario.compile import Scenario
+    from .scenario.scenario import Scenario
     from .world.world import World
 
 NAMED_KINDS = (

@@ -10,13 +10,10 @@ from __future__ import annotations
 
 import logging
 import math
-import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numba.core import types
 
 from .systems import (
     ageing,
@@ -40,8 +37,9 @@ from .systems import (
     transporter,
 )
 from .world import acts, chance, kinds, machine, processes, refs, states
-from .world.compiled import INTERPRETED, cache_folder, kernel
-from .world.handles import PARTS, address, fill_cache_with_helpers, handle_of, handle_of_last, link, linked, part
+from .world.compiled import INTERPRETED, kernel
+from .world.handles import address, handle_of, handle_of_last
+from .world.parts import FLOAT, INT, NOTHING, PARTS, WORD, all_kept, fill_cache_with_helpers, link, linked, part
 from .world.world import Program, World, copy
 
 ORDER: tuple[int, ...] = (
@@ -74,7 +72,7 @@ _INSTANT = 1e-3
 """What happens within so many seconds counts as one instant where a guard counts steps."""
 
 
-@part(types.uint64, gives=types.void)
+@part(WORD, gives=NOTHING)
 def _begin(program, world, seed):
     """Give a fresh world its luck: draw what differs within crowds, arm every clock, write the first entry."""
     state = world.state[0]
@@ -110,7 +108,7 @@ def _draw_body(body, crowd, seed):
         body.frailty = crowd.frailty_spread * chance.gamma_quantile(u, 1.0 / crowd.frailty_spread)
 
 
-@part(types.int64, gives=types.void)
+@part(INT, gives=NOTHING)
 def _refresh(program, world, number):
     """Keep what has happened and let chance fall anew from now on; every system has come up to the present before.
 
@@ -139,7 +137,7 @@ def _refresh(program, world, number):
         acts.wake(world, system, state.time)
 
 
-@part(types.float64, types.int64, gives=types.int64)
+@part(FLOAT, INT, gives=INT)
 def _play(program, world, until, budget):
     """Play `world` on, to the time `until` or for at most `budget` steps of systems; return a status of `states`."""
     state = world.state[0]
@@ -332,14 +330,14 @@ def _end(program, world):
     state.broken = states.ENDING_GUARD
 
 
-@part(types.int64, types.float64)
+@part(INT, FLOAT)
 def _value_of(program, world, code, time):
     """Return the value of the expression whose bytecode starts at `code`."""
     machine.evaluate(program, world, code, time)
     return world.stack[0].value
 
 
-@part(gives=types.void)
+@part(gives=NOTHING)
 def _locate(program, world):
     """Bring the position of every person up to the present moment."""
     now = world.state[0].time
@@ -418,13 +416,13 @@ def positions(program: Program, world: World) -> np.ndarray:
 
 def ready() -> bool:
     """Return True when compiled code of this very version is in the cache, or when nothing is compiled."""
-    return INTERPRETED or (cache_folder() / "ready").exists()
+    return INTERPRETED or all_kept()
 
 
 _FILL = """
 import sys
 from briarpatch import engine
-from briarpatch.world.handles import fill_cache
+from briarpatch.world.parts import fill_cache
 fill_cache(sys.argv[1])
 """
 """What a process runs that helps to compile."""
@@ -440,9 +438,5 @@ def prepare(progress: Callable[[str, int, int], None] | None = None) -> None:
     if not ready():
         if progress is None:
             _LOG.warning("compiling the engine; this happens once and takes a minute or two")
-        if (os.cpu_count() or 1) > 1:
-            fill_cache_with_helpers(progress or (lambda *_: None), _FILL)
+        fill_cache_with_helpers(progress or (lambda *_: None), _FILL)
     link(progress)
-    mark = Path(cache_folder()) / "ready"
-    mark.parent.mkdir(parents=True, exist_ok=True)
-    mark.touch()

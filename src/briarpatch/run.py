@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from .chronicle import Chronicle, Entry
-    from .scenario.compile import DecisionInfo, Scenario
+    from .scenario.scenario import DecisionInfo, Scenario
     from .world.world import Program, World
 
 SLICE = 5_000
@@ -531,7 +531,7 @@ def _ref(kind: int, row: int) -> int:
 
 
 def _load_scenario(path: str | Path, **settings: Any) -> Scenario:
-    from .scenario.compile import load_scenario
+    from .scenario.library import load_scenario
 
     return load_scenario(path, **settings)
 

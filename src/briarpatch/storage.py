@@ -40,7 +40,7 @@ from .world import kinds, states, tables, verbs
 from .world.world import GROWING, World, from_bytes, to_bytes
 
 if TYPE_CHECKING:
-    from .scenario.compile import Scenario
+    from .scenario.scenario import Scenario
 
 FORMAT = 1
 TEMPORARY = ".briarpatch-"

@@ -6,7 +6,8 @@ import math
 from dataclasses import dataclass
 
 from briarpatch import engine
-from briarpatch.scenario.compile import Scenario, load_text
+from briarpatch.scenario.library import load_text
+from briarpatch.scenario.scenario import Scenario
 from briarpatch.world import kinds, states
 from briarpatch.world import world as worlds
 

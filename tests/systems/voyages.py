@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 
 from briarpatch import engine
-from briarpatch.scenario.compile import Scenario, load_text
+from briarpatch.scenario.library import load_text
+from briarpatch.scenario.scenario import Scenario
 from briarpatch.world import kinds, states
 from briarpatch.world.compiled import INTERPRETED
 from briarpatch.world.world import grow

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from ..chronicle import Chronicle
     from ..run import Run
     from ..scenario.accounts import Absence, Account, Beat, Pattern, Ranges
-    from ..scenario.compile import Scenario
+    from ..scenario.scenario import Scenario
     from ..world.world import World
 
 MISSING = "missing"

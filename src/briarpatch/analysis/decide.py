@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import RequestError, did_you_mean
-from ..scenario.compile import DecisionInfo, Scenario
+from ..scenario.scenario import DecisionInfo, Scenario
 from ..world.world import World
 from . import measures as laws
 from .measures import Interval

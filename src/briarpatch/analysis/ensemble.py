@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import RequestError, SavedRunError, did_you_mean
 from ..run import Run
-from ..scenario.compile import Scenario
+from ..scenario.scenario import Scenario
 from ..storage import whole_folder
 from . import parts
 from .parts import Folder, Manifest

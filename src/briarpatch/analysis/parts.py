@@ -26,7 +26,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ..errors import RequestError, SavedRunError
-from ..scenario.compile import Scenario, load_scenario
+from ..scenario.library import load_scenario
+from ..scenario.scenario import Scenario
 from ..storage import TEMPORARY, flush_folder, lock, sources, sweep, version, vocabulary, whole_file
 from ..world.compiled import fingerprint
 from .worlds import Arm, Player

@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..scenario.compile import Scenario, compile_source
+from ..scenario.compile import compile_source
+from ..scenario.scenario import Scenario
 from ..scenario.uncertain import UncertainNumber
 from ..world.world import Program, World
 

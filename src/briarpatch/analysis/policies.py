@@ -20,7 +20,8 @@ import numpy as np
 
 from .. import engine
 from ..errors import RequestError, ScenarioError, did_you_mean
-from ..scenario.compile import DecisionInfo, Scenario, compile_source, load_scenario
+from ..scenario.library import load_scenario, opened
+from ..scenario.scenario import DecisionInfo, Scenario
 from ..world import kinds, refs, states
 from ..world.world import World, copy
 from .worlds import Arm, Player, play_many
@@ -57,7 +58,7 @@ def loaded(scenario: str | Path | Scenario, variants: Mapping[str, str], overrid
         return load_scenario(scenario, variants=variants, overrides=overrides)
     if not variants and not overrides:
         return scenario
-    return compile_source(
+    return opened(
         scenario.source,
         scenario.given | dict(variants),
         scenario.overrides | dict(overrides),

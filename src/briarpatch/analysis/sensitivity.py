@@ -26,7 +26,7 @@ import numpy as np
 
 from .. import engine
 from ..errors import MissingExtraError, RequestError, did_you_mean
-from ..scenario.compile import Scenario
+from ..scenario.scenario import Scenario
 from ..scenario.uncertain import UncertainNumber
 from ..world import states
 from ..world.world import World

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from ..errors import RequestError
-from ..scenario.compile import Scenario, load_scenario
+from ..scenario.library import load_scenario
+from ..scenario.scenario import Scenario
 from ..world import kinds, refs, states
 from .accounts import Reader, Scorer
 from .measures import wilson
@@ -143,7 +144,7 @@ class Witness:
     def _name_verbs(self) -> None:
         """Let a verb happen with every rule and option that asks for it."""
         rows = self.scenario.names.rows
-        for path, verb, _ in self.scenario.built.effects:
+        for path, verb, _ in self.scenario.whole.effects:
             turn = self._turn("verb", verb)
             section, name = str(path[0]), str(path[1])
             if section == "rules":

@@ -20,7 +20,7 @@ from .. import engine
 from ..chronicle import Chronicle, Entry, status_name
 from ..errors import RequestError, did_you_mean
 from ..run import Run
-from ..scenario.compile import Scenario
+from ..scenario.scenario import Scenario
 from ..world import refs, states, verbs
 from ..world.world import World
 from .branches import BEGINNING, Trunk, ending_of, in_threads, just_before, moment

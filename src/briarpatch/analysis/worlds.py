@@ -28,7 +28,8 @@ from .. import engine
 from ..errors import RequestError
 from ..run import MOST_ENTRIES, Run, tell_guard
 from ..scenario import load
-from ..scenario.compile import Scenario, compile_source, find
+from ..scenario.library import find, opened, source_of
+from ..scenario.scenario import Scenario
 from ..world import kinds, refs, states
 from ..world.world import GROWING, World, grow
 
@@ -73,7 +74,7 @@ class Shelf:
             self._compiled[self._key(Arm())] = scenario
         else:
             self._path = find(scenario)
-            self._source = load.read(self._path)
+            self._source = source_of(self._path)
 
     @classmethod
     def of(cls, source: load.Source, path: Path | None) -> Shelf:
@@ -91,7 +92,7 @@ class Shelf:
         """Return the scenario as `arm` sets it; raises ScenarioError when it cannot be set so."""
         key = self._key(arm)
         if key not in self._compiled:
-            self._compiled[key] = compile_source(self._source, dict(key[0]), dict(key[1]), self._path, arm.as_told)
+            self._compiled[key] = opened(self._source, dict(key[0]), dict(key[1]), self._path, arm.as_told)
         return self._compiled[key]
 
     def settled(self, arm: Arm) -> Arm:

@@ -17,7 +17,7 @@ from ..errors import did_you_mean
 from ..units import span
 from ..world import kinds, refs
 from . import schema
-from .build import Built
+from .built import Built
 from .names import KIND_NUMBERS
 from .roles import ROLES
 from .schema import Document

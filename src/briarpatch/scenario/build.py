@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from ..world import chance, journal, machine, refs, states, tables, topics, verb
 from ..world.tables import Table
 from ..world.world import Program, World, empty_program, empty_world
 from . import language
+from .built import Built
 from .names import KIND_NUMBERS, UNIONS, EntityNames, LocalNames
 from .schema import CIRCUMSTANCES, MOST_NAMES, RESPONSES, Dealing, Document, Inquiry, Secret, Talk
 from .terrain import faults, find_way, height_at
@@ -42,18 +43,6 @@ class Use:
     compiled: language.Compiled
 
 
-@dataclass
-class Built:
-    """The outcome: the program, a world without luck, the names, and what conditions and effects use."""
-
-    program: Program
-    world: World
-    names: EntityNames
-    uses: list[Use]
-    effects: list[tuple[Path, str, dict[str, Any]]]
-    instances: dict[int, str] = field(default_factory=dict)
-
-
 def logit(p: float) -> float:
     """Return the log-odds of a probability, bounded to 50 nats."""
     return 50.0 if p >= 1.0 else -50.0 if p <= 0.0 else max(-50.0, min(50.0, math.log(p / (1.0 - p))))
@@ -70,7 +59,7 @@ class Builder:
         self.constants: list[float] = []
         self.uses: list[Use] = []
         self.effect_rows: list[dict[str, Any]] = []
-        self.effect_uses: list[tuple[Path, str, dict[str, Any]]] = []
+        self.effects: list[tuple[Path, str, dict[str, Any]]] = []
         self.stage_rows: list[tuple[int, int, float, float]] = []
         self.clock_rows: list[tuple[int, int]] = []
         self.anticipated: list[tuple[int, int]] = []
@@ -120,7 +109,7 @@ class Builder:
         for name, array in world.items():
             if array is None:
                 world[name] = getattr(empty_world(), name)
-        return Built(Program(**program), World(**world), self.names, self.uses, self.effect_uses)
+        return Built(Program(**program), World(**world), self.names)
 
     def _name_everything(self) -> None:
         doc, add = self.doc, self.names.add
@@ -1364,7 +1353,7 @@ class Builder:
             else:
                 row[next(slots)] = self._ref(p.type, value, where, names)
         self.effect_rows.append(row)
-        self.effect_uses.append(
+        self.effects.append(
             (path, verb.name, {k: names.meaning(v) if isinstance(v, str) else v for k, v in arguments.items()})
         )
 

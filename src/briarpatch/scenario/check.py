@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from .build import Built
+from .build import Builder
 from .schema import Document
 
 Path = tuple[str | int, ...]
@@ -14,7 +14,7 @@ _TEACHING = {"learn": "fact", "reveal": "fact", "send": "fact", "tell": "fact", 
 _BEARERS = ("learn", "reveal", "become")
 
 
-def questions(document: Document, built: Built) -> Iterator[tuple[Path, str]]:
+def questions(document: Document, built: Builder) -> Iterator[tuple[Path, str]]:
     """Yield (path, question) for everything that an author may not have meant."""
     yield from _constant_conditions(document, built)
     yield from _never_marked(document, built)
@@ -24,7 +24,7 @@ def questions(document: Document, built: Built) -> Iterator[tuple[Path, str]]:
     yield from _unasked_orders(document, built)
 
 
-def _constant_conditions(document: Document, built: Built) -> Iterator[tuple[Path, str]]:
+def _constant_conditions(document: Document, built: Builder) -> Iterator[tuple[Path, str]]:
     dead_decisions = set()
     for use in built.uses:
         value = use.compiled.constant
@@ -55,7 +55,7 @@ def _takes_time(document: Document, rule: Any) -> bool:
     return document.rules[rule].rate is not None or document.rules[rule].after is not None
 
 
-def _never_marked(document: Document, built: Built) -> Iterator[tuple[Path, str]]:
+def _never_marked(document: Document, built: Builder) -> Iterator[tuple[Path, str]]:
     """Yield the conditions that ask for an event which nothing marks."""
     marked = {arguments["event"] for _, verb, arguments in built.effects if verb == "mark"}
     for use in built.uses:
@@ -64,7 +64,7 @@ def _never_marked(document: Document, built: Built) -> Iterator[tuple[Path, str]
             yield use.path, f"asks for the event '{name}', which nothing ever marks"
 
 
-def _unlearnable(document: Document, built: Built) -> Iterator[tuple[Path, str]]:
+def _unlearnable(document: Document, built: Builder) -> Iterator[tuple[Path, str]]:
     learnable = {fact for person in document.people.values() for fact in (*person.knows, *person.believes)}
     learnable |= {sensor.fact for sensor in document.sensors.values() if sensor.fact}
     learnable |= {item.fact for part in _matters(document) for item in part.values()}
@@ -97,7 +97,7 @@ def _placeless(document: Document) -> Iterator[tuple[Path, str]]:
                 )
 
 
-def _unused(document: Document, built: Built) -> Iterator[tuple[Path, str]]:
+def _unused(document: Document, built: Builder) -> Iterator[tuple[Path, str]]:
     read = {pair for use in built.uses for pair in use.compiled.reads}
     said: set[tuple[str, str]] = set()
     for _, _, arguments in built.effects:
@@ -128,7 +128,7 @@ def _nameable(document: Document) -> Iterator[tuple[str, dict[str, Any], str]]:
     yield "swarms", document.swarms, "swarm"
 
 
-def _unasked_orders(document: Document, built: Built) -> Iterator[tuple[Path, str]]:
+def _unasked_orders(document: Document, built: Builder) -> Iterator[tuple[Path, str]]:
     answered = {decision.answers for decision in document.decisions.values()}
     for path, verb, arguments in built.effects:
         if verb == "order" and arguments["order"] not in answered:

@@ -1,242 +1,23 @@
-"""A scenario, loaded, switched, checked and compiled: from files to a `Scenario` that makes worlds.
+"""From the plain data of a scenario to a `Scenario` that makes worlds.
 
-The steps: read the files (`load`), set the variants and the overrides on the plain data, validate (`schema`), build
-tables and bytecode (`build`), ask what a careful editor would ask (`check`). All faults are reported together.
+The steps: set the variants and the overrides on the plain data, validate (`schema`), build tables and bytecode
+(`build`), ask what a careful editor would ask (`check`). All faults are reported together.
 """
 
 from __future__ import annotations
 
 import copy
-import hashlib
-import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from ..errors import Fault, Place, RequestError, ScenarioError, did_you_mean
-from ..world import world as worlds
-from ..world.world import Program, World
+from ..errors import Fault, Place, ScenarioError, did_you_mean
 from . import accounts, build, check, load, uncertain
 from .dotted import step
-from .names import EntityNames
+from .scenario import EndingInfo, MeasureInfo, Scenario, VariantInfo, Whole
 from .schema import Document
-
-
-@dataclass(frozen=True)
-class OptionInfo:
-    """One answer to a question."""
-
-    name: str
-    told: str
-
-
-@dataclass(frozen=True)
-class DecisionInfo:
-    """A question: its name (`who.what`), its words, who decides, and the answers."""
-
-    name: str
-    question: str
-    decider: str
-    options: tuple[OptionInfo, ...]
-
-
-@dataclass(frozen=True)
-class EndingInfo:
-    """One way the story can end."""
-
-    name: str
-    told: str
-
-
-@dataclass(frozen=True)
-class MeasureInfo:
-    """A number read off at the end; `better` is "more", "less" or "neither"."""
-
-    name: str
-    told: str
-    unit: str
-    better: str
-
-
-@dataclass(frozen=True)
-class VariantInfo:
-    """A named switch, its settings, and which one is in force."""
-
-    name: str
-    question: str
-    default: str
-    setting: str
-    settings: Mapping[str, str]
-
-
-@dataclass(eq=False)
-class Scenario:
-    """A scenario that is ready to play; make worlds with `world(seed)`."""
-
-    source: load.Source
-    path: Path | None
-    document: Document
-    built: build.Built
-    variants: dict[str, VariantInfo]
-    overrides: dict[str, str]
-    tellings: accounts.Tellings = field(default_factory=accounts.Tellings)
-    as_told: str | None = None
-    given: dict[str, str] = field(default_factory=dict)
-    """The settings that were asked for, by name or by `as_told`; the others are at their defaults."""
-    warnings: list[Fault] = field(default_factory=list)
-    uncertain: dict[str, uncertain.UncertainNumber] = field(default_factory=dict)
-    """The numbers that the scenario declares uncertain."""
-
-    @property
-    def name(self) -> str:
-        """Return the name of its folder or file."""
-        return self.source.name
-
-    @property
-    def title(self) -> str:
-        """Return its title."""
-        return self.document.scenario.title
-
-    @property
-    def digest(self) -> str:
-        """Return a digest of its files."""
-        return self.source.digest
-
-    @property
-    def files(self) -> dict[str, str]:
-        """Return the digest of each of its files."""
-        return self.source.files
-
-    @property
-    def program(self) -> Program:
-        """Return what it compiles to."""
-        return self.built.program
-
-    @property
-    def names(self) -> EntityNames:
-        """Return its names."""
-        return self.built.names
-
-    @cached_property
-    def settings(self) -> dict[str, str]:
-        """Return the setting of each variant that is in force."""
-        return {name: variant.setting for name, variant in self.variants.items()}
-
-    @cached_property
-    def endings(self) -> list[EndingInfo]:
-        """Return how the story can end, in order of precedence."""
-        return [EndingInfo(name, ending.told) for name, ending in self.document.endings.items()]
-
-    @cached_property
-    def measures(self) -> list[MeasureInfo]:
-        """Return what is read off at the end."""
-        return [MeasureInfo(name, m.told, m.unit, m.better) for name, m in self.document.measures.items()]
-
-    @cached_property
-    def decisions(self) -> list[DecisionInfo]:
-        """Return the questions that somebody has to answer."""
-        found: dict[str, list[OptionInfo]] = {name: [] for name in self.names.rows.get("decision", {})}
-        for option in self.names.rows.get("option", {}):
-            decision, _, short = option.rpartition(".")
-            found[decision].append(OptionInfo(short, self._told("option", option)))
-        return [
-            DecisionInfo(name, self._told("decision", name), name.partition(".")[0], tuple(options))
-            for name, options in found.items()
-        ]
-
-    def _told(self, kind: str, name: str) -> str:
-        reference = self.names.find(kind, name)
-        return "" if reference is None else self.names.told(reference)
-
-    @property
-    def start_hour(self) -> float:
-        """Return the time of day at the start, in seconds."""
-        return float(self.program.limits[0].start_hour)
-
-    def clock(self, time: float) -> str:
-        """Return a time as words: "day 3, 14:05"."""
-        minutes = int((self.start_hour + time) // 60)
-        return f"day {minutes // 1440 + 1}, {minutes // 60 % 24:02d}:{minutes % 60:02d}"
-
-    def world(self, seed: int) -> World:
-        """Return a fresh world at time zero under the luck of `seed`."""
-        from ..engine import begin
-
-        if not 0 <= seed < 1 << 64:
-            raise RequestError(f"a seed is a whole number from 0 to 2^64 - 1, got {seed}")
-        world = worlds.copy(self.built.world)
-        begin(self.program, world, seed)
-        return world
-
-
-def packaged() -> Path:
-    """Return the folder of the scenarios that come with the program."""
-    return Path(str(resources.files("briarpatch") / "scenarios"))
-
-
-def scenario_names() -> list[tuple[str, str]]:
-    """Return (name, title) of every scenario that comes with the program."""
-    found = []
-    for path in sorted(packaged().iterdir()):
-        if path.is_dir() and (path / "scenario.yaml").exists():
-            head = path / "scenario.yaml"
-        elif path.suffix == ".yaml":
-            head = path
-        else:
-            continue
-        found.append((path.stem, str(load.read(head).data.get("scenario", {}).get("title", ""))))
-    return found
-
-
-def find(path_or_name: str | Path) -> Path:
-    """Return the path of a scenario: a file, a folder, or the name of one that comes with the program."""
-    if not isinstance(path_or_name, (str, Path)) or not str(path_or_name):
-        names = ", ".join(name for name, _ in scenario_names())
-        raise ScenarioError([Fault(Place("the scenario"), f"is not named; give a file, a folder, or one of {names}")])
-    path, text = Path(path_or_name), str(path_or_name)
-    if path.exists():
-        return path
-    if "/" not in text and "\\" not in text:
-        for candidate in (packaged() / text, packaged() / f"{text}.yaml"):
-            if candidate.exists():
-                return candidate
-        names = [name for name, _ in scenario_names()]
-        hint = did_you_mean(text, names) or f"; the scenarios that come along are {', '.join(names)}"
-        raise ScenarioError([Fault(Place(text), f"is neither a file, a folder nor a scenario that comes along{hint}")])
-    raise ScenarioError([Fault(Place(text), "does not exist; give a scenario file or folder")])
-
-
-def load_scenario(
-    path_or_name: str | Path,
-    *,
-    variants: Mapping[str, str] | None = None,
-    overrides: Mapping[str, str] | None = None,
-    as_told: str | None = None,
-) -> Scenario:
-    """Return the scenario at a path, or the one of that name that comes with the program.
-
-    `variants` sets switches by name; `overrides` sets single values by path, such as {"vessels.ferry.hull": "50"};
-    `as_told` names an account and sets every switch as that account tells it, unless `variants` says otherwise.
-    Raises ScenarioError with every fault that was found.
-    """
-    path = find(path_or_name)
-    return compile_source(load.read(path), variants, overrides, path, as_told)
-
-
-def load_text(
-    text: str,
-    *,
-    variants: Mapping[str, str] | None = None,
-    overrides: Mapping[str, str] | None = None,
-    as_told: str | None = None,
-) -> Scenario:
-    """Return the scenario that `text` (YAML) holds; arguments as for `load_scenario`."""
-    return compile_source(load.read_text(text), variants, overrides, as_told=as_told)
 
 
 def compile_source(
@@ -261,20 +42,31 @@ def compile_source(
         if not emptied and not any(f"'{name}'" in message for name in left_out):
             faults.append(Fault(switched.place(path, offset), message))
 
+    builder = build.Builder(document, fault)
     try:
-        built = build.Builder(document, fault).build()
+        built = builder.build()
     except build.TooMuch:
         raise ScenarioError(faults) from None
     tellings = accounts.resolve(document, built, fault)
     numbers, outside = uncertain.numbers(document, switched.data, fault)
     if faults:
         raise ScenarioError(faults)
-    scenario = Scenario(source, path, document, built, infos, dict(overrides or {}), tellings, as_told, given)
-    scenario.uncertain = numbers
-    scenario.warnings = sorted(
-        Fault(switched.place(path), message) for path, message in [*check.questions(document, built), *outside]
+    questions = [*check.questions(document, builder), *outside]
+    whole = Whole(document, tellings, numbers, builder.effects)
+    return Scenario(
+        source,
+        path,
+        document.scenario.title,
+        built,
+        infos,
+        dict(overrides or {}),
+        [EndingInfo(name, ending.told) for name, ending in document.endings.items()],
+        [MeasureInfo(name, m.told, m.unit, m.better) for name, m in document.measures.items()],
+        as_told,
+        given,
+        sorted(Fault(switched.place(path), message) for path, message in questions),
+        lambda: whole,
     )
-    return scenario
 
 
 class _Switched:
@@ -503,9 +295,3 @@ def _resolve(schema: dict[str, Any], node: Any) -> Any:
         else:
             return node
     return node
-
-
-def provenance(scenario: Scenario) -> str:
-    """Return a digest of everything that decides what a scenario compiles to."""
-    parts = {"digest": scenario.digest, "settings": scenario.settings, "overrides": scenario.overrides}
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

@@ -14,7 +14,7 @@ import re
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -59,16 +59,30 @@ class Source:
 
     name: str
     """Folder or file stem."""
-    data: dict[str, Any]
-    """The sections of all files together."""
-    places: dict[NodePath, Place]
-    """Path of each node -> place of its value; path + ("<key>",) -> place of its key."""
     files: dict[str, str]
     """Relative file name -> SHA-256 in hexadecimal, sorted."""
     digest: str
     """SHA-256 over names and contents."""
-    texts: dict[str, str] = field(default_factory=dict, repr=False)
+    texts: dict[str, str] = field(repr=False)
     """Relative file name -> content."""
+
+    @cached_property
+    def _merged(self) -> _Merged:
+        faults: list[Fault] = []
+        merged = _composed(self.texts, faults)
+        if faults:
+            raise ScenarioError(faults)
+        return merged
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The sections of all files together."""
+        return self._merged.data
+
+    @property
+    def places(self) -> dict[NodePath, Place]:
+        """Path of each node -> place of its value; path + ("<key>",) -> place of its key."""
+        return self._merged.places
 
     def place(self, path: NodePath, offset: int | None = None) -> Place:
         """Return the place of the node at `path`, or of its nearest known ancestor.
@@ -109,6 +123,24 @@ def read(path: Path | str) -> Source:
     """
     path = Path(path)
     faults: list[Fault] = []
+    contents = _contents(path, faults)
+    if not contents and not faults:
+        faults.append(Fault(Place(_printable(str(path))), "has no .yaml file in it"))
+    if not contents:
+        raise ScenarioError(faults)
+    return _assemble(_stem(path), contents, faults)
+
+
+def glance(path: Path) -> Source | None:
+    """Return what `read` does, but parse it only when it is asked for; None when a file cannot be read."""
+    faults: list[Fault] = []
+    contents = _contents(path, faults)
+    texts = {name: text for name, content in contents.items() if (text := _decoded(name, content, faults)) is not None}
+    return _source(_stem(path), contents, texts) if contents and not faults else None
+
+
+def _contents(path: Path, faults: list[Fault]) -> dict[str, bytes]:
+    """Return the content of every file, by name."""
     contents: dict[str, bytes] = {}
     total = 0
     for name, file in _files(path, faults):
@@ -120,11 +152,7 @@ def read(path: Path | str) -> Source:
         if total > LARGEST_SCENARIO:
             faults.append(Fault(Place(name), f"the scenario has more than {LARGEST_SCENARIO:,} bytes; make it smaller"))
             break
-    if not contents and not faults:
-        faults.append(Fault(Place(_printable(str(path))), "has no .yaml file in it"))
-    if not contents:
-        raise ScenarioError(faults)
-    return _assemble(_stem(path), contents, faults)
+    return contents
 
 
 def read_text(text: str, name: str = "<text>") -> Source:
@@ -243,14 +271,34 @@ def _content(name: str, file: Path, room: int, faults: list[Fault]) -> bytes | N
 
 def _assemble(name: str, contents: dict[str, bytes], faults: list[Fault]) -> Source:
     """Return the files as one scenario, or raise all their faults."""
-    merged = _Merged(faults)
     texts: dict[str, str] = {}
-    nodes = 0
     for file, content in sorted(contents.items()):
         text = _decoded(file, content, faults)
-        if text is None:
-            continue
-        texts[file] = text
+        if text is not None:
+            texts[file] = text
+    merged = _composed(texts, faults)
+    if faults:
+        raise ScenarioError(faults)
+    source = _source(name, contents, texts)
+    source.__dict__["_merged"] = merged
+    return source
+
+
+def _source(name: str, contents: dict[str, bytes], texts: dict[str, str]) -> Source:
+    files = {file: hashlib.sha256(content).hexdigest() for file, content in sorted(contents.items())}
+    digest = hashlib.sha256()
+    for file, content in sorted(contents.items()):
+        for part in (file.encode(), content):
+            digest.update(len(part).to_bytes(8, "little"))
+            digest.update(part)
+    return Source(name, files, digest.hexdigest(), texts)
+
+
+def _composed(texts: dict[str, str], faults: list[Fault]) -> _Merged:
+    """Return the data of all files together; what is wrong with them goes into `faults`."""
+    merged = _Merged(faults)
+    nodes = 0
+    for file, text in sorted(texts.items()):
         composer = _Composer(file, MOST_NODES - nodes)
         data = composer.compose(text)
         nodes += composer.nodes
@@ -259,15 +307,7 @@ def _assemble(name: str, contents: dict[str, bytes], faults: list[Fault]) -> Sou
             break
         if not composer.broken:
             merged.add(file, data, composer.places)
-    if faults:
-        raise ScenarioError(faults)
-    files = {file: hashlib.sha256(content).hexdigest() for file, content in sorted(contents.items())}
-    digest = hashlib.sha256()
-    for file, content in sorted(contents.items()):
-        for part in (file.encode(), content):
-            digest.update(len(part).to_bytes(8, "little"))
-            digest.update(part)
-    return Source(name, merged.data, merged.places, files, digest.hexdigest(), texts)
+    return merged
 
 
 def _decoded(file: str, content: bytes, faults: list[Fault]) -> str | None:

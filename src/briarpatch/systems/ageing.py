@@ -18,7 +18,7 @@ import math
 from ..laws import ageing as laws
 from ..world import acts, kinds, refs, states, topics
 from ..world.compiled import kernel
-from ..world.handles import system
+from ..world.parts import system
 
 READS = ("people", "fields", "limits")
 WRITES = ("people", "clocks", "chronicle")

@@ -22,7 +22,7 @@ import math
 from ..laws import bonds as laws
 from ..world import acts, chance, kinds, refs, states, topics, verbs
 from ..world.compiled import kernel
-from ..world.handles import system
+from ..world.parts import system
 
 READS = ("people", "couples", "limits")
 WRITES = ("bonds", "ties", "chronicle")

@@ -17,7 +17,7 @@ import math
 from ..laws import command as laws
 from ..world import acts, chance, kinds, machine, refs, states, topics, verbs
 from ..world.compiled import kernel
-from ..world.handles import system
+from ..world.parts import system
 
 READS = ("minds", "values", "beliefs", "bonds", "people")
 WRITES = ("decisions_state", "options_state", "orders_state", "events", "minds", "people", "requests", "chronicle")

@@ -17,7 +17,7 @@ import math
 from ..laws import bonds as laws
 from ..world import acts, chance, kinds, machine, processes, refs, states, topics, verbs
 from ..world.compiled import kernel
-from ..world.handles import system
+from ..world.parts import system
 
 READS = ("people", "what conditions read")
 WRITES = ("dealings", "requests", "chronicle")

@@ -20,7 +20,7 @@ import math
 from ..laws import devices as laws
 from ..world import acts, chance, kinds, refs, states, topics, verbs
 from ..world.compiled import kernel
-from ..world.handles import system
+from ..world.parts import system
 
 READS = ("people", "device_plans", "stages")
 WRITES = ("devices", "people", "requests", "chronicle")

@@ -20,7 +20,7 @@ import math
 
 from ..world import acts, kinds, processes, refs, states, topics, verbs
 from ..world.compiled import kernel
-from ..world.handles import system
+from ..world.parts import system
 from . import pursuit, quarry
 
 READS = ("people", "parties", "places", "legs", "crowds")

@@ -18,7 +18,7 @@ import math
 from ..laws import command as laws
 from ..world import acts, chance, kinds, machine, processes, refs, states, topics, verbs
 from ..world.compiled import kernel
-from ..world.handles import system
+from ..world.parts import system
 
 READS = ("people", "bonds", "what conditions and terms read")
 WRITES = ("movements", "following", "defections", "views", "people", "requests", "chronicle")

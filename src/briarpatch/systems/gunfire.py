@@ -5,16 +5,15 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba.core import types
 
 from ..laws import ships as laws
 from ..world import acts, chance, kinds, refs, states, topics, verbs
 from ..world.compiled import kernel
-from ..world.handles import part
+from ..world.parts import FLOAT, part
 from . import engagements, voyages
 
 
-@part(types.float64, types.float64)
+@part(FLOAT, FLOAT)
 def fight_all(program, world, since, now):
     """Move every fight through (since, now]; return when the next shot falls, or somebody gets clear."""
     due = math.inf

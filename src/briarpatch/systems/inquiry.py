@@ -18,7 +18,7 @@ import math
 from ..laws import knowledge as laws
 from ..world import acts, chance, kinds, machine, refs, states, topics, verbs
 from ..world.compiled import kernel
-from ..world.handles import system
+from ..world.parts import system
 from ..world.processes import exposure
 
 READS = ("people", "facts", "beliefs", "what conditions read")

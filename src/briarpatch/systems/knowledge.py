@@ -21,7 +21,7 @@ import numpy as np
 from ..laws import knowledge as laws
 from ..world import acts, chance, kinds, refs, states, topics, verbs
 from ..world.compiled import kernel
-from ..world.handles import system
+from ..world.parts import system
 from . import hearsay
 
 READS = ("people", "bonds", "messages", "chronicle", "staged")

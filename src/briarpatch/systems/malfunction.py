@@ -18,7 +18,7 @@ import math
 from ..laws import malfunction as laws
 from ..world import acts, chance, kinds, processes, refs, states, topics, verbs
 from ..world.compiled import kernel
-from ..world.handles import system
+from ..world.parts import system
 
 READS = ("people", "maladies", "limits")
 WRITES = ("people", "maladies", "clocks", "chronicle")

@@ -26,7 +26,7 @@ import math
 from ..laws import march as laws
 from ..world import acts, chance, journal, kinds, refs, states, topics, verbs
 from ..world.compiled import kernel
-from ..world.handles import system
+from ..world.parts import system
 
 READS = ("places", "routes", "legs", "crowds", "vessels")
 WRITES = ("people", "parties", "gates", "chronicle")

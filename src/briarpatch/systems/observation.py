@@ -20,7 +20,7 @@ import math
 from ..laws import observation as laws
 from ..world import acts, kinds, processes, refs, states, topics, verbs
 from ..world.compiled import kernel
-from ..world.handles import system
+from ..world.parts import system
 
 READS = ("people", "minds", "vessels", "places", "legs", "parties")
 WRITES = ("pairs", "sensors", "people", "clocks", "requests", "chronicle")

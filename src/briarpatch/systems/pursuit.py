@@ -19,12 +19,11 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba.core import types
 
 from ..laws import pursuit as laws
 from ..world import acts, chance, journal, refs, states
 from ..world.compiled import kernel
-from ..world.handles import part
+from ..world.parts import INT, NOTHING, part
 from . import quarry
 
 _WHERE, _WHITHER = 1, 2  # keep the draws of one key apart
@@ -74,7 +73,7 @@ def next_look(world, s):
     return swarm.launched + swarm.looks * swarm.look
 
 
-@part(types.int64, gives=types.void)
+@part(INT, gives=NOTHING)
 def look(program, world, s):
     """Let every drone of a swarm look, choose, and fly until its next look; note whom it comes within reach of."""
     swarm = world.swarms[s]

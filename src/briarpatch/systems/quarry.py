@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import math
 
-from numba.core import types
-
 from ..laws import drones as laws
 from ..world import acts, chance, journal, kinds, processes, refs, states, topics, verbs
 from ..world.compiled import kernel
-from ..world.handles import part
+from ..world.parts import FLOAT, INT, part
 
 
 @kernel
@@ -69,7 +67,7 @@ def _with(program, world, place, crowd):
 # ------------------------------------------------------------------------------------------------ found and tagged
 
 
-@part(types.int64, types.float64)
+@part(INT, FLOAT)
 def sought(program, world, i, now):
     """Bring one person up to date; return when they will be found or tagged if all goes on so."""
     body = world.people[i]
@@ -175,7 +173,7 @@ def _tag(world, i, now):
         acts.request(world, verbs.SEIZE, states.TRANSPORTER, now, entry, i, swarm.pad, swarm.take_to, -1, 0.0, 0.0)
 
 
-@part(types.int64, types.float64)
+@part(INT, FLOAT)
 def hunt(program, world, everybody, now):
     """Let people be found and tagged who are due, and set rates; return when the next is due.
 

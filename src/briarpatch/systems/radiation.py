@@ -22,7 +22,7 @@ import math
 from ..laws import radiation as laws
 from ..world import acts, journal, kinds, refs, states, topics, verbs
 from ..world.compiled import kernel
-from ..world.handles import system
+from ..world.parts import system
 from ..world.processes import relax
 
 READS = ("places", "vessels", "devices", "parties", "legs")

@@ -16,7 +16,7 @@ import math
 
 from ..world import acts, chance, kinds, machine, processes, refs, states, topics, verbs
 from ..world.compiled import kernel
-from ..world.handles import system
+from ..world.parts import system
 
 READS = ("everything that conditions read", "clocks", "rules_state")
 WRITES = ("events", "gauges", "directives_state", "rules_state", "requests", "chronicle")

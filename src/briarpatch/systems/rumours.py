@@ -18,7 +18,7 @@ import math
 from ..laws import knowledge as laws
 from ..world import acts, chance, kinds, machine, processes, refs, states, topics, verbs
 from ..world.compiled import kernel
-from ..world.handles import system
+from ..world.parts import system
 
 READS = ("people", "beliefs", "what conditions read")
 WRITES = ("rumours", "listeners", "secrets", "requests", "chronicle")

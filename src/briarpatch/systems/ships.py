@@ -27,7 +27,7 @@ import math
 
 from ..world import acts, kinds, refs, states, topics, verbs
 from ..world.compiled import kernel
-from ..world.handles import system
+from ..world.parts import system
 from . import engagements, gunfire, voyages
 
 READS = ("places", "maps", "regions", "people", "devices")

@@ -30,7 +30,7 @@ import numpy as np
 from ..laws import signals as laws
 from ..world import acts, chance, kinds, refs, states, topics, verbs
 from ..world.compiled import kernel
-from ..world.handles import system
+from ..world.parts import system
 
 READS = ("people", "vessels", "parties", "places", "regions", "beliefs", "channels", "relays", "facts")
 WRITES = ("messages", "links", "councils", "requests", "chronicle")

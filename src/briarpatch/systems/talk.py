@@ -20,7 +20,7 @@ import numpy as np
 from ..laws import knowledge as laws
 from ..world import acts, chance, kinds, machine, processes, refs, states, verbs
 from ..world.compiled import kernel
-from ..world.handles import system
+from ..world.parts import system
 from . import hearsay
 
 READS = ("people", "beliefs", "bonds", "what conditions read")

@@ -26,7 +26,7 @@ import math
 from ..laws import transporter as laws
 from ..world import acts, kinds, processes, refs, states, verbs
 from ..world.compiled import kernel
-from ..world.handles import system
+from ..world.parts import system
 
 READS = ("people", "vessels", "places", "legs", "parties", "regions", "pads")
 WRITES = ("people", "pads", "slots", "clocks", "requests", "chronicle")

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import math
 
-from numba.core import types
-
 from ..laws import ships as laws
 from ..world import acts, kinds, refs, states, topics
 from ..world.compiled import kernel
-from ..world.handles import part
+from ..world.parts import FLOAT, part
 from . import engagements
 
 _EDGE = 1e-3  # m; a stretch ends so far behind an edge (or as far as rounding asks), so as to have crossed it
 _DOCKING = 1.0  # s; a vessel docks with another that it could reach within this time
 
 
-@part(types.float64)
+@part(FLOAT)
 def sail_all(program, world, now):
     """Bring every vessel under way up to now; return when the next of them ends its stretch."""
     due = math.inf

@@ -263,7 +263,7 @@ def scenarios(as_json: AsJson = False) -> None:
     Examples:
       briarpatch scenarios
     """
-    from ..scenario.compile import scenario_names
+    from ..scenario.library import scenario_names
 
     found = scenario_names()
     if as_json:

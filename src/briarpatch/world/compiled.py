@@ -3,6 +3,9 @@
 Numba caches each function beside a stamp of the file that defines it and does not notice that a function called from
 another file has changed. So the cache folder carries the fingerprint of every file of the package that is compiled: a
 change anywhere gives a new folder, and stale code can never be loaded. See docs/decisions/0001.
+
+Numba is imported when something has to be compiled, or is called from Python by itself: to play worlds with parts that
+are compiled already (`parts`) takes neither.
 """
 
 from __future__ import annotations
@@ -13,19 +16,15 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache, cached_property, update_wrapper
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-import numba
-import numba.core.config
 import platformdirs
-from numba.core import types
-from numba.extending import typeof_impl
 
-numba_config: Any = numba.core.config
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-INTERPRETED: bool = bool(numba_config.DISABLE_JIT)
+INTERPRETED: bool = os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0")
 """True when Numba is switched off (`NUMBA_DISABLE_JIT=1`): everything runs, slowly, as plain Python."""
 
 _MAKING = threading.RLock()
@@ -34,11 +33,10 @@ _PACKAGE = Path(__file__).resolve().parent.parent
 _COMPILED = ("world", "laws", "systems", "engine.py")
 
 
-@cache
-def fingerprint() -> str:
-    """Return a digest of every source file that takes part in compiled code, and of Numba's version."""
-    digest = hashlib.sha256(numba.__version__.encode())
-    for part in _COMPILED:
+def digest_of(parts: tuple[str, ...], *others: str) -> str:
+    """Return a digest of the source files in `parts` of the package, and of `others`."""
+    digest = hashlib.sha256("\n".join(others).encode())
+    for part in parts:
         path = _PACKAGE / part
         for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
             if file.exists():
@@ -48,10 +46,20 @@ def fingerprint() -> str:
 
 
 @cache
+def fingerprint() -> str:
+    """Return a digest of every source file that takes part in compiled code, and of Numba's version."""
+    return digest_of(_COMPILED, version("numba"))
+
+
+def cache_root() -> Path:
+    """Return the folder of everything that is kept between two calls: `$BRIARPATCH_CACHE`, or the user's own."""
+    return Path(os.environ.get("BRIARPATCH_CACHE") or platformdirs.user_cache_dir("briarpatch", False))
+
+
+@cache
 def cache_folder() -> Path:
-    """Return the folder of compiled code: `$BRIARPATCH_CACHE` or the user's cache folder, one a fingerprint."""
-    root = os.environ.get("BRIARPATCH_CACHE") or platformdirs.user_cache_dir("briarpatch", False)
-    return Path(root) / f"compiled-{fingerprint()}"
+    """Return the folder of compiled code: one a fingerprint."""
+    return cache_root() / f"compiled-{fingerprint()}"
 
 
 def kernel(function: Function) -> Function:
@@ -90,6 +98,8 @@ class Kernel:
     @cached_property
     def dispatcher(self) -> Any:
         """What Numba calls a function that it compiles for each combination of types."""
+        import numba
+
         options: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy"}
         code = self.py_func.__code__
         if {"world", "program"} & set(code.co_varnames[: code.co_argcount]):
@@ -97,11 +107,12 @@ class Kernel:
         with _MAKING, own_cache():
             return _of_one_form(numba.njit(**options)(self.py_func))
 
+    @property
+    def _numba_type_(self) -> Any:
+        """Return the type by which Numba knows this function in another that it compiles."""
+        from numba.core import types
 
-@typeof_impl.register(Kernel)
-def _typeof_kernel(one: Kernel, context: Any) -> Any:
-    del context
-    return types.Dispatcher(one.dispatcher)
+        return types.Dispatcher(self.dispatcher)
 
 
 def _of_one_form(dispatcher: Any) -> Any:
@@ -116,15 +127,20 @@ def _of_one_form(dispatcher: Any) -> Any:
 
 
 def _widest(kind: Any) -> Any:
+    from numba.core import types
+
     return types.int64 if isinstance(kind, types.Integer) and cast(Any, kind).signed else kind
 
 
 @contextmanager
 def own_cache() -> Iterator[None]:
     """Let what is compiled within be cached in this program's own folder."""
-    before = numba_config.CACHE_DIR
-    numba_config.CACHE_DIR = str(cache_folder())
+    import numba.core.config
+
+    config: Any = numba.core.config
+    before = config.CACHE_DIR
+    config.CACHE_DIR = str(cache_folder())
     try:
         yield
     finally:
-        numba_config.CACHE_DIR = before
+        config.CACHE_DIR = before

@@ -13,11 +13,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba.core import types
 
 from . import acts, functions, refs, states, tallies
 from .compiled import kernel
-from .handles import part
+from .parts import FLOAT, INT, part
 
 PUSH, ADD, SUBTRACT, MULTIPLY, DIVIDE, NEGATE, REMAINDER = range(7)
 LESS, LESS_EQUAL, GREATER, GREATER_EQUAL, EQUAL, UNEQUAL = range(10, 16)
@@ -29,7 +28,7 @@ END = 30
 STACK_ROWS = 64
 
 
-@part(types.int64, types.float64)
+@part(INT, FLOAT)
 def evaluate(program, world, start, now):
     """Run the bytecode at `start`; leave the result in row 0 of the stack and return when it may change by itself.
 

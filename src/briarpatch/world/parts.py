@@ -1,0 +1,259 @@
+"""Functions that are compiled by themselves, kept as object code, and linked without the compiler.
+
+A *part* is a function of (program, world, ...) that is called through its symbol, as a C function would be. Numba links
+and optimises the whole body of a callee again in every caller; parts end that, so that a system is compiled once. What
+comes out is plain machine code that knows nothing of Python (`making`), kept as one file a part; this module loads the
+files with LLVM alone, which takes a tenth of the time that Numba needs to be imported and to find its own cache.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+
+from llvmlite import binding
+
+from ..errors import BriarpatchError
+from .compiled import INTERPRETED, cache_folder
+
+FLOAT, INT, WORD, NOTHING = "float64", "int64", "uint64", "void"
+"""Types of what a part takes and gives, by the names that they have in Numba."""
+
+_CTYPES = {FLOAT: ctypes.c_double, INT: ctypes.c_int64, WORD: ctypes.c_uint64, NOTHING: None}
+
+MOST_HELPERS = 4
+"""Processes that compile at once, at most; each takes some 400 MB."""
+
+
+@dataclass
+class Part:
+    """A function that is compiled by itself: its symbol, what it takes after (program, world), gives, and its source."""
+
+    symbol: str
+    takes: tuple[str, ...]
+    gives: str
+    function: Callable[..., Any]
+    address: int = 0
+    """Where it lies, once linked."""
+
+    def call(self, *arguments: Any) -> Any:
+        """Call the linked part from Python; the interpreter lock is released meanwhile."""
+        return self._function(*arguments)
+
+    @cached_property
+    def _function(self) -> Any:
+        given = [_CTYPES[kind] for kind in self.takes]
+        return ctypes.CFUNCTYPE(_CTYPES[self.gives], ctypes.c_int64, ctypes.c_int64, *given)(self.address)
+
+    @property
+    def _numba_type_(self) -> Any:
+        """Return the type by which Numba knows this part in a function that it compiles."""
+        from .making import external
+
+        return external(self)
+
+
+PARTS: dict[str, Part] = {}
+"""Every part by its symbol."""
+
+
+def part(*takes: str, gives: str = FLOAT) -> Callable[[Callable[..., Any]], Any]:
+    """Let the decorated function of (program, world, ...) be a part; `takes` are the types after the first two."""
+
+    def declare(function: Callable[..., Any]) -> Any:
+        if INTERPRETED:
+            return function
+        symbol = f"{function.__module__}.{function.__name__}".replace(".", "_")
+        PARTS[symbol] = Part(symbol, takes, gives, function)
+        return PARTS[symbol]
+
+    return declare
+
+
+system = part(FLOAT, FLOAT)
+"""The decorator of every system's `step(program, world, since, now) -> due`."""
+
+
+# ------------------------------------------------------------------------------------------------ object code
+
+
+@cache
+def machine() -> tuple[str, str, str]:
+    """Return what object code is made for: the kind of machine, its processor, and the processor's features."""
+    binding.initialize_native_target()
+    binding.initialize_native_asmprinter()
+    features = binding.get_host_cpu_features().flatten()
+    return binding.get_process_triple(), binding.get_host_cpu_name(), features
+
+
+def target_machine() -> Any:
+    """Return LLVM's description of this machine, by which code is made and loaded."""
+    triple, processor, features = machine()
+    static = triple.startswith(("x86", "i386", "i686"))
+    return binding.Target.from_triple(triple).create_target_machine(
+        processor, features, 3, reloc="static" if static else "default", codemodel="jitdefault", jit=True
+    )
+
+
+@cache
+def _folder() -> Path:
+    """Return where the object code of this very machine is kept; homes are shared by unlike machines."""
+    kind = "\n".join((*machine(), binding.llvm_version_info.__repr__()))
+    return cache_folder() / f"parts-{hashlib.sha256(kind.encode()).hexdigest()[:12]}"
+
+
+def _file(one: Part) -> Path:
+    return _folder() / f"{one.symbol}.part"
+
+
+def keep(one: Part, code: bytes, needs: list[str]) -> None:
+    """Keep the object code of a part, and the names of what it calls; the file appears whole or not at all."""
+    head = json.dumps({"digest": hashlib.sha256(code).hexdigest(), "needs": needs}).encode()
+    _folder().mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=_folder(), delete=False) as file:
+        file.write(head + b"\n" + code)
+    os.replace(file.name, _file(one))
+
+
+def _kept(one: Part) -> tuple[bytes, list[str]] | None:
+    """Return the object code of a part and what it calls; None when it is not kept, or not whole."""
+    try:
+        head, _, code = _file(one).read_bytes().partition(b"\n")
+        facts = json.loads(head)
+        return (code, facts["needs"]) if facts["digest"] == hashlib.sha256(code).hexdigest() else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def all_kept() -> bool:
+    """Return True when a file of each part is there."""
+    return all(_file(one).exists() for one in PARTS.values())
+
+
+# ---------------------------------------------------------------------------------------------------- linking
+
+_LINKING = threading.Lock()
+_ENGINES: list[Any] = []
+"""LLVM's engine, which owns the code that runs: kept for as long as the process."""
+
+
+def linked() -> bool:
+    """Return True when every part can be called."""
+    return bool(_ENGINES)
+
+
+def link(progress: Callable[[str, int, int], None] | None = None) -> None:
+    """Load every part, once in a process; what is not kept, or not whole, is compiled here and now.
+
+    Raises BriarpatchError when something that the code calls is nowhere to be found.
+    """
+    with _LINKING:
+        if linked():
+            return
+        codes, needs = [], set()
+        for number, one in enumerate(PARTS.values()):
+            kept = _kept(one)
+            if kept is None:
+                if progress is not None:
+                    progress(one.function.__module__.rpartition(".")[2], number, len(PARTS))
+                kept = _made(one)
+            codes.append(kept[0])
+            needs.update(kept[1])
+        empty = binding.parse_assembly(f'target triple = "{machine()[0]}"')
+        engine = binding.create_mcjit_compiler(empty, target_machine())
+        _find(needs - set(PARTS))
+        for code in codes:
+            engine.add_object_file(binding.ObjectFileRef.from_data(code))
+        engine.finalize_object()
+        for symbol, one in PARTS.items():
+            one.address = engine.get_function_address(symbol)
+            binding.add_symbol(symbol, one.address)  # for functions that Numba compiles later, in tests
+        _ENGINES.append(engine)
+
+
+def _made(one: Part) -> tuple[bytes, list[str]]:
+    from .making import object_code
+
+    made = object_code(one)
+    keep(one, *made)
+    return made
+
+
+def _find(names: set[str]) -> None:
+    """See that LLVM finds every function of `names`: linking ends the process when one is missing."""
+    missing = [name for name in sorted(names) if not binding.address_of_symbol(name)]
+    if missing:
+        import numba  # noqa: F401 - it brings some functions of the mathematical library where the system has none
+
+        missing = [name for name in missing if not binding.address_of_symbol(name)]
+    if missing:
+        raise BriarpatchError(f"compiled code calls what this system does not have: {', '.join(missing)}")
+
+
+# -------------------------------------------------------------------------------------------------- compiling
+
+
+def fill_cache(claims: str) -> None:
+    """Compile and keep every part that no other process has claimed in the folder `claims`, the long ones first."""
+    for symbol in sorted(PARTS, key=lambda symbol: -_size(PARTS[symbol])):
+        try:
+            (Path(claims) / f"{symbol}.claimed").touch(exist_ok=False)
+        except FileExistsError:
+            continue
+        if _kept(PARTS[symbol]) is None:
+            _made(PARTS[symbol])
+        (Path(claims) / f"{symbol}.done").touch()
+
+
+def _size(one: Part) -> int:
+    """Return about how much there is to compile in a part: the length of its file."""
+    return Path(one.function.__code__.co_filename).stat().st_size
+
+
+def fill_cache_with_helpers(progress: Callable[[str, int, int], None], program: str) -> None:
+    """Let processes that run `program` fill the cache, as many as there are processors.
+
+    It shortens the wait for the first run, and the compiler's memory goes with them. What they leave undone, for
+    whatever reason, `link` compiles.
+    """
+    with tempfile.TemporaryDirectory(prefix="briarpatch-") as claims:
+        paths = os.pathsep.join(path for path in sys.path if path)
+        environment = os.environ | {"PYTHONPATH": paths}
+        helpers: list[subprocess.Popen[bytes]] = []
+        try:
+            for _ in range(min(MOST_HELPERS, processors())):
+                command = [sys.executable, "-P", "-c", program, claims]
+                quiet = subprocess.DEVNULL
+                helpers.append(subprocess.Popen(command, env=environment, stdin=quiet, stdout=quiet, stderr=quiet))
+            shown = -1
+            while any(helper.poll() is None for helper in helpers):
+                done = len(list(Path(claims).glob("*.done")))
+                if done != shown:
+                    progress("", done, len(PARTS))
+                    shown = done
+                time.sleep(0.1)
+        except OSError:
+            return
+        finally:
+            for helper in helpers:
+                helper.kill()
+                helper.wait()
+
+
+def processors() -> int:
+    """Return how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -1,0 +1,145 @@
+"""Parts: what is kept of them, what is linked, and what is refused."""
+
+from __future__ import annotations
+
+import math
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from briarpatch import engine
+from briarpatch.errors import BriarpatchError
+from briarpatch.world import parts
+from briarpatch.world.compiled import INTERPRETED, cache_folder
+from briarpatch.world.parts import FLOAT, INT, NOTHING, PARTS, Part
+
+needs_compiler = pytest.mark.skipif(INTERPRETED, reason="nothing is compiled")
+
+
+@pytest.fixture
+def empty(monkeypatch, tmp_path):
+    """Let parts be kept in a folder of this test."""
+    monkeypatch.setattr(parts, "_folder", lambda: tmp_path)
+    return tmp_path
+
+
+@needs_compiler
+def test_every_part_is_linked_and_kept():
+    engine.prepare()
+    assert parts.linked()
+    assert parts.all_kept()
+    assert all(one.address for one in PARTS.values())
+    assert len({one.address for one in PARTS.values()}) == len(PARTS)
+
+
+@needs_compiler
+def test_object_code_knows_nothing_of_the_interpreter():
+    called = {name for one in PARTS.values() for name in parts._kept(one)[1]}
+    others = called - set(PARTS)
+    assert not {name for name in others if name.startswith(("Py", "_Py", "numba", "NRT"))}
+    assert {"lgamma", "log1p"} <= others, "the mathematical library is all that it needs"
+
+
+@needs_compiler
+def test_what_is_kept_is_found_whole_or_not_at_all(empty):
+    one = next(iter(PARTS.values()))
+    assert parts._kept(one) is None
+    parts.keep(one, b"code", ["exp"])
+    assert parts._kept(one) == (b"code", ["exp"])
+    file = empty / f"{one.symbol}.part"
+    whole = file.read_bytes()
+    for damaged in (whole[:-1], whole + b"x", b"", b"{}\n", b"[]\ncode", b"\xff" * 40, whole.replace(b"code", b"cope")):
+        file.write_bytes(damaged)
+        assert parts._kept(one) is None
+    assert not parts.all_kept()
+
+
+@needs_compiler
+def test_a_function_that_no_library_has_is_said_and_does_not_end_the_process():
+    with pytest.raises(BriarpatchError, match="does not have: no_such_function_anywhere"):
+        parts._find({"exp", "no_such_function_anywhere"})
+
+
+def _sum_to(program, world, n, x):
+    total = 0.0
+    for i in range(n):
+        total += x * i
+    return total
+
+
+def _fails(program, world, n):
+    if n > 3:
+        raise ValueError("no")
+
+
+@needs_compiler
+def test_object_code_of_a_function_computes_what_it_says(monkeypatch):
+    from llvmlite import binding
+
+    from briarpatch.world.making import object_code
+
+    one = Part("test_sum_to", (INT, FLOAT), FLOAT, _sum_to)
+    monkeypatch.setitem(PARTS, one.symbol, one)
+    code, needs = object_code(one)
+    assert needs == []
+    engine_of_test = binding.create_mcjit_compiler(binding.parse_assembly(""), parts.target_machine())
+    engine_of_test.add_object_file(binding.ObjectFileRef.from_data(code))
+    engine_of_test.finalize_object()
+    one.address = engine_of_test.get_function_address(one.symbol)
+    assert one.call(0, 0, 5, 0.5) == 5.0
+    assert one.call(0, 0, 0, math.inf) == 0.0
+
+
+@needs_compiler
+def test_a_part_that_can_raise_is_refused(monkeypatch):
+    from briarpatch.world.making import object_code
+
+    one = Part("test_fails", (INT,), NOTHING, _fails)
+    monkeypatch.setitem(PARTS, one.symbol, one)
+    with pytest.raises(BriarpatchError, match="part test_fails can raise an exception"):
+        object_code(one)
+
+
+HELPING = """
+import sys
+from briarpatch import engine
+from briarpatch.world import parts
+one = parts.PARTS["briarpatch_engine__locate"]
+parts._file(one).unlink()
+assert not engine.ready()
+engine.prepare()
+assert engine.ready()
+"""
+
+
+@needs_compiler
+def test_a_part_that_is_missing_is_compiled_by_a_helper_alone(tmp_path):
+    import shutil
+
+    kept = tmp_path / cache_folder().name
+    shutil.copytree(parts._folder(), kept / parts._folder().name)
+    untouched = {file: file.stat().st_mtime_ns for file in (kept / parts._folder().name).iterdir()}
+    environment = os.environ | {"BRIARPATCH_CACHE": str(tmp_path)}
+    child = subprocess.run(
+        [sys.executable, "-c", HELPING], env=environment, capture_output=True, check=False, timeout=300
+    )
+    assert child.returncode == 0, child.stderr
+    assert b"compiling the engine" in child.stderr
+    changed = [file.stem for file, time in untouched.items() if file.stat().st_mtime_ns != time]
+    assert changed == ["briarpatch_engine__locate"]
+
+
+def test_as_many_helpers_as_processors():
+    assert 1 <= parts.processors() <= (os.cpu_count() or 1)
+
+
+@needs_compiler
+def test_a_part_called_from_python_lets_the_world_be_read_and_written():
+    import briarpatch as bp
+
+    scenario = bp.load_scenario("valley")
+    world = scenario.world(1)
+    assert np.isfinite(engine.positions(scenario.program, world)).all()
