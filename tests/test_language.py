@@ -732,3 +732,24 @@ def test_every_function_can_be_called(monkeypatch):
             assert function.topics | rows == compiled.topics | function.topics | rows
             assert function.opcode in compiled.code
             assert (compiled.drifts, compiled.clock) == (function.drifts, function.clock)
+
+
+def test_every_fault_of_a_condition_is_told_at_once():
+    text = "knows(mayr, crack) && nosuch > 3 && distance(mayor, dam) < 5 && (foo(bar) ? !3 : since(alrm)) && min(true, 1) > 0"
+    told = [(one.offset, one.message.split(";")[0]) for one in fault(text).all]
+    assert told == [
+        (text.index("mayr"), "unknown person 'mayr' in knows(...)"),
+        (text.index("nosuch"), "unknown name 'nosuch'"),
+        (text.index("5"), "cannot compare a length with a plain number"),
+        (text.index("foo"), "unknown function 'foo'"),
+        (text.index("3 : "), "what follows ! must be true or false, got a plain number"),
+        (text.index("alrm"), "unknown event 'alrm' in since(...)"),
+        (text.index("true"), "min needs numbers or quantities, got a truth value"),
+    ]
+    assert len(fault(text).faults) == len(told)
+
+
+@pytest.mark.parametrize("text", ["alive(self) && knows(self, self)", "self == self", "min(self, nosuch)"])
+def test_a_fault_is_told_once_where_it_stands(text):
+    found = [(one.offset, one.message) for one in fault(text).all]
+    assert found == sorted(set(found))

@@ -90,6 +90,7 @@ class Scenario:
     def __init__(self, path: Path, text: str, variants: dict | None = None, overrides: dict | None = None) -> None:
         self.path = path
         self.given, self.overrides = dict(variants or {}), dict(overrides or {})
+        self.as_told, self.asked = None, self.given
         self.source = SimpleNamespace(texts={path.name: text})
         digest = hashlib.sha256(text.encode()).hexdigest()
         self.files = {path.name: digest}

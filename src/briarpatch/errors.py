@@ -56,12 +56,16 @@ class ScenarioError(BriarpatchError):
 
 
 class ConditionError(ScenarioError):
-    """A condition is at fault; `.offset` counts characters from the start of its text."""
+    """A condition is at fault; `.offset` counts characters from the start of its text.
 
-    def __init__(self, message: str, offset: int = 0) -> None:
+    When several things are wrong with it, this is the first of them, and `.all` holds every one in order.
+    """
+
+    def __init__(self, message: str, offset: int = 0, others: Iterable[ConditionError] = ()) -> None:
         self.message = message
         self.offset = offset
-        super().__init__([Fault(Place(), message)])
+        self.all: list[ConditionError] = [self, *others]
+        super().__init__([Fault(Place(), one.message) for one in self.all])
 
 
 class RequestError(BriarpatchError):

@@ -465,3 +465,34 @@ def test_the_dead_suppose_nothing_and_telling_nothing_shows_nothing():
     assert not insight(dead, play(dead), "ann", "bob")
     empty = asking('x: { when: "true", do: [tell: { from: ann, to: bob, fact: flood }] }')
     assert not insight(empty, play(empty), "ann", "bob")
+
+
+# ------------------------------------------------------------------------------------------------ faces
+
+
+@pytest.mark.parametrize("burden", [0.0, 0.4, 2.9, 3.0, 40.0])
+@pytest.mark.parametrize("weight", [3.0, -3.0])
+def test_what_a_face_shows_loses_what_treatment_has_cost_it(burden, weight):
+    """The likelihood ratio is multiplied by e^-s, down to a face that says nothing."""
+    seen = f"learn: {{ who: ann, fact: flood, face: bob, weight: {weight} }}"
+    world = play(stage(seen, bob=f"burden: {burden}"))
+    left = math.copysign(max(3.0 - burden, 0.0), weight)
+    assert world.beliefs["odds"][0, 0] == pytest.approx(math.log(0.01 / 0.99) + left)
+
+
+def test_a_face_past_recognising_leaves_its_root_for_better_evidence():
+    seen = "learn: { who: ann, fact: flood, root: omen, face: bob, weight: 3 }"
+    for burden, gained in ((5, 1.5), (1, 2.0)):
+        scenario = stage(f"{seen}, {nats(1.5, 'omen')}", bob=f"burden: {burden}")
+        assert play(scenario).beliefs["odds"][0, 0] == pytest.approx(math.log(0.01 / 0.99) + gained)
+
+
+def test_the_face_of_one_who_is_treated_fades_with_the_years():
+    life = "life: { treatment_burden: 0.02/year, burden_fades: 0.02/year }"
+    rules = 'rules: { it: { when: "true", after: { mean: 40 y, shape: 1000000 }, do: [DO] } }'.replace(
+        "DO", "learn: { who: ann, fact: flood, face: bob, weight: 3 }"
+    )
+    folk = FOLK.replace("ANN", "precision: 1").replace("BOB", "age: 20 years, treatment: 1")
+    world = play(scene(f"{rules}\n{life}", "41 y", folk))
+    gained = world.beliefs["odds"][0, 0] - math.log(0.01 / 0.99)
+    assert gained == pytest.approx(3.0 - (1.0 - math.exp(-0.8)), abs=2e-3)

@@ -287,18 +287,23 @@ class WhatIf(Result):
         found = [d for d in self.differences if _side(d) == side]
         if not found:
             return []
-        shown = found
-        if most and len(found) > most:
-            weighty = sorted(found, key=lambda d: (-d.weight, d.time))[:most]
-            shown = [d for d in found if d in weighty]
+        groups: dict[tuple[str, str, float], list[Difference]] = {}
+        for d in found:
+            entry = _entry(d)
+            groups.setdefault((entry.clock, entry.text, d.later), []).append(d)
+        shown = list(groups.values())
+        if most and len(shown) > most:
+            weighty = sorted(shown, key=lambda group: (-group[0].weight, group[0].time))[:most]
+            shown = [group for group in shown if group in weighty]
         lines = ["", head]
-        for d in shown:
-            entry = d.before or d.after
-            assert entry is not None
-            moved = f" ({_span(abs(d.later))} {'later' if d.later > 0.0 else 'earlier'})" if side == "moved" else ""
-            lines += _entry_lines("  ", entry, width, moved)
-        if len(shown) < len(found):
-            lines.append(f"  and {len(found) - len(shown)} more that weigh less")
+        for group in shown:
+            d = group[0]
+            remark = f" ({_span(abs(d.later))} {'later' if d.later > 0.0 else 'earlier'})" if side == "moved" else ""
+            remark += f" ({len(group)} times)" if len(group) > 1 else ""
+            lines += _entry_lines("  ", _entry(d), width, remark)
+        left = len(found) - sum(map(len, shown))
+        if left:
+            lines.append(f"  and {left} more that weigh less")
         return lines
 
     def facts(self) -> dict[str, Any]:
@@ -330,6 +335,13 @@ class WhatIf(Result):
             series.append(Series(name, hours, [float(k + 1) for k in range(len(hours))], style="steps"))
         panel = Panel("What happened in one course and not, or not then, in the other", "hours", "entries", series)
         return Picture(f"{self.title}, seed {self.seed}: {self.change}", [panel])
+
+
+def _entry(difference: Difference) -> Entry:
+    """Return the entry by which a difference is told."""
+    entry = difference.before or difference.after
+    assert entry is not None
+    return entry
 
 
 def _side(difference: Difference) -> str:
@@ -471,16 +483,16 @@ class Effect(Result):
         lines.append(f"and ended otherwise in {_share(self.mattered)}.")
         if self.unmade:
             lines.append(f"In {self.unmade:,} of them the moment of the change never came.")
-        lines += ["", f"{'ending':<24}{'as it was':>11}{'changed':>10}{'difference':>24}{'p':>9}"]
+        lines += ["", f"{'ending':<19}{'as it was':>10}{'changed':>10}{'difference':>32}{'p':>9}"]
         for e in self.endings:
             lines.append(
-                f"{e.ending[:23]:<24}{e.before.estimate:>11.3f}{e.after.estimate:>10.3f}{_bounds(e.difference):>24}"
+                f"{e.ending[:18]:<19}{e.before.estimate:>10.3f}{e.after.estimate:>10.3f} {_bounds(e.difference):>31}"
                 f"{e.p:>9.2g}"
             )
-        lines += ["", f"{'measure':<24}{'as it was':>11}{'changed':>10}{'difference':>24}"]
+        lines += ["", f"{'measure':<19}{'as it was':>10}{'changed':>10}{'difference':>32}"]
         for m in self.measures:
             lines.append(
-                f"{m.measure[:23]:<24}{m.before.estimate:>11.4g}{m.after.estimate:>10.4g}{_bounds(m.difference):>24}"
+                f"{m.measure[:18]:<19}{m.before.estimate:>10.4g}{m.after.estimate:>10.4g} {_bounds(m.difference):>31}"
             )
         return "\n".join(lines)
 

@@ -105,6 +105,16 @@ def disfigurement(burden_now):
 
 
 @kernel
+def recognition(weight, burden_now):
+    """Return the weight [nat] of evidence that rests on a face: its likelihood ratio is multiplied by e^-s.
+
+    A face that is past recognising says nothing; it never becomes evidence of the contrary. Evidence against a thing
+    fades in the same way.
+    """
+    return math.copysign(max(abs(weight) - burden_now, 0.0), weight)
+
+
+@kernel
 def hazard(age, frailty, burden_now, accidents, alpha, beta, weight):
     """Return the hazard of death: z (c + alpha e^(beta b)) e^(phi s). Gompertz 1825, Makeham 1860."""
     if frailty <= 0.0:

@@ -287,7 +287,8 @@ class Builder:
         try:
             compiled = language.compile_condition(text, names or self.names, wants=wants, self_name=me, private=private)
         except ConditionError as wrong:
-            self.fault(path, wrong.message, wrong.offset)
+            for one in wrong.all:
+                self.fault(path, one.message, one.offset)
             return -1, 0, False
         start = len(self.code)
         self.code.extend(language.relocate(compiled, len(self.constants)))

@@ -64,6 +64,7 @@ def compile_source(
         [MeasureInfo(name, m.told, m.unit, m.better) for name, m in document.measures.items()],
         as_told,
         given,
+        dict(variants or {}),
         sorted(Fault(switched.place(path), message) for path, message in questions),
         lambda: whole,
     )

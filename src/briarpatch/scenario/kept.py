@@ -83,6 +83,7 @@ def fetch(source: Source, asked: Asked, path: Path | None) -> Scenario | None:
         path=path,
         overrides=dict(asked.overrides),
         as_told=asked.as_told,
+        asked=dict(asked.variants),
         find_whole=whole,
         **fields,
     )

@@ -181,11 +181,14 @@ def compile_condition(
         private: allow only what a decider knows of themself, `self` being the decider.
 
     Raises:
-        ConditionError: with the offset of the fault in `text`.
+        ConditionError: with the offset of the fault in `text`, and of every other that can be found beside it.
     """
     _check_bounds(text)
     checker = _Checker(names, self_name, private)
     result = checker.run(_parse(text))
+    if checker.faults:
+        first, *others = sorted(checker.faults.values(), key=lambda fault: fault.offset)
+        raise ConditionError(first.message, first.offset, others)
     if wants != "any":
         result = _fit(result, wants, "a condition" if wants == "bool" else "the value")
     if result.depth > ROOM:
@@ -390,6 +393,13 @@ class _Quoted(NamedTuple):
     fault: str
 
 
+_FAULTY: Any = object()
+"""Stands for a part that is at fault, which is said already."""
+
+_TAKES = {"PREFIX": 1, "BINARY": 2, "CHOOSE": 3}
+"""How many parts a step of a kind is made of; a call says how many it has."""
+
+
 def _constant(value: bool | float, type_: str, offset: int) -> _Part:
     return _Part([machine.PUSH, float(value)], type_, offset, value=value)
 
@@ -460,34 +470,45 @@ class _Checker:
         self.drifts = False
         self.clock = False
         self.reads: set[tuple[str, str]] = set()
+        self.faults: dict[tuple[int, str], ConditionError] = {}
 
     def run(self, steps: tuple[_Step, ...]) -> _Part:
+        """Return what the steps come to; `faults` holds what is wrong with them, and then it means nothing."""
         stack: list[Any] = []
         for step in steps:
-            if step.kind in ("NAME", "CALL") and len(step.word) > LONGEST_NAME:
-                raise ConditionError(f"a name has at most {LONGEST_NAME} characters", step.offset)
-            if step.kind == "NAME":
-                stack.append(_Word(step.word, step.offset))
-            elif step.kind == "NUMBER":
-                stack.append(self.finite(float(step.word), "number", step.offset))
-            elif step.kind == "QUOTED":
-                stack.append(self.quoted(step))
-            elif step.kind == "CALL":
-                first = len(stack) - step.count
-                arguments = stack[first:]
-                del stack[first:]
-                stack.append(self.call(step, arguments))
-            elif step.kind == "PREFIX":
-                stack.append(self.prefix(step, self.value(stack.pop())))
-            elif step.kind == "BINARY":
-                right, left = stack.pop(), stack.pop()
-                stack.append(self.binary(step, self.value(left), self.value(right)))
-            elif step.kind == "CHOOSE":
-                no, yes, condition = stack.pop(), stack.pop(), stack.pop()
-                stack.append(self.choose(step, self.value(condition), self.value(yes), self.value(no)))
-            else:
-                stack.append(_constant(step.word == "true", "bool", step.offset))
-        return self.value(stack[0])
+            first = len(stack) - _TAKES.get(step.kind, step.count)
+            operands = stack[first:]
+            del stack[first:]
+            stack.append(self.attempt(self.take, step, operands))
+        return self.attempt(self.value, stack[0])
+
+    def attempt(self, action: Callable[..., Any], *arguments: Any) -> Any:
+        """Return what an action comes to; a fault is noted, and what is faulty stands for the outcome."""
+        try:
+            return action(*arguments)
+        except ConditionError as fault:
+            self.faults.setdefault((fault.offset, fault.message), fault)
+            return _FAULTY
+
+    def take(self, step: _Step, operands: list[Any]) -> Any:
+        """Return what one step makes of its operands; when one of them is faulty, it only looks at the others."""
+        if step.kind in ("NAME", "CALL") and len(step.word) > LONGEST_NAME:
+            raise ConditionError(f"a name has at most {LONGEST_NAME} characters", step.offset)
+        if step.kind == "NAME":
+            return _Word(step.word, step.offset)
+        if step.kind == "NUMBER":
+            return self.finite(float(step.word), "number", step.offset)
+        if step.kind == "QUOTED":
+            return self.quoted(step)
+        if step.kind == "CALL":
+            return self.call(step, operands)
+        if not operands:
+            return _constant(step.word == "true", "bool", step.offset)
+        parts = [self.attempt(self.value, item) for item in operands]
+        if _FAULTY in parts:
+            return _FAULTY
+        apply = {"PREFIX": self.prefix, "BINARY": self.binary, "CHOOSE": self.choose}[step.kind]
+        return apply(step, *parts)
 
     # parts
 
@@ -506,6 +527,8 @@ class _Checker:
 
     def value(self, item: _Part | _Word | _Quoted) -> _Part:
         """Return `item` as a value; a bare name is a gauge."""
+        if item is _FAULTY:
+            return _FAULTY
         if isinstance(item, _Part):
             return item
         if isinstance(item, _Quoted):
@@ -686,28 +709,41 @@ class _Checker:
             raise ConditionError(
                 f"{name} takes {len(wanted) or 'no'} argument{plural}{listed}, got {len(arguments)}", offset
             )
+        items = [
+            self.attempt(self.argument, function, i, item) for i, item in enumerate(arguments) if item is not _FAULTY
+        ]
+        if _FAULTY in items or _FAULTY in arguments:
+            return _FAULTY
         self.check_private(function, arguments, offset)
         self.topics |= self.depends(function, arguments)
         self.drifts = self.drifts or function.drifts
         self.clock = self.clock or function.clock
         self.reads.add(("function", name))
         if _polymorphic(function):
-            return self.call_polymorphic(step, function, [self.value(item) for item in arguments])
+            return self.call_polymorphic(step, function, items)
         code: list[Any] = []
         depth = 1
-        for i, (item, type_) in enumerate(zip(arguments, wanted, strict=True)):
-            if type_ in units.DIMENSIONS or type_ == "bool":
-                part = _fit(self.value(item), type_, f"argument {i + 1} of {name}(...)")
-                self.drifts = self.drifts or part.moving
-                code.extend(part.code)
-                depth = max(depth, i + part.depth)
+        for i, item in enumerate(items):
+            if isinstance(item, _Part):
+                self.drifts = self.drifts or item.moving
+                code.extend(item.code)
+                depth = max(depth, i + item.depth)
             else:
-                code.extend((machine.PUSH, float(self.entity(function, i, item))))
+                code.extend((machine.PUSH, float(item)))
                 depth = max(depth, i + 1)
         if name in _REMEMBERED:
             self.reads.add((name, ",".join(str(int(number)) for number in code[1::2])))
         code.append(function.opcode)
         return _Part(code, function.gives, offset, depth, None, function.clock)
+
+    def argument(self, function: functions.Function, index: int, item: _Part | _Word | _Quoted) -> _Part | int:
+        """Return an argument as a value of the type that is wanted there, or as the number of what it names."""
+        wanted = function.arguments[index]
+        if _polymorphic(function):
+            return self.value(item)
+        if wanted in units.DIMENSIONS or wanted == "bool":
+            return _fit(self.value(item), wanted, f"argument {index + 1} of {function.name}(...)")
+        return self.entity(function, index, item)
 
     def depends(self, function: functions.Function, arguments: list[Any]) -> int:
         """Return the bits of `topics` that a call depends on: those of the rows that it names, where that is enough."""

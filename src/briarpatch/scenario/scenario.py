@@ -99,6 +99,8 @@ class Scenario:
     as_told: str | None
     given: dict[str, str]
     """The settings that were asked for, by name or by `as_told`; the others are at their defaults."""
+    asked: dict[str, str]
+    """The settings that were asked for by name."""
     warnings: list[Fault]
     find_whole: Callable[[], Whole] = field(repr=False)
     """Returns what it was compiled from; compiles it again when it comes from the cache."""

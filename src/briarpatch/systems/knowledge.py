@@ -6,7 +6,8 @@ every root that they hold, each worth at most ln(r / (1 - r)) to a listener who 
 from the scenario's threshold on. Where a scenario asks what one holds of another's knowing, telling makes each of the two
 suppose that the other knows, and so does being at the same place when it is revealed there. A staged place (a copy, a set, a cover story) is noticed by an exponential clock whose
 rate is people present x attention x density of discrepancies, which wears off (habituation) and starts afresh with the
-next company when all have left; noticing makes everybody there drop what they learned in it.
+next company when all have left; noticing makes everybody there drop what they learned in it. Evidence that rests on
+somebody's face loses what treatment has cost that face (`laws.ageing.recognition`).
 
 Assumes that the first account of a root is the one that counts, and that the dead neither learn nor tell. Leaves out
 forgetting, and who overhears a telling. Sources: Good 1950; for sources of doubtful reliability see `laws.knowledge`.
@@ -18,6 +19,7 @@ import math
 
 import numpy as np
 
+from ..laws import ageing
 from ..laws import knowledge as laws
 from ..world import acts, chance, kinds, refs, states, topics, verbs
 from ..world.compiled import kernel
@@ -55,10 +57,15 @@ def _carry_out(program, world, number, now):
     verb, a, b, c, cause = asked.verb, asked.a, asked.b, asked.c, asked.cause
     if verb == verbs.LEARN:
         source = c if c >= 0 else cause_source(world, cause)
+        weight = asked.amount
+        if asked.d >= 0:
+            weight = ageing.recognition(weight, world.people[asked.d].burden)
+            if weight == 0.0:
+                return  # a face past recognising shows nothing, and leaves the root for better evidence
         first, last = acts.range_of(world, a, program)
         for mind in range(first, min(last, len(world.minds))):
             if acts.is_of(world, a, mind, program):
-                learn(program, world, mind, b, source, asked.amount, -1, cause, now)
+                learn(program, world, mind, b, source, weight, -1, cause, now)
     elif verb == verbs.REVEAL:
         source = cause_source(world, cause)
         for mind in range(len(world.minds)):

@@ -524,8 +524,12 @@ def _entry(entry: Entry) -> dict[str, Any]:
 
 
 def _settings(found: Run) -> list[tuple[str, str]]:
-    given = (("--choose", found.choices), ("--variant", found.variants), ("--set", found.overrides))
-    return [(option, f"{name}={value}") for option, pairs in given for name, value in pairs.items()]
+    """Return the options that set a run up; an account stands for all the variants that it tells."""
+    told = found.scenario.as_told
+    variants = found.variants if told is None else found.scenario.asked
+    given = (("--choose", found.choices), ("--variant", variants), ("--set", found.overrides))
+    options = [(option, f"{name}={value}") for option, pairs in given for name, value in pairs.items()]
+    return options if told is None else [("--as-told", told), *options]
 
 
 def _print_head(found: Run) -> None:

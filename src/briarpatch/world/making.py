@@ -101,8 +101,6 @@ def _of_symbol(symbol: str) -> Any:
 
 def external(one: Part) -> Any:
     """Return the type of a part as a function that calls it knows it."""
-    if not one.address:
-        _let_numba_finish()
     return _of_symbol(one.symbol)
 
 
@@ -123,6 +121,7 @@ def object_code(one: Part) -> tuple[bytes, list[str]]:
     should the status be bad; everything else becomes private, what can be known of it is worked out, and what nobody
     calls goes. Raises BriarpatchError when something is left that calls that function, or the interpreter.
     """
+    _let_numba_finish()
     options: dict[str, Any] = {"error_model": "numpy", "_nrt": False}
     with own_cache():
         compiled: Any = numba.cfunc(_signature(one), **options)(one.function)

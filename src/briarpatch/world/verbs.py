@@ -108,10 +108,11 @@ ADD = _verb("add", RULES, "add to a gauge", _p("gauge", "gauge"), _p("by", "numb
 LEARN = _verb(
     "learn",
     KNOWLEDGE,
-    "give evidence: `weight` in nats of log-odds, from one root, counted once",
+    "give evidence: `weight` in nats of log-odds, from one root, counted once; by a `face`, less what treatment has cost it",
     _p("who", "being"),
     _p("fact", "fact"),
     _o("root", "root", -1.0),
+    _o("face", "person", -1.0),
     _o("weight", "number", 8.0, -50.0, 50.0),
 )
 TELL = _verb(
