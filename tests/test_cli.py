@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import toy
+from briarpatch.scenario.library import packaged
 
 cli = importlib.import_module("briarpatch.views.cli")
 COMMANDS = ["run", "check", "scenarios", "systems", "schema", "show", "why"]
@@ -434,3 +435,17 @@ def test_a_second_run_compiles_nothing(tmp_path, monkeypatch, call):
     )
     assert child.returncode == 0, child.stderr
     assert child.stdout.splitlines()[-1] == "[]"
+
+
+@needs_engine
+def test_a_fault_names_its_file_as_whoever_asked_would_open_it(call, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine").mkdir()
+    text = (packaged() / "valley.yaml").read_text()
+    (tmp_path / "mine" / "valley.yaml").write_text(text.replace("knows(keeper, cracking)", "knows(keper, cracking)", 1))
+    for given in ("mine/valley.yaml", "mine", "./mine/"):
+        status, _, err = call("check", given)
+        assert status == 2
+        assert "mine/valley.yaml:31:17 unknown person 'keper' in knows(...); did you mean 'keeper'?" in err
+    (tmp_path / "mine" / "valley.yaml").write_text(text.replace("happened(crack)", "happened(crak) && alive(keper)", 1))
+    assert call("check", "mine")[2].count("mine/valley.yaml:") == 2

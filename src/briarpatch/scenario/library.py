@@ -6,6 +6,7 @@ One that was opened before, with the same settings, comes from the cache (`kept`
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 
@@ -65,7 +66,21 @@ def load_scenario(
     Raises ScenarioError with every fault that was found.
     """
     path = find(path_or_name)
-    return opened(source_of(path), variants, overrides, path, as_told)
+    folder = None if path.is_relative_to(packaged()) else path if path.is_dir() else path.parent
+    try:
+        found = opened(source_of(path), variants, overrides, path, as_told)
+    except ScenarioError as wrong:
+        raise ScenarioError([_under(folder, fault) for fault in wrong.faults]) from None
+    found.warnings = [_under(folder, fault) for fault in found.warnings]
+    return found
+
+
+def _under(folder: Path | None, fault: Fault) -> Fault:
+    """Return a fault whose file is named as whoever gave the path would open it."""
+    place = fault.place
+    if folder is None or not place.file or not (folder / place.file).exists():
+        return fault
+    return replace(fault, place=replace(place, file=str(folder / place.file)))
 
 
 def source_of(path: Path) -> load.Source:

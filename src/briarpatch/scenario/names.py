@@ -37,7 +37,8 @@ class EntityNames:
         if kind in KIND_NUMBERS:
             reference = KIND_NUMBERS[kind] * refs.ROWS_PER_KIND + row
             self.labels[reference] = name
-            self.told_words[reference] = told or name.split(".")[-1].replace("_", " ")
+            words = name.split(".")[-1].replace("_", " ")
+            self.told_words[reference] = told or (f"the rule '{words}' took effect" if kind == "rule" else words)
 
     def row(self, kind: str, name: str) -> int | None:
         """Return the row of `name`; for a spot, the row of a place. None when there is no such name."""
