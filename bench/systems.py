@@ -14,7 +14,8 @@ import numpy as np
 from briarpatch import engine
 from briarpatch.analysis.worlds import Player
 from briarpatch.world import states
-from briarpatch.world.handles import PARTS, address, handle
+from briarpatch.world.handles import address, handle
+from briarpatch.world.parts import PARTS
 from briarpatch.world.world import grow
 
 

@@ -118,8 +118,8 @@ def object_code(one: Part) -> tuple[bytes, list[str]]:
 
     Numba's own function returns a status, and a wrapper of Numba's makes an exception of it. A part may not raise: there
     is nobody to hear it. So it gets a wrapper that returns the value alone, and would call a function that nowhere is
-    should the status be bad; everything else becomes private, what can be known of it is worked out, and what nobody
-    calls goes. Raises BriarpatchError when something is left that calls that function, or the interpreter.
+    should the status be bad; everything else becomes private, all of it is optimised as one, and what nobody calls goes.
+    Raises BriarpatchError when something is left that calls that function, or the interpreter.
     """
     _let_numba_finish()
     options: dict[str, Any] = {"error_model": "numpy", "_nrt": False}
@@ -132,12 +132,8 @@ def object_code(one: Part) -> tuple[bytes, list[str]]:
             value.linkage = "external" if value.name == native else "internal"
     module.link_in(binding.parse_assembly(str(_wrapper(one, native))))
     module.get_function(native).linkage = "internal"
-    passes = binding.create_new_module_pass_manager()
-    passes.add_ipsccp_pass()
-    passes.add_simplify_cfg_pass()
-    passes.add_global_dead_code_eliminate_pass()
     machine = target_machine()
-    passes.run(module, binding.create_pass_builder(machine, binding.create_pipeline_tuning_options(3)))
+    _optimise(module, machine)
     needs = [function.name for function in module.functions if function.is_declaration]
     needs = sorted(name for name in needs if not name.startswith("llvm."))
     if _RAISED in needs:
@@ -146,6 +142,19 @@ def object_code(one: Part) -> tuple[bytes, list[str]]:
     if foreign:
         raise BriarpatchError(f"part {one.symbol} calls the interpreter ({', '.join(foreign)}); it may not")
     return machine.emit_object(module), needs
+
+
+def _optimise(module: Any, machine: Any) -> None:
+    """Optimise a module as a whole, and drop what is left without a caller."""
+    tuning = binding.create_pipeline_tuning_options(3)
+    tuning.loop_vectorization = True
+    builder = binding.create_pass_builder(machine, tuning)
+    builder.getModulePassManager().run(module, builder)
+    passes = binding.create_new_module_pass_manager()
+    passes.add_ipsccp_pass()
+    passes.add_simplify_cfg_pass()
+    passes.add_global_dead_code_eliminate_pass()
+    passes.run(module, builder)
 
 
 def _wrapper(one: Part, native: str) -> ir.Module:

@@ -230,7 +230,8 @@ def fill_cache_with_helpers(progress: Callable[[str, int, int], None], program: 
     """
     with tempfile.TemporaryDirectory(prefix="briarpatch-") as claims:
         paths = os.pathsep.join(path for path in sys.path if path)
-        environment = os.environ | {"PYTHONPATH": paths}
+        # A part is optimised as a whole (`making`), so it would be time lost to optimise what goes into it.
+        environment = os.environ | {"PYTHONPATH": paths, "NUMBA_OPT": "0"}
         helpers: list[subprocess.Popen[bytes]] = []
         try:
             for _ in range(min(MOST_HELPERS, processors())):
