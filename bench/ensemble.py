@@ -10,7 +10,6 @@ also plays on a cluster that it starts here.
 from __future__ import annotations
 
 import argparse
-import os
 import resource
 import tempfile
 import time
@@ -21,6 +20,7 @@ import numpy as np
 from briarpatch import engine
 from briarpatch.analysis.ensemble import ensemble
 from briarpatch.analysis.worlds import Arm, Player, Reader, play_many, status_word
+from briarpatch.world.parts import processors
 
 
 def spent(scenario: str, count: int, threads: int) -> tuple[float, float]:
@@ -41,15 +41,15 @@ def exponent(sizes: list[int], seconds: list[float]) -> float:
 
 def threads(scenario: str, count: int) -> None:
     """Print the rate on one thread and on all processors."""
-    processors = os.cpu_count() or 1
+    mine = processors()
     best: dict[int, tuple[float, float]] = {}
     for _ in range(3):
-        for number in (1, processors):
+        for number in (1, mine):
             best[number] = min(best.get(number, (1e9, 1e9)), spent(scenario, count, number))
     for number, (seconds, worked) in best.items():
         rates = f"{count / seconds:8.1f} worlds/s  {count / worked:8.1f} worlds a processor second"
         print(f"{scenario}, {number} thread{'s' * (number > 1)}: {rates}")
-    print(f"ratio of {processors} threads to one: {best[1][0] / best[processors][0]:.2f}")
+    print(f"ratio of {mine} threads to one: {best[1][0] / best[mine][0]:.2f}")
 
 
 def growth(scenario: str, most: int) -> None:

@@ -10,8 +10,8 @@ from scipy import stats
 
 import briarpatch
 from briarpatch import engine
-from briarpatch.analysis.branches import BEGINNING, Trunk, fresh, in_threads, up_to_date
-from briarpatch.analysis.worlds import Player
+from briarpatch.analysis.branches import BEGINNING, Trunk, fresh, up_to_date
+from briarpatch.analysis.worlds import Player, in_threads
 from briarpatch.laws import command, knowledge, signals
 from briarpatch.run import run
 from briarpatch.scenario.library import load_text

@@ -5,9 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from briarpatch.analysis.branches import BEGINNING, Trunk, about, ending_of, fresh, in_threads, moment, up_to_date
+from briarpatch.analysis.branches import BEGINNING, Trunk, about, ending_of, fresh, moment, up_to_date
 from briarpatch.analysis.turning_points import TurningPoints, _first_look, turning_points
-from briarpatch.analysis.worlds import Player
+from briarpatch.analysis.worlds import Player, in_threads
 from briarpatch.errors import RequestError
 from briarpatch.run import run
 from briarpatch.scenario.library import load_text

@@ -6,10 +6,6 @@ docs/decisions/0005.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -87,25 +83,6 @@ def fresh(player: Player, world: World, number: int) -> World:
 def ending_of(world: World) -> int:
     """Return the row of the ending that `world` reached, or -1."""
     return int(world.state["ending"][0])
-
-
-def in_threads(
-    work: Callable[[Question], Answer], questions: Iterable[Question], threads: int | None = None, chunk: int = 8
-) -> Iterator[Answer]:
-    """Yield `work` of each question, in order; the engine lets threads run side by side.
-
-    `threads` None takes one for each processor.
-    """
-    engine.prepare()
-    wanted = threads or os.cpu_count() or 1
-    if wanted == 1:
-        yield from map(work, questions)
-        return
-    left = iter(questions)
-    parts = iter(lambda: list(islice(left, chunk)), [])
-    with ThreadPoolExecutor(wanted, "branch") as pool:
-        for answers in pool.map(lambda part: [work(question) for question in part], parts):
-            yield from answers
 
 
 def moment(log: Chronicle, at: str) -> float | None:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import math
 import textwrap
-from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..errors import RequestError
 from ..telling import plain as plain_text
+from .differences import Difference, differences
 from .ensemble import Ensemble
 from .measures import Interval, mcnemar, mean_interval, newcombe, paired_difference
 from .results import Panel, Picture, Result, Series
@@ -22,7 +21,6 @@ from .summary import NO_ENDING, interval, lines, number, percent
 if TYPE_CHECKING:
     import polars as pl
 
-    from ..chronicle import Entry
     from ..run import Run
 
 LEAST_PAIRS = 30
@@ -171,39 +169,8 @@ def welch(first: np.ndarray, second: np.ndarray, confidence: float = 0.95) -> In
 # ------------------------------------------------------------------------------------------------ two runs
 
 
-@dataclass(frozen=True)
-class Unlike:
-    """Something that happened in one of two runs alone, or in both at another time [s]."""
-
-    first: Entry | None
-    second: Entry | None
-
-    @property
-    def entry(self) -> Entry:
-        """The entry in the run that has it, the first if both have."""
-        found = self.first or self.second
-        assert found is not None
-        return found
-
-    @property
-    def where(self) -> str:
-        """In which of the two it happened: "first", "second", or "moved"."""
-        return "moved" if self.first and self.second else "first" if self.first else "second"
-
-
-def unlike(first: Run, second: Run) -> list[Unlike]:
-    """Return what happened in one of two runs and not, or not then, in the other, in the order of time.
-
-    The nth entry that says something in one is held against the nth that says it in the other.
-    """
-    said: dict[tuple[Any, ...], tuple[list[Entry], list[Entry]]] = defaultdict(lambda: ([], []))
-    for side, run in enumerate((first, second)):
-        for entry in run.entries():
-            if entry.weight > 0:
-                said[entry.kind, entry.subject, entry.object, entry.place][side].append(entry)
-    pairs = (Unlike(*pair) for one, two in said.values() for pair in zip_longest(one, two))
-    apart = [pair for pair in pairs if pair.where != "moved" or pair.first.time != pair.second.time]  # type: ignore[union-attr]
-    return sorted(apart, key=lambda pair: (pair.entry.time, pair.entry.number))
+_WHERE = {"only before": "first", "only after": "second", "moved": "moved"}
+"""How a comparison of two runs calls the sides of a difference."""
 
 
 @dataclass(eq=False)
@@ -214,9 +181,9 @@ class RunComparison(Result):
     second: Run
 
     @cached_property
-    def differences(self) -> list[Unlike]:
+    def differences(self) -> list[Difference]:
         """What happened in one and not, or not then, in the other."""
-        return unlike(self.first, self.second)
+        return differences(self.first.log, self.second.log)
 
     @property
     def table(self) -> pl.DataFrame:
@@ -224,7 +191,7 @@ class RunComparison(Result):
         import polars as pl
 
         rows = [
-            (pair.where, pair.first and pair.first.time, pair.second and pair.second.time, pair.entry.text)
+            (_WHERE[pair.side], pair.before and pair.before.time, pair.after and pair.after.time, pair.entry.text)
             for pair in self.differences
         ]
         kinds = {"where": pl.String, "first": pl.Float64, "second": pl.Float64, "text": pl.String}
@@ -249,8 +216,8 @@ class RunComparison(Result):
         if self.differences:
             found += ["", "- the first alone, + the second alone, ~ at another time", ""]
         for pair in self.differences:
-            mark = {"first": "-", "second": "+", "moved": "~"}[pair.where]
-            later = f" (there {pair.second.clock})" if pair.first and pair.second else ""
+            mark = {"first": "-", "second": "+", "moved": "~"}[_WHERE[pair.side]]
+            later = f" (there {pair.after.clock})" if pair.before and pair.after else ""
             told = f"{mark} {pair.entry.clock}  {plain_text(pair.entry.text)}{later}"
             found += textwrap.wrap(told, width, subsequent_indent=" " * 4)
         return "\n".join(found)
@@ -266,7 +233,7 @@ class RunComparison(Result):
     def picture(self) -> Picture:
         """Return how the differences add up over the time of the story."""
         series = []
-        for name, side in (("first", "first"), ("second", "second")):
+        for name, side in (("first", "before"), ("second", "after")):
             times = sorted(found.time / 3600.0 for pair in self.differences if (found := getattr(pair, side)))
             series.append(Series(name, times, [float(n + 1) for n in range(len(times))], style="steps"))
         return Picture(

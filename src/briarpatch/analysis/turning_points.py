@@ -23,9 +23,10 @@ from ..errors import RequestError
 from ..run import Run
 from ..world import kinds
 from ..world.world import World
-from .branches import BEGINNING, Trunk, ending_of, finished, fresh, in_threads, just_before, up_to_date
+from .branches import BEGINNING, Trunk, ending_of, finished, fresh, just_before, up_to_date
 from .measures import Interval, paired_difference, wilson
 from .results import Mark, Panel, Picture, Result, Series
+from .worlds import in_threads
 
 if TYPE_CHECKING:
     import polars as pl

@@ -8,7 +8,6 @@ began to tell. Over many seeds the differences are paired (Kahn and Marshall 195
 from __future__ import annotations
 
 import math
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,12 +20,13 @@ from ..chronicle import Chronicle, Entry, status_name
 from ..errors import RequestError, did_you_mean
 from ..run import Run
 from ..scenario.scenario import Scenario
-from ..world import refs, states, verbs
+from ..world import states, verbs
 from ..world.world import World
-from .branches import BEGINNING, Trunk, ending_of, in_threads, just_before, moment
+from .branches import BEGINNING, Trunk, ending_of, just_before, moment
+from .differences import Difference, differences, key
 from .measures import Interval, mcnemar, mean_interval, paired_difference, wilson
 from .results import Panel, Picture, Result, Series
-from .worlds import Arm, Player
+from .worlds import Arm, Player, in_threads
 
 if TYPE_CHECKING:
     import polars as pl
@@ -171,37 +171,6 @@ class Divergence:
     after: Entry | None
 
 
-@dataclass(frozen=True)
-class Difference:
-    """One thing that happened only in one of two chronicles, or in both at another time."""
-
-    before: Entry | None
-    after: Entry | None
-
-    @property
-    def later(self) -> float:
-        """By how much later [s] it happened after the change; not a number when it did not happen in both."""
-        return self.after.time - self.before.time if self.before and self.after else math.nan
-
-    @property
-    def weight(self) -> int:
-        """What it weighs in a telling, 0 to 2."""
-        return max(entry.weight for entry in (self.before, self.after) if entry)
-
-    @property
-    def time(self) -> float:
-        """When it first happened in one of the two [s]."""
-        return min(entry.time for entry in (self.before, self.after) if entry)
-
-
-def key(log: Chronicle, number: int) -> tuple[int, str, str, str]:
-    """Return what an entry says, times and amounts apart, by names that two versions of a scenario share."""
-    label, place = log.scenario.names.label, log.places[number]
-    where = label(refs.PLACE * refs.ROWS_PER_KIND + place) if place >= 0 else ""
-    subject, object_ = log.subjects[number], log.objects[number]
-    return log.kinds[number], label(subject) or str(subject), label(object_) or str(object_), where
-
-
 def diverge(before: Chronicle, after: Chronicle) -> Divergence | None:
     """Return where two chronicles first differ in what happened, when, or how much; None when they are the same."""
     shorter = min(len(before), len(after))
@@ -214,27 +183,6 @@ def diverge(before: Chronicle, after: Chronicle) -> Divergence | None:
     rest = before if len(before) > shorter else after
     entry = rest.entry(shorter)
     return Divergence(shorter, entry if rest is before else None, entry if rest is after else None)
-
-
-def differences(before: Chronicle, after: Chronicle, since: int = 0, weight: int = 1) -> list[Difference]:
-    """Return what differs between two chronicles from entry `since` on, in the order of time.
-
-    The nth entry that says something in one is held against the nth that says it in the other. Entries that weigh
-    less than `weight` in a telling are left out.
-    """
-    pairs: dict[tuple[Any, ...], tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
-    for side, log in enumerate((before, after)):
-        for n in range(since, len(log)):
-            if log.weight(n) >= weight:
-                pairs[key(log, n)][side].append(n)
-    found = []
-    for one, other in pairs.values():
-        for k in range(max(len(one), len(other))):
-            first = before.entry(one[k]) if k < len(one) else None
-            second = after.entry(other[k]) if k < len(other) else None
-            if first is None or second is None or first.time != second.time:
-                found.append(Difference(first, second))
-    return sorted(found, key=lambda d: (d.time, -d.weight))
 
 
 # ------------------------------------------------------------------------------------------------ one seed
@@ -257,7 +205,7 @@ class WhatIf(Result):
         import polars as pl
 
         rows = [
-            (_side(d), d.before and d.before.time, d.after and d.after.time, (d.before or d.after).text, d.weight)  # type: ignore[union-attr]
+            (d.side, d.before and d.before.time, d.after and d.after.time, (d.before or d.after).text, d.weight)  # type: ignore[union-attr]
             for d in self.differences
         ]
         schema = {"difference": pl.String, "before": pl.Float64, "after": pl.Float64, "text": pl.String}
@@ -284,12 +232,12 @@ class WhatIf(Result):
         return "\n".join(lines)
 
     def _section(self, head: str, side: str, width: int, most: int) -> list[str]:
-        found = [d for d in self.differences if _side(d) == side]
+        found = [d for d in self.differences if d.side == side]
         if not found:
             return []
         groups: dict[tuple[str, str, float], list[Difference]] = {}
         for d in found:
-            entry = _entry(d)
+            entry = d.entry
             groups.setdefault((entry.clock, entry.text, d.later), []).append(d)
         shown = list(groups.values())
         if most and len(shown) > most:
@@ -300,7 +248,7 @@ class WhatIf(Result):
             d = group[0]
             remark = f" ({_span(abs(d.later))} {'later' if d.later > 0.0 else 'earlier'})" if side == "moved" else ""
             remark += f" ({len(group)} times)" if len(group) > 1 else ""
-            lines += _entry_lines("  ", _entry(d), width, remark)
+            lines += _entry_lines("  ", d.entry, width, remark)
         left = len(found) - sum(map(len, shown))
         if left:
             lines.append(f"  and {left} more that weigh less")
@@ -321,7 +269,7 @@ class WhatIf(Result):
                 for name in dict.fromkeys([*self.measures[0], *self.measures[1]])
             },
             "differences": [
-                {"what": _side(d), "before": _say(d.before), "after": _say(d.after), "later": d.later}
+                {"what": d.side, "before": _say(d.before), "after": _say(d.after), "later": d.later}
                 for d in self.differences
             ],
         }
@@ -335,19 +283,6 @@ class WhatIf(Result):
             series.append(Series(name, hours, [float(k + 1) for k in range(len(hours))], style="steps"))
         panel = Panel("What happened in one course and not, or not then, in the other", "hours", "entries", series)
         return Picture(f"{self.title}, seed {self.seed}: {self.change}", [panel])
-
-
-def _entry(difference: Difference) -> Entry:
-    """Return the entry by which a difference is told."""
-    entry = difference.before or difference.after
-    assert entry is not None
-    return entry
-
-
-def _side(difference: Difference) -> str:
-    if difference.before is None:
-        return "only after"
-    return "only before" if difference.after is None else "moved"
 
 
 def _ending(log: Chronicle) -> str:

@@ -23,9 +23,10 @@ from ..chronicle import Chronicle, Entry
 from ..run import Run
 from ..world import kinds, refs, states
 from ..world.world import World, copy, grow
-from .branches import Trunk, in_threads, just_before
+from .branches import Trunk, just_before
 from .results import Panel, Picture, Result, Series
 from .whatif import diverge, key
+from .worlds import in_threads
 
 if TYPE_CHECKING:
     import polars as pl

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import hashlib
 import math
-import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -31,6 +30,7 @@ from ..scenario import load
 from ..scenario.library import find, opened, source_of
 from ..scenario.scenario import Scenario
 from ..world import kinds, refs, states
+from ..world.parts import processors
 from ..world.world import GROWING, World, grow
 
 if TYPE_CHECKING:
@@ -38,10 +38,11 @@ if TYPE_CHECKING:
 
     from .accounts import Scorer
 
+Question = TypeVar("Question")
 Answer = TypeVar("Answer")
 AS_IT_IS = "as it is"
 STRETCH = 0.2
-"""Seconds that a thread plays before it hands over what it has."""
+"""Seconds that a thread works before it hands over what it has."""
 MOST_AT_A_STRETCH = 256
 
 
@@ -176,27 +177,46 @@ def play_many(
 ) -> Iterator[Answer]:
     """Play every (player, seed) of `jobs` to its end and yield what `read` makes of each world, in the order of `jobs`.
 
-    Args:
-        jobs: may be endless; only a few worlds a thread are played ahead of the reader.
-        read: called in the thread that played; it must not keep the world if memory is to stay bounded.
-        threads: None takes one for each processor.
-        chunk: worlds that a thread plays at a stretch; None lets a stretch take about STRETCH seconds.
+    `read` is called in the thread that played; it must not keep the world if memory is to stay bounded. For the rest
+    see `in_threads`.
+    """
 
-    Closing the iterator stops after the worlds that are being played.
+    def work(job: tuple[Player, int]) -> Answer:
+        player, seed = job
+        return read(player, seed, player.play(seed))
+
+    return in_threads(work, jobs, threads, chunk)
+
+
+def in_threads(
+    work: Callable[[Question], Answer],
+    questions: Iterable[Question],
+    threads: int | None = None,
+    chunk: int | None = None,
+) -> Iterator[Answer]:
+    """Yield `work` of each question, in order; the engine lets threads run side by side.
+
+    Args:
+        work: called in any of the threads.
+        questions: may be endless; only a few a thread are worked on ahead of the reader.
+        threads: None takes one for each processor.
+        chunk: questions that a thread works on at a stretch; None lets a stretch take about STRETCH seconds.
+
+    Closing the iterator stops after the questions that are being worked on.
     """
     engine.prepare()
-    wanted = threads or os.cpu_count() or 1
+    wanted = threads or processors()
     size = [chunk or 1]
 
-    def several(part: list[tuple[Player, int]]) -> list[Answer]:
+    def several(part: list[Question]) -> list[Answer]:
         began = time.monotonic()
-        found = [read(player, seed, player.play(seed)) for player, seed in part]
+        found = [work(question) for question in part]
         if chunk is None:
             each = (time.monotonic() - began) / len(part)
             size[0] = max(1, min(MOST_AT_A_STRETCH, 2 * size[0], int(STRETCH / max(each, 1e-9))))
         return found
 
-    left = iter(jobs)
+    left = iter(questions)
     parts = iter(lambda: list(islice(left, size[0])), [])
     if wanted == 1:
         for part in parts:
