@@ -3,6 +3,7 @@
 import math
 import time
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -392,13 +393,44 @@ def test_the_first_use_compiles_with_helpers_and_says_so(monkeypatch, caplog, pr
         ("INTERPRETED", False),
         ("linked", lambda: False),
         ("all_kept", lambda: "helpers" in done),
-        ("fill_cache_with_helpers", lambda *_: done.append("helpers")),
+        (
+            "Helpers",
+            lambda _: SimpleNamespace(wait=lambda _: done.append("helpers"), close=lambda: done.append("close")),
+        ),
         ("link", lambda _: done.append("link")),
     ):
         monkeypatch.setattr(engine, name, value)
     engine.prepare(progress)
-    assert done == ["helpers", "link"]
+    assert done == ["helpers", "close", "link"]
     assert engine.ready()
     assert ("compiling the engine" in caplog.text) == (progress is None)
     engine.prepare(progress)
-    assert done == ["helpers", "link", "link"], "what is in the cache is not compiled again"
+    assert done == ["helpers", "close", "link", "link"], "what is in the cache is not compiled again"
+
+
+def test_helpers_compile_while_a_scenario_is_read_and_end_when_it_is_faulty(monkeypatch):
+    done = []
+
+    def helpers(_):
+        done.append("start")
+        return SimpleNamespace(wait=lambda _: done.append("wait"), close=lambda: done.append("close"))
+
+    for name, value in (
+        ("INTERPRETED", False),
+        ("linked", lambda: False),
+        ("all_kept", lambda: "wait" in done),
+        ("Helpers", helpers),
+        ("link", lambda _: done.append("link")),
+    ):
+        monkeypatch.setattr(engine, name, value)
+    with pytest.raises(KeyError), engine.compiling_meanwhile():
+        raise KeyError
+    assert done == ["start", "close"]
+    done.clear()
+    with engine.compiling_meanwhile():
+        done.append("read")
+        engine.prepare(lambda *_: None)
+    assert done == ["start", "read", "wait", "close", "link", "close"]
+    with engine.compiling_meanwhile():
+        done.append("again")
+    assert done[-1] == "again", "nothing is started when all is kept"

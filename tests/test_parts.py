@@ -143,3 +143,21 @@ def test_a_part_called_from_python_lets_the_world_be_read_and_written():
     scenario = bp.load_scenario("valley")
     world = scenario.world(1)
     assert np.isfinite(engine.positions(scenario.program, world)).all()
+
+
+def test_a_kernel_called_plainly_gives_the_same_bits():
+    import random
+
+    from briarpatch.laws import radiation
+    from briarpatch.world import chance
+    from briarpatch.world.compiled import plainly
+
+    drawn = random.Random(1)
+    for _ in range(200):
+        keys = [np.uint64(drawn.getrandbits(64)) for _ in range(2)]
+        assert int(plainly(chance.pair_key, *keys)) == int(chance.pair_key(*keys))
+        inner, outer = sorted(drawn.uniform(0.0, 1e6) for _ in range(2))
+        ring = (drawn.uniform(0.0, 1.0), inner, outer, drawn.uniform(0.0, 1e5), drawn.choice([0.0, 1e-6, 1e-3]), 1.0)
+        assert plainly(radiation.ring_on_axis, *ring) == radiation.ring_on_axis(*ring)
+        ring = (*ring[:3], drawn.uniform(0.0, 2e6), ring[3], 1.0)
+        assert plainly(radiation.ring_off_axis, *ring) == radiation.ring_off_axis(*ring)

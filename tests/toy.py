@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import math
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
@@ -287,6 +288,7 @@ def modules() -> dict[str, ModuleType]:
         play=play,
         value_of=value_of,
         ready=lambda: True,
+        compiling_meanwhile=nullcontext,
         prepare=lambda progress: progress("all of it", 1, 1),
         ORDER=(states.KNOWLEDGE, states.RULES),
     )

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from typing import Any
 
 import numpy as np
@@ -39,7 +40,7 @@ from .systems import (
 from .world import acts, chance, kinds, machine, processes, refs, states
 from .world.compiled import INTERPRETED, kernel
 from .world.handles import address, handle_of, handle_of_last
-from .world.parts import FLOAT, INT, NOTHING, PARTS, WORD, all_kept, fill_cache_with_helpers, link, linked, part
+from .world.parts import FLOAT, INT, NOTHING, PARTS, WORD, Helpers, all_kept, link, linked, part
 from .world.world import Program, World, copy
 
 ORDER: tuple[int, ...] = (
@@ -428,6 +429,27 @@ fill_cache(sys.argv[1])
 """What a process runs that helps to compile."""
 
 
+_at_work: list[Helpers] = []
+"""Helpers that compile while this process does something else."""
+
+
+@contextmanager
+def compiling_meanwhile() -> Iterator[None]:
+    """Let helpers compile what is missing while the body does something else; `prepare` waits for them.
+
+    Leaving the body ends them.
+    """
+    if ready():
+        yield
+        return
+    with closing(Helpers(_FILL)) as helpers:
+        _at_work.append(helpers)
+        try:
+            yield
+        finally:
+            _at_work.remove(helpers)
+
+
 def prepare(progress: Callable[[str, int, int], None] | None = None) -> None:
     """Compile every part, or load it from the cache; once in a process, and at once from the second call on.
 
@@ -438,5 +460,6 @@ def prepare(progress: Callable[[str, int, int], None] | None = None) -> None:
     if not ready():
         if progress is None:
             _LOG.warning("compiling the engine; this happens once and takes a minute or two")
-        fill_cache_with_helpers(progress or (lambda *_: None), _FILL)
+        with closing(_at_work[-1] if _at_work else Helpers(_FILL)) as helpers:
+            helpers.wait(progress or (lambda *_: None))
     link(progress)

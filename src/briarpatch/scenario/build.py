@@ -16,6 +16,7 @@ import numpy as np
 from ..errors import ConditionError, did_you_mean
 from ..laws import bonds, command, pursuit, radiation
 from ..world import chance, journal, machine, refs, states, tables, topics, verbs
+from ..world.compiled import plainly
 from ..world.tables import Table
 from ..world.world import Program, World, empty_program, empty_world
 from . import language
@@ -450,12 +451,7 @@ class Builder:
                 maladies.append((i, row.key, person.malady))
         self._refuse_cycles()
         self._crowds(people)
-        mortal = np.arange(len(people))
-        for i in mortal:
-            people.clock_death[i] = self._clock(chance.DEATH, int(people.key[i]))
-            people.clock_dose[i] = self._clock(chance.LETHALITY, int(people.key[i]))
-            people.clock_tag[i] = self._clock(chance.TAGGING, int(people.key[i]))
-            people.clock_lock[i] = self._clock(chance.LOCK, int(people.key[i]))
+        self._clocks_of(people)
         self.world["people"], self.world["minds"], self.world["values"] = people, minds, values
         table = tables.TISSUES.rows(len(tissues))
         for row, (person_row, kind, state) in zip(table, tissues, strict=True):
@@ -471,6 +467,19 @@ class Builder:
             row.clock_onset = self._clock(chance.MALFUNCTION, int(key))
             row.clock_race = self._clock(chance.CAPTURE, int(key))
         self.world["maladies"] = table
+
+    def _clocks_of(self, people: np.recarray) -> None:
+        """Give everybody a clock of each kind; there may be a million people."""
+        kinds = {
+            "clock_death": chance.DEATH,
+            "clock_dose": chance.LETHALITY,
+            "clock_tag": chance.TAGGING,
+            "clock_lock": chance.LOCK,
+        }
+        first = len(self.clock_rows)
+        self.clock_rows += [(stream, key) for key in people.key.tolist() for stream in kinds.values()]
+        for turn, column in enumerate(kinds):
+            people[column] = first + turn + len(kinds) * np.arange(len(people))
 
     def _body(self, row: Any, item: Any, path: Path) -> None:
         row.faction = self._row("faction", item.faction, (*path, "faction"))
@@ -1282,7 +1291,7 @@ class Builder:
                 "must fall from temptation over reward and punishment to sucker, or state 'after_broken'",
             )
             return 0.0
-        return float(bonds.generosity(pays.temptation, pays.reward, pays.punishment, pays.sucker))
+        return float(plainly(bonds.generosity, pays.temptation, pays.reward, pays.punishment, pays.sucker))
 
     def _opinions(self) -> None:
         doc = self.doc
@@ -1412,8 +1421,8 @@ class Builder:
         parties = sum(1 for effect in self.effect_rows if effect["verb"] == verbs.EVACUATE)
         self.world["parties"] = tables.PARTIES.rows(min(people, 65_536) if parties else 0)
         clocks = tables.CLOCKS.rows(len(self.clock_rows))
-        for row, (stream, key) in zip(clocks, self.clock_rows, strict=True):
-            row.stream, row.key = stream, key & ((1 << 64) - 1)
+        clocks["stream"] = [stream for stream, _ in self.clock_rows]
+        clocks["key"] = np.array([key & ((1 << 64) - 1) for _, key in self.clock_rows], np.uint64)
         self.world["clocks"] = clocks
         self.world["journal"], self.world["tallied"] = tables.JOURNAL.rows(journal.ROWS), tables.TALLIED.rows(people)
         beings, kinds_of_counts = len(doc.crowds) + len(doc.factions), len(states.COUNTED) + len(self.program["places"])
@@ -1457,9 +1466,9 @@ def _fill(table: Table, rows: Sequence[dict[str, Any]]) -> np.recarray:
 def _ring(strength: float, inner: float, outer: float, away: float, height: float, absorption: float) -> float:
     """Return the dose rate of a ring [Gy/s]: closed forms on its axis and without absorption, else a sum."""
     if away == 0.0:
-        return radiation.ring_on_axis(strength, inner, outer, height, absorption, _RING_THICKNESS)
+        return plainly(radiation.ring_on_axis, strength, inner, outer, height, absorption, _RING_THICKNESS)
     if absorption == 0.0:
-        return radiation.ring_off_axis(strength, inner, outer, away, height, _RING_THICKNESS)
+        return plainly(radiation.ring_off_axis, strength, inner, outer, away, height, _RING_THICKNESS)
     return radiation.ring_seen(strength, inner, outer, away, height, absorption, _RING_THICKNESS, 0.0, 64, 64)
 
 
@@ -1485,7 +1494,7 @@ def _instances(name: str, each: dict[str, list[str]]) -> list[tuple[str, dict[st
 
 def _pair(first: int, second: int) -> int:
     """Return a key for a pair of keys (SplitMix64 in Python integers, the same on every machine)."""
-    return int(chance.pair_key(np.uint64(first & ((1 << 64) - 1)), np.uint64(second & ((1 << 64) - 1))))
+    return int(plainly(chance.pair_key, np.uint64(first & ((1 << 64) - 1)), np.uint64(second & ((1 << 64) - 1))))
 
 
 def _distance_to_segment(x: float, y: float, a: tuple[float, float], b: tuple[float, float]) -> float:

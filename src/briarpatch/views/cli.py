@@ -168,6 +168,7 @@ def run(
       briarpatch run insurrection --as-told B
       briarpatch run --from ensembles/skirmish-1a2b3c4d --row 17
     """
+    from ..engine import compiling_meanwhile
     from ..run import Run, _load_scenario, seconds
     from ..storage import check_free, free_folder, outcome, sweep
 
@@ -189,9 +190,10 @@ def run(
     elif scenario is None:
         raise RequestError("which scenario? `briarpatch scenarios` lists those that come along")
     else:
-        with _waiting("reading the scenario"):
-            found = _load_scenario(scenario, variants=variants, overrides=overrides, as_told=as_told)
-        _prepare()
+        with compiling_meanwhile():
+            with _waiting("reading the scenario"):
+                found = _load_scenario(scenario, variants=variants, overrides=overrides, as_told=as_told)
+            _prepare()
         new = Run(found, seed or 0, choices, found.given, overrides, tracks)
     folder = out or free_folder(new.scenario.name, new.seed)
     sweep(folder.parent)

@@ -20,12 +20,23 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
+import numpy as np
 import platformdirs
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 INTERPRETED: bool = os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0")
 """True when Numba is switched off (`NUMBA_DISABLE_JIT=1`): everything runs, slowly, as plain Python."""
+
+_INNER = False
+"""True in a process that compiles nothing but parts: what goes into them is neither called from Python nor cached."""
+
+
+def compile_parts_alone() -> None:
+    """Say that this process compiles nothing but parts; see `parts.fill_cache`."""
+    global _INNER
+    _INNER = True
+
 
 _MAKING = threading.RLock()
 """Held while a dispatcher is made, since where Numba caches is a setting of the whole process."""
@@ -80,6 +91,23 @@ def _compiled(function: Function, allocates: bool) -> Function:
     return function if INTERPRETED else cast(Function, Kernel(function, allocates))
 
 
+class _Plain(threading.local):
+    on = False
+
+
+_PLAIN = _Plain()
+
+
+def plainly(function: Callable[..., Any], *arguments: Any) -> Any:
+    """Call a kernel, and those that it calls, as the Python that they are: a few calls are not worth the compiler."""
+    before, _PLAIN.on = _PLAIN.on, True
+    try:
+        with np.errstate(over="ignore"):  # 64-bit integers wrap, as compiled ones do
+            return function(*arguments)
+    finally:
+        _PLAIN.on = before
+
+
 class Kernel:
     """A function whose dispatcher is made when it is first called, from Python or by what is being compiled.
 
@@ -92,17 +120,18 @@ class Kernel:
         update_wrapper(self, function)
 
     def __call__(self, *arguments: Any) -> Any:
-        """Call the compiled function from Python."""
-        return self.dispatcher(*arguments)
+        """Call the compiled function from Python; within `plainly`, the function itself."""
+        return self.py_func(*arguments) if _PLAIN.on else self.dispatcher(*arguments)
 
     @cached_property
     def dispatcher(self) -> Any:
         """What Numba calls a function that it compiles for each combination of types."""
         import numba
 
-        options: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy"}
         code = self.py_func.__code__
-        if {"world", "program"} & set(code.co_varnames[: code.co_argcount]):
+        inner = _INNER or {"world", "program"} & set(code.co_varnames[: code.co_argcount])
+        options: dict[str, Any] = {"cache": not _INNER, "nogil": True, "error_model": "numpy"}
+        if inner:
             options |= {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "_nrt": self.allocates}
         with _MAKING, own_cache():
             return _of_one_form(numba.njit(**options)(self.py_func))

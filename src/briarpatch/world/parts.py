@@ -18,6 +18,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -26,7 +27,7 @@ from typing import Any
 from llvmlite import binding
 
 from ..errors import BriarpatchError
-from .compiled import INTERPRETED, cache_folder
+from .compiled import INTERPRETED, cache_folder, compile_parts_alone
 
 FLOAT, INT, WORD, NOTHING = "float64", "int64", "uint64", "void"
 """Types of what a part takes and gives, by the names that they have in Numba."""
@@ -207,6 +208,7 @@ def _find(names: set[str]) -> None:
 
 def fill_cache(claims: str) -> None:
     """Compile and keep every part that no other process has claimed in the folder `claims`, the long ones first."""
+    compile_parts_alone()
     for symbol in sorted(PARTS, key=lambda symbol: -_size(PARTS[symbol])):
         try:
             (Path(claims) / f"{symbol}.claimed").touch(exist_ok=False)
@@ -222,35 +224,42 @@ def _size(one: Part) -> int:
     return Path(one.function.__code__.co_filename).stat().st_size
 
 
-def fill_cache_with_helpers(progress: Callable[[str, int, int], None], program: str) -> None:
-    """Let processes that run `program` fill the cache, as many as there are processors.
+class Helpers:
+    """Processes that run `program` to fill the cache, as many as there are processors; they work from now on.
 
-    It shortens the wait for the first run, and the compiler's memory goes with them. What they leave undone, for
+    They shorten the wait for the first run, and the compiler's memory goes with them. What they leave undone, for
     whatever reason, `link` compiles.
     """
-    with tempfile.TemporaryDirectory(prefix="briarpatch-") as claims:
+
+    def __init__(self, program: str) -> None:
+        self._claims = tempfile.TemporaryDirectory(prefix="briarpatch-")
+        self._processes: list[subprocess.Popen[bytes]] = []
         paths = os.pathsep.join(path for path in sys.path if path)
         # A part is optimised as a whole (`making`), so it would be time lost to optimise what goes into it.
         environment = os.environ | {"PYTHONPATH": paths, "NUMBA_OPT": "0"}
-        helpers: list[subprocess.Popen[bytes]] = []
-        try:
+        command = [sys.executable, "-P", "-c", program, self._claims.name]
+        quiet = subprocess.DEVNULL
+        with suppress(OSError):
             for _ in range(min(MOST_HELPERS, processors())):
-                command = [sys.executable, "-P", "-c", program, claims]
-                quiet = subprocess.DEVNULL
-                helpers.append(subprocess.Popen(command, env=environment, stdin=quiet, stdout=quiet, stderr=quiet))
-            shown = -1
-            while any(helper.poll() is None for helper in helpers):
-                done = len(list(Path(claims).glob("*.done")))
-                if done != shown:
-                    progress("", done, len(PARTS))
-                    shown = done
-                time.sleep(0.1)
-        except OSError:
-            return
-        finally:
-            for helper in helpers:
-                helper.kill()
-                helper.wait()
+                started = subprocess.Popen(command, env=environment, stdin=quiet, stdout=quiet, stderr=quiet)
+                self._processes.append(started)
+
+    def wait(self, progress: Callable[[str, int, int], None]) -> None:
+        """Wait until all are done; `progress(what, done, total)` is called when a part is."""
+        shown = -1
+        while any(process.poll() is None for process in self._processes):
+            done = len(list(Path(self._claims.name).glob("*.done")))
+            if done != shown:
+                progress("", done, len(PARTS))
+                shown = done
+            time.sleep(0.1)
+
+    def close(self) -> None:
+        """End those that are still at work."""
+        for process in self._processes:
+            process.kill()
+            process.wait()
+        self._claims.cleanup()
 
 
 def processors() -> int:
