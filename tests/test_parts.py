@@ -161,3 +161,19 @@ def test_a_kernel_called_plainly_gives_the_same_bits():
         assert plainly(radiation.ring_on_axis, *ring) == radiation.ring_on_axis(*ring)
         ring = (*ring[:3], drawn.uniform(0.0, 2e6), ring[3], 1.0)
         assert plainly(radiation.ring_off_axis, *ring) == radiation.ring_off_axis(*ring)
+
+
+@needs_compiler
+def test_a_cache_that_cannot_be_written_to_is_said_with_the_remedy(tmp_path):
+    (tmp_path / "taken").write_text("a file")
+    environment = os.environ | {"BRIARPATCH_CACHE": str(tmp_path / "taken")}
+    command = [sys.executable, "-c", "import sys; from briarpatch.views.cli import main; sys.exit(main(sys.argv[1:]))"]
+    child = subprocess.run(
+        [*command, "run", "valley", "-q"], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=100
+    )
+    assert child.returncode == 2
+    said = child.stderr.strip().splitlines()
+    assert said[-1].startswith(
+        f"compiled code cannot be kept in {tmp_path / 'taken'}: not a directory; set BRIARPATCH_CACHE"
+    )
+    assert len(said) == 1

@@ -27,7 +27,7 @@ from typing import Any
 from llvmlite import binding
 
 from ..errors import BriarpatchError
-from .compiled import INTERPRETED, cache_folder, compile_parts_alone
+from .compiled import INTERPRETED, cache_folder, cache_root, compile_parts_alone
 
 FLOAT, INT, WORD, NOTHING = "float64", "int64", "uint64", "void"
 """Types of what a part takes and gives, by the names that they have in Numba."""
@@ -35,7 +35,7 @@ FLOAT, INT, WORD, NOTHING = "float64", "int64", "uint64", "void"
 _CTYPES = {FLOAT: ctypes.c_double, INT: ctypes.c_int64, WORD: ctypes.c_uint64, NOTHING: None}
 
 MOST_HELPERS = 4
-"""Processes that compile at once, at most; each takes some 400 MB."""
+"""Processes that compile at once, at most; each takes up to 700 MB."""
 
 
 @dataclass
@@ -111,7 +111,7 @@ def target_machine() -> Any:
 @cache
 def _folder() -> Path:
     """Return where the object code of this very machine is kept; homes are shared by unlike machines."""
-    kind = "\n".join((*machine(), binding.llvm_version_info.__repr__()))
+    kind = "\n".join((*machine(), str(binding.llvm_version_info)))
     return cache_folder() / f"parts-{hashlib.sha256(kind.encode()).hexdigest()[:12]}"
 
 
@@ -229,9 +229,20 @@ class Helpers:
 
     They shorten the wait for the first run, and the compiler's memory goes with them. What they leave undone, for
     whatever reason, `link` compiles.
+
+    Raises BriarpatchError when nothing can be kept: to compile for every run would be to wait for minutes each time.
     """
 
     def __init__(self, program: str) -> None:
+        try:
+            _folder().mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=_folder()):
+                pass
+        except OSError as wrong:
+            raise BriarpatchError(
+                f"compiled code cannot be kept in {cache_root()}: {(wrong.strerror or str(wrong)).lower()}; "
+                "set BRIARPATCH_CACHE to a folder that can be written to"
+            ) from None
         self._claims = tempfile.TemporaryDirectory(prefix="briarpatch-")
         self._processes: list[subprocess.Popen[bytes]] = []
         paths = os.pathsep.join(path for path in sys.path if path)
