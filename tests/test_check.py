@@ -64,3 +64,17 @@ def test_a_start_is_a_time_of_day(start):
 def test_nothing_is_asked_of_what_is_in_order():
     text = "events: { dawn: {} }\nrules: { r: { when: 'alive(ann)', after: 1 h, do: [mark: dawn] }, s: { when: 'happened(dawn)' } }"
     assert asked(text) == []
+
+
+def test_a_required_part_that_is_missing_hides_no_other_fault():
+    from briarpatch.errors import ScenarioError
+    from briarpatch.scenario.library import load_text
+
+    text = 'scenario: { title: x }\nrules: { a: { when: "alive(nobody) && knos(x, y)", do: [mark: z] } }\n'
+    with pytest.raises(ScenarioError) as caught:
+        load_text(text)
+    said = str(caught.value)
+    for part in ("'endings' is missing", "'until' is missing", "'nobody'", "'knos'", "unknown event 'z'"):
+        assert part in said
+    with pytest.raises(ScenarioError, match=r"'scenario' is missing(.|\n)*unknown person 'nobody'"):
+        load_text('rules: { a: { when: "alive(nobody)", do: [mark: z] } }\n')
