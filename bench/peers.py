@@ -33,7 +33,7 @@ from pursuit import TAGS, advance, hunt_text, lay, person_steps, with_engine
 
 import briarpatch
 from briarpatch import engine
-from briarpatch.scenario.library import load_text
+from briarpatch.scenario.catalog import load_text
 
 OURS = "briarpatch"
 PEOPLE, DRONES, LOOKS = 600, 60, 1000

@@ -18,7 +18,7 @@ import numpy as np
 from hunts import LOOK, REACH, SPEED, Hunt, Outcome, X, Y, timed, with_c, with_mesa, with_numpy
 
 from briarpatch import engine
-from briarpatch.scenario.library import load_text
+from briarpatch.scenario.catalog import load_text
 from briarpatch.scenario.scenario import Scenario
 from briarpatch.world import kinds, refs, states
 from briarpatch.world import world as worlds

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from briarpatch.scenario import load
-from briarpatch.scenario.library import find
+from briarpatch.scenario.catalog import find
 
 PAGE = Path(__file__).with_name("insurrection.md")
 

@@ -38,7 +38,7 @@ from typing import Any
 import oracles
 
 from briarpatch.scenario import schema
-from briarpatch.scenario.library import packaged
+from briarpatch.scenario.catalog import packaged
 from briarpatch.units import DIMENSIONS
 from briarpatch.views import cli
 from briarpatch.world import functions, kinds, states, verbs

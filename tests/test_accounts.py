@@ -14,7 +14,7 @@ from scipy.sparse.csgraph import NegativeCycleError, johnson
 
 from briarpatch import RequestError, ScenarioError, load_scenario, start
 from briarpatch.analysis.accounts import Reader, Scorer, conformance
-from briarpatch.scenario.library import load_text
+from briarpatch.scenario.catalog import load_text
 from briarpatch.scenario.roles import ROLES
 from briarpatch.scenario.temporal import Bound, contradiction
 from briarpatch.world import kinds, refs
@@ -461,7 +461,7 @@ def test_every_claim_of_insurrection_stands_somehow():
 def test_the_page_on_accounts_says_what_is_so():
     from pathlib import Path
 
-    from briarpatch.scenario.library import packaged
+    from briarpatch.scenario.catalog import packaged
 
     page = (Path(__file__).parent.parent / "docs" / "accounts.md").read_text(encoding="utf-8")
     valley = (packaged() / "valley.yaml").read_text(encoding="utf-8")

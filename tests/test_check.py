@@ -38,7 +38,7 @@ def test_what_can_never_matter_is_asked_about(text, question):
 
 
 def test_endings_that_cannot_happen_and_people_who_are_nowhere():
-    from briarpatch.scenario.library import load_text
+    from briarpatch.scenario.catalog import load_text
 
     text = """
 scenario: { title: a test, until: 1 h }
@@ -68,7 +68,7 @@ def test_nothing_is_asked_of_what_is_in_order():
 
 def test_a_required_part_that_is_missing_hides_no_other_fault():
     from briarpatch.errors import ScenarioError
-    from briarpatch.scenario.library import load_text
+    from briarpatch.scenario.catalog import load_text
 
     text = 'scenario: { title: x }\nrules: { a: { when: "alive(nobody) && knos(x, y)", do: [mark: z] } }\n'
     with pytest.raises(ScenarioError) as caught:

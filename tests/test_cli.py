@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import toy
-from briarpatch.scenario.library import packaged
+from briarpatch.scenario.catalog import packaged
 
 cli = importlib.import_module("briarpatch.views.cli")
 COMMANDS = ["run", "check", "scenarios", "systems", "schema", "show", "why"]

@@ -7,7 +7,7 @@ import math
 import pytest
 
 from briarpatch import engine
-from briarpatch.scenario.library import load_text
+from briarpatch.scenario.catalog import load_text
 from briarpatch.scenario.scenario import Scenario
 from briarpatch.world.world import World
 from plays import few, log, play, times, within

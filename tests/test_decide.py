@@ -18,7 +18,7 @@ from briarpatch.analysis.policies import MOST_POLICIES, Policies, all_options, f
 from briarpatch.analysis.results import plain
 from briarpatch.analysis.worlds import Arm, rows_of
 from briarpatch.errors import RequestError
-from briarpatch.scenario.library import load_scenario
+from briarpatch.scenario.catalog import load_scenario
 from plays import few, scene, within
 
 STORM = """

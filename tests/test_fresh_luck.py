@@ -14,7 +14,7 @@ from briarpatch.analysis.branches import BEGINNING, Trunk, fresh, up_to_date
 from briarpatch.analysis.worlds import Player, in_threads
 from briarpatch.laws import command, knowledge, signals
 from briarpatch.run import run
-from briarpatch.scenario.library import load_text
+from briarpatch.scenario.catalog import load_text
 from briarpatch.world import chance, diffusion, kinds, refs, states
 from briarpatch.world.world import copy
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from briarpatch import ScenarioError, load_text
 from briarpatch.scenario import load
-from briarpatch.scenario.library import packaged
+from briarpatch.scenario.catalog import packaged
 
 DATA = {name: load.read(packaged() / f"{name}.yaml").data for name in ("valley", "vault", "countdown", "couriers")}
 

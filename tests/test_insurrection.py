@@ -12,8 +12,8 @@ from briarpatch import load_scenario
 from briarpatch.analysis.worlds import Arm, Player, play_many
 from briarpatch.run import Run
 from briarpatch.scenario import load
+from briarpatch.scenario.catalog import find
 from briarpatch.scenario.compile import compile_source
-from briarpatch.scenario.library import find
 from briarpatch.scenario.scenario import Scenario
 from briarpatch.world.compiled import INTERPRETED
 from briarpatch.world.world import World

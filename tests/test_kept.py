@@ -11,7 +11,7 @@ from briarpatch.errors import ScenarioError
 from briarpatch.run import Run
 from briarpatch.scenario import compile as compiling
 from briarpatch.scenario import kept, load
-from briarpatch.scenario.library import load_scenario, load_text, packaged, scenario_names
+from briarpatch.scenario.catalog import load_scenario, load_text, packaged, scenario_names
 from briarpatch.world.world import compare
 
 NAMES = [name for name, _ in scenario_names()]

@@ -15,7 +15,7 @@ import yaml
 from briarpatch import units
 from briarpatch.errors import BriarpatchError
 from briarpatch.scenario import load
-from briarpatch.scenario.library import load_scenario, load_text, packaged
+from briarpatch.scenario.catalog import load_scenario, load_text, packaged
 from briarpatch.world import kinds, refs, states
 from briarpatch.world.compiled import INTERPRETED
 from briarpatch.world.world import World, compare, copy, from_bytes, grow, to_bytes

@@ -7,7 +7,7 @@ import pytest
 
 from briarpatch import engine
 from briarpatch.analysis.worlds import Player
-from briarpatch.scenario.library import load_scenario, load_text
+from briarpatch.scenario.catalog import load_scenario, load_text
 from briarpatch.world import journal, refs, states
 from plays import play
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import math
 import os
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+import briarpatch
 from briarpatch import engine
 from briarpatch.errors import BriarpatchError
 from briarpatch.world import parts
-from briarpatch.world.compiled import INTERPRETED, cache_folder
+from briarpatch.world.compiled import INTERPRETED
 from briarpatch.world.parts import FLOAT, INT, NOTHING, PARTS, Part
 
 needs_compiler = pytest.mark.skipif(INTERPRETED, reason="nothing is compiled")
@@ -49,7 +53,8 @@ def test_what_is_kept_is_found_whole_or_not_at_all(empty):
     assert parts._kept(one) is None
     parts.keep(one, b"code", ["exp"])
     assert parts._kept(one) == (b"code", ["exp"])
-    file = empty / f"{one.symbol}.part"
+    file = parts._file(one)
+    assert file.parent == empty
     whole = file.read_bytes()
     for damaged in (whole[:-1], whole + b"x", b"", b"{}\n", b"[]\ncode", b"\xff" * 40, whole.replace(b"code", b"cope")):
         file.write_bytes(damaged)
@@ -117,19 +122,67 @@ assert engine.ready()
 
 @needs_compiler
 def test_a_part_that_is_missing_is_compiled_by_a_helper_alone(tmp_path):
-    import shutil
-
-    kept = tmp_path / cache_folder().name
-    shutil.copytree(parts._folder(), kept / parts._folder().name)
-    untouched = {file: file.stat().st_mtime_ns for file in (kept / parts._folder().name).iterdir()}
+    kept = tmp_path / parts._folder().name
+    kept.mkdir()
+    for one in PARTS.values():
+        shutil.copy2(parts._file(one), kept)
+    untouched = {file: file.stat().st_mtime_ns for file in kept.iterdir()}
     environment = os.environ | {"BRIARPATCH_CACHE": str(tmp_path)}
     child = subprocess.run(
         [sys.executable, "-c", HELPING], env=environment, capture_output=True, check=False, timeout=300
     )
     assert child.returncode == 0, child.stderr
     assert b"compiling the engine" in child.stderr
-    changed = [file.stem for file, time in untouched.items() if file.stat().st_mtime_ns != time]
-    assert changed == ["briarpatch_engine__locate"]
+    changed = [file for file, time in untouched.items() if file.stat().st_mtime_ns != time]
+    assert changed == [kept / parts._file(PARTS["briarpatch_engine__locate"]).name]
+
+
+EDITED = """
+import json, sys
+from briarpatch import engine
+from briarpatch.world import parts
+print(json.dumps(parts._digests()))
+"""
+
+
+def _digests_of(package, cache):
+    environment = os.environ | {"PYTHONPATH": str(package.parent), "BRIARPATCH_CACHE": str(cache)}
+    made = subprocess.run(
+        [sys.executable, "-c", EDITED], env=environment, capture_output=True, text=True, check=True, timeout=100
+    )
+    return json.loads(made.stdout)
+
+
+@needs_compiler
+@pytest.mark.parametrize(
+    ("file", "before", "after", "changed"),
+    [
+        ("systems/ageing.py", '"""', '"""Another word. ', set()),
+        ("systems/ageing.py", "import math\n", "import math\n\nNOBODY_NAMES_IT = 7\n", set()),
+        (
+            "systems/dealings.py",
+            "_FIRST, _SECOND = 1, 2",
+            "_FIRST, _SECOND = 1, 3",
+            {"briarpatch_systems_dealings_step"},
+        ),
+        (
+            "world/tables.py",
+            "    vessel        i4 vessel   whose weapon",
+            "    another       i1 -        x\n    vessel        i4 vessel   whose weapon",
+            {"briarpatch_engine__refresh", "briarpatch_systems_gunfire_fight_all", "briarpatch_systems_ships_step"},
+        ),
+    ],
+)
+def test_an_edit_changes_the_digest_of_what_it_reaches_alone(tmp_path, file, before, after, changed):
+    package = tmp_path / "one" / "briarpatch"
+    shutil.copytree(Path(briarpatch.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))
+    first = _digests_of(package, tmp_path / "cache")
+    source = package / file
+    text = source.read_text()
+    assert before in text
+    source.write_text(text.replace(before, after, 1))
+    second = _digests_of(package, tmp_path / "cache")
+    assert {symbol for symbol in first if first[symbol] != second[symbol]} == changed
 
 
 def test_as_many_helpers_as_processors():

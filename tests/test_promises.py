@@ -13,7 +13,7 @@ import pytest
 import briarpatch
 from briarpatch import engine, load_scenario, load_text
 from briarpatch.scenario import load
-from briarpatch.scenario.library import packaged, scenario_names
+from briarpatch.scenario.catalog import packaged, scenario_names
 from briarpatch.scenario.scenario import Scenario
 from briarpatch.world import functions, kinds, states, tables, verbs
 from briarpatch.world import world as worlds

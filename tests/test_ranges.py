@@ -12,7 +12,7 @@ import yaml
 from briarpatch import engine
 from briarpatch.errors import ScenarioError
 from briarpatch.scenario import load
-from briarpatch.scenario.library import load_text
+from briarpatch.scenario.catalog import load_text
 from briarpatch.scenario.schema import json_schema
 from plays import log, play
 

@@ -8,7 +8,7 @@ import pytest
 
 from briarpatch.analysis.results import Mark, Panel, Picture, Result, Series, write_table
 from briarpatch.errors import RequestError
-from briarpatch.storage import TEMPORARY, sweep, whole_file
+from briarpatch.files import TEMPORARY, sweep, whole_file
 
 
 class Answer(Result):

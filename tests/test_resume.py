@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from briarpatch import storage
+from briarpatch import files
 from briarpatch.analysis.ensemble import ensemble, load_ensemble
 from briarpatch.analysis.worlds import Arm
 from briarpatch.errors import RequestError
@@ -71,7 +71,7 @@ def test_killed_at_twenty_moments_it_ends_with_the_same_rows(tmp_path, whole):
     assert killed >= 5
     assert progress == sorted(progress)
     assert ensemble("skirmish", SEEDS, arms=ARMS, folder=folder).table.equals(whole)
-    left = [path for path in folder.rglob("*") if path.name.startswith(storage.TEMPORARY)]
+    left = [path for path in folder.rglob("*") if path.name.startswith(files.TEMPORARY)]
     assert left == []
 
 
@@ -110,7 +110,7 @@ def test_a_full_disk_is_told_and_what_was_written_stays(tmp_path, whole, monkeyp
         with pytest.raises(RequestError, match=r"No space left on device; what was played before is safe in .*goes on"):
             ensemble("skirmish", SEEDS, arms=ARMS, folder=tmp_path / "e")
     assert load_ensemble(tmp_path / "e").seeds == 100
-    assert not [path for path in (tmp_path / "e").rglob("*") if path.name.startswith(storage.TEMPORARY)]
+    assert not [path for path in (tmp_path / "e").rglob("*") if path.name.startswith(files.TEMPORARY)]
     assert ensemble("skirmish", SEEDS, arms=ARMS, folder=tmp_path / "e").table.equals(whole)
 
 

@@ -19,7 +19,7 @@ import polars as pl
 import pytest
 
 import toy
-from briarpatch import storage
+from briarpatch import files, storage
 from briarpatch.errors import RequestError, SavedRunError, ScenarioError
 from briarpatch.world import kinds, states
 from briarpatch.world.world import compare
@@ -414,7 +414,7 @@ def test_a_save_that_fails_leaves_nothing(dam, tmp_path, monkeypatch, fault):
     def fail(*_):
         raise fault
 
-    monkeypatch.setattr(storage, "_flush", fail)
+    monkeypatch.setattr(files, "_flush", fail)
     with pytest.raises((RequestError, KeyboardInterrupt, RuntimeError)):
         runs.run(dam).save(tmp_path / "out")
     assert sorted(p.name for p in tmp_path.iterdir()) == ["dam.yaml"]
@@ -428,9 +428,9 @@ def test_a_killed_save_leaves_no_run_and_the_next_one_sweeps(dam, tmp_path, wher
         sys.path.insert(0, {str(Path(__file__).parent)!r})
         import toy
         sys.modules.update(toy.modules())
-        from briarpatch import storage
+        from briarpatch import files, storage
         from briarpatch.run import run
-        setattr(storage, {where!r}, lambda *a: os.kill(os.getpid(), signal.SIGKILL))
+        setattr(files if {where!r} == "_flush" else storage, {where!r}, lambda *a: os.kill(os.getpid(), signal.SIGKILL))
         run({str(dam)!r}, tracks={where == "_write_tracks"}).save({str(tmp_path / "out")!r})
     """
     child = subprocess.run([sys.executable, "-c", textwrap.dedent(program)], check=False, timeout=120)
@@ -444,8 +444,8 @@ def test_a_killed_save_leaves_no_run_and_the_next_one_sweeps(dam, tmp_path, wher
 @pytest.mark.skipif(os.name == "nt", reason="folders cannot be locked there")
 def test_a_sweep_spares_what_is_being_written(tmp_path):
     target = tmp_path / "out"
-    with storage.whole_folder(target) as temporary:
-        storage.sweep(tmp_path)
+    with files.whole_folder(target) as temporary:
+        files.sweep(tmp_path)
         (temporary / "a").write_text("a")
     assert (target / "a").read_text() == "a"
 

@@ -14,7 +14,7 @@ from briarpatch.analysis.results import plain
 from briarpatch.analysis.sensitivity import Discovery, design, indices, sensitivity, variation
 from briarpatch.errors import MissingExtraError, RequestError
 from briarpatch.run import run
-from briarpatch.scenario.library import load_scenario
+from briarpatch.scenario.catalog import load_scenario
 from plays import few, scene
 
 GAUGES = """

@@ -8,7 +8,7 @@ import pytest
 
 from briarpatch import RequestError, load_scenario
 from briarpatch.analysis.soak import Name, soak
-from briarpatch.scenario.library import load_text
+from briarpatch.scenario.catalog import load_text
 
 SCENE = """
 scenario: { title: a test, until: 10 h, ends_when: happened(bell) }

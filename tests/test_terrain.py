@@ -7,7 +7,7 @@ import pytest
 
 from briarpatch.errors import ScenarioError
 from briarpatch.laws.march import tobler_speed
-from briarpatch.scenario.library import load_text
+from briarpatch.scenario.catalog import load_text
 
 LAND = """
 scenario: { title: t, until: 1 d }

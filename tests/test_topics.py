@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from briarpatch import engine
-from briarpatch.scenario.library import load_scenario
+from briarpatch.scenario.catalog import load_scenario
 from briarpatch.world import topics
 from briarpatch.world.compiled import INTERPRETED
 from plays import log, play

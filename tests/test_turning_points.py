@@ -10,7 +10,7 @@ from briarpatch.analysis.turning_points import TurningPoints, _first_look, turni
 from briarpatch.analysis.worlds import Player, in_threads
 from briarpatch.errors import RequestError
 from briarpatch.run import run
-from briarpatch.scenario.library import load_text
+from briarpatch.scenario.catalog import load_text
 
 COIN = """
 scenario: { title: test, start: "00:00", until: 10 h }

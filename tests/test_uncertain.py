@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from briarpatch.errors import ScenarioError
-from briarpatch.scenario.library import load_scenario, packaged, scenario_names
+from briarpatch.scenario.catalog import load_scenario, packaged, scenario_names
 from briarpatch.scenario.uncertain import value_at
 from plays import scene
 

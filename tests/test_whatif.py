@@ -8,7 +8,7 @@ import pytest
 from briarpatch.analysis.whatif import Change, differences, diverge, effect, whatif
 from briarpatch.errors import RequestError, ScenarioError
 from briarpatch.run import run
-from briarpatch.scenario.library import load_text
+from briarpatch.scenario.catalog import load_text
 
 TEXT = """
 scenario: { title: test, start: "00:00", until: 10 h }

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from briarpatch import engine
-from briarpatch.scenario.library import load_scenario, scenario_names
+from briarpatch.scenario.catalog import load_scenario, scenario_names
 from plays import few, log, play, row, within
 
 

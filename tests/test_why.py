@@ -5,7 +5,7 @@ import pytest
 from briarpatch.analysis.why import why
 from briarpatch.errors import RequestError
 from briarpatch.run import run
-from briarpatch.scenario.library import load_text
+from briarpatch.scenario.catalog import load_text
 
 HEAD = """
 scenario: { title: test, start: "00:00", until: 10 h }

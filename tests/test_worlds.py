@@ -7,7 +7,7 @@ import pytest
 from briarpatch.analysis.worlds import Arm, Player, Reader, play_many, players, rows_of
 from briarpatch.errors import RequestError
 from briarpatch.run import Run, run
-from briarpatch.scenario.library import load_scenario
+from briarpatch.scenario.catalog import load_scenario
 
 
 @pytest.fixture(scope="module")

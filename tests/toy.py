@@ -280,8 +280,8 @@ def value_of(program, world, code, time) -> float:
 
 def modules() -> dict[str, ModuleType]:
     """Return the modules that stand in for the compiler and the engine."""
-    library, engine = ModuleType("briarpatch.scenario.library"), ModuleType("briarpatch.engine")
-    library.__dict__.update(
+    catalog, engine = ModuleType("briarpatch.scenario.catalog"), ModuleType("briarpatch.engine")
+    catalog.__dict__.update(
         Scenario=SimpleNamespace, load_scenario=load_scenario, scenario_names=lambda: [("dam", "The dam")]
     )
     engine.__dict__.update(
@@ -292,7 +292,7 @@ def modules() -> dict[str, ModuleType]:
         prepare=lambda progress: progress("all of it", 1, 1),
         ORDER=(states.KNOWLEDGE, states.RULES),
     )
-    return {module.__name__: module for module in (library, engine)}
+    return {module.__name__: module for module in (catalog, engine)}
 
 
 def install(monkeypatch, folder: Path) -> Path:

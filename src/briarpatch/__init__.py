@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from .analysis.sensitivity import sensitivity
     from .analysis.soak import soak
     from .analysis.worlds import Arm
-    from .scenario.library import load_scenario, load_text, scenario_names
+    from .scenario.catalog import load_scenario, load_text, scenario_names
     from .scenario.scenario import Scenario
 
 __version__ = _version("briarpatch")
@@ -80,10 +80,10 @@ _LATER = {
     "decide": "analysis.decide",
     "ensemble": "analysis.ensemble",
     "load_ensemble": "analysis.ensemble",
-    "load_scenario": "scenario.library",
-    "load_text": "scenario.library",
+    "load_scenario": "scenario.catalog",
+    "load_text": "scenario.catalog",
     "read_plan": "analysis.plans",
-    "scenario_names": "scenario.library",
+    "scenario_names": "scenario.catalog",
     "sensitivity": "analysis.sensitivity",
     "soak": "analysis.soak",
 }

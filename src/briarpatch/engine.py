@@ -12,7 +12,7 @@ import logging
 import math
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -40,7 +40,7 @@ from .systems import (
 from .world import acts, chance, kinds, machine, processes, refs, states
 from .world.compiled import INTERPRETED, kernel
 from .world.handles import address, handle_of, handle_of_last
-from .world.parts import FLOAT, INT, NOTHING, PARTS, WORD, Helpers, all_kept, link, linked, part
+from .world.parts import FLOAT, INT, NOTHING, WORD, Helpers, all_kept, link, linked, part
 from .world.world import Program, World, copy
 
 ORDER: tuple[int, ...] = (
@@ -348,23 +348,23 @@ def _locate(program, world):
         world.people[person].y = y
 
 
-def _call(function: Any, symbol: str, program: Program, world: World, *arguments: Any) -> Any:
+def _call(function: Any, program: Program, world: World, *arguments: Any) -> Any:
     """Call a part with the handles of `program` and `world`; all of it runs without the interpreter lock."""
     if INTERPRETED:
         return function(program, world, *arguments)
     prepare()
     rows = handle_of(program), handle_of_last(world)
-    return PARTS[symbol].call(address(rows[0]), address(rows[1]), *arguments)
+    return function.call(address(rows[0]), address(rows[1]), *arguments)
 
 
 def begin(program: Program, world: World, seed: int) -> None:
     """Give a fresh world its luck: draw what differs within crowds, arm every clock, write the first entry."""
-    _call(_begin, "briarpatch_engine__begin", program, world, np.uint64(seed) if INTERPRETED else seed)
+    _call(_begin, program, world, np.uint64(seed) if INTERPRETED else seed)
 
 
 def play(program: Program, world: World, until: float = math.inf, budget: int = 1 << 62) -> int:
     """Play `world` on, to the time `until` [s] or for at most `budget` steps of systems; return a status of `states`."""
-    return int(_call(_play, "briarpatch_engine__play", program, world, float(until), int(budget)))
+    return int(_call(_play, program, world, float(until), int(budget)))
 
 
 def come_up(world: World) -> None:
@@ -379,7 +379,7 @@ def refresh(program: Program, world: World, number: int) -> None:
     Every system must have come up to the present (`come_up`, then `play` up to now). The law of what follows is that of
     the world given everything that has happened in it; see docs/decisions/0005.
     """
-    _call(_refresh, "briarpatch_engine__refresh", program, world, int(number))
+    _call(_refresh, program, world, int(number))
 
 
 def ask(world: World, verb: int, system: int, a: int = -1, b: int = -1, amount: float = 0.0) -> None:
@@ -399,19 +399,19 @@ def measures(program: Program, world: World) -> np.ndarray:
         return np.array([_value_of(program, world, code, now) for code in codes], float)
     prepare()
     rows = handle_of(program), handle_of_last(world)
-    where, call = (address(rows[0]), address(rows[1])), PARTS["briarpatch_engine__value_of"].call
+    where, call = (address(rows[0]), address(rows[1])), cast(Any, _value_of).call
     return np.array([call(*where, code, now) for code in codes], float)
 
 
 def value_of(program: Program, world: World, code: int, time: float) -> float:
     """Return the value at `time` [s] of the expression whose bytecode starts at `code`; it is left in the stack."""
-    return float(_call(_value_of, "briarpatch_engine__value_of", program, world, code, time))
+    return float(_call(_value_of, program, world, code, time))
 
 
 def positions(program: Program, world: World) -> np.ndarray:
     """Return x and y [m] of every person at the present moment, shape [people, 2]; `world` is not changed."""
     twin = copy(world)
-    _call(_locate, "briarpatch_engine__locate", program, twin)
+    _call(_locate, program, twin)
     return np.stack([twin.people["x"], twin.people["y"]], axis=1)
 
 
@@ -437,9 +437,9 @@ _at_work: list[Helpers] = []
 def compiling_meanwhile() -> Iterator[None]:
     """Let helpers compile what is missing while the body does something else; `prepare` waits for them.
 
-    Leaving the body ends them.
+    Leaving the body ends them. Within such a body it starts no others.
     """
-    if ready():
+    if _at_work or ready():
         yield
         return
     with closing(Helpers(_FILL)) as helpers:
@@ -460,6 +460,7 @@ def prepare(progress: Callable[[str, int, int], None] | None = None) -> None:
     if not ready():
         if progress is None:
             _LOG.warning("compiling the engine; this happens once and takes a minute or two")
-        with closing(_at_work[-1] if _at_work else Helpers(_FILL)) as helpers:
-            helpers.wait(progress or (lambda *_: None))
+        with compiling_meanwhile():
+            for helpers in _at_work:
+                helpers.wait(progress or (lambda *_: None))
     link(progress)

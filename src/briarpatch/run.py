@@ -531,7 +531,7 @@ def _ref(kind: int, row: int) -> int:
 
 
 def _load_scenario(path: str | Path, **settings: Any) -> Scenario:
-    from .scenario.library import load_scenario
+    from .scenario.catalog import load_scenario
 
     return load_scenario(path, **settings)
 

@@ -15,19 +15,14 @@ next one.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import io
 import json
 import math
 import os
-import secrets
-import shutil
 import stat
-import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +30,7 @@ import numpy as np
 
 from .chronicle import Chronicle, status_name
 from .errors import BriarpatchError, MissingExtraError, RequestError, SavedRunError
+from .files import is_empty, whole_folder
 from .run import MOST_ENTRIES, Run, _load_scenario
 from .world import kinds, states, tables, verbs
 from .world.world import GROWING, World, from_bytes, to_bytes
@@ -43,7 +39,6 @@ if TYPE_CHECKING:
     from .scenario.scenario import Scenario
 
 FORMAT = 1
-TEMPORARY = ".briarpatch-"
 FRAMES = 500
 """Moments that tracks hold."""
 LARGEST_TEXT = 4 << 20
@@ -68,7 +63,7 @@ def save(run: Run, folder: Path) -> Path:
 
 def check_free(folder: Path) -> None:
     """Raise RequestError unless a run can be written to `folder`."""
-    if folder.is_symlink() or (folder.exists() and not (folder.is_dir() and _is_empty(folder))):
+    if folder.is_symlink() or (folder.exists() and not (folder.is_dir() and is_empty(folder))):
         raise RequestError(f"{folder} exists already; name another folder with --out, or remove it")
     above = folder.absolute().parent
     while not above.exists() and above != above.parent:
@@ -87,134 +82,6 @@ def free_folder(name: str, seed: int, parent: Path = Path("runs")) -> Path:
         number += 1
         folder = parent / f"{first.name}-{number}"
     return folder
-
-
-def sweep(parent: Path) -> None:
-    """Remove what killed processes left in `parent`; what a living process is writing stays."""
-    for left in parent.glob(f"{TEMPORARY}*"):
-        with contextlib.suppress(OSError):
-            held = lock(left)
-            if held is not None:
-                if left.is_dir():
-                    shutil.rmtree(left, ignore_errors=True)
-                else:
-                    left.unlink(missing_ok=True)
-                os.close(held)
-
-
-def _is_empty(folder: Path) -> bool:
-    with os.scandir(folder) as found:
-        return next(found, None) is None
-
-
-def lock(folder: Path) -> int | None:
-    """Return a handle that holds a file or folder until it is closed or this process dies; None when it is held."""
-    if os.name == "nt":  # folders cannot be locked there, and an open one cannot be removed
-        return None
-    handle = os.open(folder, os.O_RDONLY | os.O_NOFOLLOW)
-    try:
-        hold(handle)
-        if os.stat(folder, follow_symlinks=False).st_ino != os.fstat(handle).st_ino:
-            raise BlockingIOError
-    except OSError:
-        os.close(handle)
-        return None
-    return handle
-
-
-def hold(handle: int, wait: bool = False) -> None:
-    """Lock what `handle` is open on until it is closed; when another process holds it, wait or raise OSError."""
-    if os.name != "nt":
-        import fcntl
-
-        fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-
-
-@contextlib.contextmanager
-def whole_file(target: Path) -> Iterator[Path]:
-    """Yield a temporary name beside `target`; what is written there becomes `target` when the block ends well.
-
-    It is on the disk before it gets its name, and replaces what was there; else it vanishes. Raises RequestError when
-    it cannot be written.
-    """
-    temporary = target.with_name(f"{TEMPORARY}{secrets.token_hex(6)}-{target.name[-80:]}")
-    handle = None
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o644)
-        hold(handle)
-        yield temporary
-        os.fsync(handle)
-        if os.name == "nt":  # an open file cannot be renamed there
-            os.close(handle)
-            handle = None
-        os.replace(temporary, target)
-        flush_folder(target.parent)
-    except OSError as cause:
-        raise RequestError(f"{target} cannot be written: {cause.strerror or cause}") from cause
-    finally:
-        if handle is not None:
-            os.close(handle)
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
-
-
-@contextlib.contextmanager
-def whole_folder(target: Path) -> Iterator[Path]:
-    """Yield a temporary folder that becomes `target` when the block ends well, and else vanishes.
-
-    Raises RequestError when it cannot be written.
-    """
-    temporary, handle = None, None
-    try:
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            sweep(target.parent)
-            for _ in range(10):
-                temporary = Path(tempfile.mkdtemp(prefix=TEMPORARY, dir=target.parent))
-                handle = lock(temporary)
-                if handle is not None or os.name == "nt":
-                    break
-            os.chmod(temporary or target.parent, 0o755)
-            assert temporary is not None
-            yield temporary
-            _flush(temporary)
-            if target.is_dir() and _is_empty(target):
-                target.rmdir()
-            os.rename(temporary, target)
-            temporary = None
-            flush_folder(target.parent)
-        except OSError as cause:
-            reason = cause.strerror or str(cause)
-            raise RequestError(f"{target} cannot be written: {reason}; name another folder with --out") from cause
-    finally:
-        if handle is not None:
-            os.close(handle)
-        if temporary is not None:
-            shutil.rmtree(temporary, ignore_errors=True)
-
-
-def _flush(folder: Path) -> None:
-    """Have every file and folder under `folder` on the disk before anybody sees it."""
-    for where, _, names in os.walk(folder, topdown=False):
-        for name in names:
-            handle = os.open(os.path.join(where, name), os.O_RDWR)
-            try:
-                os.fsync(handle)
-            finally:
-                os.close(handle)
-        flush_folder(Path(where))
-
-
-def flush_folder(folder: Path) -> None:
-    """Have the names in `folder` on the disk."""
-    if os.name == "nt":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _write_parts(run: Run, folder: Path) -> None:

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from briarpatch import engine
-from briarpatch.scenario.library import load_text
+from briarpatch.scenario.catalog import load_text
 from briarpatch.scenario.scenario import Scenario
 from briarpatch.world import kinds, states
 from briarpatch.world import world as worlds

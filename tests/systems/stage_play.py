@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from briarpatch import engine
-from briarpatch.scenario.library import load_text
+from briarpatch.scenario.catalog import load_text
 from briarpatch.scenario.scenario import Scenario
 from briarpatch.world import kinds, states
 from briarpatch.world.compiled import INTERPRETED

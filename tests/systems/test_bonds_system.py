@@ -8,7 +8,7 @@ from scipy.linalg import expm
 
 from briarpatch.errors import ScenarioError
 from briarpatch.laws import bonds as laws
-from briarpatch.scenario.library import load_text
+from briarpatch.scenario.catalog import load_text
 from briarpatch.world import states
 from plays import DAY, FOLK, HOUR, STAGE, check_causes, few, go_on, log, play, row, scene, times, told, within
 

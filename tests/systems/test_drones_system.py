@@ -7,7 +7,7 @@ import pytest
 from played import Played, near_share
 
 from briarpatch.laws import drones as laws
-from briarpatch.scenario.library import load_text
+from briarpatch.scenario.catalog import load_text
 from briarpatch.world import verbs
 from briarpatch.world.compiled import INTERPRETED
 

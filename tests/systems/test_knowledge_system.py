@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from briarpatch.laws import knowledge as laws
-from briarpatch.scenario.library import load_text
+from briarpatch.scenario.catalog import load_text
 from briarpatch.world import states
 from plays import HOUR, STAGE, check_causes, few, go_on, log, play, row, scene, times, told, within
 

@@ -8,7 +8,7 @@ from played import HEAD, Played
 
 from briarpatch import engine
 from briarpatch.laws import march as laws
-from briarpatch.scenario.library import load_text
+from briarpatch.scenario.catalog import load_text
 from briarpatch.systems.march import DELAY_SIGMA, HOUR_OF_WALKING, load_factor
 from briarpatch.world import states
 

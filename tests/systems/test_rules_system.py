@@ -8,7 +8,7 @@ from scipy import stats
 
 from briarpatch import engine
 from briarpatch.errors import ScenarioError
-from briarpatch.scenario.library import load_text
+from briarpatch.scenario.catalog import load_text
 from briarpatch.world import kinds, states
 from briarpatch.world.compiled import INTERPRETED
 from plays import FOLK, HOUR, STAGE, check_causes, few, go_on, log, play, row, scene, times, told, within

@@ -5,7 +5,7 @@ import pytest
 from stage_play import Story, few
 
 from briarpatch import engine
-from briarpatch.scenario.library import load_scenario
+from briarpatch.scenario.catalog import load_scenario
 
 
 @pytest.mark.parametrize("name", ["countdown", "spring", "century", "rover"])

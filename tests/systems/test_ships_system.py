@@ -8,7 +8,7 @@ import pytest
 from voyages import Play, close_share, few
 
 from briarpatch.laws import ships as laws
-from briarpatch.scenario.library import load_text
+from briarpatch.scenario.catalog import load_text
 from briarpatch.world import kinds, states
 
 SEA = """

@@ -6,7 +6,7 @@ import pytest
 from voyages import Play, close_mean, close_share, few
 
 from briarpatch.laws import ships, signals
-from briarpatch.scenario.library import load_text
+from briarpatch.scenario.catalog import load_text
 from briarpatch.world import kinds
 
 LAND = """

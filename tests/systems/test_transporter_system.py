@@ -8,7 +8,7 @@ import pytest
 from voyages import Play, close_mean, few
 
 from briarpatch.laws import transporter as laws
-from briarpatch.scenario.library import load_text
+from briarpatch.scenario.catalog import load_text
 from briarpatch.world import kinds, states
 
 ISLE = """

@@ -6,7 +6,7 @@ docs/decisions/0005.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,9 +19,6 @@ from .worlds import Arm, Player
 
 if TYPE_CHECKING:
     from ..chronicle import Chronicle
-
-Question = TypeVar("Question")
-Answer = TypeVar("Answer")
 
 BEGINNING = -1.0
 """The moment before anything has happened, not even what differs between the members of a crowd."""

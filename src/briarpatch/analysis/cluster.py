@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .. import engine
 from ..errors import BriarpatchError, MissingExtraError, RequestError
+from ..files import hold
 from ..scenario.load import Source
-from ..storage import hold
 from ..world.compiled import INTERPRETED, cache_folder, fingerprint
 from .parts import MANIFEST, Folder, Manifest, to_bytes
 from .worlds import Arm, Player, Shelf

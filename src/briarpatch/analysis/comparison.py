@@ -216,7 +216,7 @@ class RunComparison(Result):
         if self.differences:
             found += ["", "- the first alone, + the second alone, ~ at another time", ""]
         for pair in self.differences:
-            mark = {"first": "-", "second": "+", "moved": "~"}[_WHERE[pair.side]]
+            mark = {"only before": "-", "only after": "+", "moved": "~"}[pair.side]
             later = f" (there {pair.after.clock})" if pair.before and pair.after else ""
             told = f"{mark} {pair.entry.clock}  {plain_text(pair.entry.text)}{later}"
             found += textwrap.wrap(told, width, subsequent_indent=" " * 4)

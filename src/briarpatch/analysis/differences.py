@@ -59,16 +59,16 @@ def key(log: Chronicle, number: int) -> tuple[int, str, str, str]:
     return log.kinds[number], label(subject) or str(subject), label(object_) or str(object_), where
 
 
-def differences(before: Chronicle, after: Chronicle, since: int = 0, weight: int = 1) -> list[Difference]:
+def differences(before: Chronicle, after: Chronicle, since: int = 0) -> list[Difference]:
     """Return what differs between two chronicles from entry `since` on, in the order of time.
 
     The nth entry that says something in one is held against the nth that says it in the other. Entries that weigh
-    less than `weight` in a telling are left out.
+    nothing in a telling are left out.
     """
     said: dict[tuple[Any, ...], tuple[list[Entry], list[Entry]]] = defaultdict(lambda: ([], []))
     for side, log in enumerate((before, after)):
         for n in range(since, len(log)):
-            if log.weight(n) >= weight:
+            if log.weight(n) > 0:
                 said[key(log, n)][side].append(log.entry(n))
     pairs = (Difference(*pair) for one, two in said.values() for pair in zip_longest(one, two))
     apart = [pair for pair in pairs if pair.later != 0.0]

@@ -22,9 +22,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import RequestError, SavedRunError, did_you_mean
+from ..files import whole_folder
 from ..run import Run
 from ..scenario.scenario import Scenario
-from ..storage import whole_folder
 from . import parts
 from .parts import Folder, Manifest
 from .plans import Plan, arms_of, read_arm, read_plan

@@ -26,9 +26,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ..errors import RequestError, SavedRunError
-from ..scenario.library import load_scenario
+from ..files import TEMPORARY, flush_folder, lock, sweep, whole_file
+from ..scenario.catalog import load_scenario
 from ..scenario.scenario import Scenario
-from ..storage import TEMPORARY, flush_folder, lock, sources, sweep, version, vocabulary, whole_file
+from ..storage import sources, version, vocabulary
 from ..world.compiled import fingerprint
 from .worlds import Arm, Player
 

@@ -20,7 +20,7 @@ import numpy as np
 
 from .. import engine
 from ..errors import RequestError, ScenarioError, did_you_mean
-from ..scenario.library import load_scenario, opened
+from ..scenario.catalog import load_scenario, opened
 from ..scenario.scenario import DecisionInfo, Scenario
 from ..world import kinds, refs, states
 from ..world.world import World, copy

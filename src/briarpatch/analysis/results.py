@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..errors import RequestError
-from ..storage import whole_file, whole_folder
+from ..files import whole_file, whole_folder
 
 if TYPE_CHECKING:
     import polars as pl

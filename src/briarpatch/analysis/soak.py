@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from ..errors import RequestError
-from ..scenario.library import load_scenario
+from ..scenario.catalog import load_scenario
 from ..scenario.scenario import Scenario
 from ..world import kinds, refs, states
 from .accounts import Reader, Scorer

@@ -27,7 +27,7 @@ from .. import engine
 from ..errors import RequestError
 from ..run import MOST_ENTRIES, Run, tell_guard
 from ..scenario import load
-from ..scenario.library import find, opened, source_of
+from ..scenario.catalog import find, opened, source_of
 from ..scenario.scenario import Scenario
 from ..world import kinds, refs, states
 from ..world.parts import processors

@@ -13,14 +13,16 @@ import json
 import os
 import pickle
 import sys
-import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from ..errors import RequestError
+from ..files import sweep, whole_file
 from ..world.compiled import cache_root, digest_of
 from ..world.world import Program, copy
 from .built import Built
@@ -33,7 +35,7 @@ LARGEST = 64_000_000
 """Bytes of one."""
 
 _PARTS = ("scenario", "world", "laws", "units.py", "errors.py")
-_LIBRARIES = ("numpy", "pydantic", "lark", "pint", "pyyaml", "scipy")
+_LIBRARIES = ("numba", "numpy", "pydantic", "lark", "pint", "pyyaml", "scipy")
 _FIELDS = ("title", "built", "variants", "endings", "measures", "given", "warnings")
 _SEAL = hashlib.sha256().digest_size
 
@@ -73,6 +75,7 @@ def fetch(source: Source, asked: Asked, path: Path | None) -> Scenario | None:
     fields: dict[str, Any] = dict(zip(_FIELDS, pickle.loads(body), strict=True))
     fields["built"] = _on_its_own(fields["built"])
 
+    @cache  # copies of the scenario ask the same function
     def whole() -> Whole:
         from .compile import compile_source
 
@@ -103,14 +106,11 @@ def keep(scenario: Scenario, asked: Asked) -> None:
     if len(body) > LARGEST:
         return
     file = _file(scenario.source, asked)
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=file.parent, prefix=".", delete=False) as new:
-            new.write(hashlib.sha256(body).digest() + body)
-        os.replace(new.name, file)
+    with suppress(OSError, RequestError):
+        sweep(file.parent)
+        with whole_file(file) as new:
+            new.write_bytes(hashlib.sha256(body).digest() + body)
         _drop_oldest(file.parent)
-    except OSError:
-        return
 
 
 def _drop_oldest(folder: Path) -> None:

@@ -135,7 +135,7 @@ def glance(path: Path) -> Source | None:
     """Return what `read` does, but parse it only when it is asked for; None when a file cannot be read."""
     faults: list[Fault] = []
     contents = _contents(path, faults)
-    texts = {name: text for name, content in contents.items() if (text := _decoded(name, content, faults)) is not None}
+    texts = _texts(contents, faults)
     return _source(_stem(path), contents, texts) if contents and not faults else None
 
 
@@ -271,17 +271,18 @@ def _content(name: str, file: Path, room: int, faults: list[Fault]) -> bytes | N
 
 def _assemble(name: str, contents: dict[str, bytes], faults: list[Fault]) -> Source:
     """Return the files as one scenario, or raise all their faults."""
-    texts: dict[str, str] = {}
-    for file, content in sorted(contents.items()):
-        text = _decoded(file, content, faults)
-        if text is not None:
-            texts[file] = text
+    texts = _texts(contents, faults)
     merged = _composed(texts, faults)
     if faults:
         raise ScenarioError(faults)
     source = _source(name, contents, texts)
     source.__dict__["_merged"] = merged
     return source
+
+
+def _texts(contents: dict[str, bytes], faults: list[Fault]) -> dict[str, str]:
+    decoded = ((file, _decoded(file, content, faults)) for file, content in sorted(contents.items()))
+    return {file: text for file, text in decoded if text is not None}
 
 
 def _source(name: str, contents: dict[str, bytes], texts: dict[str, str]) -> Source:

@@ -169,8 +169,9 @@ def run(
       briarpatch run --from ensembles/skirmish-1a2b3c4d --row 17
     """
     from ..engine import compiling_meanwhile
+    from ..files import sweep
     from ..run import Run, _load_scenario, seconds
-    from ..storage import check_free, free_folder, outcome, sweep
+    from ..storage import check_free, free_folder, outcome
 
     if style not in ("prose", "log"):
         raise RequestError(f"--style is prose or log, got '{style}'")
@@ -265,7 +266,7 @@ def scenarios(as_json: AsJson = False) -> None:
     Examples:
       briarpatch scenarios
     """
-    from ..scenario.library import scenario_names
+    from ..scenario.catalog import scenario_names
 
     found = scenario_names()
     if as_json:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..analysis.results import DRAWINGS, Panel, Picture, Series
 from ..errors import MissingExtraError, RequestError
-from ..storage import whole_file
+from ..files import whole_file
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

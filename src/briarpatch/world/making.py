@@ -23,7 +23,7 @@ from numba.np.arrayobj import make_array, populate_array
 from ..errors import BriarpatchError
 from .compiled import own_cache
 from .handles import WORDS
-from .parts import NOTHING, PARTS, Part, target_machine
+from .parts import FLOAT, INT, NOTHING, PARTS, WORD, Part, target_machine
 from .world import empty_program, empty_world
 
 _RAISED = "briarpatch_raised"
@@ -159,7 +159,7 @@ def _optimise(module: Any, machine: Any) -> None:
 
 def _wrapper(one: Part, native: str) -> ir.Module:
     """Return a module with the function that has the part's symbol, which calls `native` and returns its value."""
-    kinds = {"float64": ir.DoubleType(), "int64": ir.IntType(64), "uint64": ir.IntType(64)}
+    kinds = {FLOAT: ir.DoubleType(), INT: ir.IntType(64), WORD: ir.IntType(64)}
     word, pointer = ir.IntType(64), ir.IntType(8).as_pointer()
     module = ir.Module(one.symbol)
     module.triple = binding.get_process_triple()

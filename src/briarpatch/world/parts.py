@@ -27,6 +27,7 @@ from typing import Any
 from llvmlite import binding
 
 from ..errors import BriarpatchError
+from ..files import sweep, whole_file
 from .compiled import INTERPRETED, cache_folder, cache_root, compile_parts_alone
 
 FLOAT, INT, WORD, NOTHING = "float64", "int64", "uint64", "void"
@@ -112,20 +113,37 @@ def target_machine() -> Any:
 def _folder() -> Path:
     """Return where the object code of this very machine is kept; homes are shared by unlike machines."""
     kind = "\n".join((*machine(), str(binding.llvm_version_info)))
-    return cache_folder() / f"parts-{hashlib.sha256(kind.encode()).hexdigest()[:12]}"
+    return cache_root() / f"parts-{hashlib.sha256(kind.encode()).hexdigest()[:12]}"
+
+
+@cache
+def _digests() -> dict[str, str]:
+    """Return the digest of what each part depends on, by symbol; they are kept for these very sources."""
+    file = cache_folder() / "digests.json"
+    with suppress(OSError, ValueError):
+        found = json.loads(file.read_bytes())
+        if isinstance(found, dict) and found.keys() == PARTS.keys():
+            return found
+    from .reach import digest_of_part
+
+    found = {symbol: digest_of_part(one) for symbol, one in PARTS.items()}
+    with suppress(BriarpatchError), whole_file(file) as written:
+        written.write_text(json.dumps(found))
+    return found
 
 
 def _file(one: Part) -> Path:
-    return _folder() / f"{one.symbol}.part"
+    from .reach import digest_of_part
+
+    digest = _digests().get(one.symbol) or digest_of_part(one)
+    return _folder() / f"{one.symbol}-{digest}.part"
 
 
 def keep(one: Part, code: bytes, needs: list[str]) -> None:
     """Keep the object code of a part, and the names of what it calls; the file appears whole or not at all."""
     head = json.dumps({"digest": hashlib.sha256(code).hexdigest(), "needs": needs}).encode()
-    _folder().mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=_folder(), delete=False) as file:
-        file.write(head + b"\n" + code)
-    os.replace(file.name, _file(one))
+    with whole_file(_file(one)) as file:
+        file.write_bytes(head + b"\n" + code)
 
 
 def _kept(one: Part) -> tuple[bytes, list[str]] | None:
@@ -238,6 +256,7 @@ class Helpers:
             _folder().mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=_folder()):
                 pass
+            sweep(_folder())
         except OSError as wrong:
             raise BriarpatchError(
                 f"compiled code cannot be kept in {cache_root()}: {(wrong.strerror or str(wrong)).lower()}; "
