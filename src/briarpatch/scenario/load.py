@@ -424,6 +424,32 @@ def _pure_parser() -> Any:
     return Pure
 
 
+_NESTED = f"mappings and lists are nested more than {DEEPEST} deep"
+
+
+def _too_deep(parser: Any, yaml: Any, text: str, stopped: Any) -> Any:
+    """Return where the text before the place at which a parser stopped is nested too deep; None where it is not.
+
+    A parser reads ahead, and may stop at a limit of its own before it has told of what comes first.
+    """
+    if stopped is None:
+        return None
+    lines = text.split("\n", stopped.line + 1)[: stopped.line + 1]
+    before = "\n".join([*lines[:-1], lines[-1][: stopped.column]])
+    starts = (yaml.MappingStartEvent, yaml.SequenceStartEvent)
+    depth, events = 0, parser(before)
+    try:
+        while True:
+            event = events.get_event()
+            if isinstance(event, yaml.StreamEndEvent):
+                return None
+            depth += isinstance(event, starts) - isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent))
+            if depth > DEEPEST:
+                return event.start_mark
+    except (yaml.YAMLError, UnicodeEncodeError):
+        return None
+
+
 class _Open:
     """A mapping or list whose end has not come yet."""
 
@@ -461,7 +487,11 @@ class _Composer:
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             place = Place(self.file, mark.line + 1, mark.column + 1) if mark else Place(self.file)
-            self._stop(place, _not_yaml(error, text, mark))
+            deep = _too_deep(parser, yaml, text, mark)
+            if deep is not None:
+                self._stop(Place(self.file, deep.line + 1, deep.column + 1), _NESTED)
+            else:
+                self._stop(place, _not_yaml(error, text, mark))
         except UnicodeEncodeError as error:
             self._stop(_place_of(self.file, text, error.start), "is not UTF-8; save it as UTF-8")
         return None
@@ -507,7 +537,7 @@ class _Composer:
                 self.overflowed = True
                 return None
             if kind in starts and len(stack) + ignored >= DEEPEST:
-                self._stop(place, f"mappings and lists are nested more than {DEEPEST} deep")
+                self._stop(place, _NESTED)
                 return None
             if event.anchor is not None:
                 self._refuse_anchor(event, kind is alias, place)
