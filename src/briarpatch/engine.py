@@ -37,7 +37,7 @@ from .systems import (
     talk,
     transporter,
 )
-from .world import acts, chance, kinds, machine, processes, refs, states
+from .world import acts, chance, kinds, machine, processes, recorder, refs, states
 from .world.compiled import INTERPRETED, kernel
 from .world.handles import address, handle_of, handle_of_last
 from .world.parts import FLOAT, INT, NOTHING, WORD, Helpers, all_kept, link, linked, part
@@ -187,6 +187,8 @@ def _play(program, world, until, budget):
             continue
         budget -= 1
         _run(program, world, system, state.time)
+        if world.recorder[0].level != recorder.OFF:
+            recorder.look(program, world)
 
 
 @kernel
@@ -210,6 +212,8 @@ def _short_of_room(program, world):
         acts.pack_requests(world)
         if state.pending + asked > len(world.requests):
             return True
+    if recorder.short_of_room(world):
+        return True
     return state.sent + 64 + state.live > len(world.messages)
 
 

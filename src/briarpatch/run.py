@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from .errors import BriarpatchError, RequestError, SavedRunError, did_you_mean
 
 if TYPE_CHECKING:
+    import numpy as np
     import polars as pl
 
     from .chronicle import Chronicle, Entry
@@ -46,6 +47,7 @@ def run(
     as_told: str | None = None,
     chooser: Chooser | None = None,
     ask: Collection[str] = (),
+    record: bool = True,
     watch: Callable[[Run], None] | None = None,
 ) -> Run:
     """Play `scenario` once and return the run.
@@ -62,12 +64,15 @@ def run(
         as_told: an account; every variant is set as it tells it, unless `variants` says otherwise.
         chooser: answers the decisions in `ask` when they come up; without it the run stops there.
         ask: decisions ("mayor.warn"), or people ("mayor": everything that the mayor decides).
+        record: whether changes are recorded while it plays, which a map and a timeline are drawn from.
         watch: called every few thousand steps, to show progress.
 
     Raises ScenarioError when the scenario is at fault, RequestError when an argument is.
     """
     limit = None if until is None else seconds(until)
-    new = start(scenario, seed, choices, variants, overrides, tracks, as_told=as_told, chooser=chooser, ask=ask)
+    new = start(
+        scenario, seed, choices, variants, overrides, tracks, as_told=as_told, chooser=chooser, ask=ask, record=record
+    )
     return new.go(limit, watch)
 
 
@@ -82,6 +87,7 @@ def start(
     as_told: str | None = None,
     chooser: Chooser | None = None,
     ask: Collection[str] = (),
+    record: bool = True,
 ) -> Run:
     """Return a run at time zero, to be stepped; arguments as for `run`."""
     if isinstance(scenario, (str, Path)):
@@ -91,7 +97,8 @@ def start(
         raise RequestError(f"the scenario is not named; give a name, a file, a folder or a Scenario, not {scenario!r}")
     elif variants or overrides or as_told is not None:
         raise RequestError("a loaded scenario already has its variants and overrides; give them to load_scenario")
-    return Run(scenario, seed, choices, scenario.given, scenario.overrides, tracks, chooser=chooser, ask=ask)
+    given = scenario, seed, choices, scenario.given, scenario.overrides
+    return Run(*given, tracks, chooser=chooser, ask=ask, record=int(record))
 
 
 def load(path: str | Path) -> Run:
@@ -116,6 +123,7 @@ class Run:
         chooser: Chooser | None = None,
         ask: Collection[str] = (),
         answers: Collection[tuple[str, str]] = (),
+        record: int = 0,
         saved: World | None = None,
         saved_measures: Mapping[str, float] | None = None,
     ) -> None:
@@ -128,6 +136,8 @@ class Run:
         self.overrides = dict(overrides or {})
         self.until: float | None = None
         self.tracks = tracks
+        self.record = record
+        """How much is recorded while it plays, a level of `world.recorder`."""
         self.chooser = chooser
         self.ask = tuple(ask)
         self.answers: list[tuple[str, str]] = list(answers)
@@ -227,6 +237,26 @@ class Run:
         if style not in ("prose", "log"):
             raise RequestError(f"a style is 'prose' or 'log', got '{style}'")
         return tell(self.log, width, style)
+
+    @property
+    def changes(self) -> np.ndarray:
+        """What changed over time, as rows of the table `changes`: places, motion, beliefs, machines, facts.
+
+        A run that did not record is played again.
+        """
+        from .world import recorder
+
+        if int(self.world.recorder["level"][0]) != recorder.OFF:
+            return recorder.changes(self.world)
+        again = self.recorded()
+        return recorder.changes(again.world)
+
+    def recorded(self, level: int = 1) -> Run:
+        """Return this run played again to where it stands while it records; see `world.recorder` for the levels."""
+        again = self._again()
+        again.record = level
+        again.world = again._fresh()
+        return self.onward(again, self.time)
 
     def people(self) -> pl.DataFrame:
         """Return everybody as a Polars frame, one row a person; the named come first."""
@@ -414,11 +444,16 @@ class Run:
             row, answer = self._option_row(decision, option)
             world.decisions_state["forced"][row] = answer
         world.decisions_state["outside"][sorted(self._outside)] = 1
+        if self.record:
+            from .world.recorder import recording
+
+            world = recording(self.program, world, self.record)
         return world
 
     def _again(self) -> Run:
         """Return a run at time zero that will take the same course."""
-        return Run(self.scenario, self.seed, self.choices, self.variants, self.overrides, ask=self.ask)
+        given = self.scenario, self.seed, self.choices, self.variants, self.overrides
+        return Run(*given, ask=self.ask, record=self.record)
 
     def _revive(self) -> None:
         """Give a run that was read a world that the engine has made, and hold the saved one against it.

@@ -32,7 +32,7 @@ from .chronicle import Chronicle, status_name
 from .errors import BriarpatchError, MissingExtraError, RequestError, SavedRunError
 from .files import is_empty, whole_folder
 from .run import MOST_ENTRIES, Run, _load_scenario
-from .world import kinds, states, tables, verbs
+from .world import kinds, recorder, states, tables, verbs
 from .world.world import GROWING, World, from_bytes, to_bytes
 
 if TYPE_CHECKING:
@@ -116,6 +116,7 @@ def _write_parts(run: Run, folder: Path) -> None:
                 "ask": list(run.ask),
                 "answers": [list(answer) for answer in run.answers],
                 "tracks": run.tracks,
+                "record": int(run.world.recorder["level"][0]),
                 "files": {
                     path.relative_to(folder).as_posix(): {"bytes": path.stat().st_size, "sha256": _digest(path)}
                     for path in sorted(folder.rglob("*"))
@@ -239,7 +240,7 @@ def load(folder: Path) -> Run:
         )
         if scenario.digest != facts["digest"]:
             raise SavedRunError(f"{folder}/scenario is not the scenario of this run; {REMEDY}")
-        world = _read_world(folder, scenario, facts["seed"])
+        world = _read_world(folder, scenario, facts["seed"], facts["record"])
         measures = _read_measures(folder, scenario)
         answers = [(decision, option) for decision, option in facts["answers"]]
         run = Run(
@@ -251,6 +252,7 @@ def load(folder: Path) -> Run:
             facts["tracks"],
             ask=facts["ask"],
             answers=answers,
+            record=facts["record"],
             saved=world,
             saved_measures=measures,
         )
@@ -310,6 +312,7 @@ def _check_provenance(folder: Path, facts: dict[str, Any]) -> None:
         "ask": lambda v: isinstance(v, list) and all(isinstance(name, str) for name in v),
         "answers": pairs,
         "tracks": lambda v: isinstance(v, bool),
+        "record": lambda v: isinstance(v, int) and v in (0, 1, 2),
         "files": lambda v: isinstance(v, dict) and len(v) <= MOST_FILES,
     }
     if "format" in facts and facts["format"] != FORMAT:
@@ -360,10 +363,12 @@ def _check_files(folder: Path, files: dict[str, Any]) -> None:
             raise SavedRunError(f"{path} does not belong to the saved run; remove it")
 
 
-def _read_world(folder: Path, scenario: Scenario, seed: int) -> World:
+def _read_world(folder: Path, scenario: Scenario, seed: int, level: int) -> World:
     """Return the saved world, having looked at every size before anything is unpacked."""
     path = folder / "world.zip"
     like = scenario.world(seed)
+    if level:
+        like = recorder.recording(scenario.program, like, level)
     data = path.read_bytes()
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:

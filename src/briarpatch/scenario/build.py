@@ -106,6 +106,7 @@ class Builder:
             if array is None:
                 program[name] = getattr(empty_program(), name)
             program[name].flags.writeable = False
+        self.world["recorder"], self.world["changes"] = tables.RECORDER.rows(1), tables.CHANGES.rows(1)
         world = {name: self.world.get(name) for name in World._fields}
         for name, array in world.items():
             if array is None:

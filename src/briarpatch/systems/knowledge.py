@@ -21,7 +21,7 @@ import numpy as np
 
 from ..laws import ageing
 from ..laws import knowledge as laws
-from ..world import acts, chance, kinds, refs, states, topics, verbs
+from ..world import acts, chance, kinds, recorder, refs, states, topics, verbs
 from ..world.compiled import kernel
 from ..world.parts import system
 from . import hearsay
@@ -215,6 +215,7 @@ def _shift(program, world, mind, fact, weight, roots, told_by, cause, now):
         belief.entry = acts.emit(world, now, kind, who, what, place, belief.odds, cause)
     else:
         belief.entry = cause
+    recorder.stir(world, mind)
     acts.touch(world, topics.BELIEFS)
 
 

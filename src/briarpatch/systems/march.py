@@ -415,6 +415,7 @@ def _evacuate(program, world, crowd, route, led_by, size, delay, cause, now):
 def _take_in(world, party, person):
     """Let a person belong to a party."""
     world.people[person].party = party
+    journal.note(world, person)
     world.parties[party].low = min(world.parties[party].low, person)
     world.parties[party].high = max(world.parties[party].high, person + 1)
 

@@ -1165,6 +1165,110 @@ CHRONICLE = _table(
     """,
 )
 
+RECORDER = _table(
+    "recorder",
+    "what is recorded while a world plays, one row",
+    """
+    level         i1 -        0 nothing, 1 changes, 2 changes and measures
+    used          i8 -        how many rows of `changes` are in use
+    entries       i4 entry    how many entries of the chronicle it has looked at
+    noted         i8 -        up to which note of `journal` it has read
+    sailed        i8 -        how often something about a vessel had changed when it last looked at them
+    stirred       i1 -        1 when a belief has moved since it last looked at them
+    """,
+)
+
+CHANGES = _table(
+    "changes",
+    "what has changed, in the order of time, while that is recorded; each row holds until the next of the same thing",
+    """
+    time          f8 s        when
+    what          i1 -        a constant of `recorder`: of what sort the thing is
+    row           i4 -        which one
+    other         i4 -        the fact of a belief, the party of a person, the crowd of a party
+    state         i4 -        status, mode, or whether it is known or true, as `recorder` says
+    more          i4 -        who told it, the stage of a device, the map of what moves
+    place         i4 place    where it is; -1 on the way
+    x             f8 m        where it begins to move from, or rests
+    y             f8 m        where it begins to move from, or rests
+    x1            f8 m        where it moves to, in a straight line
+    y1            f8 m        where it moves to
+    since         f8 s        when it began to move
+    until         f8 s        when it will be there
+    value         f8 -        log-odds, the share of hull left, or the value of a measure
+    value2        f8 -        the share of shields left
+    entry         i4 entry    the last entry then
+    """,
+)
+
+SHOWN_PEOPLE = _table(
+    "shown_people",
+    "[recording] each person as last recorded",
+    """
+    place         i4 place    where
+    party         i4 party    in which party on the march
+    destination   i4 place    where to
+    arrives       f8 s        when there
+    status        i1 -        ACTIVE, HELD or DEAD
+    holder        i4 faction  in whose custody
+    look          i1 -        what one sees of them: bit 0 in a suit, bit 1 seen by an observer
+    """,
+)
+
+SHOWN_BELIEFS = _table(
+    "shown_beliefs",
+    "[recording] [mind, fact] each belief as last recorded",
+    """
+    odds          f8 nat      log-odds
+    known         i1 -        1 when known
+    stale         i1 -        in the first column: 1 when a belief of this mind has moved since
+    """,
+    dimensions=2,
+)
+
+SHOWN_VESSELS = _table(
+    "shown_vessels",
+    "[recording] each vessel as last recorded",
+    """
+    at            i4 place    where
+    destination   i4 place    where to
+    began         f8 s        when the present stretch of its way began
+    mode          i1 -        what it does
+    cloaked       i1 -        1 while cloaked
+    hull          f8 1        hull left
+    shield        f8 1        shield left at the last change
+    """,
+)
+
+SHOWN_DEVICES = _table(
+    "shown_devices",
+    "[recording] each device as last recorded",
+    """
+    mode          i1 -        what it does
+    stage         i4 -        stage under way
+    armed         i1 -        how far its self-destruct is armed
+    """,
+)
+
+SHOWN_PARTIES = _table(
+    "shown_parties",
+    "[recording] each party as last recorded",
+    """
+    leg           i4 leg      on which leg
+    state         i1 -        WAITING, WALKING, ARRIVED or STOPPED
+    entered       f8 s        when it entered the leg
+    leaves        f8 s        when it will leave it
+    """,
+)
+
+SHOWN_NUMBERS = _table(
+    "shown_numbers",
+    "[recording] whether each fact is so, and then the value of each measure, as last recorded",
+    """
+    value         f8 -        the value
+    """,
+)
+
 # ------------------------------------------------------------------------------------------------ the program
 
 P_LIMITS = _table(

@@ -86,6 +86,14 @@ class World(NamedTuple):
     requests: Any
     stack: Any
     chronicle: Any
+    recorder: Any
+    changes: Any
+    shown_people: Any
+    shown_beliefs: Any
+    shown_vessels: Any
+    shown_devices: Any
+    shown_parties: Any
+    shown_numbers: Any
 
 
 class Program(NamedTuple):
@@ -164,8 +172,23 @@ SCRATCH = (
 )
 """Tables that hold nothing between steps, or only what others hold as well."""
 
-GROWING = {"chronicle": "entries", "messages": "sent", "requests": "pending"}
-"""Tables that grow, and the column of `state` that says how many of their rows are in use."""
+GROWING = {
+    "chronicle": ("state", "entries"),
+    "messages": ("state", "sent"),
+    "requests": ("state", "pending"),
+    "changes": ("recorder", "used"),
+}
+"""Tables that grow, and the table and the column that say how many of their rows are in use."""
+
+RECORDED = ("recorder", "changes", "shown_people", "shown_beliefs", "shown_vessels")
+RECORDED += ("shown_devices", "shown_parties", "shown_numbers")
+"""Tables that only record what others held, and that nothing reads which plays."""
+
+
+def rows_in_use(world: World, name: str) -> int:
+    """Return how many rows of the growing table `name` are in use."""
+    table, column = GROWING[name]
+    return int(getattr(world, table)[column][0])
 
 
 _MOST_ROWS = 1 << 23
@@ -209,7 +232,7 @@ def _twin(array: np.ndarray) -> np.ndarray:
 
 def grow(world: World) -> World:
     """Return `world` with twice the room in each growing table that is half full, or in all when none is."""
-    full = [name for name, used in GROWING.items() if 2 * int(world.state[used][0]) >= len(getattr(world, name))]
+    full = [name for name in GROWING if 2 * rows_in_use(world, name) >= len(getattr(world, name))]
     replaced = {}
     for name in full or GROWING:
         array = getattr(world, name)
@@ -226,7 +249,7 @@ def compare(first: World, second: World, limit: int = 100) -> list[Difference]:
     """
     found: list[Difference] = []
     for name in World._fields:
-        if name in SCRATCH:
+        if name in SCRATCH or name in RECORDED:
             continue
         a, b = _in_use(first, name), _in_use(second, name)
         if a.shape != b.shape:
@@ -249,7 +272,7 @@ def compare(first: World, second: World, limit: int = 100) -> list[Difference]:
 def _in_use(world: World, name: str) -> Any:
     array = getattr(world, name)
     if name in GROWING:
-        array = array[: int(world.state[GROWING[name]][0])]
+        array = array[: rows_in_use(world, name)]
     if name == "requests":
         array = array[array["verb"] >= 0]
     if name == "state":
@@ -265,7 +288,7 @@ def to_bytes(world: World) -> bytes:
         for name in World._fields:
             array = getattr(world, name)
             if name in GROWING:
-                array = array[: max(1, int(world.state[GROWING[name]][0]))]
+                array = array[: max(1, rows_in_use(world, name))]
             info = zipfile.ZipInfo(f"{name}.npy", (1980, 1, 1, 0, 0, 0))
             part = io.BytesIO()
             np.lib.format.write_array(part, np.ascontiguousarray(array).view(np.ndarray).view(_plain(array.dtype)))
@@ -319,7 +342,7 @@ def from_bytes(data: bytes, like: World) -> World:
             larger[: len(array)] = array
             array = larger
         arrays[name] = array
-    for name, used in GROWING.items():
-        if not 0 <= int(arrays["state"][used][0]) <= len(arrays[name]):
+    for name, (table, used) in GROWING.items():
+        if not 0 <= int(arrays[table][used][0]) <= len(arrays[name]):
             raise SavedRunError(f"the saved world is damaged: table '{name}' is cut short")
     return World(**arrays)
