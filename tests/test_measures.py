@@ -200,7 +200,9 @@ def test_O_14_9_degenerate():
     assert m.newcombe(0, 0, 3, 5)[1:] == (-1.0, 1.0)
     assert m.newcombe(3, 5, 0, 0)[1:] == (-1.0, 1.0)
     outcome = luck(9).random(100) < 0.3
-    assert m.paired_difference(outcome, outcome) == (0.0, 0.0, 0.0)
+    same = m.paired_difference(outcome, outcome)
+    assert same.estimate == 0.0
+    assert -same.low == same.high == pytest.approx(1.96**2 / (100 + 1.96**2), rel=1e-3)
     assert m.mcnemar(outcome, outcome) == 1.0
     assert m.mean_interval([])[1:] == (-math.inf, math.inf)
     assert m.mean_interval([3.0]) == (3.0, -math.inf, math.inf)

@@ -14,9 +14,9 @@ from ..errors import RequestError
 from ..telling import plain as plain_text
 from .differences import Difference, differences
 from .ensemble import Ensemble
-from .measures import Interval, mcnemar, mean_interval, newcombe, paired_difference
+from .measures import mcnemar_counts, newcombe, paired_share, tells_apart, unpaired_difference
 from .results import Panel, Picture, Result, Series
-from .summary import NO_ENDING, interval, lines, number, percent
+from .summary import NO_ENDING, difference_of, interval, is_share, lines, number, percent
 
 if TYPE_CHECKING:
     import polars as pl
@@ -58,17 +58,20 @@ class Comparison(Result):
     def table(self) -> pl.DataFrame:
         """A row for each arm and ending or measure.
 
-        Columns: arm, kind, name, first, second (share or mean), difference (second - first), low, high (95 %), p
-        (McNemar's, of endings seed by seed), pairs (null when not paired).
+        Columns: arm, kind, name, share (whether it is printed in per cent), first, second (share or mean, over all worlds of
+        each), difference (second - first), low, high (95 %), p (McNemar's, where seed by seed there are only two values),
+        pairs (null when not paired), apart (whether the difference is surely not 0), undefined (worlds of either in which a
+        measure is not finite). A measure that is not finite in some world has neither means nor a difference. Seed by seed,
+        the difference is that of the shared seeds, as the means are where all seeds are shared.
         """
         import polars as pl
 
         if not self.first.seeds or not self.second.seeds:
             raise RequestError("an ensemble without rows cannot be compared")
         rows = [row for left, right in self.pairs_of_arms for row in self._rows(left, right)]
-        kinds: dict[str, Any] = dict.fromkeys(("arm", "kind", "name"), pl.String)
+        kinds: dict[str, Any] = dict.fromkeys(("arm", "kind", "name"), pl.String) | {"share": pl.Boolean}
         kinds |= dict.fromkeys(("first", "second", "difference", "low", "high", "p"), pl.Float64)
-        return pl.DataFrame(rows, kinds | {"pairs": pl.Int64}, orient="row")
+        return pl.DataFrame(rows, kinds | {"pairs": pl.Int64, "apart": pl.Boolean, "undefined": pl.Int64}, orient="row")
 
     def _rows(self, left: int, right: int) -> list[tuple[Any, ...]]:
         one, two = self.first.folder.manifest, self.second.folder.manifest
@@ -83,13 +86,16 @@ class Comparison(Result):
             a, b = (column == name for column in ended)
             if name == NO_ENDING and not (a.any() or b.any()):
                 continue
-            p, pairs = None, None
+            means = float(a.mean()), float(b.mean())
             if self.shared is not None:
                 a, b = a[self.shared[0]], b[self.shared[1]]
-                apart, p, pairs = paired_difference(b, a), mcnemar(b, a), len(a)
+                gained, lost = int((b & ~a).sum()), int((a & ~b).sum())
+                apart, p = paired_share(gained, lost, len(a)), mcnemar_counts(gained, lost)
+                rest = p, len(a), tells_apart(apart, gained + lost, p), 0
             else:
                 apart = newcombe(int(b.sum()), len(b), int(a.sum()), len(a))
-            found.append((arm, "ending", name, float(a.mean()), float(b.mean()), *apart, p, pairs))
+                rest = None, None, apart.low > 0.0 or apart.high < 0.0, 0
+            found.append((arm, "ending", name, True, *means, *apart, *rest))
         for name in one.measures:
             if name not in two.measures:
                 continue
@@ -97,17 +103,23 @@ class Comparison(Result):
                 found.column(f"measure:{name}").to_numpy().reshape(-1, len(found.arms))[:, place]
                 for found, place in ((self.first, left), (self.second, right))
             )
-            found.append((arm, "measure", name, *self._measure(a, b)))
+            unit = one.measures[name].unit
+            share = unit == two.measures[name].unit and is_share(unit, np.concatenate([a, b]))
+            found.append((arm, "measure", name, share, *self._measure(a, b, share)))
         return found
 
-    def _measure(self, a: np.ndarray, b: np.ndarray) -> tuple[Any, ...]:
+    def _measure(self, a: np.ndarray, b: np.ndarray, share: bool) -> tuple[Any, ...]:
+        undefined = int((~np.isfinite(a)).sum() + (~np.isfinite(b)).sum())
+        if undefined:
+            return (None,) * 7 + (False, undefined)
+        means = _mean(a), _mean(b)
         if self.shared is not None:
             a, b = a[self.shared[0]], b[self.shared[1]]
-            both = np.isfinite(a) & np.isfinite(b)
-            a, b = a[both], b[both]
-            return (*_means(a, b), *paired_difference(b, a), None, len(a))
-        a, b = a[np.isfinite(a)], b[np.isfinite(b)]
-        return (*_means(a, b), *welch(b, a), None, None)
+            *apart, p, pairs, _, sure = difference_of(b, a, share=share)
+            return (*means, *apart, p, pairs, sure, 0)
+        apart = unpaired_difference(b, a, share=share)
+        bounds = (bound if math.isfinite(bound) else None for bound in apart[1:])
+        return (*means, apart.estimate, *bounds, None, None, apart.low > 0.0 or apart.high < 0.0, 0)
 
     def text(self, width: int = 80) -> str:
         """Return the comparison in words."""
@@ -119,18 +131,29 @@ class Comparison(Result):
             f"seed by seed over {len(self.shared[0]):,} shared seeds" if self.shared else "not paired: few shared seeds"
         )
         found.append(f"difference is second - first, {how}")
+        if self.shared and len(self.shared[0]) < max(one.seeds, two.seeds):
+            found.append("first and second are of all seeds of each, the difference of the shared ones")
         for arm in table["arm"].unique(maintain_order=True).to_list():
             if table["arm"].n_unique() > 1 or one.arms != two.arms:
                 found += ["", arm]
             rows = [["", "first", "second", "difference", "95 % interval", ""]]
+            left_out = []
             for row in table.filter(table["arm"] == arm).iter_rows(named=True):
-                show = percent if row["kind"] == "ending" else number
-                name = row["name"] + (" [%]" if row["kind"] == "ending" else "")
-                sure = "" if row["low"] <= 0.0 <= row["high"] else "*"
+                if row["undefined"]:
+                    left_out.append(row["name"])
+                    continue
+                show = percent if row["share"] else number
+                name = row["name"] + (" [%]" if row["share"] else "")
                 cells = [show(row[key]) for key in ("first", "second", "difference")]
-                rows.append([name, *cells, interval(row["low"], row["high"], show), sure])
+                bounds = interval(row["low"], row["high"], show) or "in all"
+                rows.append([name, *cells, bounds, "*" if row["apart"] else ""])
             found += ["", *lines(rows, width)]
-        return "\n".join([*found, "", "* its interval leaves out 0"])
+            if left_out:
+                words = f"Left out, because not finite in some world: {', '.join(left_out)}."
+                found += textwrap.wrap(words, width, initial_indent="  ", subsequent_indent="    ")
+        return "\n".join(
+            [*found, "", "* surely not 0" + (", by its interval and an exact test" if self.shared else "")]
+        )
 
     def facts(self) -> dict[str, Any]:
         """Return the comparison as plain data."""
@@ -155,15 +178,9 @@ class Comparison(Result):
         )
 
 
-def _means(a: np.ndarray, b: np.ndarray) -> tuple[float, float]:
-    return (float(a.mean()) if len(a) else math.nan, float(b.mean()) if len(b) else math.nan)
-
-
-def welch(first: np.ndarray, second: np.ndarray, confidence: float = 0.95) -> Interval:
-    """Return the difference of two means of independent samples with its normal interval (Welch 1938)."""
-    one, two = mean_interval(first, confidence), mean_interval(second, confidence)
-    half = math.hypot(one.half_width, two.half_width)
-    return Interval(one.estimate - two.estimate, one.estimate - two.estimate - half, one.estimate - two.estimate + half)
+def _mean(values: np.ndarray) -> float:
+    unit = float(np.abs(values).max(initial=0.0)) or 1.0  # so that no sum of large values overflows
+    return unit * float((values / unit).mean()) if len(values) else math.nan
 
 
 # ------------------------------------------------------------------------------------------------ two runs

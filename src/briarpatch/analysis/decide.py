@@ -1,13 +1,19 @@
 """What should this person do? Every option of a decision against endings and measures, under the same luck.
 
 Each option is forced in every world in which the question comes up (`policies`), so options differ by nothing but
-themselves. From the outcomes: shares with Wilson's interval and means with the normal one; paired differences from the
-doctrine; the chance of being best, by a Bayesian bootstrap of whole worlds (Rubin 1981, doi 10.1214/aos/1176345338),
-which keeps the pairing; regret (Savage 1951); the mean of the worst share (Rockafellar and Uryasev 2000); the Pareto
-set; the weight at which two options tie; and the value of learning something first (Raiffa and Schlaifer 1961).
+themselves. From the outcomes: shares and means with their intervals; paired differences from the doctrine; the chance of
+being best, by a Bayesian bootstrap of whole worlds (Rubin 1981, doi 10.1214/aos/1176345338), which keeps the pairing;
+regret (Savage 1951); the mean of the worst share (Rockafellar and Uryasev 2000); the Pareto set; the weight at which two
+options tie; and the value of learning something first (Raiffa and Schlaifer 1961).
+
+Worlds that were not seen have weight too. Beside the worlds that were played, the bootstrap has for each option one world
+in which that option alone does worse, by the size that differences between options have where there are any: a Dirichlet
+prior of strength 1 an option. With two options whose worlds differ or not by one size this is a uniform prior of which of
+the two a differing world favours, so one differing world gives a chance of 75 % and five of five 98 %.
 
 Assumes: utility is a weighted sum of measures and endings, lexicographically after what must never happen. Leaves out
-corrections for looking at many measures: read the table as a whole with that in mind.
+corrections for looking at many measures: read the table as a whole with that in mind; and a loss that came in no world,
+and is larger than any difference that did.
 
 Oracles: O-14.1 to O-14.9, through `measures`.
 """
@@ -41,13 +47,13 @@ from .policies import (
     with_notes,
 )
 from .results import Panel, Picture, Result, Series
+from .summary import is_share
+from .verdict import DRAWS
 from .worlds import Arm
 
 if TYPE_CHECKING:
     import polars as pl
 
-DRAWS = 2000
-"""Draws of the bootstrap."""
 SCREENED = 40
 """Worlds in which a fact is turned round to see whether anything hangs on it."""
 MOST_TURNED = 400
@@ -90,19 +96,12 @@ class Criterion:
 
     @cached_property
     def is_share(self) -> bool:
-        """True when every value is 0 or 1."""
-        return bool(np.isin(self.values, (0.0, 1.0)).all())
+        """True for an ending, and for a measure that is declared a share and never outside 0 and 1."""
+        return self.kind == "ending" or is_share(self.unit, self.values)
 
     def interval(self, policy: int, confidence: float) -> Interval:
         """Return the share or the mean under one policy, with its interval."""
-        return estimate(self.values[policy], confidence, self.is_share)
-
-
-def estimate(values: np.ndarray, confidence: float, is_share: bool) -> Interval:
-    """Return a share with Wilson's interval, or a mean with the normal one."""
-    if is_share:
-        return laws.wilson(int(values.sum()), len(values), confidence)
-    return laws.mean_interval(values, confidence)
+        return laws.average(self.values[policy], confidence, self.is_share)
 
 
 @dataclass(frozen=True)
@@ -393,9 +392,9 @@ class Decision(Result):
 
     @cached_property
     def _draws(self) -> dict[str, np.ndarray]:
-        """Bootstrap draws of every criterion's mean, and of the utility's [draws, policies], as excess over row 0."""
+        """Draws of every criterion's mean, and of the utility's [draws, policies], as excess over row 0; see `bootstrap`."""
         columns = {f"{c.kind}:{c.name}": c.values for c in self.criteria} | {"utility": self.utility}
-        return bootstrap(columns, DRAWS)
+        return bootstrap(columns, DRAWS, {f"{c.kind}:{c.name}": c.sign or 1.0 for c in self.criteria})
 
     def chance_best(self, column: str, sign: float) -> np.ndarray:
         """Return the chance of each policy that forces something to be the best of these [policies]; 0 for row 0.
@@ -495,8 +494,8 @@ class Decision(Result):
         """One row for each policy and each ending, measure and the utility, of the worlds with the question.
 
         Columns: `policy`, `kind` ("ending", "measure", "utility"), `name`, `unit`, `better`, `estimate`, `low`, `high`
-        (a share with Wilson's interval, a mean with the normal one); `difference`, `difference_low`, `difference_high`
-        from the doctrine, paired; `best`, the chance of being best (of an ending: of making it likeliest) among the
+        (null or NaN where nothing bounds it); `difference`, `difference_low`, `difference_high` from the doctrine, paired;
+        `best`, the chance of being best (of an ending: of making it likeliest) among the
         options, null for the doctrine.
         """
         import polars as pl
@@ -505,11 +504,11 @@ class Decision(Result):
         wholes = [(c.name, c.kind, c.unit, c.better, c.sign or 1.0, c.values, c.is_share) for c in self.criteria]
         if self.weights:
             wholes.append(("utility", "utility", "", "more", 1.0, self.utility, False))
-        for name, kind, unit, better, sign, values, is_share in wholes:
+        for name, kind, unit, better, sign, values, share in wholes:
             best = self.chance_best(kind if kind == "utility" else f"{kind}:{name}", sign)
             for policy, label in enumerate(self.names):
-                found = estimate(values[policy], self.confidence, is_share)
-                apart = laws.paired_difference(values[policy], values[0], self.confidence)
+                found = laws.average(values[policy], self.confidence, share)
+                apart = laws.paired_difference(values[policy], values[0], self.confidence, share)
                 row = [label, kind, name, unit, better, *found, *apart, float(best[policy]) if policy else None]
                 rows.append(row)
         texts = ("policy", "kind", "name", "unit", "better")
@@ -527,7 +526,7 @@ class Decision(Result):
         return pl.DataFrame([self._summary(row) for row in range(len(self.arms))])
 
     def _summary(self, row: int) -> dict[str, Any]:
-        found = laws.mean_interval(self.utility[row], self.confidence)
+        found = laws.average(self.utility[row], self.confidence)
         kept, chances = self.pareto
         option = row > 0
         regrets = self.regrets.get(row, np.empty(0))
@@ -639,29 +638,52 @@ def _series(name: str, labels: Sequence[str], found: Sequence[Interval]) -> Seri
     )
 
 
-def bootstrap(columns: Mapping[str, np.ndarray], draws: int, seed: int = 0) -> dict[str, np.ndarray]:
+def bootstrap(
+    columns: Mapping[str, np.ndarray], draws: int, signs: Mapping[str, float] | None = None, seed: int = 0
+) -> dict[str, np.ndarray]:
     """Return draws of the mean excess over row 0 of each column [draws, rows], from columns [rows, worlds].
 
     Bayesian bootstrap (Rubin 1981): worlds are weighed by a flat Dirichlet law, one weight for all rows and columns of
-    a world, so that the pairing stays. The draws are the same at every call.
+    a world, so that the pairing stays. For each row but the first there is one world more, in which that row alone does
+    worse, by `usual_gap` of its column; so what was not seen has weight too. The draws are the same at every call.
+
+    Args:
+        columns: name -> values [rows, worlds], all of one shape.
+        draws: how many.
+        signs: name -> -1 where less is better.
+        seed: of the draws.
     """
     if not columns:
         return {}
     names = list(columns)
-    rows = {name: len(columns[name]) for name in names}
-    excess = np.concatenate([columns[name] - columns[name][:1] for name in names])
-    worlds = excess.shape[1]
+    rows, worlds = next(iter(columns.values())).shape
     if worlds == 0:
-        return {name: np.zeros((draws, rows[name])) for name in names}
+        return {name: np.zeros((draws, rows)) for name in names}
+    unseen = np.eye(rows)[:, 1:]
+    excess = []
+    for name in names:
+        loss = -(signs or {}).get(name, 1.0) * usual_gap(columns[name][1:]) * unseen
+        excess.append(np.concatenate([columns[name] - columns[name][:1], loss], axis=1))
+    table = np.concatenate(excess)
     generator = np.random.Generator(np.random.Philox(seed))
-    found = np.empty((draws, len(excess)))
-    step = max(1, min(draws, 4_000_000 // worlds))
+    found = np.empty((draws, len(table)))
+    whole = table.shape[1]
+    step = max(1, min(draws, 4_000_000 // whole))
     for start in range(0, draws, step):
-        weights = generator.standard_exponential((min(step, draws - start), worlds))
+        weights = generator.standard_exponential((min(step, draws - start), whole))
         weights /= weights.sum(axis=1, keepdims=True)
-        found[start : start + step] = weights @ excess.T
-    edges = np.cumsum([0, *rows.values()])
-    return {name: found[:, edges[i] : edges[i + 1]] for i, name in enumerate(names)}
+        found[start : start + step] = weights @ table.T
+    return {name: found[:, i * rows : (i + 1) * rows] for i, name in enumerate(names)}
+
+
+def usual_gap(values: np.ndarray) -> float:
+    """Return the root mean square difference of two rows of values [rows, worlds], where they differ; 0 if nowhere."""
+    squares, count = 0.0, 0
+    for row in range(len(values) - 1):
+        gaps = values[row + 1 :] - values[row]
+        squares += float((gaps**2).sum())
+        count += int(np.count_nonzero(gaps))
+    return math.sqrt(squares / count) if count else 0.0
 
 
 def _share_best(draws: np.ndarray) -> np.ndarray:

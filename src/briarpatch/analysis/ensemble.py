@@ -478,7 +478,7 @@ class Ensemble(Result):
                 self.folder.files(),
                 self.arms,
                 facts.endings,
-                [f"measure:{name}" for name in facts.measures],
+                {name: measure.unit for name, measure in facts.measures.items()},
             )
 
     @contextlib.contextmanager
@@ -610,10 +610,11 @@ def _edges(values: Any) -> Any:
 
     low, high = float(values.min()), float(values.max())
     if low == high:
-        return np.array([low - 0.5, low + 0.5])
+        return np.array([low - 0.5, low + 0.5]) if abs(low) < 1e15 else low + abs(low) * np.array([-0.5, 0.5])
     if high - low <= 40 and np.all(values == np.round(values)):
         return np.arange(low - 0.5, high + 1.0)
-    return np.linspace(low, high, 31)
+    unit = max(abs(low), abs(high))
+    return np.linspace(low / unit, high / unit, 31) * unit  # the range itself may be too large for a number
 
 
 def load_ensemble(path: str | Path) -> Ensemble:

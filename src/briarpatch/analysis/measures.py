@@ -20,11 +20,14 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import bdtr
+from scipy.special import bdtr, stdtrit
 
 Floats = NDArray[np.float64]
 
 _NORMAL = NormalDist()
+
+TWO_VALUED = 20
+"""Runs from which two values that are not 0 and 1 are taken for the only ones."""
 
 
 class Interval(NamedTuple):
@@ -112,36 +115,219 @@ def newcombe(successes1: int, trials1: int, successes2: int, trials2: int, confi
 
 
 def mean_interval(values: ArrayLike, confidence: float = 0.95) -> Interval:
-    """Return a mean with its normal interval; meant for some thirty values or more.
+    """Return a mean with its t interval, mended for skewness by Hall's transformation.
 
-    One value gives an infinite interval, none also an estimate that is not a number.
+    Two values or more that are all the same bound nothing: what they never showed may be any size, so the bounds are not
+    numbers. One value gives an infinite interval, none also an estimate that is not a number. Values that are not finite
+    give a mean without bounds.
+
+    Args:
+        values: one number a run.
+        confidence: coverage aimed at.
+
+    Source: Student 1908; Hall 1992, On the removal of skewness by transformation, J. R. Statist. Soc. B 54:221, formula
+    for the inverse of the monotone cubic, doi 10.1111/j.2517-6161.1992.tb01876.x.
+    """
+    _critical(confidence)
+    sample = np.asarray(values, dtype=float).ravel()
+    count = sample.size
+    if count < 2:
+        return Interval(float(sample[0]) if count else math.nan, -math.inf, math.inf)
+    if not np.isfinite(sample).all():
+        both = (sample == np.inf).any() and (sample == -np.inf).any()
+        return Interval(math.nan if np.isnan(sample).any() or both else float(sample.sum()), math.nan, math.nan)
+    if (sample == sample[0]).all():
+        return Interval(float(sample[0]), math.nan, math.nan)
+    unit = float(np.abs(sample).max())  # so that no square of a large value overflows
+    scaled = sample / unit
+    mean = float(scaled.mean())
+    moment2, moment3 = float(((scaled - mean) ** 2).mean()), float(((scaled - mean) ** 3).mean())
+    if moment2 <= 1e-30:
+        return Interval(unit * mean, float(sample.min()), float(sample.max()))
+    deviation, skew = math.sqrt(moment2 * count / (count - 1)), moment3 / moment2**1.5
+    reach = float(stdtrit(count - 1, 0.5 + 0.5 * confidence)) / math.sqrt(count)
+    low, high = (mean - deviation * _hall(end, skew, count) for end in (reach, -reach))
+    return Interval(unit * mean, unit * low, unit * high)
+
+
+def _hall(end: float, skew: float, count: int) -> float:
+    """Return the studentised error whose transform is `end`: the inverse of Hall's cubic."""
+    if abs(skew) < 1e-6:
+        return end
+    return 3.0 / skew * (float(np.cbrt(1.0 + skew * (end - skew / (6.0 * count)))) - 1.0)
+
+
+def _two_values(*samples: Floats) -> tuple[float, float] | None:
+    """Return the two values that are all that the samples hold, such as 0 and 1; None when they hold others.
+
+    Whatever is 0 or 1 counts; two other values count from TWO_VALUED runs on, below which a number that may be anything
+    takes two values by chance.
+    """
+    least = min(float(sample.min()) for sample in samples)
+    most = max(float(sample.max()) for sample in samples)
+    if least >= 0.0 and most <= 1.0 and all(np.isin(sample, (0.0, 1.0)).all() for sample in samples):
+        return 0.0, 1.0
+    if least < most and samples[0].size >= TWO_VALUED and all(np.isin(x, (least, most)).all() for x in samples):
+        return least, most
+    return None
+
+
+def average(values: ArrayLike, confidence: float = 0.95, share: bool = False) -> Interval:
+    """Return the mean of a measure with its interval: Wilson's where runs show only two values, else `mean_interval`.
+
+    Args:
+        values: one number (or truth value) a run.
+        confidence: coverage aimed at.
+        share: True when a value cannot lie outside 0 and 1, so that bounds do not either.
+    """
+    sample = np.asarray(values, dtype=float).ravel()
+    two = _two_values(sample) if sample.size and np.isfinite(sample).all() else None
+    if two is not None and (share or (sample != sample[0]).any()):
+        low, high = two
+        found = wilson(int((sample == high).sum()), sample.size, confidence)
+        return Interval(*(low + (high - low) * end for end in found))
+    found = mean_interval(sample, confidence)
+    if share and sample.size:
+        bounds = (found.low, found.high) if found.low == found.low else (0.0, 1.0)
+        return Interval(found.estimate, max(bounds[0], 0.0), min(bounds[1], 1.0))
+    return found
+
+
+def paired_shares(
+    gained: ArrayLike, lost: ArrayLike, pairs: ArrayLike, confidence: float = 0.95
+) -> tuple[Floats, Floats]:
+    """Return the bounds of the difference of paired shares by Tango's score interval, element by element.
+
+    Args:
+        gained: numbers of pairs in which only the first held.
+        lost: numbers of pairs in which only the second held.
+        pairs: numbers of pairs, at least 1.
+        confidence: coverage aimed at.
+
+    Source: Tango 1998, Statistics in Medicine 17:891, doi
+    10.1002/(SICI)1097-0258(19980430)17:8<891::AID-SIM780>3.0.CO;2-B.
     """
     z = _critical(confidence)
-    sample = np.asarray(values, dtype=float).ravel()
-    if sample.size < 2:
-        return Interval(float(sample[0]) if sample.size else math.nan, -math.inf, math.inf)
-    mean = float(sample.mean())
-    half = z * float(sample.std(ddof=1)) / math.sqrt(sample.size)
-    return Interval(mean, mean - half, mean + half)
+    b, c, n = np.broadcast_arrays(*(np.asarray(x, dtype=float) for x in (gained, lost, pairs)))
+    estimate = (b - c) / n
+
+    def bound(outer: float) -> Floats:
+        inner, end = estimate.copy(), np.full(b.shape, outer)
+        for _ in range(60):
+            middle = 0.5 * (inner + end)
+            beyond = np.abs(_tango(middle, b, c, n)) > z
+            end, inner = np.where(beyond, middle, end), np.where(beyond, inner, middle)
+        return end
+
+    return bound(-1.0), bound(1.0)
 
 
-def paired_difference(first: ArrayLike, second: ArrayLike, confidence: float = 0.95) -> Interval:
-    """Return the mean of first - second over runs that share their luck, with its normal interval.
+def _tango(difference: Floats, b: Floats, c: Floats, n: Floats) -> Floats:
+    """Return the score statistic of a difference; the share of `c` is at its most likely value under it."""
+    quadratic = 2.0 * n
+    linear = (2.0 * n - b + c) * difference - b - c
+    constant = -c * difference * (1.0 - difference)
+    share = (np.sqrt(np.maximum(linear**2 - 4.0 * quadratic * constant, 0.0)) - linear) / (2.0 * quadratic)
+    variance = n * (2.0 * share + difference * (1.0 - difference))
+    error = b - c - n * difference
+    return np.where(variance > 0.0, error / np.sqrt(np.maximum(variance, 1e-300)), np.sign(error) * 1e300)
+
+
+def paired_share(gained: int, lost: int, pairs: int, confidence: float = 0.95) -> Interval:
+    """Return a difference of paired shares with Tango's interval; see `paired_shares`. Without pairs it is [-1, 1]."""
+    if pairs == 0:
+        return Interval(math.nan, -1.0, 1.0)
+    low, high = paired_shares(gained, lost, pairs, confidence)
+    return Interval((gained - lost) / pairs, float(low), float(high))
+
+
+def paired_difference(first: ArrayLike, second: ArrayLike, confidence: float = 0.95, share: bool = False) -> Interval:
+    """Return the mean of first - second over runs that share their luck, with its interval.
+
+    Where the runs show only two values, such as truth values, it is Tango's; else that of `mean_interval`. Where all runs
+    differ by the same, a run that was not seen may differ by as much as any two values that were: the bounds are those of
+    the share of such runs, times that range. Where all values are the same, nothing bounds the difference.
 
     Args:
         first: outcome of one policy, one number (or truth value) a run.
         second: outcome of the other in the same runs, in the same order.
         confidence: coverage aimed at.
+        share: True when a value cannot lie outside 0 and 1.
 
     Raises:
         ValueError: if the two do not have the same shape.
 
-    Source: Kahn and Marshall 1953; Glasserman and Yao 1992.
+    Source: Kahn and Marshall 1953; Glasserman and Yao 1992; Tango 1998.
     """
-    a, b = np.asarray(first, dtype=float), np.asarray(second, dtype=float)
-    if a.shape != b.shape:
-        raise ValueError(f"paired outcomes must have one shape, got {a.shape} and {b.shape}")
-    return mean_interval(a - b, confidence)
+    a, b = np.asarray(first, dtype=float).ravel(), np.asarray(second, dtype=float).ravel()
+    if a.shape != b.shape or np.shape(first) != np.shape(second):
+        raise ValueError(f"paired outcomes must have one shape, got {np.shape(first)} and {np.shape(second)}")
+    count = a.size
+    if not (np.isfinite(a).all() and np.isfinite(b).all()):
+        with np.errstate(invalid="ignore"):
+            return mean_interval(a - b, confidence)
+    two = _two_values(a, b) if count else None
+    if two is not None and (share or min(a.min(), b.min()) < max(a.max(), b.max())):
+        low, high = two
+        found = paired_share(
+            int(((a == high) & (b == low)).sum()), int(((a == low) & (b == high)).sum()), count, confidence
+        )
+        return Interval(*((high - low) * end for end in found))
+    with np.errstate(over="ignore"):
+        gaps = a - b
+    found = mean_interval(gaps, confidence)
+    if count >= 2 and (gaps == gaps[0]).all():
+        span = max(float(a.max()), float(b.max())) - min(float(a.min()), float(b.min()))
+        span = max(span, 1.0) if share else span
+        if span > 0.0:
+            reach = paired_share(0, 0, count, confidence).high * span
+            found = Interval(found.estimate, found.estimate - reach, found.estimate + reach)
+    if share and count:
+        return Interval(found.estimate, max(found.low, -1.0), min(found.high, 1.0))
+    return found
+
+
+def unpaired_difference(first: ArrayLike, second: ArrayLike, confidence: float = 0.95, share: bool = False) -> Interval:
+    """Return the difference of the means of two independent samples, by the squares of the distances to their bounds.
+
+    Of shares it is Newcombe's interval. Source: Newcombe 1998; Zou and Donner 2008, Statistics in Medicine 27:1693, doi
+    10.1002/sim.3095.
+    """
+    a, b = np.asarray(first, dtype=float).ravel(), np.asarray(second, dtype=float).ravel()
+    two = _two_values(a, b) if a.size and b.size and np.isfinite(a).all() and np.isfinite(b).all() else None
+    both = share or (two is not None and min(a.min(), b.min()) < max(a.max(), b.max()))
+    if two is not None and both:
+        low, high = two
+        found = newcombe(int((a == high).sum()), a.size, int((b == high).sum()), b.size, confidence)
+        return Interval(*((high - low) * end for end in found))
+    one, other = mean_interval(a, confidence), mean_interval(b, confidence)
+    one, other = (x._replace(low=x.estimate, high=x.estimate) if math.isnan(x.low) else x for x in (one, other))
+    gap = one.estimate - other.estimate
+    if (one.low, other.low) == (one.estimate, other.estimate):
+        return Interval(gap, math.nan, math.nan)
+    below = math.hypot(one.estimate - one.low, other.high - other.estimate)
+    above = math.hypot(one.high - one.estimate, other.estimate - other.low)
+    return Interval(gap, gap - below, gap + above)
+
+
+def tells_apart(difference: Interval, differing: int, p: float | None = None, confidence: float = 0.95) -> bool:
+    """Return whether a paired difference is surely not 0.
+
+    Its interval leaves out 0, or all runs differ by the same; and so many runs differ that they could not all have
+    fallen one way by a fair coin: with `p`, the exact test says so; without, there are as many as that takes.
+
+    Args:
+        difference: with its bounds.
+        differing: number of runs in which the two differ.
+        p: of McNemar's exact test, where runs show truth values.
+        confidence: of the bounds.
+    """
+    if not math.isfinite(difference.estimate) or difference.estimate == 0.0:
+        return False
+    if p is None:
+        p = min(1.0, 2.0 * 0.5**differing)
+    away = difference.low > 0.0 or difference.high < 0.0 or math.isnan(difference.low)
+    return away and p <= 1.0 - confidence + 1e-12
 
 
 def mcnemar(first: ArrayLike, second: ArrayLike) -> float:

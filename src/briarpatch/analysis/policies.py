@@ -47,7 +47,7 @@ class Outcomes(NamedTuple):
     asked: np.ndarray
     """[worlds] when the first of the questions was answered, s; infinite when none came up."""
     notes: np.ndarray
-    """[worlds, notes] what was noted just before that moment; not a number when no question came up."""
+    """[worlds, notes] what was noted at that moment; not a number when no question came up."""
     broken: int
     """Worlds that are left out because they broke a guard."""
 
@@ -143,7 +143,7 @@ def read_policies(scenario: Scenario, texts: Sequence[str]) -> list[Arm]:
 
 
 Note = Callable[[World], Sequence[float]]
-"""Reads what is to be noted of a world just before a question is answered."""
+"""Reads what is to be noted of a world at the moment at which a question is answered."""
 
 
 @dataclass
@@ -159,7 +159,7 @@ class Policies:
         scenario: a compiled scenario.
         arms: the policies; the first is the doctrine.
         fixed: further decisions that are forced in all of them.
-        note: what to note of each world just before the first question is answered, `notes` numbers.
+        note: what to note of each world when the first question is answered, `notes` numbers.
     """
 
     def __init__(
@@ -196,7 +196,7 @@ class Policies:
         if math.isfinite(asked):
             before = self.player.go(self.player.start(seed), math.nextafter(asked, -math.inf))
             if self.note is not None:
-                notes = list(self.note(before))
+                notes = list(self.note(self._at_the_question(before)))
             for policy in self._policies[1:]:
                 leaf = next((other.world for other in played if self._repeats(policy, other)), None)
                 if leaf is None:
@@ -221,6 +221,15 @@ class Policies:
         rows = world.chronicle[: int(world.state["entries"][0])]
         at = np.flatnonzero((rows["kind"] == kinds.CHOSE) & np.isin(rows["object"], self._options))
         return float(rows["time"][at[0]]) if len(at) else math.inf
+
+    def _at_the_question(self, before: World) -> World:
+        """Return the world that whoever answers the first question sees, from a world just before that instant.
+
+        Much may happen within the instant before the question is answered, and be its very cause.
+        """
+        probe = copy(before)
+        probe.decisions_state["outside"][self.decisions] = 1
+        return self.player.go(probe)
 
     def _repeats(self, policy: Mapping[int, int], other: _Played) -> bool:
         """Return True when a policy would play the very world that another has played."""

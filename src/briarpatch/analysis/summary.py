@@ -7,14 +7,15 @@ number of worlds. Differences are paired: seed by seed, under common luck.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+import textwrap
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from .measures import Interval, enough, mcnemar_counts, mean_interval, paired_difference, wilson
+from ..scenario.schema import SHARE
+from .measures import Interval, average, enough, mcnemar_counts, paired_difference, paired_share, tells_apart, wilson
 
 if TYPE_CHECKING:
     import polars as pl
@@ -27,9 +28,13 @@ class Summary(NamedTuple):
     """Three frames.
 
     endings: arm, ending, worlds, share, low, high (Wilson's bounds).
-    measures: arm, measure, worlds, mean, low, high, deviation, least, q05, q25, q50, q75, q95, most, undefined.
-    differences: arm, against, kind, name, difference, low, high, p (McNemar's, of endings), pairs, differing. Shares
-    differ in shares of 1, measures in their unit; `differing` is the share of seeds in which the arms differ.
+    measures: arm, measure, worlds, mean, low, high, deviation, least, q05, q25, q50, q75, q95, most, undefined. `worlds`
+    are those in which the measure is finite, of which the other numbers are; `undefined` are the others. Bounds are null
+    where nothing bounds the mean: in one world, or when all worlds have the same value.
+    differences: arm, against, kind, name, difference, low, high, p (McNemar's exact, where there are only two values),
+    pairs, differing, apart. Shares differ in shares of 1, measures in their unit; `differing` is the share of seeds in which
+    the arms differ, `apart` whether the difference is surely not 0. A measure that is not finite in some world of either
+    arm has no difference: what is left would be a comparison of other worlds than those that were played.
     """
 
     endings: pl.DataFrame
@@ -91,22 +96,9 @@ class Endings:
                 gained, lost = int(self.gained[arm, number]), int(self.lost[arm, number])
                 one = paired_share(gained, lost, self.seeds, confidence)
                 p, differing = mcnemar_counts(gained, lost), (gained + lost) / self.seeds
-                found.append((self.arms[arm], self.arms[0], "ending", name, *one, p, self.seeds, differing))
+                apart = tells_apart(one, gained + lost, p, confidence)
+                found.append((self.arms[arm], self.arms[0], "ending", name, *one, p, self.seeds, differing, apart))
         return found
-
-
-def paired_share(gained: int, lost: int, pairs: int, confidence: float = 0.95) -> Interval:
-    """Return `paired_difference` of truth values from the numbers of pairs in which only the one, or the other, held."""
-    if pairs == 0:
-        return Interval(math.nan, -1.0, 1.0)
-    values = np.array([1.0, -1.0, 0.0])
-    weights = np.array([gained, lost, pairs - gained - lost], float)
-    mean = float(values @ weights) / pairs
-    if pairs < 2:
-        return Interval(mean, -1.0, 1.0)
-    deviation = math.sqrt(float(weights @ (values - mean) ** 2) / (pairs - 1))
-    half = NormalDist().inv_cdf(0.5 + 0.5 * confidence) * deviation / math.sqrt(pairs)
-    return Interval(mean, max(mean - half, -1.0), min(mean + half, 1.0))
 
 
 def summarise(
@@ -114,7 +106,7 @@ def summarise(
     files: Sequence[Path],
     arms: Sequence[str],
     endings: Sequence[str],
-    measures: Sequence[str],
+    measures: Mapping[str, str],
     confidence: float = 0.95,
 ) -> Summary:
     """Return the summary of rows that stand seed by seed, the arms in their order.
@@ -124,7 +116,7 @@ def summarise(
         files: the parts, for what is counted part by part.
         arms: names of the arms; differences are from the first.
         endings: names of the endings.
-        measures: names of columns of numbers.
+        measures: name of a measure -> its unit; SHARE is a number from 0 to 1. Its column is "measure:NAME".
         confidence: of every interval, each by itself.
     """
     import polars as pl
@@ -132,17 +124,14 @@ def summarise(
     counted = count_endings(files, arms, endings)
     differences = counted.differences(confidence)
     rows = []
-    for measure in measures:
-        values = column(measure).to_numpy().astype(float, copy=False).reshape(-1, len(arms))
-        name = measure.partition(":")[2] or measure
+    for name, unit in measures.items():
+        values = column(f"measure:{name}").to_numpy().astype(float, copy=False).reshape(-1, len(arms))
+        share = is_share(unit, values)
         for number, arm in enumerate(arms):
-            rows.append((arm, name, *_describe(values[:, number], confidence)))
+            rows.append((arm, name, *_describe(values[:, number], confidence, share)))
         for number in range(1, len(arms)):
-            one, other = values[:, number], values[:, 0]
-            both = np.isfinite(one) & np.isfinite(other)
-            found = paired_difference(one[both], other[both], confidence)
-            differing = float(np.mean(one[both] != other[both])) if both.any() else math.nan
-            differences.append((arms[number], arms[0], "measure", name, *found, None, int(both.sum()), differing))
+            said = difference_of(values[:, number], values[:, 0], confidence, share)
+            differences.append((arms[number], arms[0], "measure", name, *said))
     numbers = ["mean", "low", "high", "deviation", "least", *(f"q{100 * q:02.0f}" for q in QUANTILES), "most"]
     kinds: dict[str, Any] = {"arm": pl.String, "measure": pl.String, "worlds": pl.Int64}
     kinds |= dict.fromkeys(numbers, pl.Float64) | {"undefined": pl.Int64}
@@ -150,6 +139,7 @@ def summarise(
     apart |= dict.fromkeys(("difference", "low", "high", "p"), pl.Float64) | {
         "pairs": pl.Int64,
         "differing": pl.Float64,
+        "apart": pl.Boolean,
     }
     return Summary(
         counted.frame(confidence),
@@ -173,17 +163,48 @@ def count_endings(
     return found
 
 
-def _describe(values: np.ndarray, confidence: float) -> tuple[Any, ...]:
+def is_share(unit: str, values: np.ndarray) -> bool:
+    """Return whether a measure is declared a share, and is one: no finite value lies outside 0 and 1."""
+    finite = values[np.isfinite(values)]
+    return unit == SHARE and bool(((finite >= 0.0) & (finite <= 1.0)).all())
+
+
+def difference_of(
+    one: np.ndarray, other: np.ndarray, confidence: float = 0.95, share: bool = False
+) -> tuple[float | None, float | None, float | None, float | None, int, float, bool]:
+    """Return difference and bounds of a paired measure, p of the exact test, pairs, the share that differs, and `apart`.
+
+    Difference and bounds are null when a value of either is not finite, p unless all values are 0 or 1.
+    """
+    both = np.isfinite(one) & np.isfinite(other)
+    pairs = int(both.sum())
+    unequal = int((one[both] != other[both]).sum())
+    if pairs < len(one) or not pairs:
+        return None, None, None, None, pairs, unequal / pairs if pairs else math.nan, False
+    found = paired_difference(one, other, confidence, share)
+    p = None
+    if np.isin(one, (0.0, 1.0)).all() and np.isin(other, (0.0, 1.0)).all():
+        p = mcnemar_counts(int((one > other).sum()), int((one < other).sum()))
+    apart = tells_apart(found, unequal, p, confidence)
+    return found.estimate, *_bounds(found), p, pairs, unequal / pairs, apart
+
+
+def _bounds(found: Interval) -> tuple[float | None, float | None]:
+    low, high = (bound if math.isfinite(bound) else None for bound in found[1:])
+    return low, high
+
+
+def _describe(values: np.ndarray, confidence: float, share: bool) -> tuple[Any, ...]:
     """Return count, mean and bounds, deviation, least, quantiles, most, and how many have no finite value."""
     finite = values[np.isfinite(values)]
     undefined = len(values) - len(finite)
     if not len(finite):
         return (0, *[None] * (5 + len(QUANTILES) + 1), undefined)
-    mean = mean_interval(finite, confidence)
-    deviation = float(finite.std(ddof=1)) if len(finite) > 1 else None
-    bounds = [bound if math.isfinite(bound) else None for bound in mean]
-    quantiles = np.quantile(finite, QUANTILES).tolist()
-    return (len(finite), *bounds, deviation, float(finite.min()), *quantiles, float(finite.max()), undefined)
+    found = average(finite, confidence, share)
+    unit = float(np.abs(finite).max()) or 1.0  # so that no square of a large value overflows
+    deviation = unit * float((finite / unit).std(ddof=1)) if len(finite) > 1 else None
+    quantiles = (np.quantile(finite / unit, QUANTILES) * unit).tolist()
+    return (len(finite), found.estimate, *_bounds(found), deviation, float(finite.min()), *quantiles, float(finite.max()), undefined)  # fmt: skip
 
 
 # ------------------------------------------------------------------------------------------------ words
@@ -193,6 +214,8 @@ def number(value: float | None) -> str:
     """Return a number in some five digits, for a table that a person reads."""
     if value is None or math.isnan(value):
         return "-"
+    if math.isinf(value):
+        return "infinite" if value > 0.0 else "-infinite"
     size = abs(value)
     if size == round(size) and size < 1e6:
         return f"{value:,.0f}"
@@ -221,8 +244,9 @@ def lines(rows: Sequence[Sequence[str]], width: int, left: int = 1) -> list[str]
 
 
 def interval(low: float | None, high: float | None, show: Callable[[float | None], str] = number) -> str:
-    """Return bounds as "[low, high]"."""
-    return f"[{show(low)}, {show(high)}]"
+    """Return bounds as "[low, high]", or nothing where there are none."""
+    unbounded = [bound is None or math.isnan(bound) for bound in (low, high)]
+    return "" if all(unbounded) else f"[{show(low)}, {show(high)}]"
 
 
 def percent(value: float | None) -> str:
@@ -241,27 +265,64 @@ def words(summary: Summary, units: dict[str, str], width: int) -> list[str]:
             rows.append([name, *([row["arm"]] if many else []), percent(row["share"]), bounds])
     found += lines(_once(rows), width, 2 if many else 1)
     if summary.measures.height:
-        head = ["", *([""] if many else []), "mean", "", "5 %", "50 %", "95 %"]
-        rows = []
-        for name in summary.measures["measure"].unique(maintain_order=True).to_list():
-            unit = f" [{units[name]}]" if units.get(name) else ""
-            for row in summary.measures.filter(summary.measures["measure"] == name).iter_rows(named=True):
-                numbers = [number(row[key]) for key in ("q05", "q50", "q95")]
-                cells = [number(row["mean"]), interval(row["low"], row["high"]), *numbers]
-                rows.append([name + unit, *([row["arm"]] if many else []), *cells])
-        found += ["", "Measures", *lines([head, *_once(rows)], width, 2 if many else 1)]
+        found += ["", "Measures", *_measures(summary, units, many, width)]
     if summary.differences.height:
-        against = summary.differences["against"][0]
-        rows = []
-        order = {name: place for place, name in enumerate(summary.differences["name"].unique(maintain_order=True))}
-        for row in sorted(summary.differences.iter_rows(named=True), key=lambda row: order[row["name"]]):
-            show = percent if row["kind"] == "ending" else number
-            name = row["name"] + (", points of %" if row["kind"] == "ending" else "")
-            sure = "" if row["low"] is None or row["low"] <= 0.0 <= row["high"] else "*"
-            rows.append([name, row["arm"], show(row["difference"]), interval(row["low"], row["high"], show), sure])
-        found += ["", f"Difference from '{against}', seed by seed (* its interval leaves out 0)"]
-        found += lines(_once(rows), width, 2)
+        found += _differences(summary, units, width)
     return found
+
+
+def _share(summary: Summary, units: Mapping[str, str], name: str) -> bool:
+    """Return whether a measure is printed in per cent: declared a share, and never outside 0 and 1."""
+    rows = summary.measures.filter(summary.measures["measure"] == name)
+    least, most = (np.array(rows[column].drop_nulls().to_list(), float) for column in ("least", "most"))
+    return is_share(units.get(name, ""), np.concatenate([least, most]))
+
+
+def _measures(summary: Summary, units: Mapping[str, str], many: bool, width: int) -> list[str]:
+    head = ["", *([""] if many else []), "mean", "", "5 %", "50 %", "95 %"]
+    rows, remarks = [], []
+    for name in summary.measures["measure"].unique(maintain_order=True).to_list():
+        share = _share(summary, units, name)
+        show = percent if share else number
+        unit = " [%]" if share else f" [{units[name]}]" if units.get(name) else ""
+        for row in summary.measures.filter(summary.measures["measure"] == name).iter_rows(named=True):
+            bounds = interval(row["low"], row["high"], show)
+            if not bounds and row["worlds"] > 1:
+                bounds = "in all"
+            cells = [show(row["mean"]), bounds, *(show(row[key]) for key in ("q05", "q50", "q95"))]
+            rows.append([name + unit, *([row["arm"]] if many else []), *cells])
+            if row["undefined"]:
+                arm, whole = f" ({row['arm']})" if many else "", row["worlds"] + row["undefined"]
+                remarks.append(
+                    f"{name}{arm} is finite in {row['worlds']:,} of {whole:,} worlds, and its numbers are of those."
+                )
+    said = lines([head, *_once(rows)], width, 2 if many else 1)
+    for remark in remarks:
+        said += textwrap.wrap(remark, width, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False)
+    return said
+
+
+def _differences(summary: Summary, units: Mapping[str, str], width: int) -> list[str]:
+    against = summary.differences["against"][0]
+    rows, left_out = [], []
+    order = {name: place for place, name in enumerate(summary.differences["name"].unique(maintain_order=True))}
+    for row in sorted(summary.differences.iter_rows(named=True), key=lambda row: order[row["name"]]):
+        share = row["kind"] == "ending" or _share(summary, units, row["name"])
+        if row["difference"] is None:
+            left_out.append(row["name"])
+            continue
+        show = percent if share else number
+        name = row["name"] + (", points of %" if share else "")
+        bounds = interval(row["low"], row["high"], show) or ("in all" if row["pairs"] > 1 else "")
+        rows.append([name, row["arm"], show(row["difference"]), bounds, "*" if row["apart"] else ""])
+    head = f"Difference from '{against}', seed by seed (* surely not 0, by its interval and an exact test)"
+    said = ["", *textwrap.wrap(head, width, subsequent_indent="  ")]
+    said += lines(_once(rows), width, 2)
+    if left_out:
+        names = ", ".join(dict.fromkeys(left_out))
+        words = f"Left out of the differences, because not finite in some world: {names}."
+        said += textwrap.wrap(words, width, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False)
+    return said
 
 
 def _once(rows: list[list[str]]) -> list[list[str]]:

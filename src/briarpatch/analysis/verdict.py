@@ -16,12 +16,18 @@ import numpy as np
 from ..telling import plain
 from .measures import mcnemar
 
+DRAWS = 2000
+"""Draws behind a chance of being best."""
+
 if TYPE_CHECKING:
     from .decide import Criterion, Decision, Learning
     from .measures import Interval
 
-SURE = 0.95
-"""Chance of being best from which an option is said to be best."""
+SURE = 0.975
+"""Chance of being best from which an option is said to be best: of two that are alike, one is called best in at most 5 of
+100 studies."""
+FEW = 30
+"""Worlds in which two options differ, below which their number is told."""
 RULED_OUT = 0.01
 """Chance of being best up to which an option is said not to be."""
 
@@ -139,11 +145,13 @@ def _goal(found: Decision) -> str:
 
 def _value(found: Decision, row: int) -> str:
     """Return what one policy brings: the measure itself when one alone is weighed, else the utility."""
-    if len(found.weights) == 1:
-        criterion = found._criterion(next(iter(found.weights)))
-        interval = criterion.interval(row, found.confidence)
-        return f"{_size(criterion, interval.estimate)} [{_size(criterion, interval.low)}, {_size(criterion, interval.high)}]"
-    return number(float(found.utility[row].mean()))
+    if len(found.weights) != 1:
+        return number(float(found.utility[row].mean()))
+    criterion = found._criterion(next(iter(found.weights)))
+    average = criterion.interval(row, found.confidence)
+    if math.isnan(average.low):
+        return f"{_size(criterion, average.estimate)} in all"
+    return f"{_size(criterion, average.estimate)} [{_size(criterion, average.low)}, {_size(criterion, average.high)}]"
 
 
 def _size(criterion: Criterion, value: float) -> str:
@@ -153,21 +161,49 @@ def _size(criterion: Criterion, value: float) -> str:
 def _best(found: Decision) -> str:
     best = found.best
     chances = found.chance_best("utility", 1.0)
-    rows = sorted(found.eligible, key=lambda row: -chances[row])
-    text = f"{_goal(found)}, '{found.names[best]}' does best: {_value(found, best)}"
+    rows = sorted(found.eligible, key=lambda row: (-chances[row], row))
     if len(rows) == 1:
-        return text + "; no other option can be compared with it."
-    second = max((row for row in found.eligible if row != best), key=lambda row: float(found.utility[row].mean()))
-    text += f", against {_value(found, second)} for '{found.names[second]}'. "
-    if not np.any(found.utility[best] != found.utility[second]):
-        return text + "The two gave the same in every world."
+        return f"{_goal(found)}, '{found.names[best]}' brings {_value(found, best)}; no other option can be compared with it."
+    equal = [row for row in found.eligible if np.array_equal(found.utility[row], found.utility[best])]
+    others = [row for row in found.eligible if row not in equal]
+    if len(equal) > 1:
+        names = _names([found.names[row] for row in equal])
+        text = f"{_goal(found)}, {names} gave the same in every world: {_value(found, best)}"
+        if not others:
+            return f"{text}. These worlds do not tell them apart."
+        second = max(others, key=lambda row: float(found.utility[row].mean()))
+        text += f", against {_value(found, second)} for '{found.names[second]}'. "
+        chance = _chance_of_group(found, equal)
+        if chance >= SURE:
+            return text + f"The chance that the best option is one of them is {_chance(chance)}."
+        return text + f"Whether the best is one of them cannot be told from these worlds (chance {_chance(chance)})."
+    second = max(others, key=lambda row: float(found.utility[row].mean()))
+    ahead = float(found.utility[best].mean()) > float(found.utility[second].mean())
+    text = f"{_goal(found)}, '{found.names[best]}' does best in these worlds: {_value(found, best)}, against {_value(found, second)}"
+    if not ahead:
+        text = f"{_goal(found)}, '{found.names[best]}' does as well as '{found.names[second]}' on average: {_value(found, best)}"
+    else:
+        text += f" for '{found.names[second]}'"
+    text += ". "
+    differ = int(np.count_nonzero(found.utility[best] != found.utility[second]))
+    few = f" They differ in {differ:,} of {found.asked:,} worlds." if differ < FEW else ""
     if chances[best] >= SURE:
-        return text + f"The chance that it is the best of them is {percent(chances[best])}."
+        return text + f"The chance that it is the best of them is {_chance(chances[best])}.{few}"
     rivals = [row for row in rows if row != best and chances[row] > RULED_OUT]
-    shares = ", ".join(f"'{found.names[row]}' {percent(chances[row])}" for row in [best, *rivals])
+    shares = ", ".join(f"'{found.names[row]}' {_chance(chances[row])}" for row in [best, *rivals])
     text += f"Which is best cannot be told from these worlds ({shares})"
     wanted = _enough(found, best, second)
-    return text + (f"; about {wanted:,} worlds would settle it." if wanted else ".")
+    return text + (f"; about {wanted:,} worlds would settle it." if wanted else ".") + few
+
+
+def _chance(share: float) -> str:
+    """Return a chance that was counted over draws, which cannot show that something is certain."""
+    return percent(min(max(share, 0.5 / DRAWS), 1.0 - 0.5 / DRAWS))
+
+
+def _chance_of_group(found: Decision, rows: Sequence[int]) -> float:
+    """Return the chance that the best option is one of `rows`."""
+    return float(found.chance_best("utility", 1.0)[list(rows)].sum())
 
 
 def _enough(found: Decision, best: int, second: int) -> int:
@@ -208,9 +244,11 @@ def _regret(found: Decision) -> list[str]:
     means = {row: float(regret.mean()) for row, regret in found.regrets.items()}
     worst = {row: float(regret.max()) for row, regret in found.regrets.items()}
     if not any(worst.values()):
-        return ["No option is ever regretted: in every world all of them do equally well."]
+        return ["In each of these worlds all options do equally well."]
     said = []
     best = found.best
+    if worst[best] == 0.0:
+        return [f"In none of these worlds does another option do better than '{found.names[best]}'."]
     said.append(
         f"Whoever knew the luck beforehand would gain {number(means[best])} on average over always '{found.names[best]}'"
         f" ({percent(float((found.regrets[best] > 0.0).mean()))} of worlds have a better answer)."
@@ -241,7 +279,7 @@ def _pareto(found: Decision) -> list[str]:
     if not beaten:
         return [f"None of the options is beaten in all of the {len(directed)} measures at once."]
     unsure = [found.names[row] for row in found.options if not kept[row] and chances[row] > 0.05]
-    text = f"{_names(beaten)} {'is' if len(beaten) == 1 else 'are'} beaten in every measure by another option"
+    text = f"{_names(beaten)} {'is' if len(beaten) == 1 else 'are'} worse than another option in some measure and better in none"
     if unsure:
         text += f" (though the worlds leave a chance for {_names(unsure)})"
     return [text + f"; {_names(open_)} {'stands' if len(open_) == 1 else 'stand'}."]
@@ -254,6 +292,8 @@ def _ties(found: Decision) -> list[str]:
         (row for row in found.eligible if row != found.best), key=lambda row: -float(found.utility[row].mean())
     )
     for row in rivals[:1]:
+        if np.array_equal(found.utility[row], found.utility[found.best]):
+            continue
         ties = [tie for tie in found.break_even if tie.second == found.names[row] and math.isfinite(tie.low)]
         for tie in sorted(ties, key=lambda tie: abs(math.log((tie.tie or 1e-300) / (tie.weight or 1.0))))[:2]:
             criterion = found._criterion(tie.criterion)
@@ -313,9 +353,10 @@ def _blocks(found: Decision, names: Sequence[str], width: int) -> list[str]:
     endings = [c for c in found.criteria if c.kind == "ending"]
     measures = [c for c in found.criteria if c.kind == "measure"]
     heads = [names[row] if row else f"({names[0]})" for row in order]
-    size = max(11, *(len(head) for head in heads))
+    cells = {(c.kind, c.name, row): _cell(c, row, found) for c in found.criteria for row in order}
+    size = max(11, *(len(head) for head in heads), *(len(cell) for cell in cells.values()))
     label = max(
-        16, min(width - 2 - (size + 2) * min(len(order), 4), max(len(c.name) + 2 for c in found.criteria))
+        16, min(width - 2 - (size + 2) * min(len(order), 4), max(len(c.name) + 8 for c in found.criteria))
     )  # fmt: skip
     count = max(1, (width - label - 2) // (size + 2))
     lines: list[str] = []
@@ -323,13 +364,14 @@ def _blocks(found: Decision, names: Sequence[str], width: int) -> list[str]:
     for start in range(0, len(order), count):
         rows = order[start : start + count]
         head = " " * label + "".join(f"  {heads[start + i]:>{size}}" for i in range(len(rows)))
-        lines += [head, f"endings, share of worlds (half the {level} interval)"]
-        lines += [_line(c.name, [_cell(c, row, found) for row in rows], label, size) for c in endings]
+        lines += [head, f"endings, % of worlds [{level} interval]"]
+        lines += [_line(c.name, [cells[c.kind, c.name, row] for row in rows], label, size) for c in endings]
         if measures:
-            lines.append(f"measures, mean (half the {level} interval); + or - says which is better")
+            lines.append(f"measures, mean [{level} interval]; + or - says which is better")
         for c in measures:
             sign = {"more": " +", "less": " -"}.get(c.better, "")
-            lines.append(_line(c.name + sign, [_cell(c, row, found) for row in rows], label, size))
+            unit = " [%]" if c.is_share else f" [{c.unit}]" if c.unit else ""
+            lines.append(_line(c.name + unit + sign, [cells[c.kind, c.name, row] for row in rows], label, size))
         lines += _by_utility(found, rows, label, size)
         lines.append("")
     return lines
@@ -341,17 +383,23 @@ def _line(name: str, cells: Sequence[str], label: int, size: int) -> str:
 
 
 def _cell(criterion: Criterion, row: int, found: Decision) -> str:
-    interval: Interval = criterion.interval(row, found.confidence)
+    average: Interval = criterion.interval(row, found.confidence)
     if criterion.is_share:
-        return f"{100.0 * interval.estimate:.1f}±{100.0 * interval.half_width:.1f}%"
-    half = interval.half_width
-    if not math.isfinite(half):
-        return number(interval.estimate)
-    if half == 0.0:
-        return f"{interval.estimate:,.6g}±0"
-    digits = min(6, max(0, 1 - math.floor(math.log10(half))))
-    cell = f"{interval.estimate:,.{digits}f}±{half:,.{digits}f}"
-    return cell if len(cell) <= 15 else f"{interval.estimate:.3g}±{half:.1g}"
+        digits = 0 if average.half_width >= 0.05 else 1
+        return f"{100.0 * average.estimate:.{digits}f}" + _brackets(
+            [f"{100.0 * end:.{digits}f}" for end in average[1:]], average
+        )
+    if not math.isfinite(average.high - average.low):
+        return number(average.estimate, 4) + (" in all" if math.isnan(average.low) else "")
+    half = average.half_width
+    digits = min(6, max(0, 1 - math.floor(math.log10(half)))) if half > 0.0 else 3
+    if max(abs(end) for end in average) >= 1e7 or half < 1e-4:
+        return number(average.estimate) + _brackets([number(end) for end in average[1:]], average)
+    return f"{average.estimate:,.{digits}f}" + _brackets([f"{end:,.{digits}f}" for end in average[1:]], average)
+
+
+def _brackets(ends: Sequence[str], average: Interval) -> str:
+    return "" if math.isnan(average.low) else f" [{', '.join(ends)}]"
 
 
 def _by_utility(found: Decision, rows: Sequence[int], label: int, size: int) -> list[str]:
@@ -366,11 +414,12 @@ def _by_utility(found: Decision, rows: Sequence[int], label: int, size: int) -> 
         lines.append(_line(name, cells, label, size))
 
     row_of("utility", [number(float(found.utility[row].mean()), 4) for row in rows])
-    row_of("chance of best", [percent(float(best[row])) if row in found.eligible else "" for row in rows])
+    shown = _chance if len(found.eligible) > 1 else percent
+    row_of("chance of best", [shown(float(best[row])) if row in found.eligible else "" for row in rows])
     row_of("mean regret", [number(float(found.regrets[r].mean())) if r in found.regrets else "" for r in rows])
     row_of("most regret", [number(float(found.regrets[r].max())) if r in found.regrets else "" for r in rows])
     row_of(f"worst {percent(found.tail)}", [number(found.tails[row], 4) for row in rows])
-    row_of("unbeaten", [percent(chances[row]) if row else "" for row in rows])
+    row_of("unbeaten", [_chance(chances[row]) if row else "" for row in rows])
     if found.never:
         row_of("never, broken", [percent(found.forbidden[row].estimate) for row in rows])
     return lines

@@ -24,8 +24,9 @@ from ..world import states, verbs
 from ..world.world import World
 from .branches import BEGINNING, Trunk, ending_of, just_before, moment
 from .differences import Difference, differences, key
-from .measures import Interval, mcnemar, mean_interval, paired_difference, wilson
+from .measures import Interval, average, mcnemar, paired_difference, paired_share, wilson
 from .results import Panel, Picture, Result, Series
+from .summary import is_share
 from .worlds import Arm, Player, in_threads
 
 if TYPE_CHECKING:
@@ -369,12 +370,16 @@ class EndingEffect:
 
 @dataclass(frozen=True)
 class MeasureEffect:
-    """What a change does to the mean of one measure."""
+    """What a change does to the mean of one measure.
+
+    `undefined` is the number of seeds in which it is not finite, one way or the other; with any, nothing is said of it.
+    """
 
     measure: str
     before: Interval
     after: Interval
     difference: Interval
+    undefined: int = 0
 
 
 class Effect(Result):
@@ -426,6 +431,9 @@ class Effect(Result):
             )
         lines += ["", f"{'measure':<19}{'as it was':>10}{'changed':>10}{'difference':>32}"]
         for m in self.measures:
+            if m.undefined:
+                lines.append(f"{m.measure[:18]:<19}left out: not finite in {m.undefined:,} of {n:,} seeds")
+                continue
             lines.append(
                 f"{m.measure[:18]:<19}{m.before.estimate:>10.4g}{m.after.estimate:>10.4g} {_bounds(m.difference):>31}"
             )
@@ -448,7 +456,7 @@ class Effect(Result):
             ],
             "measures": [
                 {"measure": m.measure, "before": list(m.before), "after": list(m.after)}
-                | {"difference": list(m.difference)}
+                | {"difference": list(m.difference), "undefined": m.undefined}
                 for m in self.measures
             ],
         }
@@ -470,6 +478,8 @@ def _share(interval: Interval) -> str:
 
 
 def _bounds(interval: Interval) -> str:
+    if math.isnan(interval.low):
+        return f"{interval.estimate:+.3g} (in all seeds)"
     return f"{interval.estimate:+.3g} ({interval.low:+.3g} to {interval.high:+.3g})"
 
 
@@ -521,7 +531,7 @@ def effect(
         if name == NO_ENDING and not (one.any() or other.any()):
             continue
         was, is_now = (wilson(int(x.sum()), seeds, confidence) for x in (one, other))
-        moved = paired_difference(other, one, confidence)
+        moved = paired_share(int((other & ~one).sum()), int((one & ~other).sum()), seeds, confidence)
         endings.append(EndingEffect(name, was, is_now, moved, mcnemar(other, one)))
     return Effect(
         base.scenario.title,
@@ -542,8 +552,14 @@ def _measure_effects(base: Player, changed: Player, rows: Sequence[Any], confide
         if measure.name in theirs:
             one = np.array([row[2][k] for row in rows])
             other = np.array([row[3][theirs.index(measure.name)] for row in rows])
-            was, is_now = mean_interval(one, confidence), mean_interval(other, confidence)
-            found.append(MeasureEffect(measure.name, was, is_now, paired_difference(other, one, confidence)))
+            undefined = int((~(np.isfinite(one) & np.isfinite(other))).sum())
+            if undefined:
+                nothing = Interval(math.nan, math.nan, math.nan)
+                found.append(MeasureEffect(measure.name, nothing, nothing, nothing, undefined))
+                continue
+            share = is_share(measure.unit, np.concatenate([one, other]))
+            was, is_now = (average(values, confidence, share) for values in (one, other))
+            found.append(MeasureEffect(measure.name, was, is_now, paired_difference(other, one, confidence, share)))
     return found
 
 

@@ -941,12 +941,16 @@ class Ending(Section):
     when: Condition | None = None
 
 
+SHARE = "share"
+"""The unit of a measure that is a share."""
+
+
 class Measure(Section):
     """A number read off at the end."""
 
     told: str
     value: Expression
-    unit: str = ""
+    unit: str = Field("", description="words; `share` says that it lies from 0 to 1 and is printed in per cent")
     better: Literal["more", "less", "neither"] = "neither"
 
 

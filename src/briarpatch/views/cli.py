@@ -546,6 +546,7 @@ def _print_head(found: Run) -> None:
 
 
 def _print_outcome(found: Run) -> None:
+    from ..scenario.schema import SHARE
     from ..telling import plain
 
     ending = next((e for e in found.scenario.endings if e.name == found.ending), None)
@@ -561,7 +562,7 @@ def _print_outcome(found: Run) -> None:
         print()
         rows = []
         for measure in found.scenario.measures:
-            unit = f" {measure.unit}" if measure.unit else ""
+            unit = f" {measure.unit}" if measure.unit not in ("", SHARE) else ""
             rows.append([measure.name, f"{measures[measure.name]:,.6g}", f"{unit} {plain(measure.told)}".strip()])
         _print_table(rows, right=1)
 
