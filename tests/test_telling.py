@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 import toy
 from briarpatch.chronicle import Chronicle
-from briarpatch.telling import listed, log_line, plain, sentence, tell
+from briarpatch.telling import lasting, listed, log_line, of_many, ordinal, plain, sentence, several, tell
 from briarpatch.world import kinds, refs
 
 
@@ -84,7 +84,7 @@ def test_lists():
     assert listed(["A"]) == "A"
     assert listed(["A", "B"]) == "A and B"
     assert listed(["A", "B"], 14) == "A, B and 14 others"
-    assert listed(["A"], 1) == "A and 1 other"
+    assert listed(["A"], 1) == "A and one other"
 
 
 def test_named_people_who_do_the_same_share_a_sentence(world):
@@ -104,7 +104,7 @@ def test_a_crowd_takes_one_sentence_with_its_span(world):
     for i, person in enumerate(VILLAGERS[:17]):
         at(world[1], 2 + i / 10, kinds.CAPTURED, person, toy.ref("faction", "valley"), 0)
     text = " ".join(told(world).split())
-    assert "Between 08:00 and 09:36, 17 of the villagers were taken prisoner by valley at the village." in text
+    assert "09:36 In the last 96 minutes 17 of the villagers were taken prisoner by valley at the village." in text
     assert len(told(world).splitlines()) <= 5
 
 
@@ -117,7 +117,7 @@ def test_a_whole_crowd_is_all_of_it(world):
 def test_a_named_person_stands_before_the_crowd(world):
     for person in (*VILLAGERS[:5], MAYOR):
         at(world[1], 2, kinds.MOVED_OUT, person)
-    assert "The mayor and 5 of the villagers were taken from home." in told(world)
+    assert "The mayor and five of the villagers were taken from home." in told(world)
 
 
 def test_pairs_are_not_put_together(world):
@@ -130,16 +130,18 @@ def test_repetitions_are_counted(world):
     for i in range(3):
         at(world[1], 1 + i / 10, kinds.RULE, toy.ref("rule", "rain"))
     assert told(world).count("rains in the hills") == 1
-    assert "(3 times)" in told(world)
+    assert "It rains in the hills (three times in twelve minutes)." in told(world)
 
 
-def test_small_things_are_counted_at_the_end_of_the_day(world):
+def test_small_things_are_put_together(world):
     at(world[1], 1, kinds.RULE, toy.ref("rule", "rain"))
-    for person in VILLAGERS[:12]:
-        at(world[1], 2, kinds.TAGGED, person)
+    for i, person in enumerate(VILLAGERS[:12]):
+        at(world[1], 2 + i / 12, kinds.TAGGED, person)
     at(world[1], 3, kinds.LOCK_FAILED, VILLAGERS[0])
-    last = told(world).split("\n\n")[-1]
-    assert last == "  In the course of the day 12 people were tagged and 1 transporter lock failed."
+    assert told(world).splitlines()[-2:] == [
+        "  08:55  In the last 55 minutes twelve of the villagers were tagged.",
+        "  09:00  The lock on one of the villagers failed.",
+    ]
 
 
 def test_weight_zero_and_quiet_rules_are_in_the_log_alone(world):
@@ -152,23 +154,102 @@ def test_weight_zero_and_quiet_rules_are_in_the_log_alone(world):
     assert len(told(world, style="log").splitlines()) == 3
 
 
-def test_threads_are_paragraphs(world):
+def test_each_line_has_its_hour_and_time_goes_forward(world):
     first = at(world[1], 1, kinds.ARRIVED, MAYOR, toy.ref("place", "hill"), 2)
     at(world[1], 1.1, kinds.ARRIVED, KEEPER, toy.ref("place", "dam"), 1)
     at(world[1], 1.2, kinds.RESIGNED, MAYOR, -1, -1, 0.0, first)
-    paragraphs = told(world).split("\n\n")
-    assert paragraphs[0] == "Day 1"
-    assert (
-        " ".join(paragraphs[1].split()) == "07:00 The mayor reached the hill. At 07:12 the mayor laid down the office."
+    assert told(world).splitlines() == [
+        "Day 1",
+        "",
+        "  07:00  The mayor reached the hill.",
+        "  07:06  The keeper reached the dam.",
+        "  07:12  The mayor laid down the office.",
+    ]
+
+
+def test_an_empty_line_stands_for_a_long_pause(world):
+    at(world[1], 1, kinds.ARRIVED, MAYOR, toy.ref("place", "hill"), 2)
+    at(world[1], 4, kinds.ARRIVED, KEEPER, toy.ref("place", "dam"), 1)
+    assert told(world).splitlines()[2:] == [
+        "  07:00  The mayor reached the hill.",
+        "",
+        "  10:00  The keeper reached the dam.",
+    ]
+
+
+def test_what_follows_from_a_summary_stands_after_it(world):
+    deaths = [at(world[1], 1 + i / 10, kinds.DIED, person, -1, 0) for i, person in enumerate(VILLAGERS[:3])]
+    at(world[1], 1.3, kinds.RESIGNED, MAYOR, -1, -1, 0.0, deaths[-1])
+    at(world[1], 1.4, kinds.DIED, VILLAGERS[3], -1, 0)
+    assert told(world).splitlines()[2:] == [
+        "  07:12  In the last twelve minutes three of the villagers died at the village.",
+        "  07:18  The mayor laid down the office.",
+        "  07:24  One of the villagers died at the village.",
+    ]
+
+
+def test_nobody_is_cut_from_a_list(world):
+    for person in (MAYOR, RUNNER, KEEPER, *VILLAGERS[:9]):
+        at(world[1], 1, kinds.DIED, person, -1, 0)
+    assert "The mayor, the runner, the keeper and nine of the villagers died at the village." in " ".join(
+        told(world).split()
     )
-    assert " ".join(paragraphs[2].split()) == "07:06 The keeper reached the dam."
 
 
-def test_a_thread_goes_through_entries_that_are_not_told(world):
-    first = at(world[1], 1, kinds.ARRIVED, MAYOR, toy.ref("place", "hill"), 2)
-    hidden = at(world[1], 1, kinds.GAUGED, -1, -1, -1, 1.0, first)
-    at(world[1], 1.1, kinds.ARRIVED, KEEPER, toy.ref("place", "dam"), 1, 0.0, hidden)
-    assert len(told(world).split("\n\n")) == 2
+@pytest.mark.parametrize(
+    ("words", "plural"),
+    [
+        ("the elders", True),
+        ("the chief of the observers", False),
+        ("those who stayed", True),
+        ("the boss", False),
+        ("Ru'afo's bridge officers", True),
+        ("the fourth of the villagers", False),
+        ("Ulysses", False),
+        ("the geese", True),
+        ("17 of the villagers", True),
+        ("the Enterprise", False),
+        ("one of the villagers", False),
+    ],
+)
+def test_plural_words_are_known(words, plural):
+    assert several(words) is plural
+
+
+@pytest.mark.parametrize(
+    ("crowd", "words"),
+    [
+        ("hostages", "the hostages"),
+        ("the villagers", "the villagers"),
+        ("those who stayed", "those who stayed"),
+        ("Roma", "the Roma"),
+        ("Ru'afo's officers", "Ru'afo's officers"),
+        ("les otages", "les otages"),
+        ("οι χωρικοί", "οι χωρικοί"),
+        ("村人", "村人"),
+    ],
+)
+def test_a_crowd_without_an_article_gets_one(crowd, words):
+    assert of_many(crowd) == words
+
+
+def test_ordinals_and_spans_are_words():
+    assert [ordinal(n) for n in (1, 4, 12, 13, 21, 22, 23, 111, 112)] == (
+        ["first", "fourth", "twelfth", "13th", "21st", "22nd", "23rd", "111th", "112th"]
+    )
+    assert [lasting(s) for s in (60, 1680, 7200, 86400, 3e6, 4e9)] == (
+        ["minute", "28 minutes", "two hours", "24 hours", "35 days", "127 years"]
+    )
+
+
+def test_a_member_of_a_crowd_has_a_number_in_words_and_in_data(world):
+    at(world[1], 1, kinds.DIED, VILLAGERS[3], -1, 0)
+    log = Chronicle(*world)
+    entry = log.entry(0)
+    assert entry.text == "The fourth of the villagers died at the village."
+    assert entry.subject == log.frame()["subject"][0]
+    assert entry.subject.endswith("villagers #4")
+    assert "One of the villagers died" in told(world)
 
 
 def test_a_new_day_has_its_own_heading(world):

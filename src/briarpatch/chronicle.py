@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import heapq
 import math
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from .errors import RequestError, did_you_mean
-from .telling import plain, sentence
+from .telling import HEADS, KILLERS, SAID, number_word, of_many, ordinal, plain, sentence, small
 from .world import kinds, refs, states
 
 if TYPE_CHECKING:
@@ -35,6 +37,9 @@ NAMED_KINDS = (
     "vessel",
 )
 """What `find` looks a name up as, in this order; people and the rest come after."""
+
+AUTHORS = (refs.RULE, refs.EVENT, refs.OPTION, refs.DECISION, refs.ENDING)
+"""Kinds whose words are sentences of their author."""
 
 LATER_KINDS = ("person", "crowd", "swarm", "council", "faction", "gauge", "place")
 
@@ -79,6 +84,9 @@ class Chronicle:
         self.amounts: list[float] = rows["amount"].tolist()
         columns = (rows["cause"].tolist(), rows["cause2"].tolist(), rows["cause3"].tolist())
         self.causes = [tuple(dict.fromkeys(c for c in found if c >= 0)) for found in zip(*columns, strict=True)]
+        self.crowds: list[int] = world.people["crowd"].tolist()
+        """The crowd of each person; -1 for those who have a name of their own."""
+        self.crowds[: len(world.minds)] = [-1] * len(world.minds)
         self._quiet = set(scenario.program.rules["quiet"].nonzero()[0].tolist())
         self._words: dict[int, str] = {}
         self._clocks: dict[float, str] = {}
@@ -93,8 +101,36 @@ class Chronicle:
         known = self._words.get(reference)
         if known is None:
             names = self.scenario.names
-            known = self._words[reference] = plain(names.told(reference) or names.label(reference))
+            known = plain(names.told(reference) or names.label(reference))
+            if refs.kind_of(reference) not in AUTHORS:
+                known = small(known, refs.kind_of(reference) not in SAID)
+            crowd, number = self.member(reference)
+            if number:
+                known = f"the {ordinal(number)} of {of_many(self.words(crowd))}"
+            self._words[reference] = known
         return known
+
+    def member(self, reference: int) -> tuple[int, int]:
+        """Return the crowd of a nameless member and which one of it this is, counted from 1; (-1, 0) for others."""
+        kind, row = divmod(reference, refs.ROWS_PER_KIND)
+        if kind != refs.PERSON or row >= len(self.crowds) or self.crowds[row] < 0:
+            return -1, 0
+        first, _ = self._extents[self.crowds[row]]
+        return refs.CROWD * refs.ROWS_PER_KIND + self.crowds[row], row - first + 1
+
+    @cached_property
+    def _extents(self) -> dict[int, tuple[int, int]]:
+        """The row of the first member of each crowd, and how many it has."""
+        first: dict[int, int] = {}
+        for row, crowd in enumerate(self.crowds):
+            first.setdefault(crowd, row)
+        sizes = Counter(self.crowds)
+        return {crowd: (row, sizes[crowd]) for crowd, row in first.items()}
+
+    def name(self, reference: int) -> str:
+        """Return how data names the entity `reference`: as a sentence does, but a member of a crowd by its number."""
+        crowd, number = self.member(reference)
+        return f"{self.scenario.names.label(crowd)} #{number}" if number else self.words(reference)
 
     def clock(self, time: float) -> str:
         """Return day and hour of `time` [s]."""
@@ -110,7 +146,10 @@ class Chronicle:
 
     def weight(self, number: int) -> int:
         """Return how much an entry weighs in a telling, 0 to 2."""
-        if self.kinds[number] == kinds.RULE and self.subjects[number] % refs.ROWS_PER_KIND in self._quiet:
+        if (
+            self.kinds[number] in (kinds.RULE, kinds.LAPSED)
+            and self.subjects[number] % refs.ROWS_PER_KIND in self._quiet
+        ):
             return 0
         return kinds.KINDS[self.kinds[number]].weight
 
@@ -119,21 +158,46 @@ class Chronicle:
         if not 0 <= number < len(self):
             raise RequestError(f"there is no entry {number}; this chronicle has entries 0 to {len(self) - 1}")
         kind, time = self.kinds[number], self.times[number]
-        subject, object_ = self.words(self.subjects[number]), self.words(self.objects[number])
         place, amount = self.place(number), self.amounts[number]
         return Entry(
             number,
             time,
             self.clock(time),
             kinds.KINDS[kind].name,
-            subject or None,
-            object_ or None,
+            self.name(self.subjects[number]) or None,
+            self.name(self.objects[number]) or None,
             place or None,
             amount,
             self.causes[number],
-            sentence(kind, subject, object_, place, amount),
+            self.text(number),
             self.weight(number),
         )
+
+    def heads(self, number: int) -> int:
+        """Return how many people entry `number`, which is about a crowd, tells of by its amount; 0 when it does not."""
+        counts = self.kinds[number] in HEADS and refs.kind_of(self.subjects[number]) == refs.CROWD
+        return max(0, int(self.amounts[number])) if counts else 0
+
+    def share(self, crowd: int, count: int) -> str:
+        """Return the words for `count` members of the crowd `crowd`, a reference."""
+        words, size = of_many(self.words(crowd)), self._extents[refs.row_of(crowd)][1]
+        if count == size == 1:
+            return words
+        return f"{('both' if size == 2 else 'all') if count >= size else number_word(count)} of {words}"
+
+    def party(self, crowd: int, count: int) -> str:
+        """Return the words for a party of `count` people of the crowd `crowd`, a reference, and who goes with them."""
+        words = of_many(self.words(crowd))
+        return f"one of {words}" if count == 1 else f"{words} ({number_word(count)} people)"
+
+    def text(self, number: int) -> str:
+        """Return the sentence that tells an entry."""
+        kind, object_ = self.kinds[number], self.objects[number]
+        if kind == kinds.DIED and refs.kind_of(object_) not in KILLERS:
+            object_ = refs.NOBODY
+        subject, heads = self.subjects[number], self.heads(number)
+        who = self.party(subject, heads) if heads else self.words(subject)
+        return sentence(kind, who, self.words(object_), self.place(number), self.amounts[number])
 
     def entries(self, since: int = 0) -> Iterator[Entry]:
         """Yield the entries from number `since` on, in order."""
@@ -194,10 +258,9 @@ class Chronicle:
 
         count = range(len(self))
         causes = [(*found, None, None, None)[:3] for found in self.causes]
-        subjects = [self.words(reference) for reference in self.subjects]
-        objects = [self.words(reference) for reference in self.objects]
+        subjects = [self.name(reference) for reference in self.subjects]
+        objects = [self.name(reference) for reference in self.objects]
         places = [self.place(number) for number in count]
-        told = zip(self.kinds, subjects, objects, places, self.amounts, strict=True)
         return pl.DataFrame(
             {
                 "number": list(count),
@@ -211,7 +274,7 @@ class Chronicle:
                 "cause": [found[0] for found in causes],
                 "cause2": [found[1] for found in causes],
                 "cause3": [found[2] for found in causes],
-                "text": [sentence(*row) for row in told],
+                "text": [self.text(number) for number in count],
             },
             schema=frame_schema(),
         )

@@ -268,7 +268,7 @@ class Run:
         place = [label(_ref(refs.PLACE, row)) or None for row in rows["place"].tolist()]
         return pl.DataFrame(
             {
-                "person": [label(_ref(refs.PERSON, row)) for row in range(len(rows))],
+                "person": [self.log.name(_ref(refs.PERSON, row)) for row in range(len(rows))],
                 "named": [row < len(self.world.minds) for row in range(len(rows))],
                 "faction": [label(_ref(refs.FACTION, row)) or None for row in rows["faction"].tolist()],
                 "crowd": [label(_ref(refs.CROWD, row)) or None for row in rows["crowd"].tolist()],

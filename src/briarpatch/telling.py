@@ -1,49 +1,40 @@
-"""From entries to words: one sentence an entry, and a prose chronicle by day, hour and thread.
+"""From entries to words: one sentence an entry, and a telling that reads like a duty log.
 
-A *thread* is a paragraph: entries that share a place or a chain of causes. Within one, what many people did
-together becomes one sentence. Entries of weight 0 are left to the log, but the many small ones are counted
-at the end of a day.
+A telling goes forward in time and stops at the ending. Each line begins with its hour. What several did together, or
+one did many times, becomes one sentence, which stands at the time of the last of it and says over how long it
+happened. Nothing is told before what caused it. Entries of weight 0 are left to the log.
 """
 
 from __future__ import annotations
 
 import re
-import textwrap
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from .columns import fill
 from .world import kinds, refs, states
 
 if TYPE_CHECKING:
     from .chronicle import Chronicle
 
-HOUR = 3600.0
+MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
 TOGETHER = 0.5 * HOUR
-"""Named people who do the same within this time share a sentence."""
+"""Named people who do the same within this time, while nothing else is told, share a sentence."""
 TOGETHER_CROWD = 6.0 * HOUR
-"""So do members of a crowd within this time."""
-THREAD = 3.0 * HOUR
-"""A thread that rests longer than this begins a new paragraph."""
-OPEN_THREADS = 3
-SENTENCES = 8
-"""The most sentences of a paragraph."""
-SHOWN = 4
-"""The most names in a list."""
-NEW_HOUR = 600.0
-"""A sentence says its hour when this much time has passed since the last one said."""
+"""So do members of a crowd within this time, whatever else is told."""
+PARTS = 8.0
+"""In a long story, members of a crowd share a sentence within this part of it."""
+SPAN = 600.0
+"""A sentence says over how long it happened when that was longer than this."""
+PAUSE = 2.0 * HOUR
+"""An empty line stands for a time in which nothing is told that is longer than this."""
+SHOWN = 8
+"""The most names in a list; the others are counted."""
 ANCESTORS = 6
 
-LONG = 400.0 * 86400.0
-"""In a story longer than this, deaths of nameless people are told by number at its end."""
-
-COUNTED = {
-    kinds.TAGGED: ("{} person was tagged", "{} people were tagged"),
-    kinds.LOCK_FAILED: ("{} transporter lock failed", "{} transporter locks failed"),
-    kinds.DRONE_LOST: ("{} drone was lost", "{} drones were lost"),
-    kinds.HULL_HIT: ("{} hit struck a hull", "{} hits struck a hull"),
-}
-"""Kinds that a telling only counts."""
+COUNTED = {kinds.TAGGED, kinds.LOCK_FAILED, kinds.DRONE_LOST, kinds.HULL_HIT, kinds.TURNED_AWAY}
+"""Small things that a telling puts together over an hour or more, though each weighs nothing."""
 
 ECHOES = {
     kinds.SENT,
@@ -74,83 +65,39 @@ BRIEF = 120.0
 """A transporter that sets somebody down within this time of a sentence that says so adds nothing to it."""
 
 ALONE = {k.number for k in kinds.KINDS if k.template in ("{subject}", "{object}") or " and {object}" in k.template}
+ALONE |= {kinds.LAPSED, kinds.HULL_HIT}
 """Kinds whose sentences cannot be put together: those in their author's words, and those about a pair."""
+HEADS = {kinds.MARCHED, kinds.CAME_THROUGH, kinds.ARRIVED, kinds.FELL_BEHIND}
+"""Kinds whose amount, when the subject is a crowd, is the number of people who did it, whoever leads them among them."""
+SAID = (refs.FACT, refs.ORDER)
+"""What is said in words of its own, so that several stand side by side: "the sea rises; the cape is lost"."""
+KILLERS = (refs.PERSON, refs.VESSEL, refs.DEVICE, refs.SWARM)
 
 _OPTIONAL = re.compile(r"\[([^\]]*)\]")
 _FIELD = re.compile(r"\{(\w+)\}")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069]+")
-_OPENERS = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "it",
-        "its",
-        "no",
-        "not",
-        "all",
-        "some",
-        "any",
-        "each",
-        "every",
-        "everybody",
-        "everyone",
-        "nobody",
-        "somebody",
-        "there",
-        "they",
-        "their",
-        "this",
-        "that",
-        "these",
-        "those",
-        "he",
-        "she",
-        "his",
-        "her",
-        "one",
-        "two",
-        "three",
-        "four",
-        "five",
-        "six",
-        "seven",
-        "eight",
-        "nine",
-        "ten",
-        "both",
-        "many",
-        "most",
-        "several",
-        "few",
-        "word",
-        "words",
-        "in",
-        "on",
-        "at",
-        "as",
-        "when",
-        "while",
-        "after",
-        "before",
-        "with",
-        "without",
-        "by",
-        "for",
-        "from",
-        "to",
-        "under",
-        "over",
-        "inside",
-        "what",
-        "then",
-        "so",
-        "ships",
-        "between",
-        "destroying",
-        "people",
-    ]
-)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
+
+_NUMBERS_TEXT = "none one two three four five six seven eight nine ten eleven twelve"
+_ORDINALS_TEXT = "zeroth first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth"
+_DETERMINERS_TEXT = """
+a an the all both each every no some any this that these those my our his her its their one two three four five six
+seven eight nine ten many most several few
+le la les l' un une der die das ein eine el los las il lo gli i de het o os as
+"""
+_OPENERS_TEXT = """
+it not everybody everyone nobody somebody there they he she word words in on at as when while after before with
+without by for from to under over inside what then so between people nothing something
+"""
+_NUMBERS, _ORDINALS = _NUMBERS_TEXT.split(), _ORDINALS_TEXT.split()
+_DETERMINERS = frozenset(_DETERMINERS_TEXT.split())
+_OPENERS = _DETERMINERS | frozenset(_OPENERS_TEXT.split())
+"""Words that begin a text and are no name."""
+_PLURALS = frozenset(("people", "men", "women", "children", "geese", "police", "folk", "mice", "cattle", "sheep"))
+_PLURAL_OPENERS = frozenset(("those", "these", "they", "both", "many", "several", "few", "most", "all", "some"))
+_PLURAL_OPENERS |= frozenset(_NUMBERS[2:])
+_BREAKS_TEXT = "of in on at from with who that which to for under by aboard near behind"
+_BREAKS = frozenset(_BREAKS_TEXT.split())
+"""Words that end the noun at which they stand: "the chief of the observers"."""
 
 
 def plain(text: str) -> str:
@@ -158,23 +105,67 @@ def plain(text: str) -> str:
     return " ".join(_CONTROL.sub(" ", text).split())
 
 
+def number_word(count: int) -> str:
+    """Return a number as a sentence says it: in words up to twelve."""
+    return _NUMBERS[count] if 0 <= count < len(_NUMBERS) else f"{count:,}"
+
+
+def ordinal(number: int) -> str:
+    """Return which one in a row: "fourth", "23rd"."""
+    if 0 <= number < len(_ORDINALS):
+        return _ORDINALS[number]
+    ending = "th" if number // 10 % 10 == 1 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
+
+
+def times_word(count: int) -> str:
+    """Return how often: "twice", "three times"."""
+    return "twice" if count == 2 else f"{number_word(count)} times"
+
+
+def lasting(seconds: float) -> str:
+    """Return how long, in one unit: "28 minutes", "3 days"."""
+    for unit, size, most in (("minute", MINUTE, 120.0), ("hour", HOUR, 48.0), ("day", DAY, 800.0)):
+        count = round(seconds / size)
+        if count < most:
+            return unit if count == 1 else f"{number_word(count)} {unit}s"
+    return f"{number_word(round(seconds / (365.25 * DAY)))} years"
+
+
+def of_many(crowd: str) -> str:
+    """Return the words for a crowd as they stand after "of": "the villagers"."""
+    first = crowd.split(" ", 1)[0].lower()
+    latin = crowd[:1].isascii() and crowd[:1].isalpha()
+    owned = first.endswith(("'s", "s'", "’s", "s’")) or first.startswith(("l'", "l’"))
+    return crowd if not latin or owned or first in _DETERMINERS else f"the {crowd}"
+
+
+def small(text: str, is_name: bool = False) -> str:
+    """Return `text` as it stands within a sentence: with a small letter, unless a name begins it."""
+    first, _, rest = text.partition(" ")
+    if first.lower() not in _OPENERS or (is_name and rest[:1].isupper()):
+        return text
+    return text[:1].lower() + text[1:]
+
+
 def sentence(kind: int, subject: str, object_: str, place: str, amount: float) -> str:
     """Return the sentence that tells an entry, with a capital and a full stop; "" is nobody and nowhere."""
-    return _finish(_fill(kind, subject, object_, place, amount))
+    return finish(_fill(kind, subject, object_, place, amount))
 
 
-def _fill(kind: int, subject: str, object_: str, place: str, amount: float, many: bool = False) -> str:
+def _fill(kind: int, subject: str, object_: str, place: str, amount: float, many: bool | None = None) -> str:
     """Return the sentence of an entry as it stands within another; `many` when whoever it begins with are several."""
     if kind == kinds.GUARD:
         known = 0 <= amount < len(states.GUARD_NAMES)
         return f"{kinds.KINDS[kind].template}: {states.GUARD_NAMES[int(amount)] if known else 'unknown'}"
-    values = {"subject": subject, "object": object_, "place": place, "amount": f"{amount:g}"}
     template = kinds.KINDS[kind].template
-    if many:
-        for first in ("{subject}", "{object}"):
-            if template.startswith(first):
-                template = template.replace(f"{first} was ", f"{first} were ")
-        template = template.replace(" its ", " their ")
+    values = {"subject": subject, "object": object_, "place": place, "amount": f"{amount:g}"}
+    for name in ("subject", "object"):
+        begins = template.startswith(f"{{{name}}}")
+        if begins and (several(values[name]) if many is None else many):
+            template = template.replace(f"{{{name}}} was ", f"{{{name}}} were ").replace(" its ", " their ")
+        if not begins:
+            values[name] = small(values[name], f": {{{name}}}" not in template)
 
     def optional(match: re.Match[str]) -> str:
         part = match[1]
@@ -183,25 +174,46 @@ def _fill(kind: int, subject: str, object_: str, place: str, amount: float, many
     return _FIELD.sub(lambda match: values[match[1]] or "somebody", _OPTIONAL.sub(optional, template))
 
 
-def _finish(text: str) -> str:
+def several(words: str) -> bool:
+    """Return True when English words for somebody or something are plural: "the elders", "those who stayed"."""
+    parts = words.partition(" (")[0].split()
+    if not parts:
+        return False
+    opener = parts[0].lower()
+    if opener in _PLURAL_OPENERS or (opener[:1].isdigit() and opener != "1"):
+        return True
+    head = parts[: next((k for k, part in enumerate(parts) if k and part in _BREAKS), len(parts))][-1]
+    if head.lower() in _PLURALS:
+        return True
+    common = opener in _DETERMINERS or words[:1].islower() or "'s" in words or "s' " in words
+    return common and head.endswith("s") and not head.endswith(("ss", "us", "is", "'s")) and opener not in ("a", "an")
+
+
+def finish(text: str) -> str:
+    """Return a text as a sentence: with a capital and a full stop."""
     text = text.strip()
     if not text:
         return ""
-    end = "" if text.rstrip("\"'”’)").endswith((".", "!", "?", "…")) else "."
-    return text[0].upper() + text[1:] + end
-
-
-def _inside(text: str) -> str:
-    """Return `text` as it stands after "At noon": with a small letter, unless a name may begin it."""
-    first = text.split(" ", 1)[0]
-    return text[:1].lower() + text[1:] if first.lower() in _OPENERS else text
+    end = "" if text.rstrip("\"'”’)」』）").endswith((".", "!", "?", "…", "。", "！", "？", "؟", "۔", "।")) else "."
+    first = text[0].upper()
+    return (first if len(first) == 1 else text[0]) + text[1:] + end
 
 
 def listed(names: list[str], others: int = 0) -> str:
     """Return names as a list in words: "A, B and 14 others"."""
     if others:
-        names = [*names, f"{others} {'other' if others == 1 else 'others'}" if names else f"{others} people"]
+        count = number_word(others)
+        names = [*names, f"{count} {'other' if others == 1 else 'others'}" if names else f"{count} people"]
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence of a telling, the time [s] at which it stands, and the numbers of the entries that it tells."""
+
+    time: float
+    text: str
+    entries: tuple[int, ...]
 
 
 @dataclass
@@ -215,25 +227,47 @@ class _Told:
     last: float
     subjects: list[int]
     objects: list[int]
+    entries: list[int]
+    nameless: bool
+    heads: int = 0
+    """People of the crowd that is the subject, when entries say how many each tells of."""
+    open: bool = True
     repeats: int = 1
-
-
-@dataclass
-class _Thread:
-    """One paragraph to be."""
-
-    day: str
-    last: float
-    told: list[_Told] = field(default_factory=list)
-    places: set[int] = field(default_factory=set)
-    members: set[int] = field(default_factory=set)
+    keys: tuple = field(default=())
 
 
 def tell(chronicle: Chronicle, width: int = 80, style: str = "prose") -> str:
     """Return the chronicle as text, wrapped to `width`; `style` is "prose" or "log" (one line an entry)."""
     if style == "log":
         return "\n".join(log_line(chronicle, number) for number in range(len(chronicle)))
-    return _Teller(chronicle).prose(max(40, width))
+    lines: list[str] = []
+    width = max(40, width)
+    day, hour, before, paragraph = "", "", 0.0, ""
+    for one in sentences(chronicle):
+        today, now = _split(chronicle.clock(one.time))
+        if paragraph and (today, now) == (day, hour):
+            paragraph += f" {one.text}"
+            continue
+        if paragraph:
+            lines += _line(hour, paragraph, width)
+        if today != day:
+            lines += ["", finish(today)[:-1], ""] if lines else [finish(today)[:-1], ""]
+        elif one.time - before > PAUSE:
+            lines.append("")
+        day, hour, before, paragraph = today, now, one.time, one.text
+    if paragraph:
+        lines += _line(hour, paragraph, width)
+    return "\n".join(lines)
+
+
+def _line(hour: str, text: str, width: int) -> list[str]:
+    head = f"  {hour}  "
+    return [fill(text, width, head, " " * len(head))]
+
+
+def sentences(chronicle: Chronicle) -> list[Sentence]:
+    """Return what a telling tells, in order: times never fall, and what was caused stands after its cause."""
+    return _Teller(chronicle).sentences()
 
 
 def log_line(chronicle: Chronicle, number: int) -> str:
@@ -244,46 +278,35 @@ def log_line(chronicle: Chronicle, number: int) -> str:
 
 
 class _Teller:
-    """Gathers entries into sentences and sentences into threads."""
+    """Gathers entries into sentences."""
 
     def __init__(self, chronicle: Chronicle) -> None:
         self.chronicle = chronicle
-        self.minds = len(chronicle.world.minds)
-        self.crowds: list[int] = chronicle.world.people["crowd"].tolist()
-        self.sizes = Counter(self.crowds[self.minds :])
-        self.threads: list[_Thread] = []
-        self.counts: dict[str, Counter[int]] = {}
-        self.days: list[str] = []
-        self.fallen: Counter[int] = Counter()
-        """Crowd -> nameless members whose deaths are told by number, because the story is long."""
-        self._mergeable: dict[tuple, tuple[_Thread, _Told]] = {}
+        self.crowds = chronicle.crowds
+        self.told: list[_Told] = []
+        self._latest: _Told | None = None
+        self._open: dict[tuple, _Told] = {}
+        self._of: dict[int, _Told] = {}
+        """The sentence of each entry that is told."""
+        times = [time for time in chronicle.times if time < float("inf")]
+        length = times[-1] - times[0] if times else 0.0
+        self.window = max(TOGETHER_CROWD, length / PARTS if length > 30.0 * DAY else 0.0)
         self._gather()
 
     def _gather(self) -> None:
         c = self.chronicle
         ancestors: list[tuple[int, ...]] = []
         heralds = self._heralds()
-        times = [time for time in c.times if time < float("inf")]
-        long = len(times) > 0 and times[-1] - times[0] > LONG
         for number in range(len(c)):
             shown = c.weight(number) > 0 and number not in heralds and not self._echoes(number)
             found: set[int] = set()
             for cause in c.causes[number]:
                 found.update(ancestors[cause] if cause < number else ())
             reached = tuple(sorted(found)[-ANCESTORS:])
-            ancestors.append((number,) if shown else reached)
-            day = _split(c.clock(c.times[number]))[0]
-            if shown or c.kinds[number] in COUNTED:
-                if day not in self.counts:
-                    self.counts[day] = Counter()
-                    self.days.append(day)
-            crowd = self._crowd(c.subjects[number])
-            if long and crowd >= 0 and c.kinds[number] == kinds.DIED:
-                self.fallen[crowd] += 1
-            elif shown:
-                self._add(number, day, reached)
-            elif c.kinds[number] in COUNTED:
-                self.counts[day][c.kinds[number]] += 1
+            counted = c.kinds[number] in COUNTED
+            ancestors.append((number,) if shown or counted else reached)
+            if shown or counted:
+                self._add(number, reached)
 
     def _heralds(self) -> set[int]:
         """Return the entries whose consequence is told at the same moment: word that arrives, a way into custody."""
@@ -312,186 +335,153 @@ class _Teller:
             return False
         return c.times[number] - c.times[cause] <= (BRIEF if kind == kinds.BEAMED else 0.0)
 
-    def _add(self, number: int, day: str, ancestors: tuple[int, ...]) -> None:
+    def _add(self, number: int, ancestors: tuple[int, ...]) -> None:
         c = self.chronicle
         kind, place, time = c.kinds[number], c.places[number], c.times[number]
         subject, object_, amount = c.subjects[number], c.objects[number], c.amounts[number]
-        if "{amount}" not in kinds.KINDS[kind].template:
+        template = kinds.KINDS[kind].template
+        heads = c.heads(number)
+        if "{amount}" not in template:
             amount = 0.0
-        if "{object}" not in kinds.KINDS[kind].template:
+        if "{object}" not in template or (kind == kinds.DIED and refs.kind_of(object_) not in KILLERS):
             object_ = refs.NOBODY
-        if "{place}" not in kinds.KINDS[kind].template:
-            shared = -1
+        if "{place}" not in template:
+            place = -1
+        whom, who = self._crowd_of(object_), self._crowd_of(subject)
+        nameless = refs.CROWD in (refs.kind_of(whom), refs.kind_of(who)) or kind in COUNTED
+        keys = (
+            (kind, "subject", who, place, amount),
+            (kind, "object", whom, place, amount),
+        )
+        told = next((one for key in keys if (one := self._fits(key, keys, subject, object_, time, heads))), None)
+        if told is None or not nameless:
+            for cause in ancestors:
+                if (of := self._of[cause]) is not told:
+                    of.open = False
+        if told is None:
+            told = _Told(kind, place, amount, time, time, [subject], [object_], [], nameless, heads, keys=keys)
+            self.told.append(told)
+            self._open[keys[0]] = self._open[keys[1]] = told
         else:
-            shared = place
-        by_object = (day, kind, "object", object_, shared, amount)
-        by_subject = (day, kind, "subject", subject, shared, amount)
-        merged = self._merge(by_object, by_subject, subject, object_, time)
-        if merged is not None:
-            merged.members.add(number)
-            merged.last = time
-            return
-        thread = self._thread(day, time, place, ancestors)
-        told = _Told(kind, shared, amount, time, time, [subject], [object_])
-        thread.told.append(told)
-        thread.members.add(number)
-        thread.last = time
-        if place >= 0:
-            thread.places.add(place)
-        self._mergeable[by_object] = self._mergeable[by_subject] = (thread, told)
-
-    def _merge(self, by_object: tuple, by_subject: tuple, subject: int, object_: int, time: float) -> _Thread | None:
-        for key in (by_object, by_subject):
-            if key not in self._mergeable:
-                continue
-            thread, told = self._mergeable[key]
-            if self._nameless(subject, object_) and self._nameless(told.subjects[0], told.objects[0]):
-                if time - told.last > TOGETHER_CROWD:
-                    continue
-            elif time - told.first > TOGETHER:
-                continue
-            many_subjects, many_objects = len(told.subjects) > 1, len(told.objects) > 1
-            if subject in told.subjects and object_ in told.objects:
-                told.repeats += object_ != refs.NOBODY or time > told.last  # what is said of nobody is said once
-            elif key is by_object and not many_objects and "{subject}" in kinds.KINDS[told.kind].template:
-                if told.kind in ALONE:
-                    continue
+            told.repeats += subject in told.subjects and object_ in told.objects
+            told.heads += heads
+            told.nameless = told.nameless and nameless
+            if subject not in told.subjects:
                 told.subjects.append(subject)
-            elif key is by_subject and not many_subjects and "{object}" in kinds.KINDS[told.kind].template:
-                if told.kind in ALONE:
-                    continue
+            if object_ not in told.objects:
                 told.objects.append(object_)
-            else:
-                continue
-            told.last = time
-            return thread
-        return None
+        told.last = time
+        told.entries.append(number)
+        self._of[number] = told
+        self._latest = told
 
-    def _thread(self, day: str, time: float, place: int, ancestors: tuple[int, ...]) -> _Thread:
-        for thread in reversed(self.threads[-OPEN_THREADS:]):
-            if thread.day != day or time - thread.last > THREAD or len(thread.told) >= SENTENCES:
-                continue
-            at_once = place < 0 and time == thread.last
-            if at_once or place in thread.places or not thread.members.isdisjoint(ancestors):
-                return thread
-        self.threads.append(_Thread(day, time))
-        return self.threads[-1]
+    def _fits(self, key: tuple, keys: tuple, subject: int, object_: int, time: float, heads: int) -> _Told | None:
+        """Return the sentence that can tell this entry too, or None."""
+        told = self._open.get(key)
+        if told is None or not told.open:
+            return None
+        nameless = told.nameless and told.keys == keys
+        if nameless:
+            if time - told.first > self.window:
+                return None
+        elif told.nameless or refs.CROWD in (refs.kind_of(keys[0][2]), refs.kind_of(keys[1][2])):
+            if time - told.first > MINUTE:
+                return None
+        elif time - told.first > TOGETHER or (told is not self._latest and time - told.last >= MINUTE):
+            return None
+        if (subject, object_) == (told.subjects[0], told.objects[0]) and len(told.subjects) == len(told.objects) == 1:
+            fits = True
+        elif told.kind in ALONE:
+            return None
+        elif told.keys == keys and refs.CROWD in (refs.kind_of(key[2]) for key in keys):
+            fits = True
+        elif key[1] == "subject":
+            fits = len(told.subjects) == 1 and told.subjects[0] == subject and "{object}" in _template(told.kind)
+        else:
+            fits = len(told.objects) == 1 and told.objects[0] == object_ and "{subject}" in _template(told.kind)
+            fits = fits and not told.heads and not heads
+        return told if fits else None
 
-    def _nameless(self, subject: int, object_: int) -> bool:
-        """Return True when the subject or the object of an entry is a nameless member of a crowd."""
-        return self._crowd(subject) >= 0 or self._crowd(object_) >= 0
+    def _crowd_of(self, reference: int) -> int:
+        """Return the crowd of a nameless member of one; anybody else as they are."""
+        crowd = self._crowd(reference)
+        return reference if crowd < 0 else refs.CROWD * refs.ROWS_PER_KIND + crowd
 
     def _crowd(self, reference: int) -> int:
-        """Return the crowd of a nameless member of one, or -1."""
+        """Return the row of the crowd of a nameless member of one, or -1."""
         kind, row = divmod(reference, refs.ROWS_PER_KIND)
-        if kind == refs.PERSON and self.minds <= row < len(self.crowds):
-            return self.crowds[row]
-        return -1
+        return self.crowds[row] if kind == refs.PERSON and row < len(self.crowds) else -1
 
-    def prose(self, width: int) -> str:
-        """Return the days, each with its paragraphs."""
-        lines: list[str] = []
-        for day in self.days:
-            lines += ["", day[:1].upper() + day[1:], ""] if lines else [day[:1].upper() + day[1:], ""]
-            paragraphs = [self._paragraph(thread, width) for thread in self.threads if thread.day == day]
-            counted = self._counted(day)
-            if counted:
-                paragraphs.append(textwrap.fill(counted, width, initial_indent="  ", subsequent_indent="  "))
-            if paragraphs:
-                lines.append("\n\n".join(paragraphs))
-            else:
-                del lines[-3 if len(lines) > 3 else 0 :]
-        if self.fallen:
-            parts = [self._share(crowd, count) for crowd, count in self.fallen.most_common(SHOWN)]
-            died = _finish(f"in all that time {listed(parts)} died")
-            lines += ["", textwrap.fill(died, width, initial_indent="  ", subsequent_indent="  ")]
-        return "\n".join(lines)
-
-    def _paragraph(self, thread: _Thread, width: int) -> str:
-        head = self._hour(thread.told[0].first)
-        said = thread.told[0].first
-        parts = []
-        for told in _alike(thread.told):
-            text = self._words(told)
-            span = told.last - told.first >= NEW_HOUR
-            if span:
-                text = f"Between {self._hour(told.first)} and {self._hour(told.last)}, {_inside(text)}"
-            elif told.first - said >= NEW_HOUR:
-                text = f"At {self._hour(told.first)} {_inside(text)}"
-            if span or told.first - said >= NEW_HOUR:
-                said = told.first
-            parts.append(_finish(text))
-        indent = " " * (len(head) + 4)
-        return textwrap.fill(
-            " ".join(parts),
-            width,
-            initial_indent=f"  {head}  ",
-            subsequent_indent=indent,
-            break_on_hyphens=False,
-        )
-
-    def _hour(self, time: float) -> str:
-        return _split(self.chronicle.clock(time))[1]
+    def sentences(self) -> list[Sentence]:
+        """Return the sentences in the order of the last entry of each."""
+        told = _alike(sorted(self.told, key=lambda one: one.entries[-1]))
+        return [Sentence(one.last, finish(self._words(one)), tuple(one.entries)) for one in told]
 
     def _words(self, told: _Told) -> str:
+        subject, object_ = self._group(told.subjects, told.heads), self._objects(told.objects)
+        if told.kind == kinds.DRONE_LOST and told.repeats > 1:
+            text = f"{number_word(told.repeats)} drones of {object_ or small(subject)} were lost"
+            return self._over(told, text, 1)
         c = self.chronicle
-        subject, object_ = self._group(told.subjects), self._objects(told.objects)
         place = c.words(refs.PLACE * refs.ROWS_PER_KIND + told.place) if told.place >= 0 else ""
-        first = told.objects if kinds.KINDS[told.kind].template.startswith("{object}") else told.subjects
-        many = len(told.subjects) > 1
-        text = _fill(told.kind, subject, object_, place, told.amount, len(first) > 1)
-        if told.repeats > 1 and not many and len(told.objects) == 1:
-            text = f"{text.rstrip('.')} ({told.repeats} times)"
-        return text
+        by_object = _template(told.kind).startswith("{object}")
+        first = told.objects if by_object else told.subjects
+        many = len(first) > 1 or several(object_ if by_object else subject) or (not by_object and told.heads > 1)
+        one_of = len(first) == 1 and self._crowd(first[0]) >= 0
+        text = _fill(told.kind, subject, object_, place, told.amount, many and not one_of)
+        pairs = len(told.subjects) * len(told.objects)
+        return self._over(told, text, told.repeats if pairs == 1 and not told.heads else 1)
+
+    def _over(self, told: _Told, text: str, repeats: int) -> str:
+        """Return a sentence with how often and over how long it happened."""
+        long = lasting(told.last - told.first) if told.last - told.first > SPAN else ""
+        if repeats > 1:
+            return f"{text.rstrip('.')} ({times_word(repeats)}{' in ' * bool(long)}{long})"
+        if not long:
+            return text
+        return f"in the last {long} {text}" if told.kind not in ALONE else f"{text.rstrip('.')} (over {long})"
 
     def _objects(self, objects: list[int]) -> str:
-        if objects[0] // refs.ROWS_PER_KIND == refs.PERSON or len(objects) == 1:
+        if refs.kind_of(objects[0]) in (refs.PERSON, refs.CROWD) or len(objects) == 1:
             return self._group(objects)
         words = [self.chronicle.words(reference).rstrip(".") for reference in objects]
-        if objects[0] // refs.ROWS_PER_KIND in (refs.FACT, refs.ORDER):
-            return "; ".join(words)
-        return listed(words[:SHOWN], 0) if len(words) <= SHOWN else listed(words[: SHOWN - 2], len(words) - SHOWN + 2)
+        return "; ".join(map(small, words)) if refs.kind_of(objects[0]) in SAID else listed(words)
 
-    def _group(self, references: list[int]) -> str:
-        """Return several people as a list: the named by name, members of crowds by number."""
-        if len(references) == 1:
-            crowd = self._crowd(references[0])
-            if crowd < 0:
-                return self.chronicle.words(references[0])
-            return f"one of {self.chronicle.words(refs.CROWD * refs.ROWS_PER_KIND + crowd)}"
+    def _group(self, references: list[int], heads: int = 0) -> str:
+        """Return several people as a list: the named by name, members of crowds by number, nobody left out."""
+        if heads and len(references) == 1:
+            return self.chronicle.party(references[0], heads)
         named = [reference for reference in references if self._crowd(reference) < 0]
         crowds = Counter(crowd for crowd in map(self._crowd, references) if crowd >= 0)
-        words = [self.chronicle.words(reference) for reference in named]
-        of_crowds = [self._share(crowd, count) for crowd, count in crowds.most_common(SHOWN)]
-        if len(words) > SHOWN:
-            if not of_crowds:
-                return listed(words[: SHOWN - 2], len(words) - SHOWN + 2)
-            return listed(words[: SHOWN - 2], len(references) - SHOWN + 2)
-        return listed(words + of_crowds)
+        parts = [(self.chronicle.words(reference), 1) for reference in named]
+        parts += [
+            (self.chronicle.share(refs.CROWD * refs.ROWS_PER_KIND + crowd, count), count)
+            for crowd, count in crowds.most_common()
+        ]
+        if len(parts) <= SHOWN:
+            return listed([words for words, _ in parts])
+        return listed([words for words, _ in parts[: SHOWN - 2]], sum(count for _, count in parts[SHOWN - 2 :]))
 
-    def _share(self, crowd: int, count: int) -> str:
-        if count == 1:
-            return "one other"
-        much = "all" if count == self.sizes[crowd] else f"{count}"
-        return f"{much} of {self.chronicle.words(refs.CROWD * refs.ROWS_PER_KIND + crowd)}"
 
-    def _counted(self, day: str) -> str:
-        counts = self.counts[day]
-        parts = [words[counts[kind] != 1].format(counts[kind]) for kind, words in COUNTED.items() if counts[kind]]
-        return f"In the course of the day {listed(parts)}." if parts else ""
+def _template(kind: int) -> str:
+    return kinds.KINDS[kind].template
 
 
 def _alike(told: list[_Told]) -> list[_Told]:
-    """Return the sentences of a thread with those made one in which several people are told the same several things."""
+    """Return the sentences with those made one that tell several of several things, or the same ones of two things."""
     found: list[_Told] = []
     for one in told:
         last = found[-1] if found else None
-        if (
-            last
-            and len(one.objects) > 1
-            and (one.kind, one.place, one.objects) == (last.kind, last.place, last.objects)
-        ):
-            found[-1] = replace(last, subjects=last.subjects + one.subjects, last=max(last.last, one.last))
+        if last and (one.kind, one.place) == (last.kind, last.place) and refs.kind_of(one.objects[0]) in SAID:
+            if len(one.objects) > 1 and one.objects == last.objects and one.last - last.first <= TOGETHER:
+                last.subjects += [who for who in one.subjects if who not in last.subjects]
+            elif one.subjects == last.subjects and one.last - last.first <= MINUTE:
+                last.objects += [what for what in one.objects if what not in last.objects]
+            else:
+                found.append(one)
+                continue
+            last.entries, last.last = sorted(last.entries + one.entries), one.last
+            last.first = min(last.first, one.first)
         else:
             found.append(one)
     return found

@@ -28,14 +28,14 @@ def _kind(name: str, template: str, weight: int, meaning: str) -> int:
     return len(KINDS) - 1
 
 
-BEGAN = _kind("began", "The story began", 0, "the first entry of every chronicle")
-ENDED = _kind("ended", "It ended so: {object}", 2, "an ending was reached")
-GUARD = _kind("guard", "The world was stopped by a guard", 2, "a limit was broken; amount is its number")
+BEGAN = _kind("began", "the story began", 0, "the first entry of every chronicle")
+ENDED = _kind("ended", "it ended so: {object}", 2, "an ending was reached")
+GUARD = _kind("guard", "the world was stopped by a guard", 2, "a limit was broken; amount is its number")
 RULE = _kind("rule", "{subject}", 1, "a rule fired; told by its own words")
 MARKED = _kind("marked", "{object}", 1, "an event was marked; told by its own words")
 GAUGED = _kind("gauged", "{object} became {amount}", 0, "a number of the scenario was set")
 LAPSED = _kind(
-    "lapsed", "it did not come to this: {subject}", 0, "a delayed rule was dropped because its condition ended"
+    "lapsed", "it did not come to this: {subject}", 1, "a delayed rule was dropped because its condition ended"
 )
 
 CHOSE = _kind("chose", "{object}", 2, "a decision was taken; subject decides, object is the option")
@@ -73,12 +73,12 @@ FALSE_ALARM = _kind(
     0,
     "an instrument reported what was not there; object is what it was taken for",
 )
-BECAME_TRUE = _kind("came true", "It came to be so: {object}", 0, "a fact became true")
-BECAME_FALSE = _kind("came untrue", "It was no longer so: {object}", 0, "a fact became false")
+BECAME_TRUE = _kind("came true", "it came to be so: {object}", 0, "a fact became true")
+BECAME_FALSE = _kind("came untrue", "it was no longer so: {object}", 0, "a fact became false")
 
 SENT = _kind("sent", "{subject} sent word to {object}", 1, "a message was handed in")
-DELIVERED = _kind("delivered", "Word from {subject} reached {object}", 1, "a message arrived")
-UNSENT = _kind("lost", "Word from {subject} to {object} was lost", 1, "a message will never arrive")
+DELIVERED = _kind("delivered", "word from {subject} reached {object}", 1, "a message arrived")
+UNSENT = _kind("lost", "word from {subject} to {object} was lost", 1, "a message will never arrive")
 RELAYED = _kind(
     "relayed", "{subject} took on word for {object}", 0, "a relay holds a message now, whatever becomes of its sender"
 )
@@ -108,27 +108,25 @@ CARRIED = _kind(
     "taken up", "{object} took up {subject}", 1, "somebody was taken up to be carried; amount is by how many"
 )
 SET_DOWN = _kind("set down", "{subject} was set down[ at {place}]", 0, "nobody carries somebody any more")
-FELL_BEHIND = _kind(
-    "fell behind", "Some of {subject} fell behind", 1, "stragglers lost their party; amount is how many"
-)
+FELL_BEHIND = _kind("fell behind", "{subject} fell behind", 1, "stragglers lost their party; amount is how many")
 CAME_THROUGH = _kind("came through", "{subject} came through[ to {place}]", 1, "a party reached the end of its way")
 BEAMED = _kind(
     "carried", "{subject} was carried[ to {place}]", 1, "a transporter put somebody down; amount is how many"
 )
-LOCK_FAILED = _kind("lock failed", "No lock could be had on {subject}", 0, "a transporter gave up")
-TURNED_AWAY = _kind("turned away", "There was no room in the line for {subject}", 0, "a transporter's line was full")
-JAMMED = _kind("jammed", "A transporter was jammed", 1, "a transporter can lock on to nobody; place is where it stands")
-UNJAMMED = _kind("clear again", "A transporter was clear again", 0, "a transporter is no longer jammed")
-TAGGED = _kind("tagged", "{subject} was tagged by {object}", 0, "a drone tagged somebody")
-DRONE_LOST = _kind("drone lost", "A drone of {subject} was lost", 0, "a drone was shot down or failed")
-LAUNCHED = _kind("launched", "{subject} was sent out after {object}", 2, "a swarm was launched")
-RECALLED = _kind("recalled", "{subject} was called back", 1, "a swarm was recalled")
+LOCK_FAILED = _kind("lock failed", "the lock on {subject} failed", 0, "a transporter gave up")
+TURNED_AWAY = _kind("turned away", "{subject} found no room in the line", 0, "a transporter's line was full")
+JAMMED = _kind("jammed", "a transporter was jammed", 1, "a transporter can lock on to nobody; place is where it stands")
+UNJAMMED = _kind("clear again", "a transporter was clear again", 0, "a transporter is no longer jammed")
+TAGGED = _kind("tagged", "{subject} was tagged[ by {object}]", 0, "a drone tagged somebody")
+DRONE_LOST = _kind("drone lost", "a drone of {subject} was lost", 0, "a drone was shot down or failed")
+LAUNCHED = _kind("launched", "{subject} went out after {object}", 2, "a swarm was launched")
+RECALLED = _kind("recalled", "{subject} turned back", 1, "a swarm was recalled")
 
 UNMASKED = _kind("unmasked", "{subject} came into plain sight", 2, "a suit or a cloak was dropped")
 MASKED = _kind("masked", "{subject} went out of sight", 0, "a suit or a cloak was put on")
 
 ATTACKED = _kind("attacked", "{subject} attacked {object}", 2, "a fight began")
-SHIELDS_DOWN = _kind("shields down", "The shields of {subject} fell", 1, "a shield was used up")
+SHIELDS_DOWN = _kind("shields down", "the shields of {subject} fell", 1, "a shield was used up")
 HULL_HIT = _kind("hit", "{subject} was hit by {object}", 0, "a hit reached the hull")
 VOLLEY = _kind(
     "fired a volley", "{subject} fired a volley", 0, "missiles were fired at once; amount is how many found their mark"
@@ -153,22 +151,24 @@ SABOTAGED = _kind("sabotaged", "{object} sabotaged {subject}", 2, "a device was 
 ARMING = _kind("arming", "{object} began to set {subject} to destroy itself", 1, "arming began")
 ARMED = _kind("armed", "{subject} was set to destroy itself", 2, "a self-destruct counts down")
 DISARMED = _kind(
-    "disarmed", "The self-destruct of {subject} was stopped", 2, "arming or the countdown ended without a blast"
+    "disarmed", "the self-destruct of {subject} was stopped", 2, "arming or the countdown ended without a blast"
 )
 IN_VAIN = _kind(
-    "in vain", "{object} tried to work {subject} in vain", 0, "work on a device was asked for that could not be done"
+    "in vain", "{object} tried to work {subject} in vain", 1, "work on a device was asked for that could not be done"
 )
 BLAST = _kind("blew up", "{subject} blew up", 2, "a device destroyed itself or was destroyed")
 
-INJURED = _kind("injured", "{subject} was struck by {object}", 1, "somebody took damage; amount is how much")
+INJURED = _kind("injured", "{subject} was struck[ by {object}]", 1, "somebody took damage; amount is how much")
 MALFUNCTIONED = _kind("malfunctioned", "{subject} broke down and turned on everybody", 2, "a malfunction began")
 PURSUED = _kind("pursued", "{subject} was hunted by {object}", 0, "a pursuit began")
-ALLOWED = _kind("allowed", "Destroying {subject} was allowed", 1, "destruction was authorised")
+ALLOWED = _kind("allowed", "destroying {subject} was allowed", 1, "destruction was authorised")
 STOPPED = _kind("halted", "{subject} was stopped unharmed", 2, "a malfunctioning person was stopped")
 RECOVERED = _kind("recovered", "{subject} came to again", 1, "a malfunction ended")
 REPAIRED = _kind("repaired", "{subject} was repaired", 1, "damage was mended")
 GOT_AWAY = _kind("got away", "{subject} got away for good", 1, "a malfunctioning person escaped")
-DIED = _kind("died", "{subject} died[ at {place}]", 2, "somebody died; object is who or what killed")
+DIED = _kind(
+    "died", "{subject} died[ at {place}][, killed by {object}]", 2, "somebody died; object is who or what killed"
+)
 
 HEALED = _kind("healed", "{subject} found a sense restored: {object}", 1, "a tissue works again")
 FAILED_TISSUE = _kind("failed", "{subject} lost the use of {object}", 1, "a tissue no longer works")
@@ -178,25 +178,27 @@ TREATED = _kind("treated", "{subject} took up treatment", 0, "treatment changed"
 MET = _kind("met", "{subject} and {object} met", 1, "two people met")
 GREW_CLOSE = _kind("grew close", "{subject} and {object} grew close", 1, "affection passed the mark of closeness")
 GREW_APART = _kind("grew apart", "{subject} and {object} grew apart", 0, "affection fell below the mark")
-TIE_CHANGED = _kind("tie changed", "{subject} changed its stand to {object}", 0, "a tie between factions changed")
+TIE_CHANGED = _kind("tie changed", "{subject} took another stand towards {object}", 0, "a tie between factions changed")
 APOLOGISED = _kind("apologised", "{subject} apologised to {object}", 1, "a grudge was softened")
 FORGAVE = _kind("forgave", "{subject} forgave {object}", 2, "a faction forgave another")
 OFFENDED = _kind("offended", "{subject} wronged {object}", 1, "an offence began a grudge")
 
 JOINED_IN = _kind("joined in", "{subject} joined {object}", 1, "somebody joined a movement")
-CALLED = _kind("called", "{subject} was open to all who would join", 0, "people may join a movement by themselves")
+CALLED = _kind("called", "all might now join {subject}", 0, "people may join a movement by themselves")
 STOOD_ALONE = _kind(
-    "stood alone", "Nobody rose for {subject}", 1, "a rising was called for that nobody, or nobody free, had joined"
+    "stood alone", "nobody rose for {subject}", 1, "a rising was called for that nobody, or nobody free, had joined"
 )
 ROSE = _kind("succeeded", "{subject} carried the day", 2, "a rising succeeded; amount is the share that had joined")
-PUT_DOWN = _kind("put down", "{subject} was put down", 2, "a rising failed; amount is the share that had joined")
+PUT_DOWN = _kind(
+    "put down", "the rising of {subject} was put down", 2, "a rising failed; amount is the share that had joined"
+)
 DEFECTED = _kind("went over", "{subject} went over to {object}", 2, "somebody went over to another side")
 
 LOOKED_INTO = _kind("looked into", "{subject} began to look into it: {object}", 1, "an inquiry began")
 FOUND_SO = _kind("found", "{subject} found out: {object}", 0, "an inquiry accepted a fact; amount is its evidence")
 RULED_OUT = _kind("ruled out", "{subject} ruled it out: {object}", 1, "an inquiry rejected a fact")
-WENT_ABOUT = _kind("went about", "A rumour went about among {subject}: {object}", 1, "a rumour took hold of a crowd")
-DIED_DOWN = _kind("died down", "The rumour among {subject} died down", 0, "nobody tells it any more; amount heard it")
+WENT_ABOUT = _kind("went about", "a rumour went about among {subject}: {object}", 1, "a rumour took hold of a crowd")
+DIED_DOWN = _kind("died down", "the rumour among {subject} died down", 0, "nobody tells it any more; amount heard it")
 OVERHEARD = _kind("overheard", "{subject} heard the rumour: {object}", 0, "a rumour reached somebody with a name")
 LEAKED = _kind("leaked", "{subject} let it out: {object}", 2, "an insider, perhaps nameless, gave away a secret")
 SUPPOSED = _kind("supposed", "{subject} took it that {object} knew", 0, "a belief about a belief; amount is the fact")
@@ -207,7 +209,7 @@ ALLIED = _kind(
     "made common cause", "{subject} and {object} came to stand together", 1, "a tie between sides turned good"
 )
 FELL_OUT = _kind("fell out", "{subject} and {object} fell out", 1, "a tie between sides turned bad")
-DISCUSSED = _kind("talked over", "It was talked over: {object}", 1, "opinions drew nearer")
+DISCUSSED = _kind("talked over", "it was talked over: {object}", 1, "opinions drew nearer")
 FELL_SILENT = _kind("fell silent", "{subject} told it no more: {object}", 0, "somebody stopped passing something on")
 KEPT_WORD = _kind("kept their word", "{subject} kept faith with {object}", 0, "the first time, or again after a breach")
 BROKE_WORD = _kind("broke their word", "{subject} let {object} down", 1, "the first time, or after faith was kept")
