@@ -11,6 +11,7 @@ Nothing that plays reads these tables, so a world that records plays as one that
 from __future__ import annotations
 
 import math
+from collections import namedtuple
 
 import numpy as np
 
@@ -25,6 +26,9 @@ OFF, CHANGES, MEASURES = range(3)
 PERSON, VESSEL, DEVICE, PARTY, BELIEF, FACT, MEASURE = range(7)
 """Of what sort the thing is that a row of `changes` tells of."""
 SORTS = ("person", "vessel", "device", "party", "belief", "fact", "measure")
+
+CHANGE = namedtuple("CHANGE", [column.name for column in tables.CHANGES.columns])
+"""A row of `changes` with the names of its columns."""
 
 IN_SUIT, SEEN = 1, 2
 """What one sees of a person, as bits."""
