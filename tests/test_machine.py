@@ -90,7 +90,7 @@ def value(expression, prepare=None, until=0.0):
         ("tie(ours, theirs)", -0.5),
         ("forgave(ours, theirs) || ordered(bob, climb) || decided(ann.act) || chose(ann.act.a) ? 1 : 0", 0),
         ("violations(rule) + times(bell)", 0),
-        ("since(bell) > '100 y' ? 1 : 0", 1),
+        ("since(bell) > '100 y' || since(bell) < '100 y' ? 1 : 0", 0),
         ("min(level, 1) + max(level, 1) + abs(1 - level)", 5),
     ],
 )

@@ -183,10 +183,6 @@ rules:
     assert fired(text) == pytest.approx([3600.0], abs=2e-5)
 
 
-def test_what_never_happened_is_infinitely_long_ago():
-    assert fired("events: { bell: {} }\nrules: { it: { when: since(bell) > '1 y' } }") == [0.0]
-
-
 def test_drifting_conditions_are_looked_at_at_their_cadence():
     text = 'rules: { it: { when: "hour() >= 8", every: EVERY } }'
     head = 'start: "06:00"'

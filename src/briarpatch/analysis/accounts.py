@@ -48,7 +48,7 @@ _COMPARE = {
     ">=": np.greater_equal,
     "<=": np.less_equal,
     "==": np.equal,
-    "!=": np.not_equal,
+    "!=": lambda amounts, number: (amounts < number) | (amounts > number),  # false for an undefined amount
 }
 
 

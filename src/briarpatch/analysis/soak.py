@@ -1,7 +1,7 @@
 """What never happens in many runs of a scenario, what always does, and where runs come to nothing.
 
 Everything that an author named is counted by the runs in which it happened: rules, events, decisions, options, endings, beats;
-and every verb that the scenario uses, by the runs in which something that asks for it happened. A *dead end* is a run that
+decisions also by the runs in which the question was put and stayed unanswered; and every verb that the scenario uses, by the runs in which something that asks for it happened. A *dead end* is a run that
 lasts to the horizon with nothing worth telling in its last part. A *guard* is a limit that stopped a world.
 """
 
@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 
     from ..world.world import World
 
-SORTS = ("rule", "event", "decision", "option", "verb", "beat", "ending")
+SORTS = ("rule", "event", "decision", "unanswered", "option", "verb", "beat", "ending")
+RARE = ("unanswered",)
+"""Sorts of which it is no news that something never happened."""
 LAST_PART = 0.2
 """The share of the time to the horizon in which something has to be told, or the run is a dead end."""
 SELDOM = 0.02
@@ -108,6 +110,10 @@ class Witness:
         self._scorer = Scorer(scenario) if accounts else None
         self._name_happenings()
         self._name_verbs()
+        self._unanswered = {
+            refs.ref(refs.DECISION, row): self._turn("unanswered", name)
+            for name, row in scenario.names.rows.get("decision", {}).items()
+        }
         own = {
             f"{account.name}: {beat.name}": beat
             for account in accounts.values()
@@ -167,6 +173,7 @@ class Witness:
         of_object = (kind == kinds.MARKED) | (kind == kinds.CHOSE) | (kind == kinds.ENDED)
         told_of = np.where(kind == kinds.RULE, subject, np.where(of_object, object_, refs.NOBODY))
         happened = {t for reference in np.unique(told_of).tolist() for t in self._by_reference.get(reference, ())}
+        happened |= {self._unanswered[int(question)] for question in np.unique(object_[kind == kinds.UNANSWERED])}
         reader = Reader(world)
         happened |= {turn for turn, beat in self._beats if len(reader.beat(beat))}
         fitness = {} if self._scorer is None else {n: f.fitness for n, f in self._scorer.score(world, reader).items()}
@@ -202,8 +209,8 @@ class Soak(Result):
 
     @property
     def never(self) -> list[Name]:
-        """What happened in no run."""
-        return [name for name, count in self.counts.items() if count == 0]
+        """What happened in no run; a question that never stayed unanswered is not listed."""
+        return [name for name, count in self.counts.items() if count == 0 and name.sort not in RARE]
 
     @property
     def always(self) -> list[Name]:
@@ -290,7 +297,12 @@ class Soak(Result):
             ("Happened in every run", self.always),
         ):
             yield f"\n{title}"
-            yield from self._listed(names, width)
+            yield from self._listed([name for name in names if name.sort not in RARE], width)
+        left = {name.name: count for name, count in counts.items() if name.sort == "unanswered" and count}
+        if left:
+            yield "\nStayed unanswered: the condition of the question ended, or its decider died, before the answer"
+            for name, count in left.items():
+                yield f"  {name}: in {100 * count / runs:.1f} % of the runs"
         yield f"\nDead ends: {_some(self.dead_ends, runs)}"
         if self.dead_ends:
             yield f"  nothing is told in the last {100 * LAST_PART:.0f} % of their time"

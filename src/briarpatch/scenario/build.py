@@ -34,6 +34,7 @@ _LEG = 1000.0
 _ROOTS = 64
 _STRANGERS_KNOW = 0.05
 _RING_THICKNESS = 1.0
+_LEAST_WAIT = 1e-3
 
 
 @dataclass
@@ -974,6 +975,8 @@ class Builder:
             if rule.rate is not None and rule.after is not None:
                 self.fault((*path, "rate"), "a rule fires at a rate or after a time, not both")
             row.chance, row.again, row.lapses = rule.chance, rule.repeat, rule.lapses
+            if rule.repeat:
+                self._takes_time(rule.after, (*path, "after"))
             row.willing, _, _ = self._compile(rule.willingness, (*path, "willingness"), "number", names)
             row.event = self.names.rows["event"][instance]
             row.also = self.names.rows["event"][name] if instance != name else -1
@@ -983,6 +986,13 @@ class Builder:
             if rule.rate is not None:
                 rules_state[i].clock = self._clock(chance.RULE, int(row.key))
         self.program["rules"], self.world["rules_state"] = rows, rules_state
+
+    def _takes_time(self, wait: Any, path: Path) -> None:
+        """Refuse what would come again and again within an instant, as its wait has no length."""
+        if wait is not None and wait.mean < _LEAST_WAIT:
+            self.fault(
+                path, f"must be at least {_LEAST_WAIT:g} s in what repeats, got {wait.mean:g} s; leave it out for none"
+            )
 
     def _decisions(self) -> None:
         doc = self.doc
@@ -1005,6 +1015,8 @@ class Builder:
             row.again = decision.repeat
             if decision.takes is not None:
                 row.gamma, row.scale = _gamma(decision.takes)
+            if decision.repeat:
+                self._takes_time(decision.takes, (*path, "takes"))
             row.order = self._row("order", decision.answers, (*path, "answers"))
             row.precision = decision.precision or 0.0
             self._deliberation(row, decision, path)

@@ -25,6 +25,7 @@ def _roles() -> dict[str, tuple[Types, Types]]:
         ("marked", NOTHING, ("event",)),
         ("gauged", NOTHING, ("gauge",)),
         ("chose", person, ("option",)),
+        ("unanswered", person, ("decision",)),
         ("ordered, passed on, obeyed, voiced, delayed, refused, opposed", person, ("order",)),
         ("resigned, relieved, reinstated", person, NOTHING),
         ("appointed", person, vessel),

@@ -713,12 +713,14 @@ class Rule(Numbered):
     when: Condition
     each: dict[Name, list[str]] = Field({}, description="write the rule once for each of these names")
     rate: Rate | None = Field(None, description="fires at this rate while the condition holds")
-    after: Spread | None = Field(None, description="fires this long after the condition came to hold")
-    chance: Share = 1.0
+    after: Spread | None = Field(
+        None, description="fires this long after the condition came to hold; with 'repeat', after each firing too"
+    )
+    chance: Share = Field(1.0, description="chance that it fires, drawn each time that it would")
     willingness: Expression | None = Field(
         None, description="a factor of that chance, read from the state on each occasion; 0 for never"
     )
-    repeat: bool = False
+    repeat: bool = Field(False, description="fires again and again: see the page on rules over time")
     lapses: bool = Field(True, description="a delayed firing is dropped when the condition ends first")
     every: Period | None = Field(None, description="how often a drifting condition is looked at")
     do: list[Effect] = []  # type: ignore[valid-type]
@@ -779,7 +781,7 @@ class Decision(Numbered):
     )
     answers: str | None = Field(None, description="the order that it answers")
     precision: Positive | None = None
-    repeat: bool = False
+    repeat: bool = Field(False, description="put again after each answer while the condition holds, if it takes time")
     every: Period | None = None
     options: Annotated[dict[Name, Option], Field(min_length=1)]
 

@@ -3,7 +3,9 @@
 A question is raised when its condition comes to hold for a decider who is alive; after the time that deliberation
 takes, the decider chooses the option with the greatest sharpness x utility + Gumbel luck, which is a logit choice
 (Luce 1959; McFadden 1974). Utilities are weighted sums of named terms, read from the decider's own beliefs and state.
-Choices are drawn once an occasion, never once a step, so behaviour does not depend on how time is cut. An order is
+Choices are drawn once an occasion, never once a step, so behaviour does not depend on how time is cut. A question that
+repeats and takes time is raised again after each answer while its condition holds; one whose condition ends, or whose
+decider dies, before it is answered stays unanswered, and an entry says so. An order is
 obeyed, obeyed under protest, delayed, refused or opposed (after Hirschman 1970); whoever has no say in the matter
 obeys, and hands it on if it is an order that passes down.
 
@@ -57,6 +59,7 @@ def step(program, world, since, now):
         if option >= 0:
             world.decisions_state[i].picked = -1
             take(program, world, i, option, now)
+            _ask_again(program, world, i, now)
     return _next(program, world)
 
 
@@ -97,16 +100,44 @@ def _judge(program, world, i, raised, first_look, now):
         machine.evaluate(program, world, decision.code, now)  # what made it so
         top = world.stack[0]
         question.cause, question.cause2, question.cause3 = top.c1, top.c2, top.c3
-        question.raised = now
-        question.raises += 1
-        if decision.pace > 0.0:
-            _start_weighing(program, world, i, now)
-        else:
-            u = chance.u01(world.state[0].luck, chance.DELIBERATION, decision.key, question.raises - 1)
-            question.decides = now + chance.duration(u, decision.gamma, decision.scale)
-    elif question.held != 0 and not holds:
+        question.renewed = 0
+        _raise(program, world, i, now)
+    elif question.held != 0 and not holds and question.decides < math.inf:
         question.decides = math.inf
+        if (
+            question.renewed != 0 and question.raised == now
+        ):  # its own answer ended its condition: it was not raised again
+            question.raises -= 1
+        else:
+            machine.evaluate(program, world, decision.code, now)  # what ended it
+            _leave_unanswered(program, world, i, world.stack[0].c1, now)
     question.held = 1 if holds else 0
+
+
+@kernel
+def _raise(program, world, i, now):
+    """Put a question to its decider, who begins to think it over."""
+    decision, question = program.decisions[i], world.decisions_state[i]
+    question.raised = now
+    question.raises += 1
+    if decision.pace > 0.0:
+        _start_weighing(program, world, i, now)
+    else:
+        u = chance.u01(world.state[0].luck, chance.DELIBERATION, decision.key, question.raises - 1)
+        question.decides = now + chance.duration(u, decision.gamma, decision.scale)
+
+
+@kernel
+def _leave_unanswered(program, world, i, cause, now):
+    """Write down that a question came to nothing, because of `cause`, or of the death of its decider."""
+    decider = program.decisions[i].decider
+    body = world.people[decider]
+    if body.status == states.DEAD:
+        cause = body.entry
+    who, what = refs.ref(refs.PERSON, decider), refs.ref(refs.DECISION, i)
+    entry = acts.emit(world, now, kinds.UNANSWERED, who, what, body.place, 0.0, cause)
+    if entry >= 0:
+        world.chronicle[entry].cause2 = world.decisions_state[i].cause
 
 
 @kernel
@@ -153,6 +184,7 @@ def _settle(program, world, i, now):
         return
     if world.people[decision.decider].status == states.DEAD:
         question.decides = math.inf
+        _leave_unanswered(program, world, i, -1, now)
         return
     option = question.forced
     if option >= 0 and not is_open(program, world, option, now):
@@ -164,6 +196,8 @@ def _settle(program, world, i, now):
         return
     question.decides = math.inf
     question.picked = option if option >= 0 else choose(program, world, i, now)
+    if question.picked < 0:
+        _leave_unanswered(program, world, i, -1, now)
 
 
 @kernel
@@ -262,6 +296,15 @@ def take(program, world, i, option, now):
         )
 
 
+@kernel
+def _ask_again(program, world, i, now):
+    """Raise a question anew that was just answered, if it repeats, takes time, and its condition holds."""
+    decision, question = program.decisions[i], world.decisions_state[i]
+    if decision.again != 0 and question.held != 0 and (decision.pace > 0.0 or decision.scale > 0.0):
+        question.renewed = 1
+        _raise(program, world, i, now)
+
+
 # ------------------------------------------------------------------------------------------------ weighing in time
 
 
@@ -335,6 +378,9 @@ def _drift(program, world, i, now):
     if math.isnan(decision.drift):
         _anticipate(program, world, i, now)
         gain = utility(program, world, first, now) - utility(program, world, second, now)
+        if math.isnan(gain):
+            world.state[0].broken = states.NUMBER_GUARD
+            return 0.0
         return laws.drift_of(sharpness, gain, decision.pace)
     gain = world.options_state[first].leaning - world.options_state[second].leaning
     return decision.drift + laws.drift_of(sharpness, gain, decision.pace)

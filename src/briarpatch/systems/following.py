@@ -273,6 +273,9 @@ def _waver(program, world, d, first_look, now):
         fear = machine.value_of(program, world, plan.fear, now)
         coefficients = (plan.by_kin, plan.by_injustice, plan.by_persuasion, plan.by_fear)
         rate = laws.defection_rate(plan.resting, kin, injustice, persuasion, fear, coefficients)
+        if math.isnan(rate):
+            world.state[0].broken = states.NUMBER_GUARD
+            return math.inf
     if math.isinf(rate):
         _go_over(program, world, d, now)
         return math.inf

@@ -1,10 +1,14 @@
 """Rules: what happens when a condition holds, at once, after a time, or at a rate.
 
-A rule fires on the rising edge of its condition: at once; after a delay drawn from a gamma law; or when an exponential
-clock rings that runs only while the condition holds. All conditions are judged on the state at the start of the pass,
-and only then the rules that are ready fire, so their order in the file means nothing. A condition is looked at again
-when one of the topics it reads has changed, at the exact moment when a comparison with time turns, and, when it reads
-quantities that drift, at its own cadence.
+A rule has an *occasion* when its condition comes to hold: at once; after a delay drawn from a gamma law; or when an
+exponential clock rings that runs only while the condition holds. On each occasion its chance is drawn, and it fires or
+it does not. A rule that repeats has a new occasion after each one while its condition goes on to hold: its delay starts
+again (a renewal process), its clock goes on (a Poisson process of rate r, thinned by its chance p to rate r p). One that does
+not repeat has one occasion each time its condition comes to hold, until it has fired.
+
+All conditions and chances are judged on the state at the start of the pass, and only then the rules that are ready fire, so
+their order in the file means nothing. A condition is looked at again when one of the topics it reads has changed, at the
+exact moment when a comparison with time turns, and, when it reads quantities that drift, at its own cadence.
 
 Assumes that nothing within an instant takes time. Leaves out rules whose rate varies while their condition holds.
 Source for the clocks: the random time change (Kurtz 1980), see `world.processes`.
@@ -20,6 +24,9 @@ from ..world.parts import system
 
 READS = ("everything that conditions read", "clocks", "rules_state")
 WRITES = ("events", "gauges", "directives_state", "rules_state", "requests", "chronicle")
+
+FIRES, PASSES = 1, 2
+"""Whether a rule whose occasion has come fires in this pass, or lets the occasion pass."""
 
 
 @system
@@ -81,32 +88,46 @@ def _judge(program, world, i, changed, first_look, now):
         held.held = 1 if holds else 0
     if held.fires <= now:
         held.fires = math.inf
-        held.ready = 1
+        held.ready = FIRES if _comes_off(program, world, i, now) else PASSES
 
 
 @kernel
 def _rise(program, world, i, now):
-    rule, held = program.rules[i], world.rules_state[i]
+    held = world.rules_state[i]
     if math.isfinite(held.fires):  # what was set going before, and does not lapse, comes first
         return
     top = world.stack[0]
     held.entry, held.entry2, held.entry3 = top.c1, top.c2, top.c3
-    seed = world.state[0].luck
-    occasion = held.edges
-    held.edges += 1
+    held.renewed = 0
+    _wait(program, world, i, now)
+
+
+@kernel
+def _wait(program, world, i, now):
+    """Let a rule wait for its next occasion: none, its delay, or its clock."""
+    rule, held = program.rules[i], world.rules_state[i]
+    if rule.rate >= 0.0:
+        held.fires = processes.set_rate(world.clocks[held.clock], rule.rate, now)
+        return
+    held.waits += 1
+    held.fires = now
+    if rule.delayed != 0:
+        u = chance.u01(world.state[0].luck, chance.EFFECT, rule.key, 2 * (held.waits - 1) + 1)
+        held.rose = now
+        held.fires = now + chance.duration(u, rule.gamma, rule.scale)
+
+
+@kernel
+def _comes_off(program, world, i, now):
+    """Draw whether a rule fires on this occasion; a willingness that is undefined stops the world."""
+    rule, held = program.rules[i], world.rules_state[i]
     odds = rule.chance
     if rule.willing >= 0:
         odds *= machine.value_of(program, world, rule.willing, now)
-    if odds < 1.0 and chance.u01(seed, chance.EFFECT, rule.key, 2 * occasion) >= odds:
-        return
-    if rule.rate >= 0.0:
-        held.fires = processes.set_rate(world.clocks[held.clock], rule.rate, now)
-    elif rule.delayed != 0:
-        u = chance.u01(seed, chance.EFFECT, rule.key, 2 * occasion + 1)
-        held.rose = now
-        held.fires = now + chance.duration(u, rule.gamma, rule.scale)
-    else:
-        held.fires = now
+        if math.isnan(odds):
+            world.state[0].broken = states.NUMBER_GUARD
+    occasion = world.clocks[held.clock].occurrence if rule.rate >= 0.0 else held.waits - 1
+    return odds >= 1.0 or chance.u01(world.state[0].luck, chance.EFFECT, rule.key, 2 * occasion) < odds
 
 
 @kernel
@@ -116,34 +137,48 @@ def _fall(program, world, i, now):
         rang = processes.accrue(world.clocks[held.clock], now)
         world.clocks[held.clock].rate = 0.0
         held.fires = now if rang else math.inf
-    elif rule.delayed != 0 and rule.lapses != 0 and now < held.fires < math.inf:
-        held.fires = math.inf
-        acts.emit(world, now, kinds.LAPSED, refs.ref(refs.RULE, i), -1, -1, 0.0, world.stack[0].c1)
+    elif rule.delayed != 0 and now < held.fires < math.inf:
+        if held.renewed != 0 and held.rose == now:  # its own firing ended its condition, so no wait began
+            held.fires = math.inf
+        elif rule.lapses != 0:
+            held.fires = math.inf
+            acts.emit(world, now, kinds.LAPSED, refs.ref(refs.RULE, i), -1, -1, 0.0, world.stack[0].c1)
 
 
 @kernel
 def _fire(program, world, i, now):
     rule, held = program.rules[i], world.rules_state[i]
+    if held.ready == FIRES and not _happen(program, world, i, now):
+        held.ready = 0
+        return
     held.ready = 0
+    if rule.rate >= 0.0:
+        processes.rearm(world.clocks[held.clock], world.state[0].luck, now)
+    if rule.again != 0 and held.held != 0 and (rule.rate >= 0.0 or rule.delayed != 0):
+        held.renewed = 1
+        _wait(program, world, i, now)
+
+
+@kernel
+def _happen(program, world, i, now):
+    """Write the firing of a rule down and ask for its effects; return False when there is no room."""
+    rule, held = program.rules[i], world.rules_state[i]
     skipped = held.suppressed == states.SKIPPED
     kind = kinds.LAPSED if skipped else kinds.RULE
     entry = acts.emit(world, now, kind, refs.ref(refs.RULE, i), -1, -1, 0.0, held.entry)
     if entry < 0:
-        return
+        return False
     world.chronicle[entry].cause2 = held.entry2
     world.chronicle[entry].cause3 = held.entry3
     held.fired += 1
     if skipped:
         held.suppressed = states.KEPT
-    else:
-        acts.mark(world, rule.event, entry, now)
-        if rule.also >= 0:
-            acts.mark(world, rule.also, entry, now)
-        ask(program, world, rule.first, rule.count, entry, now)
-    if rule.rate >= 0.0 and rule.again != 0:
-        clock = world.clocks[held.clock]
-        processes.rearm(clock, world.state[0].luck, now)
-        held.fires = processes.set_rate(clock, rule.rate, now) if held.held != 0 else math.inf
+        return True
+    acts.mark(world, rule.event, entry, now)
+    if rule.also >= 0:
+        acts.mark(world, rule.also, entry, now)
+    ask(program, world, rule.first, rule.count, entry, now)
+    return True
 
 
 @kernel
@@ -225,5 +260,5 @@ def redraw(program, world, now):
         if rule.rate >= 0.0:
             held.fires = processes.ring_time(world.clocks[held.clock])
         elif rule.gamma > 0.0:
-            u = chance.u01(luck, chance.EFFECT, rule.key, 2 * (held.edges - 1) + 1)
+            u = chance.u01(luck, chance.EFFECT, rule.key, 2 * (held.waits - 1) + 1)
             held.fires = held.rose + chance.duration_beyond(u, rule.gamma, rule.scale, now - held.rose)

@@ -111,13 +111,25 @@ IN_OFFICE = _function(
 )
 COUNT = _function("count", "being counted", "number", t.PEOPLE, "how many of them are so")
 COUNT_AT = _function("count_at", "being spot", "number", t.PEOPLE | t.VESSELS, "how many of them live and are there")
-DISTANCE = _function("distance", "thing thing", "length", t.PEOPLE | t.VESSELS, "how far apart they are", drifts=True)
+DISTANCE = _function(
+    "distance",
+    "thing thing",
+    "length",
+    t.PEOPLE | t.VESSELS,
+    "how far apart they are; undefined without a map in common",
+    drifts=True,
+)
 
 # bodies
 AGE = _function("age", "person", "age", t.HEALTH, "calendar age", drifts=True, private=True)
 BIOLOGICAL_AGE = _function("biological_age", "person", "age", t.HEALTH, "biological age", drifts=True, private=True)
 MEAN_BIOLOGICAL_AGE = _function(
-    "mean_biological_age", "being", "age", t.HEALTH | t.PEOPLE, "mean biological age of those alive", drifts=True
+    "mean_biological_age",
+    "being",
+    "age",
+    t.HEALTH | t.PEOPLE,
+    "mean biological age of those alive; undefined for nobody",
+    drifts=True,
 )
 YOUTH = _function(
     "rejuvenation", "person", "age", t.HEALTH, "years of biological age lost since the start", drifts=True, private=True
@@ -180,7 +192,7 @@ FORESEEN = _function(
 HAPPENED = _function("happened", "event", "bool", t.EVENTS, "the event has happened", own=True)
 TIMES = _function("times", "event", "number", t.EVENTS, "how often the event has happened", own=True)
 SINCE = _function(
-    "since", "event", "time", t.EVENTS, "time since it last happened; infinite if it never did", clock=True, own=True
+    "since", "event", "time", t.EVENTS, "time since it last happened; undefined if it never did", clock=True, own=True
 )
 TIME = _function("time", "", "time", 0, "time since the start", clock=True)
 HOUR = _function("hour", "", "number", 0, "hour of the day, 0 to 24", drifts=True, private=True)
@@ -244,8 +256,17 @@ MAX = _function("max", "number number", "number", 0, "the larger", private=True)
 ABS = _function("abs", "number", "number", 0, "the absolute value", private=True)
 LOGISTIC = _function("logistic", "number", "number", 0, "1 / (1 + e^-x): log-odds as a probability", private=True)
 EXP = _function("exp", "number", "number", 0, "e to the power x", private=True)
-LN = _function("ln", "number", "number", 0, "the natural logarithm; of 0 or less, minus infinity", private=True)
-POWER = _function("power", "number number", "number", 0, "the first to the power of the second", private=True)
+LN = _function(
+    "ln", "number", "number", 0, "the natural logarithm; of 0 minus infinity, of less undefined", private=True
+)
+POWER = _function(
+    "power",
+    "number number",
+    "number",
+    0,
+    "the first to the power of the second; undefined for a negative first",
+    private=True,
+)
 PER_HEAD = _function(
     "per_head", "number number", "number", 0, "the first shared among so many; 0 for nobody", private=True
 )

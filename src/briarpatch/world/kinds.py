@@ -213,3 +213,9 @@ DISCUSSED = _kind("talked over", "it was talked over: {object}", 1, "opinions dr
 FELL_SILENT = _kind("fell silent", "{subject} told it no more: {object}", 0, "somebody stopped passing something on")
 KEPT_WORD = _kind("kept their word", "{subject} kept faith with {object}", 0, "the first time, or again after a breach")
 BROKE_WORD = _kind("broke their word", "{subject} let {object} down", 1, "the first time, or after faith was kept")
+UNANSWERED = _kind(
+    "unanswered",
+    "{subject} gave no answer: {object}",
+    1,
+    "a question came to nothing: its condition ended, its decider died, or no option was open",
+)

@@ -4,6 +4,10 @@ A stack row holds a value, its slope in time, and the three newest entries of th
 slope lets a comparison say exactly when it will turn (time and `since` grow at rate one); the entries become the
 causes of whatever the condition sets off. `true && true` rests on both sides, `true || false` on the true one.
 
+A value may be *undefined*, which is held as not-a-number: the time since what never happened, the distance between what
+has no map in common, the mean of nobody, a quotient by zero. What is reckoned from it is undefined too, and no comparison
+with it is true, not even `!=`.
+
 Most conditions are looked at for their truth alone, again and again. `glance` leaves out what they rest on and every side
 of `&&` and `||` that cannot matter; whoever sets something off because of one evaluates it in full.
 """
@@ -26,6 +30,9 @@ UNLESS_FALSE, UNLESS_TRUE = 24, 25
 END = 30
 
 STACK_ROWS = 64
+
+_MOST_EXPONENT = 709.0
+"""Beyond this e to the power of it is more than a number can hold."""
 
 
 @part(INT, FLOAT)
@@ -193,7 +200,7 @@ def _compare(op, a, b):
     elif op == EQUAL:
         truth = a.value == b.value
     else:
-        truth = a.value != b.value
+        truth = a.value < b.value or a.value > b.value  # and so false when either is undefined
     a.value = 1.0 if truth else 0.0
     a.slope = 0.0
     _merge(a, b)
@@ -377,7 +384,8 @@ def _call_people(program, world, op, top, now):
         first, second = int(stack[top].value), int(stack[top + 1].value)
         _push(stack[top], 0.0)
         if op == functions.DISTANCE:
-            stack[top].value = acts.distance(program, world, first, second, now)
+            apart = acts.distance(program, world, first, second, now)
+            stack[top].value = apart if apart < math.inf else math.nan
         elif op == functions.AT:
             place = acts.thing_place(world, first)
             _truth(stack[top], acts.contains(program, world, second, place))
@@ -633,7 +641,7 @@ def _call_events(program, world, op, top, now):
         stack[top].value = now - event.last
         stack[top].slope = 1.0
     else:
-        stack[top].value = math.inf
+        stack[top].value = math.nan
     return top
 
 
@@ -669,19 +677,38 @@ def _call_curves(world, op, top):
         first, second = stack[top].value, stack[top + 1].value
         _merge(stack[top], stack[top + 1])
         if op == functions.POWER:
-            stack[top].value = first**second if first >= 0.0 else math.nan
+            stack[top].value = power(first, second)
+        elif math.isnan(first) or math.isnan(second):
+            stack[top].value = math.nan
         else:
             stack[top].value = first / second if second > 0.0 else 0.0
-    elif op == functions.LOGISTIC:
-        x = stack[top].value
-        e = math.exp(-abs(x))
-        stack[top].value = (1.0 if x >= 0.0 else e) / (1.0 + e)
-    elif op == functions.EXP:
-        stack[top].value = math.exp(min(stack[top].value, 700.0))
     else:
-        stack[top].value = math.log(stack[top].value) if stack[top].value > 0.0 else -math.inf
+        stack[top].value = _bent(op, stack[top].value)
     stack[top].slope = 0.0
     return top
+
+
+@kernel
+def _bent(op, x):
+    """Return logistic, exp or ln of x; undefined for what is undefined."""
+    if math.isnan(x):
+        return math.nan
+    if op == functions.LOGISTIC:
+        e = math.exp(-abs(x))
+        return (1.0 if x >= 0.0 else e) / (1.0 + e)
+    if op == functions.EXP:
+        return math.exp(min(x, _MOST_EXPONENT))
+    return math.log(x) if x > 0.0 else -math.inf if x == 0.0 else math.nan
+
+
+@kernel
+def power(base, exponent):
+    """Return base ** exponent; undefined for a negative base, and for 0 to a negative power. Very large is infinite."""
+    if not base >= 0.0 or math.isnan(exponent) or (base == 0.0 and exponent < 0.0):
+        return math.nan
+    if base > 0.0 and base < math.inf and exponent * math.log(base) > _MOST_EXPONENT:
+        return math.inf
+    return base**exponent
 
 
 @kernel
@@ -693,7 +720,8 @@ def _call_rest(program, world, op, top, now):
         return _call_curves(world, op, top)
     if op == functions.MIN or op == functions.MAX:
         top -= 1
-        if (stack[top].value > stack[top + 1].value) == (op == functions.MIN):
+        one, other = stack[top].value, stack[top + 1].value
+        if math.isnan(other) or (one > other if op == functions.MIN else one < other):
             stack[top].value = stack[top + 1].value
             stack[top].slope = stack[top + 1].slope
         _merge(stack[top], stack[top + 1])

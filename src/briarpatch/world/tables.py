@@ -798,8 +798,9 @@ RULES_STATE = _table(
     "how each rule stands",
     """
     held          i1 -        1 while its condition held when last looked at
-    ready         i1 -        1 when it fires in this pass
-    edges         i4 -        how often its condition came to hold
+    ready         i1 -        1 when it fires in this pass, 2 when it lets its occasion pass
+    waits         i4 -        how often it has begun to wait for an occasion, clocks apart
+    renewed       i1 -        1 when it did so last because it had an occasion before
     fired         i4 -        how often it has fired
     next          f8 s        when its condition may change by itself
     fires         f8 s        when it fires after a delay; infinity for none
@@ -824,6 +825,7 @@ DECISIONS_STATE = _table(
     next          f8 s        when its condition may change by itself
     decides       f8 s        when deliberation ends; infinity for none
     raised        f8 s        when it began
+    renewed       i1 -        1 when it began because the question had been answered before
     forced        i4 option   an option that was fixed from outside
     outside       i1 -        1 when somebody outside chooses
     suppressed    i1 -        1 when an experiment has taken the decision away
@@ -1418,7 +1420,7 @@ P_RULES = _table(
     gamma         f8 1        shape of the delay's gamma law; 0 is a fixed delay
     scale         f8 s        scale of that law, or the fixed delay
     delayed       i1 -        1 when there is a delay
-    chance        f8 1        chance that it fires at all, asked once an occasion
+    chance        f8 1        chance that it fires, drawn on each occasion
     willing       i4 -        start of the bytecode of a factor of that chance which depends on the state; -1 for none
     again         i1 -        1 when it may fire more than once
     lapses        i1 -        1 when a delayed firing is dropped as the condition ends
