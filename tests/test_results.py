@@ -8,7 +8,7 @@ import pytest
 
 from briarpatch.analysis.results import Mark, Panel, Picture, Result, Series, write_table
 from briarpatch.errors import RequestError
-from briarpatch.files import TEMPORARY, sweep, whole_file
+from briarpatch.files import whole_file
 
 
 class Answer(Result):
@@ -83,12 +83,4 @@ def test_a_file_that_fails_half_way_is_not_there(tmp_path):
     with pytest.raises(RequestError, match=r"out\.txt cannot be written: No space left"):
         fill()
     assert target.read_text() == "before"
-    assert os.listdir(tmp_path) == ["out.txt"]
-
-
-def test_what_a_killed_writer_left_is_swept_and_what_is_being_written_is_not(tmp_path):
-    (tmp_path / f"{TEMPORARY}left").write_text("half")
-    with whole_file(tmp_path / "out.txt") as file:
-        file.write_text("whole")
-        sweep(tmp_path)
     assert os.listdir(tmp_path) == ["out.txt"]

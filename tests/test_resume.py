@@ -98,7 +98,7 @@ def test_a_full_disk_is_told_and_what_was_written_stays(tmp_path, whole, monkeyp
     written, write = [], Path.write_bytes
 
     def fill_up(self: Path, content: bytes) -> int:
-        if self.parent.name == "parts":
+        if self.suffix == ".parquet":
             written.append(self)
             if len(written) > 2:
                 write(self, content[: len(content) // 2])

@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import time
 from pathlib import Path
 
 import numpy as np
@@ -558,7 +559,7 @@ def test_provenance_that_was_altered(saved):
         {"ask": ["zzz"]},
         {"digest": "0"},
         {"until": "soon"},
-        {"format": 2},
+        {"format": 1},
         {"format": [1]},
         {"vocabulary": "other"},
     ],
@@ -752,3 +753,115 @@ class TestScenarios:
                 reference = run.scenario.names.ref("option", f"{info.name}.{option.name}")
                 others = {run.scenario.names.ref("option", f"{info.name}.{o.name}") for o in info.options} - {reference}
                 assert not others & {run.log.objects[n] for n in chosen}
+
+
+# ------------------------------------------------------------------------------------------------ bombs
+
+
+def _peak_of(work) -> int:
+    """Return the bytes of Python and NumPy that `work` held at most."""
+    import tracemalloc
+
+    tracemalloc.start()
+    try:
+        work()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def _repacked(data: bytes, change) -> bytes:
+    """Return an archive with the content of each of its files as `change(name, content)` gives it, packed as small as can be."""
+    import io
+    import zipfile
+
+    out = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(data)) as old,
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as new,
+    ):
+        for info in old.infolist():
+            new.writestr(info.filename, change(info.filename, old.read(info)))
+    return out.getvalue()
+
+
+def _rows(part: bytes, rows: int, real: bool) -> bytes:
+    """Return a table whose header says `rows` rows; they are there when `real`."""
+    import io
+
+    array = np.lib.format.read_array(io.BytesIO(part))
+    header = io.BytesIO()
+    facts = {"descr": array.dtype.descr, "fortran_order": False, "shape": (rows,)}
+    np.lib.format.write_array_header_1_0(header, facts)
+    return header.getvalue() + (bytes(rows * array.dtype.itemsize) if real else array.tobytes())
+
+
+@pytest.mark.parametrize("table", ["chronicle", "messages", "requests", "people"])
+@pytest.mark.parametrize("real", [True, False], ids=["packed rows", "a header that lies"])
+def test_a_saved_run_takes_no_more_memory_than_it_brings(saved, table, real):
+    rows = 2_000_000
+
+    def change(name, part):
+        if name == f"{table}.npy":
+            return _rows(part, rows, real)
+        if name == "shapes.json":
+            return json.dumps(json.loads(part) | ({table: rows} if table != "people" else {})).encode()
+        return part
+
+    data = _repacked((saved / "world.zip").read_bytes(), change)
+    assert len(data) < 2_000_000
+    forge(saved, name="world.zip", data=data)
+
+    def read():
+        with pytest.raises(SavedRunError, match=r"world\.zip.*play it again"):
+            runs.load(saved)
+
+    assert _peak_of(read) < 40_000_000
+
+
+def test_a_file_that_says_too_little_of_its_size_is_unpacked_no_further(saved):
+    import struct
+
+    data = bytearray(
+        _repacked(
+            (saved / "world.zip").read_bytes(), lambda name, part: part + bytes(80_000_000 * (name == "chronicle.npy"))
+        )
+    )
+    at, size = data.index(b"chronicle.npy", data.index(b"PK\x01\x02")) - 46, (saved / "world.zip").stat().st_size
+    struct.pack_into("<I", data, at + 24, 4000)  # the size in the archive's list of files
+    forge(saved, name="world.zip", data=bytes(data))
+
+    def read():
+        with pytest.raises(SavedRunError, match=r"world\.zip"):
+            runs.load(saved)
+
+    assert size < 1_000_000
+    assert _peak_of(read) < 40_000_000
+
+
+def test_a_long_chronicle_is_looked_through_in_no_time(dam):
+    """A million entries take well under a second; one by one they took five."""
+    from briarpatch.chronicle import fault_of
+
+    run = runs.run(dam, seed=3)
+    world = run.world._replace(state=run.world.state.copy())
+    entries = int(world.state["entries"][0])
+    long = world._replace(chronicle=np.resize(world.chronicle[1:entries], 1_000_000).view(np.recarray))
+    long.chronicle["time"] = np.arange(1_000_000.0)
+    for column in ("cause", "cause2", "cause3"):
+        long.chronicle[column] = -1
+    long.state["entries"] = 1_000_000
+    began = time.perf_counter()
+    assert fault_of(run.scenario, long) == ""
+    assert time.perf_counter() - began < 2.0
+    long.chronicle["cause"][777_777] = 777_777
+    assert fault_of(run.scenario, long) == "entry 777777 has a cause that came after it"
+
+
+def test_a_chronicle_that_packs_too_well_is_stored_as_it_is(dam):
+    from briarpatch.world.world import compare, from_bytes, to_bytes
+
+    run = runs.run(dam, seed=3)
+    long = run.world._replace(state=run.world.state.copy(), chronicle=np.resize(run.world.chronicle[:1], 100_000))
+    long.state["entries"] = 100_000
+    assert compare(long, from_bytes(to_bytes(long), run.world)) == []

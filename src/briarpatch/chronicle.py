@@ -279,26 +279,44 @@ class Chronicle:
             schema=frame_schema(),
         )
 
-    def check(self) -> str:
-        """Return "" when every entry makes sense in itself, or what is wrong with the first that does not."""
-        before = 0.0
-        for number in range(len(self)):
-            if not 0 <= self.kinds[number] < len(kinds.KINDS):
-                return f"entry {number} is of no known kind"
-            if not before <= self.times[number] < math.inf:
-                return f"entry {number} is out of order in time"
-            before = self.times[number]
-            if any(cause >= number for cause in self.causes[number]):
-                return f"entry {number} has a cause that came after it"
-            place = self.places[number]
-            if place < -1 or place >= len(self.scenario.program.places):
-                return f"entry {number} is at no known place"
-            for reference in (self.subjects[number], self.objects[number]):
-                try:
-                    self.words(reference)
-                except (LookupError, ValueError, TypeError):
-                    return f"entry {number} is about nobody known"
-        return ""
+
+def fault_of(scenario: Scenario, world: World) -> str:
+    """Return "" when every entry of `world` makes sense in itself, or what is wrong with the first that does not."""
+    import numpy as np
+
+    rows = world.chronicle[: int(world.state["entries"][0])]
+    number, times = np.arange(len(rows)), rows["time"]
+    before = np.concatenate([[0.0], times[:-1]])
+    late = (rows["cause"] >= number) | (rows["cause2"] >= number) | (rows["cause3"] >= number)
+    place = rows["place"]
+    checks = (
+        ((rows["kind"] < 0) | (rows["kind"] >= len(kinds.KINDS)), "is of no known kind"),
+        (~((times >= before) & (times < math.inf)), "is out of order in time"),
+        (late, "has a cause that came after it"),
+        ((place < -1) | (place >= len(scenario.program.places)), "is at no known place"),
+        (
+            ~(_is_known(scenario, world, rows["subject"]) & _is_known(scenario, world, rows["object"])),
+            "is about nobody known",
+        ),
+    )
+    wrong = [(int(np.argmax(found)), says) for found, says in checks if found.any()]
+    return "entry {} {}".format(*min(wrong)) if wrong else ""
+
+
+def _is_known(scenario: Scenario, world: World, references: Any) -> Any:
+    """Return for each reference whether there is such an entity; nobody is known, and so are the nameless of a crowd."""
+    import numpy as np
+
+    found, where = np.unique(references, return_inverse=True)
+    names, people = scenario.names, refs.PERSON * refs.ROWS_PER_KIND
+
+    def known(one: int) -> bool:
+        try:
+            return one < 0 or people <= one < people + len(world.people) or bool(names.told(one) or names.label(one))
+        except LookupError:
+            return False
+
+    return np.array([known(one) for one in found.tolist()], bool)[where]
 
 
 def frame_schema() -> dict[str, Any]:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .. import engine
 from ..errors import BriarpatchError, MissingExtraError, RequestError
-from ..files import hold
+from ..files import hold, private_folder
 from ..scenario.load import Source
 from ..world.compiled import INTERPRETED, cache_folder, fingerprint
 from .parts import MANIFEST, Folder, Manifest, to_bytes
@@ -210,8 +210,7 @@ def prepare_once() -> None:
     if INTERPRETED or engine.ready():
         engine.prepare()
         return
-    folder = cache_folder()
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = private_folder(cache_folder())
     handle = os.open(folder / "compiling", os.O_RDWR | os.O_CREAT, 0o644)
     try:
         hold(handle, wait=True)

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ..errors import RequestError, SavedRunError
-from ..files import TEMPORARY, flush_folder, lock, sweep, whole_file
+from ..files import flush_folder, is_workshop, lock, sweep, whole_file
 from ..scenario.catalog import load_scenario
 from ..scenario.scenario import Scenario
 from ..storage import sources, version, vocabulary
@@ -257,7 +257,7 @@ def create(path: Path, manifest: Manifest, scenario: Scenario) -> Folder:
     if path.is_symlink() or (path.exists() and not path.is_dir()):
         raise RequestError(f"{path} exists already and is no folder; name another with --out")
     if path.is_dir() and not (path / MANIFEST).exists():
-        strange = [name for name in os.listdir(path) if name not in ("scenario", "parts") and TEMPORARY not in name]
+        strange = [name for name in os.listdir(path) if name not in ("scenario", "parts") and not is_workshop(name)]
         if strange:
             raise RequestError(f"{path} is a folder of something else; name another with --out, or remove it")
     try:

@@ -2,8 +2,11 @@
 
 Reading a scenario takes longer than playing it. So what one compiles to is kept, under a digest of its files, of the
 settings and of the program: a change in any of them is another name. Only scenarios without a fault are kept; those not
-used for longest go first. The files hold pickles, as the compiler's own cache beside them does: whoever can write to the
-folder can run code as its owner. It is the user's own; `BRIARPATCH_CACHE` should name no other.
+used for longest go first.
+
+A file holds a digest, a line of JSON with the names and the words, and the bytes of the tables one after the other, whose
+columns the program knows. Reading it runs nothing. But compiled code follows the numbers in the tables, so a folder or a
+file that somebody else could have written is refused (`files.check_private`).
 """
 
 from __future__ import annotations
@@ -11,23 +14,25 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import pickle
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from ..errors import RequestError
-from ..files import sweep, whole_file
+import numpy as np
+
+from ..errors import Fault, Place, RequestError
+from ..files import check_private, private_folder, read_private, sweep, whole_file
 from ..world.compiled import cache_root, digest_of
-from ..world.world import Program, copy
+from ..world.world import Program, World, empty_program, empty_world
 from .built import Built
 from .load import Source
-from .scenario import Scenario, Whole
+from .names import EntityNames
+from .scenario import EndingInfo, MeasureInfo, Scenario, VariantInfo, Whole
 
 MOST = 64
 """Scenarios that are kept."""
@@ -36,7 +41,6 @@ LARGEST = 64_000_000
 
 _PARTS = ("scenario", "world", "laws", "units.py", "errors.py")
 _LIBRARIES = ("numba", "numpy", "pydantic", "lark", "pint", "pyyaml", "scipy")
-_FIELDS = ("title", "built", "variants", "endings", "measures", "given", "warnings")
 _SEAL = hashlib.sha256().digest_size
 
 
@@ -62,29 +66,33 @@ class Asked:
 
 
 def fetch(source: Source, asked: Asked, path: Path | None) -> Scenario | None:
-    """Return the scenario at `path` if it is kept, None when it is not, or not whole."""
+    """Return the scenario at `path` if it is kept, None when it is not, or not whole.
+
+    Raises RequestError when somebody else could have written it.
+    """
     file = _file(source, asked)
+    check_private(file.parent)
     try:
-        content = file.read_bytes()
+        content = read_private(file)
         os.utime(file)
     except OSError:
         return None
     seal, body = content[:_SEAL], content[_SEAL:]
     if hashlib.sha256(body).digest() != seal:
         return None
-    fields: dict[str, Any] = dict(zip(_FIELDS, pickle.loads(body), strict=True))
-    fields["built"] = _on_its_own(fields["built"])
+    given, fields = _unpacked(body)
 
     @cache  # copies of the scenario ask the same function
     def whole() -> Whole:
         from .compile import compile_source
 
-        return compile_source(source, fields["given"], asked.overrides, path).whole
+        return compile_source(source, given, asked.overrides, path).whole
 
     return Scenario(
         source=source,
         path=path,
         overrides=dict(asked.overrides),
+        given=given,
         as_told=asked.as_told,
         asked=dict(asked.variants),
         find_whole=whole,
@@ -92,25 +100,62 @@ def fetch(source: Source, asked: Asked, path: Path | None) -> Scenario | None:
     )
 
 
-def _on_its_own(built: Built) -> Built:
-    """Return `built` with tables that own their memory: those of a pickle are views of its bytes."""
-    program = Program(*[array.copy() for array in built.program])
-    for array in program:
-        array.flags.writeable = False
-    return Built(program, copy(built.world), built.names)
-
-
 def keep(scenario: Scenario, asked: Asked) -> None:
     """Keep a scenario, whole or not at all; a cache that cannot be written to is no fault."""
-    body = pickle.dumps([getattr(scenario, name) for name in _FIELDS], pickle.HIGHEST_PROTOCOL)
-    if len(body) > LARGEST:
+    tables = (*scenario.program, *scenario.built.world)
+    if sum(table.nbytes for table in tables) > LARGEST:
         return
+    body = _packed(scenario)
     file = _file(scenario.source, asked)
     with suppress(OSError, RequestError):
+        private_folder(file.parent)
         sweep(file.parent)
         with whole_file(file) as new:
             new.write_bytes(hashlib.sha256(body).digest() + body)
         _drop_oldest(file.parent)
+
+
+def _packed(scenario: Scenario) -> bytes:
+    """Return what is kept of a scenario: a line of JSON, and its tables."""
+    names, tables = scenario.names, (*scenario.program, *scenario.built.world)
+    head = {
+        "title": scenario.title,
+        "given": scenario.given,
+        "variants": [asdict(variant) for variant in scenario.variants.values()],
+        "endings": [asdict(ending) for ending in scenario.endings],
+        "measures": [asdict(measure) for measure in scenario.measures],
+        "warnings": [asdict(warning) for warning in scenario.warnings],
+        "rows": names.rows,
+        "told": list(names.told_words.items()),
+        "labels": list(names.labels.items()),
+        "insides": names.insides,
+        "shapes": [table.shape for table in tables],
+    }
+    return b"".join([json.dumps(head).encode(), b"\n", *(table.tobytes() for table in tables)])
+
+
+def _unpacked(body: bytes) -> tuple[dict[str, str], dict[str, Any]]:
+    """Return the settings of a kept scenario, and what else `Scenario` is made of."""
+    line, _, rest = body.partition(b"\n")
+    head = json.loads(line)
+    tables, at = [], 0
+    for like, shape in zip((*empty_program(), *empty_world()), head["shapes"], strict=True):
+        table = np.empty(shape, like.dtype).view(type(like))
+        table.reshape(-1).view(np.uint8, np.ndarray)[:] = np.frombuffer(rest, np.uint8, table.nbytes, at)
+        at += table.nbytes
+        tables.append(table)
+    program, world = Program(*tables[: len(Program._fields)]), World(*tables[len(Program._fields) :])
+    for table in program:
+        table.flags.writeable = False
+    names = EntityNames(head["rows"], dict(head["told"]), head["insides"], dict(head["labels"]))
+    return head["given"], {
+        "title": head["title"],
+        "built": Built(program, world, names),
+        "variants": {one["name"]: VariantInfo(**one) for one in head["variants"]},
+        "endings": [EndingInfo(**one) for one in head["endings"]],
+        "measures": [MeasureInfo(**one) for one in head["measures"]],
+        "warnings": [Fault(Place(**one["place"]), one["message"]) for one in head["warnings"]],
+    }
 
 
 def _drop_oldest(folder: Path) -> None:

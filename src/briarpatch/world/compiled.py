@@ -23,6 +23,8 @@ from typing import Any, TypeVar, cast
 import numpy as np
 import platformdirs
 
+from ..files import private_folder
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 INTERPRETED: bool = os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0")
@@ -63,7 +65,10 @@ def fingerprint() -> str:
 
 
 def cache_root() -> Path:
-    """Return the folder of everything that is kept between two calls: `$BRIARPATCH_CACHE`, or the user's own."""
+    """Return the folder of everything that is kept between two calls: `$BRIARPATCH_CACHE`, or the user's own.
+
+    What is in it is trusted: each folder in it is made by `files.private_folder`, each file read by `read_private`.
+    """
     return Path(os.environ.get("BRIARPATCH_CACHE") or platformdirs.user_cache_dir("briarpatch", False))
 
 
@@ -168,7 +173,7 @@ def own_cache() -> Iterator[None]:
 
     config: Any = numba.core.config
     before = config.CACHE_DIR
-    config.CACHE_DIR = str(cache_folder())
+    config.CACHE_DIR = str(private_folder(cache_folder()))  # Numba's cache holds pickles
     try:
         yield
     finally:

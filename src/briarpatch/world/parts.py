@@ -27,7 +27,7 @@ from typing import Any
 from llvmlite import binding
 
 from ..errors import BriarpatchError
-from ..files import sweep, whole_file
+from ..files import check_private, private_folder, read_private, sweep, whole_file
 from .compiled import INTERPRETED, cache_folder, cache_root, compile_parts_alone
 
 FLOAT, INT, WORD, NOTHING = "float64", "int64", "uint64", "void"
@@ -120,15 +120,18 @@ def _folder() -> Path:
 def _digests() -> dict[str, str]:
     """Return the digest of what each part depends on, by symbol; they are kept for these very sources."""
     file = cache_folder() / "digests.json"
+    check_private(file.parent)
     with suppress(OSError, ValueError):
-        found = json.loads(file.read_bytes())
+        found = json.loads(read_private(file))
         if isinstance(found, dict) and found.keys() == PARTS.keys():
             return found
     from .reach import digest_of_part
 
     found = {symbol: digest_of_part(one) for symbol, one in PARTS.items()}
-    with suppress(BriarpatchError), whole_file(file) as written:
-        written.write_text(json.dumps(found))
+    with suppress(OSError, BriarpatchError):
+        private_folder(file.parent)
+        with whole_file(file) as written:
+            written.write_text(json.dumps(found))
     return found
 
 
@@ -141,15 +144,19 @@ def _file(one: Part) -> Path:
 
 def keep(one: Part, code: bytes, needs: list[str]) -> None:
     """Keep the object code of a part, and the names of what it calls; the file appears whole or not at all."""
+    private_folder(_folder())
     head = json.dumps({"digest": hashlib.sha256(code).hexdigest(), "needs": needs}).encode()
     with whole_file(_file(one)) as file:
         file.write_bytes(head + b"\n" + code)
 
 
 def _kept(one: Part) -> tuple[bytes, list[str]] | None:
-    """Return the object code of a part and what it calls; None when it is not kept, or not whole."""
+    """Return the object code of a part and what it calls; None when it is not kept, or not whole.
+
+    Raises RequestError when somebody else could have written it.
+    """
     try:
-        head, _, code = _file(one).read_bytes().partition(b"\n")
+        head, _, code = read_private(_file(one)).partition(b"\n")
         facts = json.loads(head)
         return (code, facts["needs"]) if facts["digest"] == hashlib.sha256(code).hexdigest() else None
     except (OSError, ValueError, KeyError, TypeError):
@@ -181,6 +188,7 @@ def link(progress: Callable[[str, int, int], None] | None = None) -> None:
     with _LINKING:
         if linked():
             return
+        check_private(_folder())
         codes, needs = [], set()
         for number, one in enumerate(PARTS.values()):
             kept = _kept(one)
@@ -253,7 +261,7 @@ class Helpers:
 
     def __init__(self, program: str) -> None:
         try:
-            _folder().mkdir(parents=True, exist_ok=True)
+            private_folder(_folder())
             with tempfile.TemporaryFile(dir=_folder()):
                 pass
             sweep(_folder())

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import tokenize
 import zipfile
 import zlib
@@ -191,7 +192,13 @@ def rows_in_use(world: World, name: str) -> int:
     return int(getattr(world, table)[column][0])
 
 
-_MOST_ROWS = 1 << 23
+MOST_ROWS = 1 << 23
+"""Rows of a table that grows in a saved world, at most."""
+MOST_PACKED = 20
+"""Times that a table which grows is larger than its packed bytes, at most: chronicles are packed to a tenth or so."""
+_SMALL = 1 << 20
+"""Bytes that may be unpacked from however few."""
+_ROOM = 64
 _HEADER = 1 << 16
 _DAMAGE = (
     *(zipfile.BadZipFile, zlib.error, KeyError, ValueError, TypeError, OverflowError, MemoryError),
@@ -282,67 +289,96 @@ def _in_use(world: World, name: str) -> Any:
 
 
 def to_bytes(world: World) -> bytes:
-    """Return `world` as the bytes of a zip of NumPy arrays; no pickles."""
+    """Return `world` as the bytes of a zip of NumPy arrays; no pickles.
+
+    Of tables that grow, the rows in use are kept, and `shapes.json` declares how many. They are packed unless that makes
+    them smaller than a reader believes (see `MOST_PACKED`).
+    """
     buffer = io.BytesIO()
+    declared = {name: min(max(1, rows_in_use(world, name)), len(getattr(world, name))) for name in GROWING}
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for name in World._fields:
-            array = getattr(world, name)
-            if name in GROWING:
-                array = array[: max(1, rows_in_use(world, name))]
-            info = zipfile.ZipInfo(f"{name}.npy", (1980, 1, 1, 0, 0, 0))
+            array = getattr(world, name)[: declared.get(name)]
             part = io.BytesIO()
             np.lib.format.write_array(part, np.ascontiguousarray(array).view(np.ndarray).view(_plain(array.dtype)))
-            archive.writestr(info, part.getvalue(), zipfile.ZIP_DEFLATED)
-        archive.writestr(zipfile.ZipInfo("shapes.json", (1980, 1, 1, 0, 0, 0)), json.dumps(_room(world)))
+            content, method = part.getvalue(), zipfile.ZIP_DEFLATED
+            if name in GROWING and not _is_believable(len(content), len(zlib.compress(content, 1))):
+                method = zipfile.ZIP_STORED
+            archive.writestr(zipfile.ZipInfo(f"{name}.npy", (1980, 1, 1, 0, 0, 0)), content, method)
+        archive.writestr(zipfile.ZipInfo("shapes.json", (1980, 1, 1, 0, 0, 0)), json.dumps(declared))
     return buffer.getvalue()
+
+
+def _is_believable(size: int, packed: int) -> bool:
+    return size <= _SMALL + MOST_PACKED * packed
 
 
 def _plain(dtype: np.dtype) -> np.dtype:
     return np.dtype(dtype.descr) if dtype.names else dtype
 
 
-def _room(world: World) -> dict[str, int]:
-    return {name: len(getattr(world, name)) for name in GROWING}
-
-
 def from_bytes(data: bytes, like: World) -> World:
     """Return the world saved in `data`; `like` is a world of the same program, whose shapes it must have.
 
-    Raises SavedRunError when the bytes are damaged or belong to another scenario or version.
+    Every size is known before anything is unpacked: a table has the shape of that of `like`, one that grows as many rows
+    as are declared, and no more than packed bytes may hold. Raises SavedRunError when the bytes are damaged or belong to
+    another scenario or version.
     """
-    arrays = {}
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            shapes = archive.getinfo("shapes.json")
-            if shapes.file_size > _HEADER:
-                raise SavedRunError("the saved world is damaged: 'shapes.json' is too large")
-            room = json.loads(archive.read(shapes))
-            for name in World._fields:
-                info, model = archive.getinfo(f"{name}.npy"), getattr(like, name)
-                most = _MOST_ROWS * model.dtype.itemsize if name in GROWING else model.nbytes
-                if info.file_size > most + _HEADER:
-                    raise SavedRunError(f"the saved world is damaged: table '{name}' is too large")
-                arrays[name] = np.lib.format.read_array(io.BytesIO(archive.read(info)), allow_pickle=False)
+            names = sorted(info.filename for info in archive.infolist())
+            if names != sorted([*(f"{name}.npy" for name in World._fields), "shapes.json"]):
+                raise SavedRunError("the saved world is damaged: it does not hold the tables of a world")
+            declared = json.loads(_unpacked(archive, "shapes.json", _HEADER))
+            if not isinstance(declared, dict) or set(declared) != set(GROWING):
+                raise SavedRunError("the saved world is damaged: 'shapes.json' is no table of sizes")
+            arrays = {name: _table(archive, name, getattr(like, name), declared.get(name)) for name in World._fields}
     except _DAMAGE as cause:
         raise SavedRunError(f"the saved world is damaged: {cause}") from cause
-    if not isinstance(room, dict):
-        raise SavedRunError("the saved world is damaged: 'shapes.json' is no table")
-    for name, array in arrays.items():
-        model = getattr(like, name)
-        shape_fits = array.shape[1:] == model.shape[1:] and (name in GROWING or array.shape == model.shape)
-        if _plain(model.dtype) != array.dtype or not shape_fits:
-            raise SavedRunError(f"the saved world does not fit this scenario: table '{name}' has another shape")
-        if model.dtype.names:
-            array = array.view(model.dtype).view(np.recarray)
-        if name in GROWING:
-            wanted = room.get(name, len(model))
-            if not isinstance(wanted, int) or not 0 < wanted <= _MOST_ROWS:
-                raise SavedRunError("the saved world is damaged: impossible size")
-            larger = getattr(tables, name.upper()).rows(max(wanted, len(array)))
-            larger[: len(array)] = array
-            array = larger
-        arrays[name] = array
-    for name, (table, used) in GROWING.items():
-        if not 0 <= int(arrays[table][used][0]) <= len(arrays[name]):
+    for name in GROWING:
+        if not 0 <= rows_in_use(World(**arrays), name) <= declared[name]:
             raise SavedRunError(f"the saved world is damaged: table '{name}' is cut short")
     return World(**arrays)
+
+
+def _table(archive: zipfile.ZipFile, name: str, model: Any, rows: Any) -> Any:
+    """Return a table of a saved world; `rows` are those that are declared, when it is one that grows."""
+    info, shape = archive.getinfo(f"{name}.npy"), model.shape
+    if name in GROWING:
+        least = min(1, len(model))  # a world that does not record has no room for changes
+        if isinstance(rows, bool) or not isinstance(rows, int) or not least <= rows <= MOST_ROWS * least:
+            raise SavedRunError(f"the saved world is damaged: table '{name}' has an impossible size")
+        shape = (rows, *model.shape[1:])
+        if not _is_believable(info.file_size, info.compress_size):
+            raise SavedRunError(f"the saved world is damaged: table '{name}' is packed more than it can be")
+    size = math.prod(shape) * model.dtype.itemsize
+    if info.file_size > size + _HEADER:
+        raise SavedRunError(f"the saved world is damaged: table '{name}' is too large")
+    file = io.BytesIO(_unpacked(archive, info.filename, size + _HEADER))
+    version = np.lib.format.read_magic(file)
+    if version != (1, 0):
+        raise SavedRunError(f"the saved world is damaged: table '{name}' is of another format")
+    found, by_columns, dtype = np.lib.format.read_array_header_1_0(file, max_header_size=_HEADER)
+    if found != shape or by_columns or dtype != _plain(model.dtype):
+        raise SavedRunError(f"the saved world does not fit this scenario: table '{name}' has another shape")
+    content = file.read()
+    if len(content) != size:
+        raise SavedRunError(f"the saved world is damaged: table '{name}' is cut short")
+    room = (max(_ROOM, shape[0]), *shape[1:]) if name in GROWING and shape[0] else shape
+    table = getattr(tables, name.upper()).rows(*room) if name in GROWING else np.empty(room, model.dtype)
+    table = table.view(type(model))
+    raw = table.reshape(-1).view(np.ndarray).view(np.uint8) if table.size else np.empty(0, np.uint8)
+    raw[:size] = np.frombuffer(content, np.uint8)
+    return table
+
+
+def _unpacked(archive: zipfile.ZipFile, name: str, most: int) -> bytes:
+    """Return what a file of an archive holds; no more than `most` bytes are ever unpacked, whatever it says of itself."""
+    info = archive.getinfo(name)
+    if info.file_size > most or info.flag_bits & 1:
+        raise SavedRunError(f"the saved world is damaged: '{name}' is too large")
+    with archive.open(info) as file:
+        content = file.read(info.file_size)
+        if len(content) != info.file_size or file.read(1):
+            raise SavedRunError(f"the saved world is damaged: '{name}' has another size than it says")
+    return content
