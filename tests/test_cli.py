@@ -157,9 +157,29 @@ def test_check_prints_warnings(dam, call):
     assert out.splitlines() == ["warning: dam.yaml:3:5 nobody can learn 'flood'", "dam: no faults, 1 warning"]
 
 
-def test_scenarios(dam, call):
-    assert call("scenarios") == (0, "  dam  The dam\n", "")
-    assert json.loads(call("scenarios", "--json")[1]) == [{"name": "dam", "title": "The dam"}]
+def test_scenarios(call):
+    status, out, err = call("scenarios")
+    assert (status, err) == (0, "")
+    head, *rows = out.splitlines()
+    assert head.split() == ["scenario", "people", "decisions", "until", "what", "it", "is", "about"]
+    for name in ("valley", "insurrection"):
+        assert any(row.split()[:1] == [name] for row in rows)
+    assert "word of it must" in out
+    assert max(map(len, out.splitlines())) <= 80
+    found = {one["name"]: one for one in json.loads(call("scenarios", "--json")[1])}
+    assert {"title", "summary", "people", "decisions", "until"} < set(found["valley"])
+    assert found["valley"]["people"] == 42
+
+
+def test_beliefs_without_facts_are_a_sentence(call, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert call("run", "trek", "--out", "r", "-q")[0] == 0
+    assert call("show", "r", "--beliefs", "guide") == (
+        0,
+        "This scenario declares no facts, so there is nothing to believe.\n",
+        "",
+    )
+    assert json.loads(call("show", "r", "--beliefs", "guide", "--json")[1]) == []
 
 
 @pytest.fixture
@@ -229,7 +249,7 @@ def test_show_as_json_is_the_whole_run(saved, call):
 def test_why(saved, call):
     status, out, err = call("why", saved, "ending")
     assert (status, err) == (0, "")
-    assert out.splitlines()[0] == "   28  day 2, 12:08    It ended so: the water was faster.  <- 27, 6"
+    assert out.splitlines()[0] == "   28  day 2, 12:08    It ended so: the water was faster. <- 27, 6"
     assert out.splitlines()[-1] == "    0  day 1, 06:00    The story began."
     _, out, _ = call("why", saved, "ending", "--most", "2")
     assert out.splitlines()[-1] == "and 7 earlier; --most 0 prints all"

@@ -298,13 +298,13 @@ class Run:
 
         from .world import refs
 
-        rows, label = self.world.beliefs[mind], self.log.words
+        rows, label = self.world.beliefs[mind][: len(self.scenario.names.known("fact"))], self.log.words
         odds = np.clip(rows["odds"], -700.0, 700.0)
         known = (rows["known"] != 0).tolist()
         return pl.DataFrame(
             {
                 "fact": [label(_ref(refs.FACT, fact)) for fact in range(len(rows))],
-                "true": self.world.facts["true"] != 0,
+                "true": self.world.facts["true"][: len(rows)] != 0,
                 "known": known,
                 "probability": 1.0 / (1.0 + np.exp(-odds)),
                 "log_odds": rows["odds"],

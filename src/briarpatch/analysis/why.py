@@ -20,10 +20,12 @@ import numpy as np
 
 from .. import engine
 from ..chronicle import Chronicle, Entry
+from ..columns import wrap
 from ..run import Run
 from ..world import kinds, refs, states
 from ..world.world import World, copy, grow
 from .branches import Trunk, just_before
+from .excluded import Exclusion, exclusions, told
 from .results import Panel, Picture, Result, Series
 from .whatif import diverge, key
 from .worlds import in_threads
@@ -50,8 +52,25 @@ class Trial:
 class Why(Result):
     """The causes of `entry`, newest first, and which of them it needed."""
 
-    def __init__(self, run: Run, entry: Entry, chain: list[Entry], trials: list[Trial]) -> None:
+    def __init__(
+        self,
+        run: Run,
+        entry: Entry,
+        chain: list[Entry],
+        trials: list[Trial],
+        decisions: list[Trial] | None = None,
+        excluded: list[Exclusion] | None = None,
+    ) -> None:
         self.title, self.seed, self.entry, self.chain, self.trials = run.scenario.title, run.seed, entry, chain, trials
+        self.decisions = decisions or []
+        """Of an ending: decisions that are none of its causes, each with another of the options that were open."""
+        self.excluded = excluded or []
+        """Of an ending: what kept each ending away that comes before it."""
+
+    @property
+    def turned(self) -> list[Trial]:
+        """Of an ending: the decisions that are none of its causes and would, taken otherwise, have changed it."""
+        return [trial for trial in self.decisions if not trial.stands]
 
     @property
     def needed(self) -> list[Entry]:
@@ -109,6 +128,18 @@ class Why(Result):
                 else f"{rest} more causes follow from these, or were"
             )
             lines += ["", f"{more} not put to the test."]
+        if self.excluded:
+            lines += ["", "The endings that come before it were kept away:"]
+            lines += told(self.excluded, width)
+        asked = len({trial.entry.number for trial in self.decisions})
+        if self.turned:
+            lines += ["", "Other decisions that would have changed the ending:"]
+        elif asked:
+            many = "The other decision would not" if asked == 1 else f"None of the {asked} other decisions would"
+            lines += ["", f"{many} have changed the ending."]
+        for trial in self.turned:
+            lines += _wrapped("  ", f"{trial.entry.clock}: {trial.entry.text} [{trial.entry.number}]", width)
+            lines += _wrapped("      ", f"{trial.how}: {trial.instead}", width)
         return "\n".join(lines)
 
     def facts(self) -> dict[str, Any]:
@@ -124,6 +155,11 @@ class Why(Result):
                 {"entry": t.entry.number, "without": t.how, "stands": t.stands, "instead": t.instead}
                 | {"parts": None if t.parts is None else _say(t.parts)}
                 for t in self.trials
+            ],
+            "excluded": [one.facts() for one in self.excluded],
+            "decisions": [
+                {"entry": _say(t.entry), "without": t.how, "stands": t.stands, "instead": t.instead}
+                for t in self.decisions
             ],
         }
 
@@ -172,20 +208,35 @@ def why(
         threads: None takes one for each processor.
         watch: called with ("taking causes away", done, in all).
 
-    An ending counts as the same when the run ends in it; another entry, when one that says the same is written.
+    For an ending, the decisions that are none of its causes are put to the test too, and what kept away the endings that
+    come before it is said. An ending counts as the same when the run ends in it; another entry, when one that says the same is written.
     Raises RequestError when there is no such entry.
     """
     chain = run.why(entry)
     target = chain[0]
     surgeon = _Surgeon(run, target)
     wanted = sorted((one for one in chain[1:] if surgeon.testable(one.number)), key=surgeon.rank)[:MOST_TRIALS]
+    of_causes = {one.number for one in wanted}
+    ends = run.log.kinds[target.number] == kinds.ENDED
+    if ends:
+        causes = {one.number for one in chain}
+        chosen = [n for n in range(len(run.log)) if run.log.kinds[n] == kinds.CHOSE and n not in causes]
+        wanted += [run.log.entry(number) for number in chosen[::-1][: MOST_TRIALS - len(wanted)]]
     cuts = [cut for one in sorted(wanted, key=lambda one: one.number) for cut in surgeon.cuts(one)]
-    trials = []
+    trials: list[Trial | None] = []
     for trial in in_threads(surgeon.trial, cuts, threads, 2):
         trials.append(trial)
         if watch is not None:
             watch("taking causes away", len(trials), len(cuts))
-    return Why(run, target, chain, [trial for trial in trials if trial is not None])
+    found = [trial for trial in trials if trial is not None]
+    return Why(
+        run,
+        target,
+        chain,
+        [trial for trial in found if trial.entry.number in of_causes],
+        [trial for trial in found if trial.entry.number not in of_causes],
+        exclusions(run) if ends else [],
+    )
 
 
 @dataclass(frozen=True)
@@ -345,9 +396,7 @@ def _say(entry: Entry) -> dict[str, Any]:
 
 
 def _wrapped(head: str, text: str, width: int) -> list[str]:
-    import textwrap
-
-    return textwrap.wrap(head + text, width, subsequent_indent=" " * (len(head) + 4), break_on_hyphens=False)
+    return wrap(text, width, head, " " * (len(head) + 4))
 
 
 def _folded(text: str) -> list[str]:

@@ -6,7 +6,7 @@ One that was opened before, with the same settings, comes from the cache (`kept`
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 
@@ -31,6 +31,31 @@ def scenario_names() -> list[tuple[str, str]]:
         else:
             continue
         found.append((path.stem, str(load.read(head).data.get("scenario", {}).get("title", ""))))
+    return found
+
+
+@dataclass(frozen=True)
+class Overview:
+    """What a scenario is about and how large it is, read from its files before they are compiled."""
+
+    name: str
+    title: str
+    summary: str
+    people: int
+    """With the members of crowds."""
+    decisions: int
+    until: str
+
+
+def overviews() -> list[Overview]:
+    """Return what each scenario that comes with the program is about, and how large it is."""
+    found = []
+    for name, title in scenario_names():
+        data = load.read(find(name)).data
+        head, crowds = data.get("scenario", {}), data.get("crowds", {}).values()
+        people = len(data.get("people", {})) + sum(int(crowd.get("count", 0)) for crowd in crowds)
+        summary = " ".join(str(head.get("summary", "")).split())
+        found.append(Overview(name, title, summary, people, len(data.get("decisions", {})), str(head.get("until", ""))))
     return found
 
 

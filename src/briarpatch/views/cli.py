@@ -262,17 +262,27 @@ def check(
 def scenarios(as_json: AsJson = False) -> None:
     """List the scenarios that come with the program.
 
+    Says how many people and decisions each has, when it ends at the latest, and
+    what it is about.
+
     \b
     Examples:
       briarpatch scenarios
     """
-    from ..scenario.catalog import scenario_names
+    from dataclasses import asdict
 
-    found = scenario_names()
+    from ..columns import columns, left, right, wrap
+    from ..scenario.catalog import overviews
+
+    found = overviews()
     if as_json:
-        _print_json([{"name": name, "title": title} for name, title in found])
+        _print_json([asdict(one) for one in found])
         return
-    _print_table([[name, title] for name, title in found])
+    size = max((columns(one.name) for one in found), default=0)
+    print(f"  {left('scenario', size)}  people  decisions  until  what it is about")
+    for one in found:
+        head = f"  {left(one.name, size)}  {one.people:>6,}  {one.decisions:>9}  {right(one.until, 5)}  "
+        print("\n".join(wrap(one.summary or one.title, _width(), head, " " * columns(head))))
 
 
 @command
@@ -419,9 +429,11 @@ def why(
 ) -> None:
     """Say why something happened.
 
-    Prints the entry and everything that led to it, newest first. With --needed,
-    the few causes without which it would not have come about, and what would
-    have come instead; in a graph they are bold.
+    Prints the entry and everything that led to it, newest first; for an ending,
+    also what kept the endings away that come before it. With --needed, the few
+    causes without which it would not have come about, and what would have come
+    instead; for an ending, also which other decisions would have changed it. In
+    a graph, what was needed is bold.
 
     \b
     Examples:
@@ -449,6 +461,20 @@ def why(
         _print_wrapped(log_line(found.log, entry.number), " " * 23)
     if len(shown) < len(chain):
         print(f"and {len(chain) - len(shown)} earlier; --most 0 prints all")
+    if chain[0].kind == "ended":
+        _print_excluded(found)
+
+
+def _print_excluded(found: Run) -> None:
+    """Print what kept each ending away that comes before the one that a run reached."""
+    from ..analysis.excluded import exclusions, told
+
+    _prepare()
+    excluded = exclusions(found)
+    if excluded:
+        print("\nThe endings that come before it were kept away:")
+        print("\n".join(told(excluded, _width())))
+        print("\nWhich decisions would have changed it? Add --needed.")
 
 
 # ------------------------------------------------------------------------------------------------ printing
@@ -475,24 +501,27 @@ def _print_json(content: Any) -> None:
 
 
 def _print_wrapped(text: str, indent: str) -> None:
-    import textwrap
+    """Print a text whose first columns, up to a gap near the width of `indent`, stay as they are."""
+    from ..columns import fill
 
-    first = "      " if not text.startswith(" ") else ""
-    print(textwrap.fill(text, _width(), initial_indent=first, subsequent_indent=indent, break_on_hyphens=False))
+    text = text if text.startswith(" ") else "      " + text
+    at = text.rfind("  ", 0, len(indent) + 4) + 2
+    print(fill(text[at:], _width(), text[:at], indent))
 
 
 def _print_table(rows: list[list[str]], right: int = -1) -> None:
     """Print rows in aligned columns; column `right` is aligned to the right; the last is cut to the width."""
     if not rows:
         return
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    from .. import columns as by
+
+    widths = [max(by.columns(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:
         cells = [
-            cell.rjust(size) if column == right else cell.ljust(size)
+            by.right(cell, size) if column == right else by.left(cell, size)
             for column, (cell, size) in enumerate(zip(row, widths, strict=True))
         ]
-        line = "  " + "  ".join(cells).rstrip()
-        print(line if len(line) <= _width() else line[: _width() - 1] + "…")
+        print(by.cut("  " + "  ".join(cells).rstrip(), _width()))
 
 
 def _facts(found: Run) -> dict[str, Any]:
@@ -568,10 +597,10 @@ def _print_outcome(found: Run) -> None:
 
 
 def _print_hanging(head: str, text: str) -> None:
-    import textwrap
+    from ..columns import fill
 
     print(head)
-    print(textwrap.fill(text, _width(), initial_indent="  ", subsequent_indent="  "))
+    print(fill(text, _width(), "  ", "  "))
 
 
 def _print_next(found: Run, scenario: str, folder: Path) -> None:
@@ -633,6 +662,9 @@ def _show_beliefs(found: Run, person: str, as_json: bool) -> None:
     rows = found.beliefs(person).to_dicts()
     if as_json:
         _print_json(rows)
+        return
+    if not rows:
+        print("This scenario declares no facts, so there is nothing to believe.")
         return
     print(f"What {person} holds at {found.scenario.clock(found.time)}:")
     words = [
