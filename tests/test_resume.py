@@ -94,7 +94,7 @@ def test_a_signal_saves_what_was_played_and_says_how_to_go_on(tmp_path, number):
 
 
 def test_a_full_disk_is_told_and_what_was_written_stays(tmp_path, whole, monkeypatch):
-    monkeypatch.setattr("briarpatch.analysis.ensemble.PART_ROWS", 100)
+    monkeypatch.setattr("briarpatch.analysis.parts.MOST_ROWS", 100)
     written, write = [], Path.write_bytes
 
     def fill_up(self: Path, content: bytes) -> int:

@@ -184,6 +184,17 @@ def _flush(folder: Path) -> None:
         flush_folder(Path(where))
 
 
+def check_place(target: Path, remedy: str) -> None:
+    """Raise RequestError when nothing can be written as `target`, because of the folders above it."""
+    above = target.absolute().parent
+    while not above.exists() and above != above.parent:
+        above = above.parent
+    if not above.is_dir():
+        raise RequestError(f"{target} cannot be written: {above} is not a folder")
+    if not os.access(above, os.W_OK | os.X_OK):
+        raise RequestError(f"{target} cannot be written: no permission to write in {above}; {remedy}")
+
+
 def is_empty(folder: Path) -> bool:
     """Return True when nothing is in a folder."""
     with os.scandir(folder) as found:

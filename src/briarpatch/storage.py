@@ -18,7 +18,6 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import os
 import stat
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -27,7 +26,7 @@ import numpy as np
 
 from .chronicle import fault_of, status_name
 from .errors import BriarpatchError, MissingExtraError, RequestError, SavedRunError
-from .files import is_empty, whole_folder
+from .files import check_place, is_empty, whole_folder
 from .run import MOST_ENTRIES, Run, _load_scenario
 from .world import kinds, recorder, states, tables, verbs
 from .world.world import World, from_bytes, to_bytes
@@ -65,13 +64,7 @@ def check_free(folder: Path) -> None:
     """Raise RequestError unless a run can be written to `folder`."""
     if folder.is_symlink() or (folder.exists() and not (folder.is_dir() and is_empty(folder))):
         raise RequestError(f"{folder} exists already; name another folder with --out, or remove it")
-    above = folder.absolute().parent
-    while not above.exists() and above != above.parent:
-        above = above.parent
-    if not above.is_dir():
-        raise RequestError(f"{folder} cannot be written: {above} is not a folder")
-    if not os.access(above, os.W_OK | os.X_OK):
-        raise RequestError(f"{folder} cannot be written: no permission to write in {above}; name another with --out")
+    check_place(folder, "name another with --out")
 
 
 def free_folder(name: str, seed: int, parent: Path = Path("runs")) -> Path:

@@ -151,7 +151,7 @@ class _Dispatch:
         if done.content is not None:
             self.session.folder.write_bytes(done.first, done.count, done.content)
         self.played += done.count
-        self.size = next_size(self.size, done.count, done.seconds)
+        self.size = min(next_size(self.size, done.count, done.seconds), self.session.folder.manifest.most_seeds())
 
 
 def next_size(size: int, count: int, seconds: float) -> int:

@@ -34,6 +34,11 @@ class Comparison(Result):
     first: Ensemble
     second: Ensemble
 
+    def __post_init__(self) -> None:
+        """Raise RequestError for ensembles of different scenarios."""
+        one, two = self.first.folder.manifest, self.second.folder.manifest
+        _check_same(one.scenario, one.digest, two.scenario, two.digest)
+
     @cached_property
     def pairs_of_arms(self) -> list[tuple[int, int]]:
         """Which arms are compared: those of one name, or the only ones."""
@@ -183,6 +188,12 @@ def _mean(values: np.ndarray) -> float:
     return unit * float((values / unit).mean()) if len(values) else math.nan
 
 
+def _check_same(name: str, digest: str, other: str, other_digest: str) -> None:
+    """Raise RequestError unless two scenarios have one name or the same files: two versions of one may be compared."""
+    if name != other and digest != other_digest:
+        raise RequestError(f"'{name}' and '{other}' are different scenarios; only runs of one scenario can be compared")
+
+
 # ------------------------------------------------------------------------------------------------ two runs
 
 
@@ -196,6 +207,11 @@ class RunComparison(Result):
 
     first: Run
     second: Run
+
+    def __post_init__(self) -> None:
+        """Raise RequestError for runs of different scenarios."""
+        one, two = self.first.scenario, self.second.scenario
+        _check_same(one.name, one.digest, two.name, two.digest)
 
     @cached_property
     def differences(self) -> list[Difference]:
@@ -225,6 +241,8 @@ class RunComparison(Result):
         found = []
         for word, run in (("first: ", self.first), ("second:", self.second)):
             found.append(f"{word} {run.scenario.title}, seed {run.seed}, {run.ending or run.status}")
+        if self.first.scenario.digest != self.second.scenario.digest:
+            found.append("their scenarios differ")
         if not self.differences:
             found.append("What they tell is the same.")
         rows = [[name, number(one), number(two)] for name, one, two in self.measures if one != two]

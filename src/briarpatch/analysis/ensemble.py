@@ -26,7 +26,7 @@ from ..files import whole_folder
 from ..run import Run
 from ..scenario.scenario import Scenario
 from . import parts
-from .parts import Folder, Manifest
+from .parts import Folder, Manifest, scan
 from .plans import Plan, arms_of, read_arm, read_plan
 from .results import TABLES, Panel, Picture, Result, Series, write_table
 from .summary import Summary, count_endings, summarise, words
@@ -41,7 +41,6 @@ SEEDS = 1000
 """Seeds that are played when nobody says how many."""
 PART_SECONDS = 10.0
 """A part is closed after so long, so that no more than this is lost to a killed process."""
-PART_ROWS = 50_000
 LEAST = 100
 """Seeds before the first look at how sure an answer is."""
 MOST = 1_000_000
@@ -178,9 +177,14 @@ def play(
     temporary = Path(tempfile.mkdtemp(prefix="briarpatch-")) if folder is None else None
     try:
         return _play(job, count, Path(folder or str(temporary)), half_width, of, threads, backend, watch, temporary)
-    except BaseException:
-        if temporary is not None:
-            shutil.rmtree(temporary, ignore_errors=True)
+    except BaseException as stopped:
+        if temporary is None:
+            raise
+        shutil.rmtree(temporary, ignore_errors=True)
+        if isinstance(stopped, Interrupted):
+            raise Interrupted(
+                "nothing is kept without a folder; name one, and the same call goes on next time"
+            ) from None
         raise
     finally:
         if backend is not None:
@@ -287,7 +291,9 @@ class Session:
         self.threads, self.watch, self.cluster = threads, watch, cluster
         self.readers = readers_of(seats, folder.manifest.accounts)
         self.schema = schema_of(self.readers)
-        for part in folder.damaged() if check else ():
+        for part, wrong in folder.damaged() if check else ():
+            if wrong != parts.DAMAGED:  # a disk damages bytes; somebody else made this one
+                raise SavedRunError(f"{folder.parts_folder / part.name}: {wrong}; move it elsewhere")
             folder.drop(part)
 
     def through(self, count: int) -> Folder:
@@ -404,7 +410,7 @@ class Pending:
                 self.rows = []
 
     def _due(self) -> bool:
-        return time.monotonic() - self.since > PART_SECONDS or self.count * self.arms >= PART_ROWS
+        return time.monotonic() - self.since > PART_SECONDS or self.count >= self.folder.manifest.most_seeds()
 
     def close(self) -> None:
         """Write what there is."""
@@ -455,7 +461,7 @@ class Ensemble(Result):
         files = self.folder.files()
         if not files:
             return pl.DataFrame(schema=self.folder.manifest.schema()).lazy()
-        return pl.scan_parquet(files)
+        return scan(files)
 
     @property
     def table(self) -> pl.DataFrame:
@@ -500,10 +506,8 @@ class Ensemble(Result):
         """
         seed, arm, told = self.row(row)
         facts = self.folder.manifest.arms[arm]
-        if self.seats is not None:
-            again = self.seats[arm].run(seed)
-        else:
-            again = Run(self.folder.scenario(arm), seed, facts.choices, facts.variants, facts.overrides)
+        scenario = self.folder.scenario(arm) if self.seats is None else self.seats[arm].scenario
+        again = Run(scenario, seed, facts.choices, facts.variants, facts.overrides, record=1)
         again.go()
         if digest(again.world) != told:
             manifest = self.folder.manifest
@@ -515,15 +519,14 @@ class Ensemble(Result):
 
     def row(self, row: int) -> tuple[int, int, int]:
         """Return the seed, the number of the arm and the digest of the chronicle of a row."""
-        import polars as pl
 
         width, left = len(self.arms), row
         if isinstance(row, int) and not isinstance(row, bool) and row >= 0:
             for part in self.folder.parts():
                 if left < part.count * width:
                     with self._reading():
-                        file = self.folder.parts_folder / part.name
-                        one = pl.scan_parquet(file).slice(left, 1).select("seed", "digest").collect().row(0)
+                        file = self.folder.parts_folder.absolute() / part.name
+                        one = scan([file]).slice(left, 1).select("seed", "digest").collect().row(0)
                     return int(one[0]), left % width, int(one[1])
                 left -= part.count * width
         raise RequestError(f"there is no row {row}; rows go from 0 to {self.seeds * width - 1}")
@@ -622,9 +625,11 @@ def load_ensemble(path: str | Path) -> Ensemble:
     folder = parts.read(Path(path))
     damaged = folder.damaged()
     if damaged:
+        part, wrong = damaged[0]
         raise SavedRunError(
-            f"{folder.parts_folder / damaged[0].name} is damaged"
-            f"{f', and {len(damaged) - 1} other parts' if len(damaged) > 1 else ''}; the command that made it repairs it"
+            f"{folder.parts_folder / part.name} is damaged"
+            f"{f', and {len(damaged) - 1} other parts' if len(damaged) > 1 else ''}: {wrong}; "
+            + ("the command that made it repairs it" if wrong == parts.DAMAGED else "move it elsewhere")
         )
     return Ensemble(folder)
 

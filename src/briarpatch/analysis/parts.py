@@ -2,11 +2,15 @@
 
     ensemble.json                        scenario, arms, first seed, columns, version of the program, worlds wanted
     scenario/                            the scenario's own files
-    parts/SEED-COUNT-DIGEST.parquet      the rows of COUNT seeds from SEED on, seed by seed, arms in their order
+    parts/SEED-COUNT-ENSEMBLE-DIGEST.parquet
+                                         the rows of COUNT seeds from SEED on, seed by seed, arms in their order
 
-The name of a part holds a digest of its bytes, and it gets that name when it is whole and on the disk. So whatever
-moment a process dies at, a part is there and right, or it is as if it had never been begun; and one that the disk has
-damaged since is known for it. Which seeds are left to play follows from the names alone.
+The name of a part holds the digest of its manifest and a digest of that, of its seeds and of its bytes, and it gets that
+name when it is whole and on the disk. So whatever moment a process dies at, a part is there and right, or it is as if it
+had never been begun; one that the disk has damaged since is known for it, and so is one of another ensemble. Which seeds
+are left to play follows from the names alone.
+
+Before a part is read, its height, its columns and the bytes to which it unpacks are looked at: the manifest bounds them.
 """
 
 from __future__ import annotations
@@ -20,6 +24,7 @@ import re
 import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -31,17 +36,30 @@ from ..scenario.catalog import load_scenario
 from ..scenario.scenario import Scenario
 from ..storage import sources, version, vocabulary
 from ..world.compiled import fingerprint
+from .parquet import sizes
 from .worlds import Arm, Player
 
 if TYPE_CHECKING:
     import polars as pl
 
-FORMAT = 1
+FORMAT = 2
+"""The form of an ensemble on disk; another number is refused with the remedy."""
 MANIFEST = "ensemble.json"
 UNNAMED = "text"
 """Stands for the files of a scenario that has none."""
 LARGEST_MANIFEST = 8 << 20
-_NAME = re.compile(r"(\d{20})-(\d{12})-([0-9a-f]{32})\.parquet")
+MOST_CELLS = 20_000_000
+"""Rows times columns of a part, about: what one takes in memory is bounded."""
+MOST_ROWS = 50_000
+"""Rows of a part, about."""
+_WIDEST = 16
+"""Bytes of a cell in memory, at most; words that come again are kept once."""
+_WORDS = 4 << 20
+"""Bytes of the words of a part, at most."""
+LARGEST_PART = 2 << 30
+"""Bytes of the file of a part."""
+DAMAGED = "its bytes are not those that were written"
+_NAME = re.compile(r"(\d{20})-(\d{12})-([0-9a-f]{16})-([0-9a-f]{32})\.parquet", re.ASCII)
 _TYPES = ("UInt64", "Int64", "Float64", "String")
 
 
@@ -96,24 +114,43 @@ class Manifest(_Strict):
 
         return {name: getattr(pl, kind) for name, kind in self.columns.items() if kind in _TYPES}
 
+    @cached_property
+    def identity(self) -> str:
+        """A digest of all that decides the rows of the ensemble; how many are wanted does not."""
+        facts = self.model_dump(exclude={"wanted"})
+        return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
+
+    def most_seeds(self) -> int:
+        """Return how many seeds a part may hold, about, so that what it takes in memory is bounded."""
+        cells = len(self.arms) * max(1, len(self.columns))
+        return max(1, min(MOST_ROWS // len(self.arms), MOST_CELLS // cells))
+
 
 class Part(NamedTuple):
-    """A part: its first seed, its number of seeds, the digest of its bytes."""
+    """A part: its first seed, its number of seeds, the ensemble it belongs to, the digest of them and of its bytes."""
 
     first: int
     count: int
+    ensemble: str
     digest: str
 
     @property
     def name(self) -> str:
         """The name of its file."""
-        return f"{self.first:020d}-{self.count:012d}-{self.digest}.parquet"
+        return f"{self.first:020d}-{self.count:012d}-{self.ensemble}-{self.digest}.parquet"
+
+    @classmethod
+    def made(cls, first: int, count: int, ensemble: str, content: bytes) -> Part:
+        """Return the part that holds `content`."""
+        digest = hashlib.sha256(f"{first} {count} {ensemble}\n".encode())
+        digest.update(content)
+        return cls(first, count, ensemble, digest.hexdigest()[:32])
 
 
 def part_of(name: str) -> Part | None:
     """Return what the name of a file says of the part in it, or None when it is no part's."""
     found = _NAME.fullmatch(name)
-    return Part(int(found[1]), int(found[2]), found[3]) if found else None
+    return Part(int(found[1]), int(found[2]), found[3], found[4]) if found else None
 
 
 @dataclass(frozen=True)
@@ -129,35 +166,73 @@ class Folder:
         return self.path / "parts"
 
     def parts(self) -> list[Part]:
-        """Return the parts that are there by their first seed, without looking into them; none overlaps another."""
+        """Return the parts that are there by their first seed, without looking into them; none overlaps another.
+
+        Raises SavedRunError when a file is there that is no part of this ensemble.
+        """
         try:
             names = os.listdir(self.parts_folder)
         except OSError as cause:
             raise SavedRunError(f"{self.parts_folder} cannot be read: {cause.strerror or cause}") from cause
         found: list[Part] = []
-        for part in sorted(part for name in names if (part := part_of(name)) is not None):
+        for name in sorted(names):
+            part = part_of(name)
+            if part is None and name.endswith(".parquet"):
+                raise SavedRunError(f"{self.parts_folder / name} is no part of an ensemble; move it elsewhere")
+            if part is None:
+                continue
+            if part.ensemble != self.manifest.identity:
+                raise SavedRunError(f"{self.parts_folder / name} is a part of another ensemble; move it elsewhere")
             if not found or part.first >= found[-1].first + found[-1].count:
                 found.append(part)
         return found
 
     def files(self) -> list[Path]:
         """Return the files of the parts in the order of their seeds."""
-        return [self.parts_folder / part.name for part in self.parts()]
+        return [self.parts_folder.absolute() / part.name for part in self.parts()]
 
-    def is_whole(self, part: Part) -> bool:
-        """Return whether the bytes of a part are those that were written."""
-        path = self.parts_folder / part.name
+    def damage(self, part: Part) -> str:
+        """Return "" when a part is as it was written, or what is wrong with it; little of it is unpacked for that."""
+        path, facts = self.parts_folder / part.name, self.manifest
+        rows, columns = part.count * len(facts.arms), len(facts.columns)
         try:
-            if not stat.S_ISREG(path.lstat().st_mode):
-                return False
-            with path.open("rb") as file:
-                return hashlib.file_digest(file, "sha256").hexdigest()[:32] == part.digest
-        except OSError:
-            return False
+            if not stat.S_ISREG(path.lstat().st_mode) or path.stat().st_size > LARGEST_PART:
+                return "it is no file of an ensemble"
+            content = path.read_bytes()
+        except OSError as cause:
+            return f"it cannot be read: {cause.strerror or cause}"
+        if Part.made(part.first, part.count, part.ensemble, content) != part:
+            return DAMAGED
+        try:
+            found = sizes(content)
+        except ValueError as cause:
+            return str(cause)
+        if found.rows != rows:
+            return f"it has {found.rows:,} rows, and its name says {rows:,}"
+        if part.count > 2 * facts.most_seeds() or found.unpacked > _WIDEST * rows * columns + _WORDS:
+            return f"it would unpack to {found.unpacked:,} bytes, more than a part of this ensemble may"
+        return self._other_rows(part, content)
 
-    def damaged(self) -> list[Part]:
-        """Return the parts whose bytes are not those that were written."""
-        return [part for part in self.parts() if not self.is_whole(part)]
+    def _other_rows(self, part: Part, content: bytes) -> str:
+        """Return "" when the columns of a part and the worlds in it are those that they should be."""
+        import polars as pl
+
+        try:
+            if dict(pl.read_parquet_schema(io.BytesIO(content))) != self.manifest.schema():
+                return "its columns are not those of the ensemble"
+            worlds = pl.read_parquet(io.BytesIO(content), columns=["seed", "arm"])
+        except pl.exceptions.PolarsError as cause:
+            return f"it cannot be read: {str(cause).splitlines()[0]}"
+        arms = [arm.name for arm in self.manifest.arms]
+        wanted = [seed for seed in range(part.first, part.first + part.count) for _ in arms]
+        if worlds["seed"].to_list() != wanted or worlds["arm"].to_list() != arms * part.count:
+            return "its worlds are not those that its name says"
+        return ""
+
+    def damaged(self) -> list[tuple[Part, str]]:
+        """Return the parts that are not as they were written, and what is wrong with each."""
+        found = ((part, self.damage(part)) for part in self.parts())
+        return [(part, wrong) for part, wrong in found if wrong]
 
     def drop(self, part: Part) -> None:
         """Remove a part, so that it will be played again."""
@@ -172,7 +247,7 @@ class Folder:
 
     def write_bytes(self, first: int, count: int, content: bytes) -> Part:
         """Write a part that `to_bytes` made."""
-        part = Part(first, count, hashlib.sha256(content).hexdigest()[:32])
+        part = Part.made(first, count, self.manifest.identity, content)
         try:
             with whole_file(self.parts_folder / part.name) as temporary:
                 temporary.write_bytes(content)
@@ -217,6 +292,13 @@ def to_bytes(frame: pl.DataFrame) -> bytes:
     buffer = io.BytesIO()
     frame.write_parquet(buffer, compression="zstd", statistics=True)
     return buffer.getvalue()
+
+
+def scan(files: Sequence[Path]) -> pl.LazyFrame:
+    """Return the rows of parts as a lazy frame; a name is taken as it is, whatever signs of patterns are in it."""
+    import polars as pl
+
+    return pl.scan_parquet([file.absolute() for file in files], glob=False, hive_partitioning=False)
 
 
 # ------------------------------------------------------------------------------------------------ opening

@@ -11,11 +11,12 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from ..errors import RequestError
-from ..files import whole_file, whole_folder
+from ..errors import MissingExtraError, RequestError
+from ..files import check_place, is_empty, whole_file, whole_folder
 
 if TYPE_CHECKING:
     import polars as pl
@@ -151,6 +152,25 @@ def plain(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value
+
+
+def check_target(path: Path, drawn: bool = False) -> None:
+    """Raise, before anything is played, when its answer could not be saved as `path`; `drawn` wants a picture.
+
+    Raises MissingExtraError for a picture without Matplotlib, RequestError for what is not written, or not there.
+    """
+    kind = path.suffix.lower()
+    if drawn and kind not in DRAWINGS:
+        raise RequestError(f"{path}: no picture is written as '{kind}'; choose {', '.join(DRAWINGS)}")
+    if kind not in ("", *TABLES, *DRAWINGS, ".json", ".txt"):
+        raise RequestError(f"{path}: nothing is written as '{kind}'; choose {', '.join((*TABLES, '.json', '.txt'))}")
+    if kind in DRAWINGS and find_spec("matplotlib") is None:
+        raise MissingExtraError("drawing", "plots")
+    if kind and path.is_dir():
+        raise RequestError(f"{path} is a folder; name a file")
+    if not kind and (path.is_symlink() or (path.exists() and not (path.is_dir() and is_empty(path)))):
+        raise RequestError(f"{path} exists already; name another folder, or remove it")
+    check_place(path, "name another")
 
 
 def write_text(path: Path, text: str) -> None:

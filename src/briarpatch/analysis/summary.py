@@ -154,9 +154,11 @@ def count_endings(
     """Return the counts of endings in the parts, of the seeds below `below` alone if given."""
     import polars as pl
 
+    from .parts import scan
+
     found = Endings(arms, endings)
     for file in files:
-        rows = pl.scan_parquet(file)
+        rows = scan([file])
         if below is not None:
             rows = rows.filter(pl.col("seed") < below)
         found.add(rows.select("ending").collect().to_series())

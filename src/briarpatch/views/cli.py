@@ -51,6 +51,7 @@ app = typer.Typer(
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line and return its exit status."""
+    _open_what_is_closed()
     gc.set_threshold(100_000, 20, 100)  # a scenario is some hundred thousand objects, none of them garbage
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -76,6 +77,17 @@ def main(arguments: list[str] | None = None) -> int:
     return status
 
 
+def _open_what_is_closed() -> None:
+    """Let what is written to a closed output go nowhere; the next file that is opened would be taken for it."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest number that is free, which is this one
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(number, "w" if number else "r", closefd=False))  # noqa: SIM115
+
+
 def _no_output(error: OSError) -> int:
     """Say what cannot be written, or else read, and return the exit status."""
     _drop_output()
@@ -85,11 +97,16 @@ def _no_output(error: OSError) -> int:
 
 
 def command(function: Callable[..., None]) -> Callable[..., None]:
-    """Register a command whose errors are one message each."""
+    """Register a command whose errors are one message each; what it cannot save or draw is said before it plays."""
 
     @functools.wraps(function)
     def guarded(*args: Any, **kwargs: Any) -> None:
         try:
+            for option in ("save", "plot"):
+                if kwargs.get(option) is not None:
+                    from ..analysis.results import check_target
+
+                    check_target(kwargs[option], option == "plot")
             function(*args, **kwargs)
             sys.stdout.flush()
         except BriarpatchError as error:
