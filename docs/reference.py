@@ -171,7 +171,7 @@ def section(name: str) -> str:
     root = model.model_json_schema(by_alias=True)
     rows = []
     for key, field in root.get("properties", {}).items():
-        if key in ("basis", "luck", "told") and key not in root.get("required", ()):
+        if key in ("basis", "key", "told") and key not in root.get("required", ()):
             continue
         what, within = _kind(field, root)
         meaning = field.get("description", "") if "unit" not in field or field["description"] not in _WANTED else ""
@@ -187,7 +187,7 @@ _WANTED = {wanted for _, wanted in DIMENSIONS.values()} | {"a whole number"}
 def _models() -> set[str]:
     """Return the names of the models of sections and of their parts."""
     found = {name for name, m in vars(schema).items() if isinstance(m, type) and issubclass(m, schema.Section)}
-    return found - {"Section", "Numbered"}
+    return found - {"Section", "Keyed", "Known"}
 
 
 def other_sections() -> str:

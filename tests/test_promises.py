@@ -97,8 +97,8 @@ def test_a_branch_without_a_change_replays_the_original():
 
 EXTRAS = {
     "an idle person": ("  mayor:", "  aunt: { faction: valley_people, place: hill }\n  mayor:"),
-    "an idle person, numbered": ("  keeper:", "  aunt: { luck: 77, faction: valley_people, place: hill }\n  keeper:"),
-    "a rule that never fires": ("rules:\n", "rules:\n  never: { luck: 99, when: \"time() > '90 d'\" }\n"),
+    "an idle person in the middle": ("  keeper:", "  aunt: { faction: valley_people, place: hill }\n  keeper:"),
+    "a rule that never fires": ("rules:\n", "rules:\n  never: { when: \"time() > '90 d'\" }\n"),
     "another fact": ("facts:\n", "facts:\n  rain: {}\n"),
     "an idle vessel": (
         "facts:\n",
@@ -116,8 +116,9 @@ def test_adding_what_does_nothing_changes_nobodys_luck(what):
         assert told(plain, play(plain, seed)) == told(extended, play(extended, seed))
 
 
-def test_a_person_by_another_name_has_the_same_luck():
-    plain, renamed = load_text(VALLEY), load_text(re.sub(r"\bkeeper\b(?=[,:) }])", "aaron", VALLEY))
+def test_a_person_by_another_name_keeps_the_luck_of_the_key():
+    text = re.sub(r"\bkeeper\b(?=[,:) }])", "aaron", VALLEY).replace("  aaron: {", "  aaron: { key: keeper,", 1)
+    plain, renamed = load_text(VALLEY), load_text(text)
     assert renamed.names.row("person", "aaron") is not None
     for seed in range(SEEDS // 4):
         first = [

@@ -244,8 +244,8 @@ def test_a_countdown_of_three_stages_has_the_law_of_their_sum():
 def test_the_order_of_rows_does_not_matter_and_another_device_changes_nothing():
     law = "start: [{ mean: 60 s, shape: 2 }]"
     one, two = (
-        f"one: {{ luck: 7, faction: ours, at: here, {law} }}",
-        f"two: {{ luck: 9, faction: ours, at: here, {law} }}",
+        f"one: {{ faction: ours, at: here, {law} }}",
+        f"two: {{ faction: ours, at: here, {law} }}",
     )
     rules = 'rules: { go: { when: "true", do: [start: one] } }\n'
 

@@ -218,8 +218,8 @@ def test_defenders_count_only_under_the_sky_and_with_the_hunted():
 
 
 def test_who_stands_idle_changes_nobodys_luck():
-    text = hunt("count: 12, luck: 1")
-    more = text.replace("crowds: { herd", "crowds: { idle: { luck: 2, count: 4, faction: them, place: base }, herd")
+    text = hunt("count: 12")
+    more = text.replace("crowds: { herd", "crowds: { idle: { count: 4, faction: them, place: base }, herd")
     np.testing.assert_array_equal(tag_times(Played(text, until=1e4)), tag_times(Played(more, until=1e4)))
 
 

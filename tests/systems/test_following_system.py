@@ -55,7 +55,7 @@ def test_a_threshold_above_all_keeps_everybody_out_and_nobody_is_no_cascade():
     assert in_the_end(crowd(0, "threshold: 0")) == 0
 
 
-@pytest.mark.parametrize(("deviation", "share"), [(0.10, 0.0077), (0.13, 1.0)])
+@pytest.mark.parametrize(("deviation", "share"), [(0.10, 0.0077), (0.14, 1.0)])
 def test_normal_thresholds_have_a_critical_spread(deviation, share):  # O-11.7 away from the critical point
     n, seeds = 400, few(24)
     scenario = crowd(n, f"threshold: 0.25, deviation: {deviation}")

@@ -488,7 +488,7 @@ def test_a_face_past_recognising_leaves_its_root_for_better_evidence():
 
 
 def test_the_face_of_one_who_is_treated_fades_with_the_years():
-    life = "life: { treatment_burden: 0.02/year, burden_fades: 0.02/year }"
+    life = "life: { treatment_burden: 0.02/year, burden_fades: 0.02/year, accidents: 0/year, modal_age: 900 years }"
     rules = 'rules: { it: { when: "true", after: { mean: 40 y, shape: 1000000 }, do: [DO] } }'.replace(
         "DO", "learn: { who: ann, fact: flood, face: bob, weight: 3 }"
     )

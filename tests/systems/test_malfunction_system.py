@@ -203,8 +203,8 @@ def test_force_that_destroys_names_its_licence():
 def test_stopping_the_play_anywhere_changes_nothing_and_rows_may_stand_in_any_order():
     scenario = bots(5, "onset: 0.1/h, capture: 0.1/h, escape: 0.05/h")
     assert Story(scenario, 6).told() == Story(scenario, 6, tuple(range(0, 90_000, 777))).told()
-    people = ["bot: { luck: 3, faction: theirs, place: there, malady: { onset: 1/h, capture: 1/h } }"]
-    people += ["ann: { luck: 1, faction: ours, place: here }", "bob: { luck: 2, faction: ours, place: here }"]
+    people = ["bot: { faction: theirs, place: there, malady: { onset: 1/h, capture: 1/h } }"]
+    people += ["ann: { faction: ours, place: here }", "bob: { faction: ours, place: here }"]
     rules = 'rules: { hunt: { when: "true", do: [pursue: { who: bot, by: ann }, pursue: { who: bot, by: bob }] } }\n'
 
     def ends(rows):

@@ -374,9 +374,9 @@ def test_rows_of_parties_that_came_through_are_used_again():
 
 
 def test_more_people_elsewhere_change_nobodys_way():
-    text = PLACES + PEOPLE + ROUTE + folk(6).replace("pace_spread: 0", "luck: 1, pace_spread: 0.2")
+    text = PLACES + PEOPLE + ROUTE + folk(6).replace("pace_spread: 0", "pace_spread: 0.2")
     text += do("evacuate: { who: folk, along: lane, party: 2, delay: 10 min }")
-    more = text.replace("crowds: { folk", "crowds: { idle: { luck: 2, count: 3, faction: them, place: inn }, folk")
+    more = text.replace("crowds: { folk", "crowds: { idle: { count: 3, faction: them, place: inn }, folk")
     one = [(e.time, e.amount) for e in Played(text).entries("came through")]
     assert one == [(e.time, e.amount) for e in Played(more).entries("came through")]
 
@@ -387,8 +387,8 @@ BEARERS = """
 people:
   ann: { faction: us, place: home }
 crowds:
-  hurt: { luck: 1, count: 2, faction: us, place: home, mass: 60 kg, pace: 0.1, pace_spread: 0 }
-  strong: { luck: 2, count: 4, faction: us, place: home, mass: 80 kg, load: 5 kg, pace_spread: 0 }
+  hurt: { count: 2, faction: us, place: home, mass: 60 kg, pace: 0.1, pace_spread: 0 }
+  strong: { count: 4, faction: us, place: home, mass: 80 kg, load: 5 kg, pace_spread: 0 }
 """
 
 

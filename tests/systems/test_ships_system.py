@@ -34,8 +34,8 @@ measures: {{ gone: {{ told: way, value: 'distance(one, port) / "1 m"' }} }}
 
 SHIPS = """
 vessels:
-  one: { luck: 1, faction: red, at: port, speed: 100 m/s, thrust: 1 m/s^2, drag: 50 s, breakpoint: 0 }
-  two: { luck: 2, faction: blue, at: port, speed: 80 m/s, thrust: 1 m/s^2, breakpoint: 0 }
+  one: { faction: red, at: port, speed: 100 m/s, thrust: 1 m/s^2, drag: 50 s, breakpoint: 0 }
+  two: { faction: blue, at: port, speed: 80 m/s, thrust: 1 m/s^2, breakpoint: 0 }
 """
 
 
@@ -53,7 +53,7 @@ def test_a_voyage_out_of_a_region_with_drag_arrives_at_its_exact_time():
 
 def test_a_ship_enters_drag_at_cruising_speed_and_slows():
     text = sea('rules: { go: { when: "true", do: [sail: { vessel: one, to: port }] } }').replace(
-        "luck: 1, faction: red, at: port", "luck: 1, faction: red, at: far"
+        "faction: red, at: port", "faction: red, at: far"
     )
     inside = laws.travel_time(100e3, 100.0, 1.0, 50.0)
     assert Play(text).times(kinds.ARRIVED, "one") == [pytest.approx(3000.0 + inside, rel=1e-8)]
@@ -155,9 +155,9 @@ rules:
 
 FIGHT = """
 vessels:
-  one: {{ luck: 1, faction: red, at: port, hull: {a}, breakpoint: 0, weapons: {{ gun: {{ rate: {ra}/s }} }} }}
-  two: {{ luck: 2, faction: blue, at: port, hull: {b}, breakpoint: 0, weapons: {{ gun: {{ rate: {rb}/s }} }} }}
-  three: {{ luck: 3, faction: blue, at: port, hull: {b}, breakpoint: 0, weapons: {{ gun: {{ rate: {rb}/s }} }} }}
+  one: {{ faction: red, at: port, hull: {a}, breakpoint: 0, weapons: {{ gun: {{ rate: {ra}/s }} }} }}
+  two: {{ faction: blue, at: port, hull: {b}, breakpoint: 0, weapons: {{ gun: {{ rate: {rb}/s }} }} }}
+  three: {{ faction: blue, at: port, hull: {b}, breakpoint: 0, weapons: {{ gun: {{ rate: {rb}/s }} }} }}
 """
 BOTH = """
 rules:
@@ -187,9 +187,7 @@ def test_a_fight_does_not_depend_on_how_it_is_cut_nor_on_the_order_of_rows():
 
 
 def test_two_fights_at_once_do_not_mix():
-    ships = (
-        FIGHT.format(a=10, b=5, ra=2, rb=1) + "  four: { luck: 4, faction: red, at: port, hull: 5, breakpoint: 0 }\n"
-    )
+    ships = FIGHT.format(a=10, b=5, ra=2, rb=1) + "  four: { faction: red, at: port, hull: 5, breakpoint: 0 }\n"
     rules = """
 rules:
   first: { when: "true", after: 5 s, do: [attack: { by: two, target: one }] }
@@ -234,8 +232,8 @@ measures: { left: { told: shields, value: shields(one) } }
 def test_escape_races_against_the_kill():
     ships = """
 vessels:
-  one: { luck: 1, faction: red, at: port, hull: 1, breakpoint: 0, escape: 0.2/s }
-  two: { luck: 2, faction: blue, at: port, weapons: { gun: { rate: 0.1/s } } }
+  one: { faction: red, at: port, hull: 1, breakpoint: 0, escape: 0.2/s }
+  two: { faction: blue, at: port, weapons: { gun: { rate: 0.1/s } } }
 """
     rules = 'rules: { war: { when: "true", do: [attack: { by: two, target: one }, withdraw: { vessel: one }] } }'
     scenario, n = load_text(sea(rules, "1 h", ships)), few(1500)
@@ -292,7 +290,7 @@ def test_a_weapon_out_of_range_or_none_begins_no_fight():
     ships = (
         FIGHT.format(a=1, b=1, ra=1, rb=1)
         .replace("rate: 1/s }", "rate: 1/s, range: 5 km }")
-        .replace("luck: 1, faction: red, at: port", "luck: 1, faction: red, at: rock")
+        .replace("faction: red, at: port", "faction: red, at: rock")
     )
     play = Play(sea(BOTH, "1 h", ships)).check()
     assert not play.of(kinds.ATTACKED)
@@ -302,8 +300,8 @@ def test_a_weapon_out_of_range_or_none_begins_no_fight():
 def test_a_lost_vessel_takes_all_within_it():
     ships = """
 vessels:
-  one: { luck: 1, faction: red, at: port, complement: 12 }
-  boat: { luck: 2, faction: red, at: one }
+  one: { faction: red, at: port, complement: 12 }
+  boat: { faction: red, at: one }
 devices: { pump: { faction: red, aboard: one } }
 """
     text = sea('rules: { end: { when: "true", after: 9 s, do: [scuttle: { vessel: one }] } }', "1 h", ships)
@@ -355,9 +353,9 @@ def test_nobody_and_nothing():
 
 VOLLEYS = """
 vessels:
-  one: { luck: 1, faction: red, at: port, hull: 2, breakpoint: 0, intercepts: 3, weapons: { tubes: { volley: 6, every: 1 min } } }
-  two: { luck: 2, faction: blue, at: port, hull: 2, breakpoint: 0, intercepts: 1, weapons: { tubes: { volley: 2, every: 1 min } } }
-  three: { luck: 3, faction: blue, at: port, hull: 2, breakpoint: 0, intercepts: 1, weapons: { tubes: { volley: 2, every: 1 min } } }
+  one: { faction: red, at: port, hull: 2, breakpoint: 0, intercepts: 3, weapons: { tubes: { volley: 6, every: 1 min } } }
+  two: { faction: blue, at: port, hull: 2, breakpoint: 0, intercepts: 1, weapons: { tubes: { volley: 2, every: 1 min } } }
+  three: { faction: blue, at: port, hull: 2, breakpoint: 0, intercepts: 1, weapons: { tubes: { volley: 2, every: 1 min } } }
 """
 BOTH = 'rules: { go: { when: "true", do: [attack: { by: two, target: one }, attack: { by: three, target: one }] } }'
 
@@ -397,8 +395,8 @@ def test_defence_stops_each_missile_with_its_chance():
 def test_groups_whose_fire_wanes_follow_the_square_law_as_they_grow():
     ships = """
 vessels:
-  one: { luck: 1, faction: red, at: port, hull: 2000, breakpoint: 0, wanes: true, weapons: { guns: { rate: 2000/h, damage: 1 } } }
-  two: { luck: 2, faction: blue, at: port, hull: 1000, breakpoint: 0, wanes: true, weapons: { guns: { rate: 1000/h, damage: 1 } } }
+  one: { faction: red, at: port, hull: 2000, breakpoint: 0, wanes: true, weapons: { guns: { rate: 2000/h, damage: 1 } } }
+  two: { faction: blue, at: port, hull: 1000, breakpoint: 0, wanes: true, weapons: { guns: { rate: 1000/h, damage: 1 } } }
 """
     text = sea('rules: { go: { when: "true", do: [attack: { by: one, target: two }] } }', ships=ships, until="1 d")
     play = Play(text)

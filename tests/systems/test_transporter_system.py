@@ -128,8 +128,8 @@ def test_a_play_does_not_depend_on_how_it_is_cut():
 
 SHIPS = """
 vessels:
-  carrier: { luck: 1, faction: red, at: town, shield: 10, raised: true }
-  other: { luck: 2, faction: blue, at: shore, shield: 10, raised: true }
+  carrier: { faction: red, at: town, shield: 10, raised: true }
+  other: { faction: blue, at: shore, shield: 10, raised: true }
 """
 
 

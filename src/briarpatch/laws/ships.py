@@ -43,7 +43,7 @@ SHIP = np.dtype(
     (
         np.record,
         [
-            ("key", "i8"),  # the stable number of the ship
+            ("key", "u8"),  # the key of the ship's luck
             ("side", "i4"),  # ships of other sides are opponents
             ("mode", "i1"),
             ("x", "f8"),  # m
@@ -74,7 +74,7 @@ WEAPON = np.dtype(
     (
         np.record,
         [
-            ("key", "i8"),  # the stable number of the weapon
+            ("key", "u8"),  # the key of the weapon's luck
             ("vessel", "i4"),  # index of the ship that carries it
             ("rate", "f8"),  # shots 1/s
             ("accuracy", "f8"),  # chance of a hit at point blank

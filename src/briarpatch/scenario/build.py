@@ -19,7 +19,7 @@ from ..world import chance, journal, machine, refs, states, tables, topics, verb
 from ..world.compiled import plainly
 from ..world.tables import Table
 from ..world.world import Program, World, empty_program, empty_world
-from . import language
+from . import keys, language
 from .built import Built
 from .names import KIND_NUMBERS, UNIONS, EntityNames, LocalNames
 from .schema import CIRCUMSTANCES, MOST_NAMES, RESPONSES, Dealing, Document, Inquiry, Secret, Talk
@@ -27,8 +27,6 @@ from .terrain import faults, find_way, height_at
 
 Path = tuple[str | int, ...]
 
-_CROWD_KEYS = 1 << 62
-_IMPLICIT_KEYS = 1 << 31
 _WALKING = 1.34
 _LEG = 1000.0
 _ROOTS = 64
@@ -65,6 +63,7 @@ class Builder:
         self.stage_rows: list[tuple[int, int, float, float]] = []
         self.clock_rows: list[tuple[int, int]] = []
         self.anticipated: list[tuple[int, int]] = []
+        self.taken: list[tuple[int, Path]] = []
         self.program: dict[str, Any] = {}
         self.world: dict[str, Any] = {}
 
@@ -102,6 +101,7 @@ class Builder:
         self._effects()
         self._insights()
         self._rest()
+        self._refuse_collisions()
         program: dict[str, Any] = {name: self.program.get(name) for name in Program._fields}
         for name, array in program.items():
             if array is None:
@@ -175,6 +175,8 @@ class Builder:
                     ("rules", name, "<key>"), f"'{name}' is an event already; a rule is an event of its own name"
                 )
             events[name] = rule.told
+            for variable, values in rule.each.items():
+                self._refuse_twice(values, ("rules", name, "each", variable))
             for instance, local in _instances(name, rule.each):
                 self.rule_instances.append((name, instance, local))
                 if instance != name:
@@ -203,6 +205,11 @@ class Builder:
             told = doc.rules[name].told
             add("rule", instance, row, self._fill(told, local) if told else "")
 
+    def _refuse_twice(self, values: list[str], path: Path) -> None:
+        for n, value in enumerate(values):
+            if value in values[:n]:
+                self.fault((*path, n), f"'{value}' stands in this list twice; leave one out")
+
     def _fill(self, told: str, local: dict[str, str]) -> str:
         for variable, value in local.items():
             reference = self.names.find("thing", value) or self.names.find("being", value)
@@ -228,24 +235,65 @@ class Builder:
                     )
                 seen.setdefault(name, kind)
 
-    def _keys(self, section: str, items: dict[str, Any]) -> dict[str, int]:
-        """Return the stable number of each item: its own, or its turn among those that have none."""
-        keys: dict[str, int] = {}
-        taken: dict[int, str] = {}
-        turn = 0
+    def _keys(self, section: str, items: dict[str, Any], path: Path = (), within: Sequence[str] = ()) -> dict[str, int]:
+        """Return the key of each entry of a section, by its former name if it gives one; two of one name are a fault.
+
+        For a section inside an entry, `path` leads to that entry, and `within` is the name that its luck is keyed by.
+        """
+        found: dict[str, int] = {}
+        names: dict[str, str] = {}
         for name, item in items.items():
-            if item.luck is None:
-                keys[name] = _IMPLICIT_KEYS + turn
-                turn += 1
-            else:
-                keys[name] = item.luck
-                if item.luck in taken:
-                    self.fault(
-                        (section, name, "luck"),
-                        f"luck {item.luck} belongs to '{taken[item.luck]}' already; pick another number",
-                    )
-                taken[item.luck] = name
-        return keys
+            former = self._own_name(section, name, item)
+            key = keys.crowd_key(former) if section == "crowds" else keys.key_of(section, former, *within)
+            found[name] = key
+            if former not in names:
+                names[former] = name
+                self._take(key, (*path, section, name))
+                continue
+            by, other = (name, names[former]) if item.key is not None else (names[former], name)
+            self.fault(
+                (*path, section, by, "key"),
+                f"'{former}' is the luck of '{other}' already; leave 'key' out, or give '{other}' a key of its own",
+            )
+        return found
+
+    def _take(self, key: int, path: Path) -> int:
+        self.taken.append((key, path))
+        return key
+
+    def _refuse_collisions(self) -> None:
+        """Refuse that two entries have one key, or that one lies among those of a crowd's members: one in a trillion."""
+        crowds = {key >> keys.MEMBER_BITS: path for key, path in self.taken if path[0] == "crowds"}
+        owners: dict[int, Path] = {}
+        for key, path in self.taken:
+            for other in (owners.get(key), crowds.get(key >> keys.MEMBER_BITS)):
+                if other is not None and other != path:
+                    where = ".".join(str(part) for part in other)
+                    self.fault(path, f"has the luck of {where} by chance; give it a 'key' of its own, any new word")
+                    break
+            owners.setdefault(key, path)
+
+    def _own_name(self, section: str, name: str, item: Any) -> str:
+        """Return the name by which the luck of an entry is keyed; a question's goes with whoever decides."""
+        if item.key is None and section == "decisions":
+            head, _, rest = name.partition(".")
+            return f"{self._former(head)}.{rest}"
+        return item.key or name
+
+    def _former(self, name: str) -> str:
+        """Return the name by which the luck of somebody or something is keyed."""
+        for section in ("people", "crowds", "factions", "places", "vessels", "devices", "facts"):
+            item = getattr(self.doc, section).get(name)
+            if item is not None:
+                return item.key or name
+        return name
+
+    def _instance_key(self, section: str, name: str, local: dict[str, str]) -> int:
+        """Return the key of one of those that a loop writes; the order of the loop's names does not matter."""
+        former = self._own_name(section, name, getattr(self.doc, section)[name])
+        values = [self._former(local[variable]) for variable in sorted(local)]
+        key = keys.key_of(section, former, *values)
+        return self._take(key, (section, former)) if local else key
 
     def _row(self, kind: str, name: str | None, path: Path, names: Any = None) -> int:
         """Return the row of a name of a plain kind or a spot, -1 for None; an unknown name is a fault."""
@@ -351,6 +399,7 @@ class Builder:
                 maps.within[start] = -1
         self.program["maps"] = maps
         rows = tables.P_PLACES.rows(len(doc.places) + len(doc.vessels) + len(doc.devices))
+        self.place_keys = list(self._keys("places", doc.places).values())
         staged = []
         rows.cover, rows.shelter, rows.staged = 1.0, 1.0, -1
         for i, (name, place) in enumerate(doc.places.items()):
@@ -394,13 +443,13 @@ class Builder:
             row.interference, row.scale = region.interference, region.scale
         self.program["regions"] = table
         table = tables.STAGED.rows(len(staged))
-        for turn, (row, (place_row, pretence, path)) in enumerate(zip(table, staged, strict=True)):
+        for row, (place_row, pretence, path) in zip(table, staged, strict=True):
             row.place, row.of = place_row, self._row("spot", pretence.of, (*path, "of"))
             row.density = pretence.density
             row.habituation = math.inf if pretence.habituation is None else pretence.habituation
             row.fact = self._row("fact", pretence.fact, (*path, "fact"))
             row.began = math.inf
-            row.clock = self._clock(chance.NOTICING, _IMPLICIT_KEYS + turn)
+            row.clock = self._clock(chance.NOTICING, self.place_keys[place_row])
         self.world["staged"] = table
 
     def _noise(self, map_name: str | None, x: float, y: float) -> float:
@@ -427,14 +476,14 @@ class Builder:
         people = tables.PEOPLE.rows(max(total, 1))
         people.arrives = math.inf
         people.suit, people.frailty = 1.0, 1.0
-        keys = self._keys("people", doc.people)
+        key_of = self._keys("people", doc.people)
         minds = tables.MINDS.rows(len(doc.people))
         values = np.zeros((len(doc.people), max(1, len(doc.values))))
         tissues, maladies = [], []
         for i, (name, person) in enumerate(doc.people.items()):
             path = ("people", name)
             row, mind = people[i], minds[i]
-            row.key = keys[name]
+            row.key = key_of[name]
             self._body(row, person, path)
             row.suit, row.suited = (1.0, 0) if person.suit is None else (person.suit, 1)
             row.leader = self._row("person", person.follows, (*path, "follows"))
@@ -497,7 +546,7 @@ class Builder:
 
     def _crowds(self, people: np.recarray) -> None:
         doc = self.doc
-        keys = self._keys("crowds", doc.crowds)
+        key_of = self._keys("crowds", doc.crowds)
         crowds = tables.P_CROWDS.rows(len(doc.crowds))
         first = len(doc.people)
         for i, (name, crowd) in enumerate(doc.crowds.items()):
@@ -518,7 +567,7 @@ class Builder:
             model.reserve = 1000.0 * crowd.mass
             people[first : first + crowd.count] = model
             members = np.arange(1, crowd.count + 1, dtype=np.uint64)
-            people.key[first : first + crowd.count] = np.uint64(_CROWD_KEYS + keys[name]) + (members << np.uint64(32))
+            people.key[first : first + crowd.count] = np.uint64(key_of[name]) + members
             first += crowd.count
         self.program["crowds"] = crowds
 
@@ -540,12 +589,12 @@ class Builder:
 
     def _vessels(self) -> None:
         doc = self.doc
-        keys = self._keys("vessels", doc.vessels)
+        key_of = self._keys("vessels", doc.vessels)
         rows = tables.VESSELS.rows(len(doc.vessels))
         weapons = []
         for i, (name, vessel) in enumerate(doc.vessels.items()):
             row, path = rows[i], ("vessels", name)
-            row.key = keys[name]
+            row.key = key_of[name]
             row.faction = self._row("faction", vessel.faction, (*path, "faction"))
             row.inside = self.names.insides[name]
             row.at = self._row("spot", vessel.at, (*path, "at"))
@@ -571,7 +620,8 @@ class Builder:
                     (*path, "cloaked"), "it has no 'cloak' to be hidden by; give its signature, such as cloak: 0.001"
                 )
             row.complement = vessel.complement
-            weapons += [(i, (keys[name] << 16) + n, weapon) for n, weapon in enumerate(vessel.weapons.values())]
+            guns = self._keys("weapons", vessel.weapons, path, [vessel.key or name])
+            weapons += [(i, guns[gun], weapon) for gun, weapon in vessel.weapons.items()]
         for i, (name, person) in enumerate(doc.people.items()):
             if person.commands in doc.vessels:
                 row = rows[self.names.rows["vessel"][person.commands]]
@@ -599,11 +649,11 @@ class Builder:
         self.world["reckoning"] = tables.RECKONING.rows(max(513, len(rows)))
 
     def _pads(self) -> None:
-        keys = self._keys("pads", self.doc.pads)
+        key_of = self._keys("pads", self.doc.pads)
         rows = tables.PADS.rows(len(self.doc.pads))
         for row, (name, pad) in zip(rows, self.doc.pads.items(), strict=True):
             path = ("pads", name)
-            row.key = keys[name]
+            row.key = key_of[name]
             row.owner = self._row("spot", pad.owner, (*path, "owner"))
             row.faction = self._row("faction", pad.faction, (*path, "faction"))
             row.count, row.batch, row.cycle, row.attempts = pad.count, pad.batch, pad.cycle, pad.attempts
@@ -617,12 +667,12 @@ class Builder:
         self.world["slots"].ready = math.inf
 
     def _swarms(self) -> None:
-        keys = self._keys("swarms", self.doc.swarms)
+        key_of = self._keys("swarms", self.doc.swarms)
         rows = tables.SWARMS.rows(len(self.doc.swarms))
         drones = hunts = 0
         for row, (name, swarm) in zip(rows, self.doc.swarms.items(), strict=True):
             path = ("swarms", name)
-            row.key = keys[name]
+            row.key = key_of[name]
             row.faction = self._row("faction", swarm.faction, (*path, "faction"))
             row.station = self._row("spot", swarm.base, (*path, "base"))
             row.left, row.speed, row.width, row.area = swarm.count, swarm.speed, swarm.width, swarm.area
@@ -630,7 +680,7 @@ class Builder:
             row.pad = self._row("pad", swarm.pad, (*path, "pad"))
             row.take_to = self._row("spot", swarm.take_to, (*path, "take_to"))
             row.period = swarm.period
-            row.clock_loss = self._clock(chance.HUNT_LOSS, keys[name])
+            row.clock_loss = self._clock(chance.HUNT_LOSS, key_of[name])
             row.explicit, row.look, row.reach = swarm.search == "explicit", swarm.look, swarm.reach
             row.fire_range, row.refresh = swarm.fire_range, math.inf
             if swarm.search == "explicit":
@@ -647,12 +697,12 @@ class Builder:
 
     def _devices(self) -> None:
         doc = self.doc
-        keys = self._keys("devices", doc.devices)
+        key_of = self._keys("devices", doc.devices)
         rows = tables.DEVICES.rows(len(doc.devices))
         plans = tables.P_DEVICES.rows(len(doc.devices))
         for i, (name, device) in enumerate(doc.devices.items()):
             row, plan, path = rows[i], plans[i], ("devices", name)
-            row.key = keys[name]
+            row.key = key_of[name]
             row.faction = self._row("faction", device.faction, (*path, "faction"))
             row.inside = self.names.insides[name]
             row.aboard = self._row("vessel", device.aboard, (*path, "aboard"))
@@ -708,7 +758,7 @@ class Builder:
         beliefs = tables.BELIEFS.rows(len(doc.people), max(1, len(doc.facts)))
         beliefs.since = math.inf
         roots = tables.ROOTS.rows(max(1, len(doc.facts)), _ROOTS)
-        facts.key = list(self._keys("facts", doc.facts).values())
+        facts.key = np.array(list(self._keys("facts", doc.facts).values()), np.uint64)
         for i, fact in enumerate(doc.facts.values()):
             facts[i].true, facts[i].prior = fact.so, logit(fact.prior)
             beliefs.odds[:, i] = facts[i].prior
@@ -770,9 +820,9 @@ class Builder:
         n = max(1, len(doc.factions))
         ties = tables.TIES.rows(n, n)
         ties.offended = math.inf
-        keys = list(self._keys("factions", doc.factions).values())
-        for i, j in itertools.product(range(len(keys)), repeat=2):
-            ties[i, j].key = _pair(keys[i], keys[j])
+        key_of = list(self._keys("factions", doc.factions).values())
+        for i, j in itertools.product(range(len(key_of)), repeat=2):
+            ties[i, j].key = _pair(key_of[i], key_of[j])
         for i in range(n):
             ties[i, i].value = 1.0
         for i, tie in enumerate(doc.ties):
@@ -786,7 +836,7 @@ class Builder:
                 if tie.grudge is not None:
                     row.grudge, row.offended = tie.grudge, -tie.offended
         self.world["bonds"], self.world["ties"] = bonds, ties
-        balancing = len(keys) if doc.life.balancing > 0.0 else 0
+        balancing = len(key_of) if doc.life.balancing > 0.0 else 0
         self.world["balance"] = tables.BALANCE.rows(balancing, balancing)
 
     def _words(self) -> None:
@@ -803,12 +853,12 @@ class Builder:
         self.program["channels"] = channels
         self.program["relays"] = _fill(tables.P_RELAYS, [{"thing": relay} for relay in relays])
         links = tables.LINKS.rows(len(channels))
-        links.key, links.up = list(self._keys("channels", doc.channels).values()), 1
+        links.key, links.up = np.array(list(self._keys("channels", doc.channels).values()), np.uint64), 1
         self.world["links"] = links
-        keys = self._keys("councils", doc.councils)
+        key_of = self._keys("councils", doc.councils)
         councils = tables.COUNCILS.rows(len(doc.councils))
         for row, (name, council) in zip(councils, doc.councils.items(), strict=True):
-            row.key = keys[name]
+            row.key = key_of[name]
             row.faction = self._row("faction", council.faction, ("councils", name, "faction"))
             row.place = self._row("spot", council.place, ("councils", name, "place"))
             row.members, row.quorum, row.response = council.members, council.quorum, council.response
@@ -824,12 +874,12 @@ class Builder:
 
     def _sensors(self) -> None:
         doc = self.doc
-        keys = self._keys("sensors", doc.sensors)
+        key_of = self._keys("sensors", doc.sensors)
         rows = tables.SENSORS.rows(len(doc.sensors))
         pairs = []
         for i, (name, sensor) in enumerate(doc.sensors.items()):
             row, path = rows[i], ("sensors", name)
-            row.key = keys[name]
+            row.key = key_of[name]
             owner = self.names.find("thing", sensor.owner) or self.names.find("being", sensor.owner)
             if owner is None:
                 owner = self._ref("thing", sensor.owner, (*path, "owner"))
@@ -851,13 +901,13 @@ class Builder:
                 row.order = 4.0 if looks.active else 2.0
                 if sensor.visual is not None or sensor.width is not None:
                     self.fault((*path, "looks"), "an instrument that looks has no 'width' and no 'visual' constant")
-            row.clock_alarm = self._clock(chance.DETECTION, keys[name])
+            row.clock_alarm = self._clock(chance.DETECTION, key_of[name])
             row.reports_to = self._row("person", sensor.reports_to, (*path, "reports_to"))
             row.fact, row.weight = self._row("fact", sensor.fact, (*path, "fact")), sensor.weight
             for n, target in enumerate(sensor.targets):
                 found = self._ref("thing", target, (*path, "targets", n))
                 if found >= 0:
-                    pairs.append((i, found, self._clock(chance.DETECTION, _pair(keys[name], self._key_of(found)))))
+                    pairs.append((i, found, self._clock(chance.DETECTION, _pair(key_of[name], self._key_of(found)))))
         self.world["sensors"] = rows
         table = tables.PAIRS.rows(len(pairs))
         for row, (sensor_row, target, clock) in zip(table, pairs, strict=True):
@@ -867,7 +917,7 @@ class Builder:
     def _key_of(self, reference: int) -> int:
         kind, row = reference // refs.ROWS_PER_KIND, reference % refs.ROWS_PER_KIND
         table = {refs.PERSON: "people", refs.VESSEL: "vessels", refs.DEVICE: "devices"}.get(kind)
-        return (kind << 56) + (int(self.world[table].key[row]) if table else row)
+        return int(self.world[table].key[row]) if table else self.place_keys[row]
 
     def _routes(self) -> None:
         doc = self.doc
@@ -957,15 +1007,13 @@ class Builder:
 
     def _rules(self) -> None:
         doc = self.doc
-        keys = self._keys("rules", doc.rules)
+        self._keys("rules", doc.rules)
         rows = tables.P_RULES.rows(len(self.rule_instances))
         rules_state = tables.RULES_STATE.rows(len(rows))
-        count: dict[str, int] = {}
         for i, (name, instance, local) in enumerate(self.rule_instances):
             rule, row, path = doc.rules[name], rows[i], ("rules", name)
             names = LocalNames(self.names, local)
-            turn = count[name] = count.get(name, -1) + 1
-            row.key = keys[name] + (turn << 32)
+            row.key = self._instance_key("rules", name, local)
             row.code, row.mask, row.polled = self._compile(rule.when, (*path, "when"), names=names)
             row.every = doc.scenario.poll if rule.every is None else rule.every
             row.rate = -1.0 if rule.rate is None else rule.rate
@@ -996,18 +1044,17 @@ class Builder:
 
     def _decisions(self) -> None:
         doc = self.doc
-        keys = self._keys("decisions", doc.decisions)
+        self._keys("decisions", doc.decisions)
         rows = tables.P_DECISIONS.rows(len(self.decision_instances))
         decisions_state = tables.DECISIONS_STATE.rows(len(rows))
         options: list[dict[str, Any]] = []
         terms: list[tuple[int, int]] = []
-        count: dict[str, int] = {}
         for i, (name, instance, local) in enumerate(self.decision_instances):
             decision, row, path = doc.decisions[name], rows[i], ("decisions", name)
             me = instance.partition(".")[0]
             names = LocalNames(self.names, local | {"self": me})
-            turn = count[name] = count.get(name, -1) + 1
-            row.key = keys[name] + (turn << 32)
+            row.key = self._instance_key("decisions", name, local)
+            own = self._keys("options", decision.options, path, [str(row.key)])
             row.decider = self._row("person", me, (*path, "<key>"))
             row.code, row.mask, row.polled = self._compile(decision.when, (*path, "when"), names=names, me=me)
             row.every = doc.scenario.poll if decision.every is None else decision.every
@@ -1019,7 +1066,7 @@ class Builder:
                 self._takes_time(decision.takes, (*path, "takes"))
             row.order = self._row("order", decision.answers, (*path, "answers"))
             row.precision = decision.precision or 0.0
-            self._deliberation(row, decision, path)
+            self._deliberation(row, decision, path, list(own.values()))
             row.event = self.names.rows["event"][instance]
             decisions_state[i].next, decisions_state[i].decides = math.inf, math.inf
             for option_name, option in decision.options.items():
@@ -1041,6 +1088,7 @@ class Builder:
                 options.append(
                     {
                         "decision": i,
+                        "key": own[option_name],
                         "code": code,
                         "first_term": first_term,
                         "terms": len(terms) - first_term,
@@ -1073,8 +1121,8 @@ class Builder:
             terms.append((-1, code))
         return terms
 
-    def _deliberation(self, row: Any, decision: Any, path: Path) -> None:
-        """Fill in how a decision is weighed in time; its first option is row `first`."""
+    def _deliberation(self, row: Any, decision: Any, path: Path, own: list[int]) -> None:
+        """Fill in how a decision is weighed in time; its first option is row `first`, `own` are its options' keys."""
         weighed = decision.deliberates
         row.drift = math.nan
         if weighed is None:
@@ -1083,6 +1131,7 @@ class Builder:
         row.pace = weighed.pace
         row.deadline = math.inf if weighed.deadline is None else weighed.deadline
         row.drift = math.nan if weighed.drift is None else weighed.drift
+        row.swapped = len(own) == 2 and own[0] > own[1]
         names = list(decision.options)
         row.late = row.first + 1
         if len(names) != 2:
@@ -1109,14 +1158,14 @@ class Builder:
 
     def _movements(self) -> None:
         doc = self.doc
-        keys = self._keys("movements", doc.movements)
+        key_of = self._keys("movements", doc.movements)
         plans = tables.P_MOVEMENTS.rows(len(doc.movements))
         people = self.world["people"]
         following = tables.FOLLOWING.rows(len(doc.movements), len(people))
         following.weight, following.threshold = 1.0, math.inf
         for i, (name, movement) in enumerate(doc.movements.items()):
             plan, path = plans[i], ("movements", name)
-            plan.key = keys[name]
+            plan.key = key_of[name]
             plan.code, plan.mask, plan.polled = self._compile(movement.when, (*path, "when"))
             plan.every = self._cadence(movement.every, bool(plan.polled), path)
             plan.threshold, plan.spread = movement.threshold, movement.deviation
@@ -1162,13 +1211,13 @@ class Builder:
 
     def _defections(self) -> None:
         doc = self.doc
-        keys = self._keys("defections", doc.defections)
+        key_of = self._keys("defections", doc.defections)
         plans = tables.P_DEFECTIONS.rows(len(doc.defections))
         rows = tables.DEFECTIONS.rows(len(plans))
         rows.next = math.inf
         for plan, row, (name, item) in zip(plans, rows, doc.defections.items(), strict=True):
             path = ("defections", name)
-            plan.key = keys[name]
+            plan.key = key_of[name]
             plan.who = self._row("person", item.who, (*path, "who"))
             plan.side = self._row("faction", item.to, (*path, "to"))
             names = LocalNames(self.names, {"self": item.who})
@@ -1180,18 +1229,18 @@ class Builder:
                 plan.mask, plan.polled = plan.mask | mask, plan.polled or drifts
             plan.resting, plan.every = item.base, self._cadence(item.every, bool(plan.polled), path)
             plan.first, plan.count = self._queue(item.do, (*path, "do"), names)
-            row.clock = self._clock(chance.DEFECTION, keys[name])
+            row.clock = self._clock(chance.DEFECTION, key_of[name])
         self.program["defection_plans"], self.world["defections"] = plans, rows
 
     def _inquiries(self) -> None:
         doc = self.doc
-        keys = self._keys("inquiries", doc.inquiries)
+        key_of = self._keys("inquiries", doc.inquiries)
         plans = tables.P_INQUIRIES.rows(len(doc.inquiries))
         rows = tables.INQUIRIES.rows(len(plans))
         rows.next = math.inf
         for plan, (name, item) in zip(plans, doc.inquiries.items(), strict=True):
             path = ("inquiries", name)
-            plan.key, plan.who = keys[name], self._ref("being", item.who, (*path, "who"))
+            plan.key, plan.who = key_of[name], self._ref("being", item.who, (*path, "who"))
             plan.fact = self._row("fact", item.fact, (*path, "fact"))
             self._watch(plan, item, path)
             plan.information = item.information if item.signs is None else -1.0
@@ -1204,20 +1253,20 @@ class Builder:
 
     def _rumours(self) -> None:
         doc = self.doc
-        keys = self._keys("rumours", doc.rumours)
+        key_of = self._keys("rumours", doc.rumours)
         plans = tables.P_RUMOURS.rows(len(doc.rumours))
         rows = tables.RUMOURS.rows(len(plans))
         listeners: list[tuple[int, int, int]] = []
         for i, (name, item) in enumerate(doc.rumours.items()):
             plan, path = plans[i], ("rumours", name)
-            plan.key, plan.fact = keys[name], self._row("fact", item.fact, (*path, "fact"))
+            plan.key, plan.fact = key_of[name], self._row("fact", item.fact, (*path, "fact"))
             plan.among = self._row("crowd", item.among, (*path, "among"))
             plan.meetings, plan.contact, plan.weight = item.by == "meetings", item.contact, item.weight
-            rows[i].clock = self._clock(chance.RUMOUR, keys[name])
+            rows[i].clock = self._clock(chance.RUMOUR, key_of[name])
             for n, who in enumerate(item.hears):
                 person = self._row("person", who, (*path, "hears", n))
                 if person >= 0:
-                    key = _pair(keys[name], int(self.world["people"].key[person]))
+                    key = _pair(key_of[name], int(self.world["people"].key[person]))
                     listeners.append((i, person, self._clock(chance.RUMOUR, key)))
         table = tables.LISTENERS.rows(len(listeners))
         for row, (rumour, person, clock) in zip(table, listeners, strict=True):
@@ -1226,13 +1275,13 @@ class Builder:
 
     def _secrets(self) -> None:
         doc = self.doc
-        keys = self._keys("secrets", doc.secrets)
+        key_of = self._keys("secrets", doc.secrets)
         plans = tables.P_SECRETS.rows(len(doc.secrets))
         rows = tables.SECRETS.rows(len(plans))
         rows.next = math.inf
         for plan, row, (name, item) in zip(plans, rows, doc.secrets.items(), strict=True):
             path = ("secrets", name)
-            plan.key, plan.fact = keys[name], self._row("fact", item.fact, (*path, "fact"))
+            plan.key, plan.fact = key_of[name], self._row("fact", item.fact, (*path, "fact"))
             self._watch(plan, item, path)
             plan.among = self._ref("being", item.among, (*path, "among"))
             plan.others, plan.chance, plan.unit, plan.again = item.others, item.chance, item.per, item.repeat
@@ -1240,12 +1289,12 @@ class Builder:
             plan.rumour = self._row("rumour", item.rumour, (*path, "rumour"))
             if item.to is None and item.rumour is None:
                 self.fault(path, "leaks to nobody: say 'to' whom, or which 'rumour' it becomes")
-            row.clock = self._clock(chance.LEAK, keys[name])
+            row.clock = self._clock(chance.LEAK, key_of[name])
         self.program["secret_plans"], self.world["secrets"] = plans, rows
 
     def _talks(self) -> None:
         doc = self.doc
-        keys = self._keys("talks", doc.talks)
+        key_of = self._keys("talks", doc.talks)
         plans = tables.P_TALKS.rows(len(doc.talks))
         rows = tables.TALKS.rows(len(plans))
         rows.next = math.inf
@@ -1253,7 +1302,7 @@ class Builder:
         people = self.world["people"]
         for plan, (name, item) in zip(plans, doc.talks.items(), strict=True):
             path = ("talks", name)
-            plan.key, plan.fact = keys[name], self._row("fact", item.fact, (*path, "fact"))
+            plan.key, plan.fact = key_of[name], self._row("fact", item.fact, (*path, "fact"))
             self._watch(plan, item, path)
             plan.contact, plan.apart, plan.by_trust, plan.tires = item.contact, item.apart, item.by_trust, item.tires
             plan.mask |= topics.BELIEFS | (topics.BONDS if item.by_trust else 0)
@@ -1263,7 +1312,7 @@ class Builder:
             plan.first, plan.count = len(members), len(named)
             for person in sorted(named, key=lambda i: int(people.key[i])):
                 plan.mask |= topics.person_bit(person, -1)
-                key = _pair(keys[name], int(people.key[person]))
+                key = _pair(key_of[name], int(people.key[person]))
                 members.append(
                     (person, self._clock(chance.TALK, _pair(key, 2)), self._clock(chance.TALK, _pair(key, 3)))
                 )
@@ -1274,13 +1323,13 @@ class Builder:
 
     def _dealings(self) -> None:
         doc = self.doc
-        keys = self._keys("dealings", doc.dealings)
+        key_of = self._keys("dealings", doc.dealings)
         plans = tables.P_DEALINGS.rows(len(doc.dealings))
         rows = tables.DEALINGS.rows(len(plans))
         rows.next = math.inf
         for plan, row, (name, item) in zip(plans, rows, doc.dealings.items(), strict=True):
             path = ("dealings", name)
-            plan.key = keys[name]
+            plan.key = key_of[name]
             plan.first, plan.second = (
                 self._row("person", who, (*path, "between", n)) for n, who in enumerate(item.between)
             )
@@ -1290,7 +1339,7 @@ class Builder:
             plan.mask |= topics.person_bit(plan.first, -1) | topics.person_bit(plan.second, -1)
             plan.rate, plan.error, plan.worth = item.rate, item.error, item.worth
             plan.after_kept, plan.after_broken = item.after_kept, self._generosity(item, path)
-            row.clock = self._clock(chance.DEALING, keys[name])
+            row.clock = self._clock(chance.DEALING, key_of[name])
         self.program["dealing_plans"], self.world["dealings"] = plans, rows
 
     def _generosity(self, item: Dealing, path: Path) -> float:
@@ -1415,10 +1464,10 @@ class Builder:
 
     def _rest(self) -> None:
         doc = self.doc
-        keys = self._keys("orders", doc.orders)
+        key_of = self._keys("orders", doc.orders)
         rows = tables.P_ORDERS.rows(len(doc.orders))
         for row, (name, order) in zip(rows, doc.orders.items(), strict=True):
-            row.key, row.passes = keys[name], order.passes
+            row.key, row.passes = key_of[name], order.passes
         self.program["orders"] = rows
         orders_state = tables.ORDERS_STATE.rows(max(1, len(doc.people)), max(1, len(rows)))
         orders_state.given = math.inf

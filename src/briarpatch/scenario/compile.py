@@ -261,6 +261,10 @@ def _as_fault(switched: _Switched, error: Any) -> Fault:
     kind = error["type"]
     leaf = str(location[-1]) if location else "the file"
     place = switched.place((*location, "<key>") if is_key or kind == "extra_forbidden" else location)
+    if kind == "extra_forbidden" and leaf == "luck":
+        return Fault(
+            place, "'luck' is no key: luck hangs on names; leave it out. After a rename, 'key' gives the former name"
+        )
     if kind == "extra_forbidden":
         known = _known_keys(location[:-1])
         hint = did_you_mean(leaf, known) or (f"; known are {', '.join(known)}" if 0 < len(known) <= 12 else "")

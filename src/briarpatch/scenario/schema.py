@@ -128,11 +128,11 @@ AtLeastZero = _quantity("number", 0.0)
 Share = _quantity("number", 0.0, 1.0)
 BelowOne = _quantity("number", 0.0, math.nextafter(1.0, 0.0))
 Stand = _quantity("number", -1.0, 1.0)
-Luck = _count(1, (1 << 31) - 1)
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 Title = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=60)]
 Dotted = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$", max_length=120)]
+FormerName = Annotated[str, StringConstraints(min_length=1, max_length=120)]
 Text = Annotated[str, StringConstraints(max_length=2000)]
 Condition = Annotated[
     str, BeforeValidator(lambda v: {True: "true", False: "false"}.get(v, v) if isinstance(v, bool) else v)
@@ -143,10 +143,15 @@ Expression = Annotated[
 Point = Annotated[tuple[Position, Position], Field(description="x and y, each a length")]
 
 
-class Numbered(Section):
-    """Something that draws luck, by a stable number of its own."""
+class Keyed(Section):
+    """Something whose luck is keyed by its name."""
 
-    luck: Luck | None = Field(None, description="stable number that luck is keyed by; default: its turn")
+    key: FormerName | None = Field(None, description="a former name, which keeps the luck that it had under it")
+
+
+class Known(Keyed):
+    """Something that draws luck, and that the telling speaks of."""
+
     told: str | None = Field(None, description="how the telling calls it; default: its name")
 
 
@@ -328,7 +333,7 @@ class Pretence(Section):
     fact: str | None = Field(None, description="what noticing teaches")
 
 
-class Place(Section):
+class Place(Keyed):
     """A named place on a map, or inside a vessel."""
 
     told: str | None = None
@@ -343,7 +348,7 @@ class Place(Section):
     pretends: Pretence | None = None
 
 
-class Faction(Numbered):
+class Faction(Known):
     """A side."""
 
 
@@ -366,7 +371,7 @@ class Malady(Section):
     escape: Rate = 0.0
 
 
-class Person(Numbered):
+class Person(Known):
     """Somebody with a name and a mind."""
 
     faction: str
@@ -393,7 +398,7 @@ class Person(Numbered):
     follows: str | None = None
 
 
-class Crowd(Numbered):
+class Crowd(Known):
     """Many bodies without names."""
 
     count: _count(0, MOST_PEOPLE)
@@ -413,7 +418,7 @@ class Crowd(Numbered):
     spread: Length = Field(0.0, description="how far around it each stands, for drones that search explicitly")
 
 
-class Weapon(Section):
+class Weapon(Keyed):
     """A weapon of a vessel."""
 
     rate: Rate = Field(0.0, description="shots fired one by one, at random times")
@@ -425,7 +430,7 @@ class Weapon(Section):
     damage: Positive = 1.0
 
 
-class Vessel(Numbered):
+class Vessel(Known):
     """A ship, a shuttle, a truck, a hidden hull: something that moves and that people can be in."""
 
     faction: str
@@ -455,7 +460,7 @@ class Vessel(Numbered):
     shelter: Share = 1.0
 
 
-class Pad(Numbered):
+class Pad(Known):
     """A transporter, a ferry or an airlift."""
 
     owner: str
@@ -473,7 +478,7 @@ class Pad(Numbered):
     line: _count(0, 1_000_000) | None = Field(None, description="how many may wait; absent means any number")
 
 
-class Swarm(Numbered):
+class Swarm(Known):
     """Drones that hunt together."""
 
     faction: str
@@ -506,7 +511,7 @@ class Stage(Section):
 StageLike = Annotated[Stage, BeforeValidator(_duration), _OrTime()]
 
 
-class Device(Numbered):
+class Device(Known):
     """A machine that goes through stages."""
 
     faction: str
@@ -547,7 +552,7 @@ class FieldSource(Section):
     low: Share = Field(0.05, description="share left below which it counts as drained")
 
 
-class Fact(Numbered):
+class Fact(Known):
     """Something that is so or not, and that people may believe."""
 
     so: bool = Field(True, description="whether it is so at the start")
@@ -595,7 +600,7 @@ class Tie(Section):
     offended: Time = Field(0.0, description="how long before the start the offence was")
 
 
-class Channel(Numbered):
+class Channel(Known):
     """A way for words to travel."""
 
     speed: Speed | None = Field(None, description="absent means at once")
@@ -610,7 +615,7 @@ class Channel(Numbered):
     ] = []
 
 
-class Council(Numbered):
+class Council(Known):
     """A body that takes a decision together."""
 
     faction: str
@@ -635,7 +640,7 @@ class Looks(Section):
     )
 
 
-class Sensor(Numbered):
+class Sensor(Known):
     """Eyes or an instrument that watch for given targets."""
 
     owner: str
@@ -692,7 +697,7 @@ class Route(Section):
     find: Find | None = Field(None, description="find the way over the map's terrain, instead of giving it")
 
 
-class Order(Numbered):
+class Order(Known):
     """An order that can be given."""
 
     passes: bool = Field(False, description="obeying hands it down the chain of command")
@@ -707,7 +712,7 @@ class Directive(Section):
     unless: Condition | None = None
 
 
-class Rule(Numbered):
+class Rule(Known):
     """What happens when."""
 
     when: Condition
@@ -739,7 +744,7 @@ CIRCUMSTANCES: dict[str, float] = {
 Circumstance = Literal["same_room", "touch", "remote_authority", "peers_refuse", "peer_acts", "low_prestige"]
 
 
-class Option(Section):
+class Option(Keyed):
     """One answer to a question."""
 
     told: str
@@ -769,7 +774,7 @@ class Deliberation(Section):
     )
 
 
-class Decision(Numbered):
+class Decision(Known):
     """A question that somebody has to answer."""
 
     question: Text
@@ -786,7 +791,7 @@ class Decision(Numbered):
     options: Annotated[dict[Name, Option], Field(min_length=1)]
 
 
-class Movement(Numbered):
+class Movement(Known):
     """Something that people join when enough others have: a rising, a strike, a walk-out, a fashion."""
 
     among: list[str] | str = Field(..., description="whom it may take hold of, who are also those they look on")
@@ -811,7 +816,7 @@ class Signs(Section):
 _Error = Annotated[_quantity("number", 1e-9, 0.499), Field(description="a chance of error")]
 
 
-class Inquiry(Numbered):
+class Inquiry(Known):
     """Somebody looks into whether a fact is so, and stops when sure enough (Wald's sequential test)."""
 
     who: str = Field(..., description="a person, or a faction whose free named members all take part")
@@ -827,7 +832,7 @@ class Inquiry(Numbered):
     every: Time | None = Field(None, description="how often a drifting condition is looked at")
 
 
-class Rumour(Numbered):
+class Rumour(Known):
     """Something that goes about in a crowd: those who hear it tell it until they meet somebody who knows."""
 
     fact: str
@@ -838,7 +843,7 @@ class Rumour(Numbered):
     weight: Annotated[Number, Field(description="weight of evidence for them, in nats")] = 2.0
 
 
-class Secret(Numbered):
+class Secret(Known):
     """A fact that those who know it may let out."""
 
     fact: str
@@ -854,7 +859,7 @@ class Secret(Numbered):
     every: Time | None = Field(None, description="how often a drifting condition is looked at")
 
 
-class Talk(Numbered):
+class Talk(Known):
     """A fact that named people tell one another of their own accord."""
 
     fact: str
@@ -876,7 +881,7 @@ class Payoffs(Section):
     sucker: Number = Field(0.0, description="to keep one's word to one who breaks theirs")
 
 
-class Dealing(Numbered):
+class Dealing(Known):
     """Something that two named people do for one another again and again, each as the other did last."""
 
     between: Annotated[list[str], Field(min_length=2, max_length=2)]
@@ -893,9 +898,10 @@ class Dealing(Numbered):
     every: Time | None = Field(None, description="how often a drifting condition is looked at")
 
 
-class Opinion(Numbered):
+class Opinion(Section):
     """A matter that named people talk over, each moving towards those whom they trust."""
 
+    told: str | None = Field(None, description="how the telling calls it; default: its name")
     among: list[str] | str
     initial: dict[Name, Number] = Field({}, description="opinions before any talk; others 0")
     openness: Share = Field(0.8, description="weight of the others in one's opinion; 1 holds to nothing of one's own")
@@ -920,7 +926,7 @@ class Coefficients(Section):
     fear: Number = 1.0
 
 
-class Defection(Numbered):
+class Defection(Known):
     """Somebody who may go over to another side, at the rate base x exp(kin + injustice + persuasion - fear)."""
 
     who: str

@@ -227,7 +227,7 @@ def choose(program, world, i, now):
     for option in range(decision.first, decision.first + decision.count):
         if not is_open(program, world, option, now):
             continue
-        key = chance.pair_key(decision.key, option - decision.first)
+        key = program.options[option].key
         luck = -math.log(chance.exponential(world.state[0].luck, chance.DECISION, key, world.decisions_state[i].taken))
         score = sharpness * utility(program, world, option, now) + luck
         if math.isnan(score):
@@ -347,9 +347,13 @@ def _weigh_again(program, world, i, raised, now):
 
 @kernel
 def _weigh(program, world, i, drift, dt):
-    question, key = world.decisions_state[i], program.decisions[i].key
-    sigma = laws.wavering(program.decisions[i].pace)
-    return laws.deliberate(question.evidence, drift, sigma, 1.0, dt, world.state[0].luck, key, question.draws)
+    """Return (side, time, evidence, draws) after `dt` at most; chance wavers between the two answers by their keys."""
+    decision, question = program.decisions[i], world.decisions_state[i]
+    sigma, turned = laws.wavering(decision.pace), -1.0 if decision.swapped != 0 else 1.0
+    side, time, evidence, draws = laws.deliberate(
+        turned * question.evidence, turned * drift, sigma, 1.0, dt, world.state[0].luck, decision.key, question.draws
+    )
+    return -side if decision.swapped != 0 else side, time, turned * evidence, draws
 
 
 @kernel
@@ -548,7 +552,10 @@ def in_office(world, who):
 
 @kernel
 def _succeed(program, world, who, vessel, cause, now):
-    """Let the next below `who` in the chain of command who is fit, free, aboard and without a command take over."""
+    """Let the next below `who` in the chain of command who is fit, free, aboard and without a command take over.
+
+    Of several it is whom the scenario names first.
+    """
     ship = world.vessels[vessel]
     if ship.captain >= 0:
         return
@@ -559,8 +566,8 @@ def _succeed(program, world, who, vessel, cause, now):
             continue
         if world.minds[i].post >= 0 or not acts.contains(program, world, ship.inside, body.place):
             continue
-        if best < 0 or body.key < world.people[best].key:
-            best = i
+        best = i
+        break
     if best >= 0:
         _appoint(world, best, vessel, cause, now)
     acts.touch(world, topics.ORDERS | topics.VESSELS)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from ..laws import ships as laws
 from ..world import acts, chance, kinds, refs, states, topics, verbs
 from ..world.compiled import kernel
@@ -77,7 +75,7 @@ def _gather_ships(world, fight, now):
         if row.fight != fight:
             continue
         ship.vessel = i
-        ship.key = np.int64(row.key) + (np.int64(row.flights) << 40)
+        ship.key = chance.pair_key(row.key, row.flights)
         ship.side = row.side
         ship.mode = laws.WITHDRAWING if row.mode == states.WITHDRAWING else laws.ENGAGED
         ship.x, ship.y = row.fight_x, row.fight_y
@@ -116,7 +114,7 @@ def _gather_guns(world, fight, n):
             continue
         gun.weapon = i
         gun.vessel = _index_of(world, row.vessel, n)
-        gun.key = np.int64(row.key)
+        gun.key = row.key
         gun.rate, gun.accuracy, gun.damage = row.rate, row.accuracy, row.damage
         gun.falloff, gun.range = row.falloff, row.range
         gun.rounds, gun.shots, gun.spent = -1, row.shots, row.spent
@@ -181,7 +179,7 @@ def _exchange(program, world, fight, now):
 
 @kernel
 def _fire_volley(world, gun, fight, now):
-    """Spread the missiles of a volley evenly over the opponents, in the order of their stable numbers."""
+    """Spread the missiles of a volley evenly over the opponents, in the order of their keys."""
     shooter = world.vessels[gun.vessel]
     foes = 0
     for other in world.vessels:
@@ -215,7 +213,7 @@ def _is_foe(ship, other, fight):
 
 @kernel
 def _rank(world, shooter, foe, fight):
-    """Return how many opponents have a lower stable number than this one."""
+    """Return how many opponents have a lower key than this one."""
     before = 0
     for other in world.vessels:
         if other.key < foe.key:

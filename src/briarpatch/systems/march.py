@@ -317,7 +317,7 @@ def _can_be_carried(world, person):
 
 @kernel
 def _take_up(program, world, person, by, hands, cause, now):
-    """Let somebody be taken up by the first `hands` in the order of their stable numbers; fewer do not manage it."""
+    """Let somebody be taken up by the first `hands` in the order of their keys; fewer do not manage it."""
     first, last = acts.range_of(world, by, program)
     lead = -1
     for turn in range(hands):

@@ -137,7 +137,7 @@ def _roam(world, s, j):
 
 @kernel
 def _bring_up(program, world, s):
-    """Lay out in columns whom a swarm can see at all, in the order of their stable numbers; else only who has changed."""
+    """Lay out in columns whom a swarm can see at all, in the order of their keys; else only who has changed."""
     swarm, written = world.swarms[s], world.state[0].noted
     if swarm.stale != 0 or journal.everybody(world, swarm.noted):
         swarm.hunted = swarm.stale = 0
@@ -243,8 +243,9 @@ def _lay_way(program, world, s, person, at):
     if body.party >= 0:
         party = world.parties[body.party]
         leg = program.legs[party.leg]
-        took = party.leaves - party.entered
-        if party.state == states.PARTY_WALKING and took > 0.0 and not math.isinf(took):
+        walks = party.state == states.PARTY_WALKING and party.leaves < math.inf
+        took = party.leaves - party.entered if walks else 0.0
+        if took > 0.0:
             x, y, since = leg.x0, leg.y0, party.entered
             vx, vy = (leg.x1 - leg.x0) / took, (leg.y1 - leg.y0) / took
     elif body.place < 0 and body.destination >= 0 and body.arrives > body.departed and not math.isinf(body.arrives):

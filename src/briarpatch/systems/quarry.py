@@ -136,19 +136,17 @@ def _rate_of(program, world, i, s):
 
 @kernel
 def _finder(program, world, i, occurrence):
-    """Return the swarm that found a person, drawn in proportion to the rates when several are out."""
-    last, total = -1, 0.0
+    """Return the swarm that found a person: the first in a race at their rates, in whatever order they stand."""
+    best, soonest = -1, math.inf
     for s in range(len(world.swarms)):
         rate = _rate_of(program, world, i, s)
-        if rate > 0.0:
-            last, total = s, total + rate
-    left = chance.u01(world.state[0].luck, chance.SEARCH, world.people[i].key, occurrence) * total
-    for s in range(len(world.swarms)):
-        rate = _rate_of(program, world, i, s)
-        if rate > 0.0 and (left < rate or math.isinf(rate)):
-            return s
-        left -= rate
-    return last
+        if rate <= 0.0:
+            continue
+        key = chance.pair_key(world.people[i].key, world.swarms[s].key)
+        wait = chance.exponential(world.state[0].luck, chance.SEARCH, key, occurrence) / rate
+        if best < 0 or wait < soonest:
+            best, soonest = s, wait
+    return best
 
 
 @kernel

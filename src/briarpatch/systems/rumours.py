@@ -163,7 +163,7 @@ def _keep(program, world, i, first_look, now):
 def _insiders(program, world, i, wanted):
     """Return how many of the living know a secret, of those among whom it is kept, and which is number `wanted`.
 
-    Those to whom it would leak are no insiders. They are counted in the order of their stable numbers.
+    Those to whom it would leak are no insiders. They are counted in the order of their keys.
     """
     count, found = 0, -1
     for mind in range(len(world.minds)):

@@ -771,7 +771,7 @@ def map_drag(program, map_, x, y):
 
 @kernel
 def entity_key(world, thing):
-    """Return the stable number of the person, vessel, device, council or swarm that `thing` names."""
+    """Return the key of the person, vessel, device, council, faction or swarm that `thing` names."""
     kind, row = refs.kind_of(thing), refs.row_of(thing)
     if kind == refs.PERSON:
         return world.people[row].key
@@ -781,6 +781,10 @@ def entity_key(world, thing):
         return world.devices[row].key
     if kind == refs.SWARM:
         return world.swarms[row].key
+    if kind == refs.COUNCIL:
+        return world.councils[row].key
+    if kind == refs.FACTION:
+        return world.ties[row, row].key
     return np.uint64(0)
 
 

@@ -2,8 +2,8 @@
 
 No random state exists anywhere. `u01` hashes its four integers with the finaliser of SplitMix64 (Steele, Lea and Flood
 2014, doi 10.1145/2660193.2660195), so the order of calls, the number of threads and the presence of other entities
-cannot change a draw. A *stream* is an explicit constant of this file, one for each purpose; a *key* is the stable
-number that a scenario gives an entity; an *occurrence* counts repetitions.
+cannot change a draw. A *stream* is an explicit constant of this file, one for each purpose; a *key* stands for an
+entity and is a digest of its name; an *occurrence* counts repetitions.
 
 Distributions are drawn by their quantile function: one number in (0, 1) gives one value, monotonically, so that two
 worlds that share their luck and differ in a parameter stay as alike as they can (common random numbers).
@@ -50,8 +50,6 @@ JOINING = 29
 UPRISING = 30
 DEFECTION = 31
 INQUIRY = 32
-TALK = 33
-DEALING = 34
 TALK = 33
 DEALING = 34
 

@@ -117,7 +117,7 @@ PEOPLE = _table(
     "people",
     "every body, named or of a crowd; the named come first, and share their row number with `minds`",
     """
-    key           u8 -        stable number from the scenario; draws about this person are keyed by it
+    key           u8 -        key of this person's luck
     faction       i4 faction  side
     crowd         i4 crowd    the crowd that this body belongs to
     place         i4 place    where the person is; -1 while under way
@@ -244,7 +244,7 @@ VESSELS = _table(
     "vessels",
     "ships, shuttles, hidden vessels; each is also a place that people can be in",
     """
-    key           u8 -        stable number
+    key           u8 -        key of its luck
     faction       i4 faction  owner
     inside        i4 place    the place that is the inside of this vessel
     at            i4 place    where the vessel is; -1 while under way
@@ -313,7 +313,7 @@ WEAPONS = _table(
     "weapons",
     "weapons of vessels",
     """
-    key           u8 -        stable number
+    key           u8 -        key of its luck
     vessel        i4 vessel   whose weapon
     shots         i8 -        shots fired so far
     spent         f8 1        exposure since the last shot
@@ -333,7 +333,7 @@ MELEE = _table(
     "scratch: the vessels of the fight that is being moved, as `laws.ships` wants them",
     """
     vessel        i4 vessel   which vessel
-    key           i8 -        stable number of this vessel and this flight
+    key           u8 -        key of this vessel and this flight
     side          i4 -        its side
     mode          i1 -        ENGAGED, WITHDRAWING or what became of it, in the words of `laws.ships`
     x             f8 m        position in the frame of the fight
@@ -363,7 +363,7 @@ MELEE_GUNS = _table(
     "scratch: their weapons",
     """
     weapon        i4 -        which weapon
-    key           i8 -        stable number
+    key           u8 -        key of its luck
     vessel        i4 -        row of `melee` that carries it
     rate          f8 1/s      shots per second
     accuracy      f8 1        chance that a shot hits, at point blank
@@ -390,7 +390,7 @@ PADS = _table(
     "pads",
     "transporters, ferries and airlifts: pads that lock on and carry",
     """
-    key           u8 -        stable number
+    key           u8 -        key of its luck
     owner         i4 place    the place (a vessel's inside, or a station) that the system belongs to
     faction       i4 faction  who works it
     count         i4 -        how many work at once
@@ -432,7 +432,7 @@ SWARMS = _table(
     "swarms",
     "groups of drones that hunt together",
     """
-    key           u8 -        stable number
+    key           u8 -        key of its luck
     faction       i4 faction  owner
     station       i4 place    where they come from
     left          i4 -        drones left
@@ -492,7 +492,7 @@ DEVICES = _table(
     "devices",
     "machines that go through stages: bombs, pumps, harvesters, launchers",
     """
-    key           u8 -        stable number
+    key           u8 -        key of its luck
     faction       i4 faction  owner
     inside        i4 place    where somebody must be to work it by hand
     aboard        i4 vessel   the vessel that carries it
@@ -544,7 +544,7 @@ LINKS = _table(
     "links",
     "channels that come and go, one row a channel",
     """
-    key           u8 -        stable number
+    key           u8 -        key of its luck
     up            i1 -        1 while it works
     spent         f8 1        exposure since its last change
     occurrence    u4 -        how often it has changed
@@ -556,7 +556,7 @@ COUNCILS = _table(
     "councils",
     "bodies that take a decision together",
     """
-    key           u8 -        stable number
+    key           u8 -        key of its luck
     faction       i4 faction  side
     place         i4 place    where it sits
     members       i4 -        how many vote
@@ -626,7 +626,7 @@ SENSORS = _table(
     "sensors",
     "eyes and instruments that watch for given targets",
     """
-    key           u8 -        stable number
+    key           u8 -        key of its luck
     owner         i4 ref      the person, crowd, vessel or place that looks
     height        f8 m        height of the eye above the ground
     visual        f8 m^3/s    visual constant of the inverse cube law
@@ -698,7 +698,7 @@ FACTS = _table(
     "facts",
     "what is so",
     """
-    key           u8 -        stable number; the luck of messages about it is keyed by it
+    key           u8 -        key of the luck of messages about it
     true          i1 -        1 when it is so
     sources       i4 -        roots in use
     prior         f8 nat      log-odds before any evidence
@@ -734,7 +734,7 @@ TIES = _table(
     "ties",
     "[faction, faction] how one side stands to another",
     """
-    key           u8 -        stable number of the ordered pair
+    key           u8 -        key of the ordered pair
     value         f8 1        from -1, enemies, to 1, friends
     grudge        f8 nat      log-odds of not forgiving, at the time of the offence
     offended      f8 s        when the offence was
@@ -749,7 +749,7 @@ PARTIES = _table(
     "parties",
     "groups on the march",
     """
-    key           u8 -        stable number
+    key           u8 -        key of its luck
     crowd         i4 crowd    of whom
     route         i4 route    the way they take
     leg           i4 leg      the leg that they are on
@@ -784,7 +784,7 @@ CLOCKS = _table(
     "exponential clocks: one threshold each, against the exposure so far",
     """
     stream        u4 -        purpose, a constant of `chance`
-    key           u8 -        stable number of the entity or pair
+    key           u8 -        key of the entity or pair
     occurrence    u4 -        how often it has rung
     spent         f8 1        exposure so far
     threshold     f8 1        exposure at which it rings
@@ -1001,7 +1001,7 @@ TALKS = _table(
 
 TALKERS = _table(
     "talkers",
-    "the named who may hear something and pass it on: those of one talk in a row, by their stable numbers",
+    "the named who may hear something and pass it on: those of one talk in a row, by their keys",
     """
     person        i4 person   whom
     hears         i4 clock    exposure to those who tell it
@@ -1411,7 +1411,7 @@ P_RULES = _table(
     "rules",
     "what happens when",
     """
-    key           u8 -        stable number
+    key           u8 -        key of its luck
     code          i4 -        start of the condition's bytecode
     mask          i8 -        topics that the condition reads
     polled        i1 -        1 when the condition reads quantities that drift
@@ -1436,7 +1436,7 @@ P_DECISIONS = _table(
     "decisions",
     "questions that somebody has to answer",
     """
-    key           u8 -        stable number
+    key           u8 -        key of its luck
     decider       i4 person   who decides
     code          i4 -        start of the condition's bytecode
     mask          i8 -        topics that the condition reads
@@ -1453,6 +1453,7 @@ P_DECISIONS = _table(
     drift         f8 1/s      drift of the deliberation; not a number when it comes from the utilities
     deadline      f8 s        time that there is for it
     late          i4 option   the answer when that is up
+    swapped       i1 -        1 when chance turns the evidence about, so that the order of the answers does not matter
     weighs        i8 -        topics that the utilities read
     sways         i1 -        1 when they read quantities that drift
     event         i4 event    the event that taking it is
@@ -1464,6 +1465,7 @@ P_OPTIONS = _table(
     "answers to questions",
     """
     decision      i4 decision to which question
+    key           u8 -        key of the luck of this answer to this question
     code          i4 -        start of the bytecode of its condition; -1 for always open
     first_term    i4 -        first of its utility terms
     terms         i4 -        how many
@@ -1503,7 +1505,7 @@ P_ORDERS = _table(
     "orders",
     "orders that can be given",
     """
-    key           u8 -        stable number
+    key           u8 -        key of its luck
     passes        i1 -        1 when obeying hands it down the chain of command
     """,
 )
@@ -1586,7 +1588,7 @@ P_MOVEMENTS = _table(
     "movement_plans",
     "when people may join each movement, and how it may succeed",
     """
-    key           u8 -        stable number
+    key           u8 -        key of its luck
     code          i4 -        start of the bytecode of the condition under which people join by themselves
     mask          i8 -        topics of that condition
     polled        i1 -        1 when it reads quantities that drift
@@ -1603,7 +1605,7 @@ P_INQUIRIES = _table(
     "inquiry_plans",
     "who investigates what, and when they stop",
     """
-    key           u8 -        stable number
+    key           u8 -        key of its luck
     who           i4 ref      person, faction or movement: those who can work on it
     fact          i4 fact     what they look into
     code          i4 -        start of the bytecode of the condition under which they work
@@ -1623,7 +1625,7 @@ P_RUMOURS = _table(
     "rumour_plans",
     "what goes about, among whom, and how",
     """
-    key           u8 -        stable number
+    key           u8 -        key of its luck
     fact          i4 fact     what it is about
     among         i4 crowd    in which crowd
     meetings      i1 -        1 for meetings of two, 0 for calls by one
@@ -1636,7 +1638,7 @@ P_SECRETS = _table(
     "secret_plans",
     "who may let out what, and to whom",
     """
-    key           u8 -        stable number
+    key           u8 -        key of its luck
     fact          i4 fact     what
     code          i4 -        start of the bytecode of the condition under which it may leak
     mask          i8 -        topics of that condition
@@ -1657,7 +1659,7 @@ P_TALKS = _table(
     "talk_plans",
     "what is told among whom, and how readily",
     """
-    key           u8 -        stable number
+    key           u8 -        key of its luck
     fact          i4 fact     what it is about
     first         i4 -        its first row of `talkers`
     count         i4 -        how many rows
@@ -1676,7 +1678,7 @@ P_DEALINGS = _table(
     "dealing_plans",
     "who deals with whom, how often, and how each answers the other",
     """
-    key           u8 -        stable number
+    key           u8 -        key of its luck
     first         i4 person   one of the two
     second        i4 person   the other
     code          i4 -        start of the bytecode of the condition under which they deal
@@ -1695,7 +1697,7 @@ P_DEFECTIONS = _table(
     "defection_plans",
     "who may go over, to whom, and how the rate depends on the state",
     """
-    key           u8 -        stable number
+    key           u8 -        key of its luck
     who           i4 person   who may go over
     side          i4 faction  to whom
     code          i4 -        start of the bytecode of the condition
