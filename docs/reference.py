@@ -12,7 +12,7 @@ them is replaced:
 - `functions NAME ...`: functions of the condition language; `all functions`, `all kinds`, `sections`: all of them;
 - `oracles GROUP`: the numbers that it is held to;
 - `scenario NAME`, `file NAME`, `printed COMMAND`: a scenario that comes along, an example, what a command prints;
-- `limits`: the dimensions and their widest ranges.
+- `limits`: the dimensions and their widest ranges; `units`: the words for units.
 
 With `--check` nothing is written, and the program fails when a page is not what it would write, or when a declaration
 stands on no page of a mechanism; with `--quick` what commands print is left as it stands.
@@ -37,6 +37,7 @@ from typing import Any
 
 import oracles
 
+from briarpatch import units
 from briarpatch.scenario import schema
 from briarpatch.scenario.catalog import packaged
 from briarpatch.units import DIMENSIONS
@@ -322,6 +323,16 @@ def file(name: str) -> str:
     return f"```yaml\n{(DOCS / name).read_text(encoding='utf-8').rstrip()}\n```"
 
 
+def unit_words() -> str:
+    """Return the words for units, and what each is in SI."""
+    rows = []
+    for words, (above, below) in (item for table in units.UNITS.values() for item in table.items()):
+        names = ", ".join(f"`{word}`" for word in words.split())
+        internal = DIMENSIONS[units.parse(f"1 {words.split()[0]}")[1]][0]
+        rows.append(f"| {names} | {above / below:.15g} {internal}".rstrip() + " |")
+    return "\n".join(["| words | one is |", "|---|---|", *rows])
+
+
 def limits() -> str:
     """Return a table of the dimensions: an example of each, and the widest range."""
     rows = []
@@ -348,6 +359,7 @@ WRITERS: dict[str, Callable[..., str]] = {
     "printed": printed,
     "file": file,
     "limits": limits,
+    "units": unit_words,
 }
 """What a marked part may ask for."""
 

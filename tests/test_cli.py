@@ -369,7 +369,7 @@ TOY_CHILD += f"machine.value_of = toy.value_of; {CHILD[12:]}"
 
 def test_help_loads_nothing_heavy():
     program = "import sys; from briarpatch.views.cli import main; main(['--help']); "
-    program += "heavy = {'numba', 'numpy', 'polars', 'pydantic', 'rich', 'lark', 'pint'}; "
+    program += "heavy = {'numba', 'numpy', 'polars', 'pydantic', 'rich', 'lark'}; "
     program += "print(sorted(heavy & set(sys.modules)))"
     child = subprocess.run(
         [sys.executable, "-c", program],
@@ -434,7 +434,7 @@ LEAN_CHILD = """
 import sys
 from briarpatch.views.cli import main
 status = main(sys.argv[1:])
-heavy = {'numba', 'lark', 'pint', 'scipy', 'briarpatch.scenario.schema', 'briarpatch.world.making'}
+heavy = {'numba', 'lark', 'scipy', 'briarpatch.scenario.schema', 'briarpatch.world.making'}
 print(sorted(heavy & set(sys.modules)))
 sys.exit(status)
 """

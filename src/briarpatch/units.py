@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
 from .errors import BriarpatchError, did_you_mean
@@ -33,105 +33,161 @@ DIMENSIONS: dict[str, tuple[str, str]] = {
 }
 """Each dimension: its unit inside the program, and how to say it."""
 
-_DEFINITIONS = """
-meter = [length] = m = metre
-second = [time] = s = sec
-kilogram = [mass] = kg
-gray = [dose] = Gy
-milligray = 0.001 * gray = mGy
-microgray = 0.000001 * gray = uGy
-kilometer = 1000 * meter = km = kilometre
-centimeter = 0.01 * meter = cm = centimetre
-millimeter = 0.001 * meter = mm = millimetre
-mile = 1609.344 * meter = mi
-nautical_mile = 1852 * meter = nmi
-astronomical_unit = 149597870700 * meter = au = AU
-light_second = 299792458 * meter = ls
-light_year = 9460730472580800 * meter = ly
-minute = 60 * second = min
-hour = 3600 * second = h = hr
-day = 86400 * second = d
-week = 604800 * second = weeks
-year = 31557600 * second = y = yr
-century = 3155760000 * second = centuries
-gram = 0.001 * kilogram = g
-tonne = 1000 * kilogram = t
-watt = kilogram * meter ** 2 / second ** 3 = W
-kilowatt = 1000 * watt = kW
-megawatt = 1000000 * watt = MW
-kilometer_per_hour = kilometer / hour = kph = kmh
-knot = 1852 * meter / hour = kn
-hectare = 10000 * meter ** 2 = ha
-percent = 0.01 = pct
-"""
+_LENGTH, _TIME, _MASS, _DOSE = (1, 0, 0, 0), (0, 1, 0, 0), (0, 0, 1, 0), (0, 0, 0, 1)
+_NONE = (0, 0, 0, 0)
 
-_NUMBER = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*?)\s*\Z", re.DOTALL)
-_UNIT = re.compile(r"[A-Za-z0-9_./*^() -]{0,60}\Z")
-_POWER = re.compile(r"[A-Za-z_]\s*\^\s*-?\d(?![\d.])")
-"""The only powers that a unit has, such as `m^2`; `9^99^99` would be worked out in full."""
+UNITS: dict[tuple[int, ...], dict[str, tuple[int, int]]] = {
+    _LENGTH: {
+        "m meter meters metre metres": (1, 1),
+        "km kilometer kilometers kilometre kilometres": (1000, 1),
+        "cm centimeter centimeters centimetre centimetres": (1, 100),
+        "mm millimeter millimeters millimetre millimetres": (1, 1000),
+        "mi mile miles": (1_609_344, 1000),
+        "nmi nautical_mile nautical_miles": (1852, 1),
+        "au AU astronomical_unit astronomical_units": (149_597_870_700, 1),
+        "ls light_second light_seconds": (299_792_458, 1),
+        "ly light_year light_years": (9_460_730_472_580_800, 1),
+    },
+    _TIME: {
+        "s sec secs second seconds": (1, 1),
+        "min mins minute minutes": (60, 1),
+        "h hr hrs hour hours": (3600, 1),
+        "d day days": (86_400, 1),
+        "week weeks": (604_800, 1),
+        "y yr yrs year years": (31_557_600, 1),
+        "century centuries": (3_155_760_000, 1),
+    },
+    _MASS: {
+        "kg kilogram kilograms": (1, 1),
+        "g gram grams": (1, 1000),
+        "t tonne tonnes": (1000, 1),
+    },
+    _DOSE: {
+        "Gy gray grays": (1, 1),
+        "mGy milligray milligrays": (1, 1000),
+        "uGy microgray micrograys": (1, 1_000_000),
+    },
+    (2, -3, 1, 0): {
+        "W watt watts": (1, 1),
+        "kW kilowatt kilowatts": (1000, 1),
+        "MW megawatt megawatts": (1_000_000, 1),
+    },
+    (1, -1, 0, 0): {
+        "kph kmh kilometer_per_hour kilometers_per_hour": (1000, 3600),
+        "kn knot knots": (1852, 3600),
+    },
+    (2, 0, 0, 0): {"ha hectare hectares": (10_000, 1)},
+    _NONE: {"% percent pct": (1, 100)},
+}
+"""The units that there are: powers of length, time, mass and dose -> words -> how many metres, seconds, kilograms and
+grays one is, as a ratio of whole numbers."""
+
+WORDS: dict[str, tuple[int, int, tuple[int, ...]]] = {
+    word: (*ratio, powers) for powers, rows in UNITS.items() for words, ratio in rows.items() for word in words.split()
+}
+"""Each word for a unit: the ratio of whole numbers that it is in SI, and its powers."""
+
+_BLANK = r"[ \t\n\r]*"
+_QUANTITY = re.compile(
+    rf"{_BLANK}([-+]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?))(?:/([0-9]+))?{_BLANK}(.*?){_BLANK}\Z",
+    re.DOTALL,
+)
+"""A number, or a fraction of two whole ones, and what follows it."""
+_FACTOR = r"([A-Za-z_]+|%)(?:\^(-?[0-9]))?"
+_UNIT = re.compile(rf"(?:/{_BLANK})?{_FACTOR}(?:{_BLANK}[*/]{_BLANK}{_FACTOR})*\Z")
+_PART = re.compile(rf"([*/]?){_BLANK}{_FACTOR}")
+_ANOTHER_NUMBER = re.compile(r"(?<![\^A-Za-z_0-9])(?<!\^-)[0-9]")
+_LONGEST = 80
 
 
 class UnitError(BriarpatchError):
     """A quantity cannot be read, or has the wrong dimension."""
 
 
-@cache
-def _units() -> Any:
-    import pint
-
-    nothing: Any = None  # start without the usual units: only those below exist
-    registry = pint.UnitRegistry(nothing, on_redefinition="raise")
-    for line in _DEFINITIONS.strip().splitlines():
-        registry.define(line)
-    return registry
+def _powers_of(unit: str) -> tuple[int, int, tuple[int, ...]]:
+    """Return (numerator, denominator, powers) of a product of units in SI."""
+    numerator, denominator, powers = 1, 1, [0, 0, 0, 0]
+    for sign, word, power in _PART.findall(unit):
+        if word not in WORDS:
+            raise UnitError(f"'{unit[:40]}' is not a unit{did_you_mean(word, WORDS)}")
+        above, below, dimensions = WORDS[word]
+        times = int(power or 1) * (-1 if sign == "/" else 1)
+        if times < 0:
+            above, below = below, above
+        numerator *= above ** abs(times)
+        denominator *= below ** abs(times)
+        powers = [total + times * one for total, one in zip(powers, dimensions, strict=True)]
+    return numerator, denominator, tuple(powers)
 
 
 @lru_cache(maxsize=4096)
-def unit_factor(unit: str) -> tuple[float, str]:
-    """Return (factor to the internal unit, name of the dimension) of a unit such as "km/h"; "" is a plain number."""
+def _ratio(unit: str) -> tuple[int, int, str]:
+    """Return (numerator, denominator, dimension) of a unit such as "km/h", or raise UnitError; "" is a plain number."""
     if not unit:
-        return 1.0, "number"
-    if unit == "%":
-        unit = "percent"
-    if not _UNIT.match(unit) or "^" in _POWER.sub("", unit) or re.search(r"\*\s*\*|\d{3}", unit):
-        raise UnitError(f"'{unit[:40]}' is not a unit")
-    registry = _units()
-    # "0.2/h" reaches here as "/h".
-    text = "1" + unit if unit.startswith("/") else unit
-    try:
-        quantity = registry.parse_expression(text.replace("years", "year").replace("days", "day"))
-        quantity = quantity if hasattr(quantity, "dimensionality") else registry.Quantity(quantity)
-    except Exception as cause:  # the parser raises a dozen kinds
-        names = [str(name) for name in registry._units]
-        raise UnitError(f"'{unit[:40]}' is not a unit{did_you_mean(unit, names)}") from cause
-    for dimension, (internal, _) in DIMENSIONS.items():
-        if dimension in ("age", "age_rate", "number"):
-            continue
-        target = registry.parse_expression(internal)
-        if quantity.dimensionality == target.dimensionality:
-            return float(quantity.to_base_units().magnitude / target.to_base_units().magnitude), dimension
-    if not quantity.dimensionality:
-        return float(quantity.to_base_units().magnitude), "number"
-    raise UnitError(f"'{unit[:40]}' is a unit that nothing here is measured in")
+        return 1, 1, "number"
+    if not _UNIT.match(unit):
+        raise UnitError(f"'{unit[:40]}' is not a unit; join words by * or /, with whole powers, as in 'm/s^2'")
+    numerator, denominator, powers = _powers_of(unit)
+    dimension = _DIMENSION_OF.get(powers)
+    if dimension is None:
+        raise UnitError(f"'{unit[:40]}' is a unit that nothing here is measured in")
+    return numerator, denominator, dimension
+
+
+_DIMENSION_OF: dict[tuple[int, ...], str] = {
+    _powers_of(unit)[2] if unit else _NONE: name
+    for name, (unit, _) in DIMENSIONS.items()
+    if name not in ("age", "age_rate")
+}
+"""The dimension of each set of powers; each one's unit inside the program is that of SI."""
 
 
 YEAR = 31557600.0
-_ALIASES = {"age": ("time", YEAR), "age_rate": ("rate", 1.0 / YEAR)}
+_ALIASES = {"age": ("time", 1, 31_557_600), "age_rate": ("rate", 31_557_600, 1)}
+"""Dimensions that are others in disguise, counted in years: what a value in SI is multiplied and divided by."""
+
+
+def _read(text: str) -> tuple[float, str]:
+    """Return (number, unit) of a quantity as it is written."""
+    if not text.strip():
+        raise UnitError("is blank; write a number and a unit, such as '20 km'")
+    match = _QUANTITY.match(text) if len(text) <= _LONGEST else None
+    if match is None:
+        raise UnitError(f"'{text[:40]}' is not a quantity; write a number and a unit, such as '20 km'")
+    number, below, unit = match.groups()
+    value = float(number)
+    if below is not None:
+        if not number.lstrip("+-").isdigit() or float(below) == 0.0:
+            raise UnitError(f"'{text[:40]}' is not a quantity; a fraction is of two whole numbers, such as '1/2 h'")
+        value /= float(below)
+    if _ANOTHER_NUMBER.search(unit):
+        raise UnitError(f"'{text[:40]}' has more than one number; write one, such as '1.5 h' or '90 min'")
+    return value, unit
 
 
 def parse(text: str) -> tuple[float, str]:
     """Return (value in the internal unit, dimension) of a quantity such as "20 km".
 
-    Raises UnitError when `text` is not a number followed by a unit, or is not finite.
+    A quantity is a number (`20`, `-0.5`, `1e-6`) or a fraction (`1/2`), then, if it has a unit, unit words joined by `*` or `/`,
+    each with a whole power if it has one (`km`, `m/s^2`, `/h`, `m^-1`, `%`); nothing else.
+
+    Raises UnitError when `text` is anything else, or is not finite.
     """
-    match = _NUMBER.match(text) if len(text) <= 80 else None
-    if match is None:
-        raise UnitError(f"'{text[:40]}' is not a quantity; write a number and a unit, such as '20 km'")
-    factor, dimension = unit_factor(match[2])
-    value = float(match[1]) * factor
+    number, unit = _read(text)
+    numerator, denominator, dimension = _ratio(unit)
+    return _scaled(number, numerator, denominator, text), dimension
+
+
+def _scaled(number: float, numerator: int, denominator: int, text: str) -> float:
+    """Return `number` times a ratio of whole numbers, rounded once or twice."""
+    common = math.gcd(numerator, denominator)
+    try:
+        value = number * (numerator // common) / (denominator // common)
+    except OverflowError:
+        value = math.inf
     if not math.isfinite(value):
         raise UnitError(f"'{text[:40]}' is too large")
-    return value, dimension
+    return value
 
 
 def split(value: Any) -> tuple[float, str]:
@@ -141,9 +197,7 @@ def split(value: Any) -> tuple[float, str]:
     """
     if isinstance(value, str):
         parse(value)
-        match = _NUMBER.match(value)
-        assert match is not None
-        return float(match[1]), match[2]
+        return _read(value)
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
         raise UnitError(f"'{str(value)[:40]}' is not a quantity; write a number and a unit, such as '20 km'")
     return float(value), ""
@@ -154,7 +208,7 @@ def quantity(value: Any, dimension: str) -> float:
 
     Raises UnitError when the dimension is another one, or when a number that needs a unit has none.
     """
-    base, divisor = _ALIASES.get(dimension, (dimension, 1.0))
+    base, above, below = _ALIASES.get(dimension, (dimension, 1, 1))
     wanted = DIMENSIONS[dimension][1]
     if isinstance(value, bool) or value is None:
         raise UnitError(f"needs {wanted}, got {value!r}")
@@ -167,11 +221,12 @@ def quantity(value: Any, dimension: str) -> float:
         return number
     if not isinstance(value, str):
         raise UnitError(f"needs {wanted}, got a {type(value).__name__}")
-    number, found = parse(value)
+    number, unit = _read(value)
+    numerator, denominator, found = _ratio(unit)
     if found != base:
         have = DIMENSIONS[found][1].split(" such as ")[0]
         raise UnitError(f"needs {wanted}, got {have} ('{value[:40]}')")
-    return number / divisor
+    return _scaled(number, numerator * above, denominator * below, value)
 
 
 def span(seconds: float) -> str:

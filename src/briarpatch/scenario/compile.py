@@ -33,13 +33,14 @@ def compile_source(
     infos = switched.set_variants(given)
     switched.set_overrides(dict(overrides or {}))
     faults = switched.faults
-    document, left_out = _validate(switched, faults)
+    document, left_out, gone = _validate(switched, faults)
     if document is None:
         raise ScenarioError(faults)
 
     def fault(path: tuple[str | int, ...], message: str, offset: int | None = None) -> None:
         emptied = left_out and message.endswith("got 0: none")  # its verb was faulty, and that is said already
-        if not emptied and not any(f"'{name}'" in message for name in left_out):
+        said = emptied or path in gone or any(f"'{name}'" in message for name in left_out)
+        if not said:
             faults.append(Fault(switched.place(path, offset), message))
 
     builder = build.Builder(document, fault)
@@ -183,16 +184,17 @@ class _Switched:
                 self.moved[tuple(where)] = place
 
 
-def _validate(switched: _Switched, faults: list[Fault]) -> tuple[Document | None, set[str]]:
-    """Return the document, and the names of entries that had to be left out because they are faulty.
+def _validate(switched: _Switched, faults: list[Fault]) -> tuple[Document | None, set[str], set[tuple[str | int, ...]]]:
+    """Return the document, the names of entries that had to be left out because they are faulty, and all paths left out.
 
     When something is wrong, the faulty parts are left out and the rest is looked at all the same, so that an author
     sees the faults of every stage at once.
     """
     left_out: set[str] = set()
+    gone: set[tuple[str | int, ...]] = set()
     for _ in range(6):
         try:
-            return Document.model_validate(switched.data), left_out
+            return Document.model_validate(switched.data), left_out, gone
         except ValidationError as wrong:
             errors = wrong.errors(include_url=False, include_context=True)
             if not left_out:
@@ -200,8 +202,9 @@ def _validate(switched: _Switched, faults: list[Fault]) -> tuple[Document | None
             left_out.add("")
             errors = _stand_in(switched.data, errors)
             for location in sorted({_faulty_part(error) for error in errors}, key=_last_first):
-                left_out |= _leave_out(switched.data, location)
-    return None, left_out
+                gone.add(_leave_out(switched.data, location))
+            left_out |= {str(location[1]) for location in gone if len(location) == 2}
+    return None, left_out, gone
 
 
 _STAND_INS: dict[tuple[str, ...], Any] = {
@@ -240,19 +243,18 @@ def _last_first(location: tuple[str | int, ...]) -> tuple[Any, ...]:
     return tuple((0, -part, "") if isinstance(part, int) else (1, 0, part) for part in location)
 
 
-def _leave_out(data: dict[str, Any], location: tuple[str | int, ...]) -> set[str]:
-    """Remove the part at `location` from the plain data; return the name of an entry that went as a whole."""
-    at: Any = data
-    for part in location[:-1]:
+def _leave_out(data: dict[str, Any], location: tuple[str | int, ...]) -> tuple[str | int, ...]:
+    """Remove the part at `location` from the plain data, or the nearest around it that can be; return where that was."""
+    for length in range(len(location), 0, -1):
+        at: Any = data
         try:
-            at = at[part]
+            for part in location[: length - 1]:
+                at = at[part]
+            del at[location[length - 1]]
         except (KeyError, IndexError, TypeError):
-            return set()
-    try:
-        del at[location[-1]]
-    except (KeyError, IndexError, TypeError):
-        return set()
-    return {str(location[-1])} if len(location) == 2 else set()
+            continue
+        return location[:length]
+    return location
 
 
 def _as_fault(switched: _Switched, error: Any) -> Fault:

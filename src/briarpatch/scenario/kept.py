@@ -40,7 +40,7 @@ LARGEST = 64_000_000
 """Bytes of one."""
 
 _PARTS = ("scenario", "world", "laws", "units.py", "errors.py")
-_LIBRARIES = ("numba", "numpy", "pydantic", "lark", "pint", "pyyaml", "scipy")
+_LIBRARIES = ("numba", "numpy", "pydantic", "lark", "pyyaml", "scipy")
 _SEAL = hashlib.sha256().digest_size
 
 
