@@ -51,7 +51,7 @@ def vault():
 
 @pytest.fixture(scope="module")
 def storm():
-    return decide(scene(STORM), "ann.sail", 60, learn=["happened(storm)"], accuracy=1.0, threads=1)
+    return decide(scene(STORM), "ann.sail", 60, learn=["happened(storm)"], accuracy=1.0, threads=1, first=200)
 
 
 def row_of(found, policy, name):

@@ -74,7 +74,7 @@ def test_a_gauge_is_set_at_its_moment(scenario):
 
 
 def test_times_that_move_are_told_as_such():
-    one, other = run("valley", 1), run("valley", 1, overrides={"rules.run.do.0.move.speed": "5 km/h"})
+    one, other = run("valley", 3), run("valley", 3, overrides={"rules.run.do.0.move.speed": "5 km/h"})
     parts = diverge(one.log, other.log)
     moved = [d for d in differences(one.log, other.log, parts.number) if d.before and d.after]
     assert moved
