@@ -385,7 +385,7 @@ def _line(name: str, cells: Sequence[str], label: int, size: int) -> str:
 def _cell(criterion: Criterion, row: int, found: Decision) -> str:
     average: Interval = criterion.interval(row, found.confidence)
     if criterion.is_share:
-        digits = 0 if average.half_width >= 0.05 else 1
+        digits = 0 if average.half_width >= 0.025 else 1
         return f"{100.0 * average.estimate:.{digits}f}" + _brackets(
             [f"{100.0 * end:.{digits}f}" for end in average[1:]], average
         )
