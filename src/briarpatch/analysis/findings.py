@@ -6,13 +6,17 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from ..telling import plain
-from .sensitivity import NOISY
+from .sensitivity import ENOUGH_POINTS, NOISY
 from .verdict import number as in_figures
 from .verdict import percent
 
 if TYPE_CHECKING:
     from .sensitivity import Discovery, Index, Sensitivity
 
+CELL = 24
+"""Width of an estimate with its bounds."""
+HELD = 42
+"""How often of 100 an interval of a Sobol index from 16 base points held the true value at worst."""
 SHOWN = 3
 """Numbers that a sentence names."""
 
@@ -23,7 +27,8 @@ def sentences(found: Sensitivity) -> list[str]:
     for (kind, name), part in found.variations.items():
         what = _what(found, kind, name)
         if part.deviation == 0.0:
-            said.append(f"{what} is {in_figures(part.mean)} everywhere: nothing that was varied matters to it.")
+            mean = percent(part.mean) if found.is_share(kind, name) else in_figures(part.mean)
+            said.append(f"{what} is {mean} everywhere: nothing that was varied matters to it.")
             continue
         rows = found.ranked(kind, name)
         sure = [one for one in rows if one.total_low > 0.0][:SHOWN]
@@ -33,7 +38,7 @@ def sentences(found: Sensitivity) -> list[str]:
             words = "; ".join(_sobol(one) for one in sure)
             said.append(f"{what} hangs on {words}.")
         else:
-            share = kind == "ending"
+            share = found.is_share(kind, name)
             words = "; ".join(_morris(one, share) for one in sure)
             said.append(f"{what} is moved by {words}.")
         said.append(
@@ -43,6 +48,15 @@ def sentences(found: Sensitivity) -> list[str]:
         if part.noise > NOISY:
             seeds = found.outputs.endings.shape[1]
             said.append(f"That is much: play more seeds a point (--seeds {4 * seeds}) before trusting small indices.")
+    points, seeds = found.outputs.endings.shape
+    base = points // (len(found.numbers) + 2)
+    if found.method == "sobol" and base < ENOUGH_POINTS:
+        said.append(
+            f"{base} base points are few: intervals of indices from fewer than {ENOUGH_POINTS} have held the true value in as few as "
+            f"{HELD} of 100 trials, not in 95; take -n {ENOUGH_POINTS} or more before trusting them."
+        )
+    if seeds == 1:
+        said.append("With one world a point the intervals leave out luck; play more seeds a point.")
     if found.broken:
         said.append(f"{found.broken:,} worlds broke a guard; they count as worlds without an ending.")
     if found.left_out:
@@ -73,27 +87,30 @@ def text(found: Sensitivity, width: int = 80) -> str:
     points, seeds = found.outputs.endings.shape
     lines = [plain(found.scenario.title)]
     lines.append(f"{found.method}: {len(found.numbers)} numbers, {points:,} points, {seeds} worlds each\n")
-    room = width - 2 - 3 * 14
+    room = width - 2 - 2 * CELL - 9
     for kind, name in found.variations:
         part = found.variations[kind, name]
         heads = ("first", "total", "") if found.method == "sobol" else ("effect", "size", "spread")
-        mean = percent(part.mean) if kind == "ending" else in_figures(part.mean)
-        title = f"{kind} {name}, on average {mean}"
-        lines.append(f"{title[: room + 2]:<{room + 2}}" + "".join(f"{head:>14}" for head in heads))
+        show = percent if found.is_share(kind, name) else in_figures
+        mean = f"{show(part.mean)} [{show(part.mean_low)}, {show(part.mean_high)}]"
+        lines.append(f"{kind} {name}, on average {mean}")
+        size = (CELL, CELL, 9)
+        lines.append(" " * (room + 2) + "".join(f"{head:>{of}}" for head, of in zip(heads, size, strict=True)).rstrip())
         for one in found.ranked(kind, name):
-            cells = [_cell(one.first, one.first_high), _cell(one.total, one.total_high)]
-            cells.append("" if found.method == "sobol" else in_figures(one.spread))
+            cells = [_cell(one.first, one.first_low, one.first_high), _cell(one.total, one.total_low, one.total_high)]
+            cells.append("" if found.method == "sobol" else in_figures(one.spread, 2))
             label = f"{one.number} ({plain(one.told)})"
-            label = label if len(label) < room else label[: room - 2] + "…"
-            lines.append((f"  {label:<{room}}" + "".join(f"{cell:>14}" for cell in cells)).rstrip())
+            label = label if len(label) <= room else label[: room - 1] + "…"
+            row = "".join(f"{cell:>{of}}" for cell, of in zip(cells, size, strict=True))
+            lines.append(f"  {label:<{room}}{row}".rstrip())
         lines.append("")
     for sentence in sentences(found):
         lines += textwrap.wrap(sentence, width, subsequent_indent="  ", break_on_hyphens=False)
     return "\n".join(lines)
 
 
-def _cell(value: float, high: float) -> str:
-    return f"{in_figures(value, 2)}±{in_figures(high - value, 1)}"
+def _cell(value: float, low: float, high: float) -> str:
+    return f"{in_figures(value, 2)} [{in_figures(low, 2)}, {in_figures(high, 2)}]"
 
 
 # ------------------------------------------------------------------------------------------------------------- boxes
@@ -103,6 +120,10 @@ def boxes(found: Discovery) -> list[str]:
     """Return the boxes in words."""
     worlds = len(found.interest)
     said = [f"'{found.outcome}' came about in {percent(found.share)} of {worlds:,} worlds, each at a point of its own."]
+    if found.undefined:
+        said.append(f"Left out: {found.undefined:,} worlds more, in which the measure is no finite number.")
+    if found.broken:
+        said.append(f"Left out: {found.broken:,} worlds more, which broke a guard.")
     if not found.boxes:
         return [*said, "No box of the numbers tells them from the others."]
     for turn, one in enumerate(found.boxes, 1):

@@ -2,8 +2,8 @@
 
 Expected and multi-attribute utility (von Neumann and Morgenstern 1944; Keeney and Raiffa 1976), regret
 (Savage 1951), value of information (Raiffa and Schlaifer 1961), conditional value at risk (Rockafellar and
-Uryasev 2000), welfare (Harsanyi 1955; Rawls 1971; Atkinson 1970), intervals (Wilson 1927; Newcombe 1998) and
-sequential stopping (Chow and Robbins 1965). Plain functions of NumPy arrays; no state.
+Uryasev 2000), welfare (Harsanyi 1955; Rawls 1971; Atkinson 1970), intervals (Wilson 1927; Student 1908 and Hall 1992; Tango 1998;
+Newcombe 1998) and sequential stopping (Chow and Robbins 1965). Plain functions of NumPy arrays; no state.
 
 Assumes: runs are independent; paired runs share their luck run by run. Leaves out: selection of the best
 among many policies (use `bonferroni`), utilities that are not additive.

@@ -1,15 +1,17 @@
 """On which of the numbers that nobody knows well does the outcome hang?
 
-Three answers. Morris screening (Morris 1991, doi 10.1080/00401706.1991.10484804; Campolongo, Cariboni and Saltelli 2007,
-doi 10.1016/j.envsoft.2006.10.004) moves one number at a time along paths through their ranges: cheap, and enough to tell
-what matters. Sobol indices (Sobol' 2001, doi 10.1016/S0378-4754(00)00270-6; Saltelli et al. 2010, doi
-10.1016/j.cpc.2009.09.018) say which share of the variance is a number's own, and which share it has a part in. Scenario
-discovery (`prim`) finds the box in which an ending lives. The first two come from SALib.
+Three answers. Screening moves one number at a time from one end of its range to the other, from points all over the ranges
+of the others: elementary effects (Morris 1991, doi 10.1080/00401706.1991.10484804) in the radial design of Campolongo,
+Saltelli and Cariboni (2011, doi 10.1016/j.cpc.2010.12.039), with steps over whole ranges, so that nothing is extrapolated;
+cheap, and enough to tell what matters. Sobol indices (Sobol' 2001, doi 10.1016/S0378-4754(00)00270-6; Saltelli et al.
+2010, doi 10.1016/j.cpc.2009.09.018), by SALib, say which share of the variance is a number's own, and which share it has a
+part in. Scenario discovery (`prim`) finds the box in which an ending lives.
 
 Luck: for Morris and Sobol every point of the ranges plays the same m seeds, and the outcome of a point is the mean over
 them. The luck that all points share then moves all of them alike and drops out; what is left of it is that luck and
 numbers act together. Its part in the variance of the outcomes is reported as noise: it shows up in the indices as if the
-numbers interacted, and more seeds make it smaller. For scenario discovery every point plays a seed of its own, so that
+numbers interacted, and more seeds make it smaller. Intervals of effects and of means hold points and seeds together, as two
+crossed random factors (Scheffe 1959, The Analysis of Variance, section 7.4). For scenario discovery every point plays a seed of its own, so that
 cases are independent.
 """
 
@@ -18,11 +20,12 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+from scipy.special import stdtrit
 
 from .. import engine
 from ..errors import MissingExtraError, RequestError, did_you_mean
@@ -32,18 +35,20 @@ from ..world import states
 from ..world.world import World
 from . import prim
 from .decide import COMPARE, COMPARISON
+from .measures import Interval
 from .points import Points
 from .policies import check_option, find_decision, loaded
 from .results import Panel, Picture, Result, Series
+from .summary import is_share
 from .worlds import Arm, Player, play_many
 
 if TYPE_CHECKING:
     import polars as pl
 
 METHODS = {"morris": 20, "sobol": 64, "prim": 500}
-"""Each method, and how many paths, base points or worlds it takes unless told."""
-LEVELS = 4
-"""Values along each range between which Morris' paths step."""
+"""Each method, and how many base points or worlds it takes unless told."""
+ENOUGH_POINTS = 64
+"""Base points below which the intervals of Sobol indices hold less than they say."""
 RESAMPLES = 300
 """Bootstrap samples behind the intervals of indices."""
 NOISY = 0.2
@@ -64,6 +69,9 @@ class Variation:
     """Where an outcome's variance over points and worlds comes from; the shares add up to 1."""
 
     mean: float
+    """Of the outcome over the ranges and luck."""
+    mean_low: float
+    mean_high: float
     deviation: float
     """Of the outcome over single worlds."""
     numbers: float
@@ -86,11 +94,12 @@ class Index:
     number: str
     told: str
     first: float
-    """Sobol: share of the variance that is this number's own. Morris: mean effect of moving it over its range."""
+    """Sobol: share of the variance that is this number's own. Morris: mean change from the low end of its range to the
+    high one."""
     first_low: float
     first_high: float
     total: float
-    """Sobol: share that it has a part in. Morris: mean size of its effect."""
+    """Sobol: share that it has a part in. Morris: mean of the farthest that it moves the outcome along its range."""
     total_low: float
     total_high: float
     spread: float
@@ -118,8 +127,8 @@ def sensitivity(
     Args:
         scenario: a name, a file, a folder, or a loaded scenario.
         method: "morris", "sobol" or "prim".
-        n: paths (Morris; each has one point more than there are numbers), base points (Sobol; a power of 2, each gives
-            two points more than there are numbers) or worlds (PRIM).
+        n: base points (Morris: each gives two points for each number, and itself; Sobol: a power of 2, each gives two
+            points more than there are numbers) or worlds (PRIM).
         of: measures and endings to explain; default: the first measure with a better direction, and every ending that
             comes about. PRIM takes one: an ending, or a measure with a bound, such as "drowned > 0".
         numbers: names of uncertain numbers to vary; default: all.
@@ -135,7 +144,7 @@ def sensitivity(
     Raises:
         ScenarioError: when the scenario is at fault.
         RequestError: when an argument is, or the scenario declares nothing uncertain.
-        MissingExtraError: for Morris and Sobol without SALib.
+        MissingExtraError: for Sobol without SALib.
     """
     if method not in METHODS:
         raise RequestError(
@@ -197,34 +206,49 @@ def _outcome(scenario: Scenario, name: str) -> tuple[str, int]:
 
 
 def design(method: str, numbers: int, n: int, seed: int = 0) -> np.ndarray:
-    """Return the points [points, numbers] of the unit cube that a method wants; the same at every call."""
-    if method == "prim":
+    """Return the points [points, numbers] of the unit cube that a method wants; the same at every call.
+
+    For Morris, each base point is followed by itself with the first number at its low end and at its high end, then with
+    the second, and so on.
+    """
+    if method != "sobol":
         from scipy.stats import qmc
 
-        return qmc.LatinHypercube(numbers, rng=np.random.Generator(np.random.Philox(seed))).random(n)
-    sample, _, _ = _salib()
-    problem = _problem(numbers)
+        base = qmc.LatinHypercube(numbers, rng=np.random.Generator(np.random.Philox(seed))).random(n)
+        if method == "prim":
+            return base
+        points = np.repeat(base[:, None, :], 2 * numbers + 1, axis=1)
+        for number in range(numbers):
+            points[:, 1 + 2 * number, number], points[:, 2 + 2 * number, number] = 0.0, 1.0
+        return points.reshape(-1, numbers)
+    sample, _ = _salib()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        if method == "morris":
-            return np.asarray(sample["morris"](problem, n, num_levels=LEVELS, seed=seed))
-        return np.asarray(sample["sobol"](problem, n, calc_second_order=False, seed=seed))
+        return np.asarray(sample(_problem(numbers), n, calc_second_order=False, seed=seed))
+
+
+def base_points(method: str, numbers: int, values: np.ndarray) -> np.ndarray:
+    """Return, of values [points, seeds], those from which the mean over the ranges is read [base points, seeds]."""
+    if method == "morris":
+        return values[:: 2 * numbers + 1]
+    if method == "sobol":
+        return 0.5 * (values[:: numbers + 2] + values[numbers + 1 :: numbers + 2])
+    return values
 
 
 def _problem(numbers: int) -> dict[str, Any]:
     return {"num_vars": numbers, "names": [f"x{i}" for i in range(numbers)], "bounds": [[0.0, 1.0]] * numbers}
 
 
-def _salib() -> tuple[dict[str, Any], Any, Any]:
+def _salib() -> tuple[Any, Any]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            from SALib.analyze import morris, sobol
-            from SALib.sample import morris as morris_sample
+            from SALib.analyze import sobol
             from SALib.sample import sobol as sobol_sample
     except ImportError:
-        raise MissingExtraError("a study of sensitivity by Morris or Sobol", "sensitivity") from None
-    return {"morris": morris_sample.sample, "sobol": sobol_sample.sample}, morris.analyze, sobol.analyze
+        raise MissingExtraError("a study of sensitivity by Sobol indices", "sensitivity") from None
+    return sobol_sample.sample, sobol.analyze
 
 
 def play_points(
@@ -263,66 +287,116 @@ def play_points(
     return Outputs(endings[back], measures[back])
 
 
-def variation(values: np.ndarray) -> Variation:
+def variation(values: np.ndarray, confidence: float = 0.95, base: np.ndarray | None = None) -> Variation:
     """Return where the variance of values [points, seeds] comes from: a table of two factors without repetition.
 
     Every point plays the same seeds, so the mean squares of points, of seeds and of the rest are unbiased for their sums
-    of variance components (Scheffe 1959, The Analysis of Variance, section 4.3). Negative components count as 0.
+    of variance components (Scheffe 1959, The Analysis of Variance, section 4.3). Negative components count as 0. The mean
+    is that of `base`, of `values` if not given.
     """
     points, seeds = values.shape
-    mean = float(values.mean())
+    mean = crossed_mean(values if base is None else base, confidence)
     rows, columns = values.mean(axis=1), values.mean(axis=0)
     deviation = float(values.std())
     if deviation == 0.0 or points < 2:
-        return Variation(mean, deviation, 0.0, 0.0, 0.0, 0.0)
+        return Variation(*mean, deviation, 0.0, 0.0, 0.0, 0.0)
     of_points = seeds * float(rows.var(ddof=1))
     if seeds < 2:
-        return Variation(mean, deviation, 1.0, 0.0, 0.0, math.nan)
+        return Variation(*mean, deviation, 1.0, 0.0, 0.0, math.nan)
     of_seeds = points * float(columns.var(ddof=1))
-    rest = values - rows[:, None] - columns[None, :] + mean
+    rest = values - rows[:, None] - columns[None, :] + values.mean()
     of_rest = float((rest**2).sum()) / ((points - 1) * (seeds - 1))
     parts = np.maximum([(of_points - of_rest) / seeds, (of_seeds - of_rest) / points, of_rest], 0.0)
     shares = parts / parts.sum() if parts.sum() > 0.0 else parts
     noise = min(of_rest / of_points, 1.0) if of_points > 0.0 else 0.0
     numbers, luck, together = shares.tolist()
-    return Variation(mean, deviation, numbers, luck, together, noise)
+    return Variation(*mean, deviation, numbers, luck, together, noise)
+
+
+def crossed_mean(values: np.ndarray, confidence: float = 0.95) -> Interval:
+    """Return the mean of values [points, seeds] with a t interval for other points and other seeds alike.
+
+    Points and seeds are two crossed random factors: their mean squares less that of the rest give the variance of the mean,
+    and Satterthwaite's rule its degrees of freedom (Scheffe 1959, section 7.4). With one seed, luck is left out.
+    """
+    points, seeds = values.shape
+    mean = float(values.mean())
+    rows, columns = values.mean(axis=1), values.mean(axis=0)
+    of_points = float(rows.var(ddof=1)) / points if points > 1 else 0.0
+    of_seeds = float(columns.var(ddof=1)) / seeds if seeds > 1 else 0.0
+    of_rest = 0.0
+    if points > 1 and seeds > 1:
+        rest = values - rows[:, None] - columns[None, :] + mean
+        of_rest = float((rest**2).sum()) / ((points - 1) * (seeds - 1)) / values.size
+    variance = max(of_points + of_seeds - of_rest, of_points, of_seeds)
+    if variance <= 0.0:
+        return Interval(mean, mean, mean)
+    freedom = of_points**2 / max(points - 1, 1) + of_seeds**2 / max(seeds - 1, 1)
+    if points > 1 and seeds > 1:
+        freedom += of_rest**2 / ((points - 1) * (seeds - 1))
+    half = float(stdtrit(variance**2 / freedom, 0.5 + 0.5 * confidence)) * math.sqrt(variance)
+    return Interval(mean, mean - half, mean + half)
 
 
 def indices(
     method: str, places: np.ndarray, values: np.ndarray, confidence: float = 0.95
-) -> list[tuple[float, float, float, float, float]]:
-    """Return (first, half its interval, total, half its interval, spread) of each number, for outcomes [points].
+) -> list[tuple[float, float, float, float, float, float, float]]:
+    """Return (first, low, high, total, low, high, spread) of each number, for outcomes [points, seeds] (or [points]).
 
-    For Morris: mean effect, half its normal interval, mean size of the effect and half of its, deviation. An outcome that
-    never changes gives zeros.
+    The columns are those of `Index`. An outcome that never changes gives zeros.
     """
     numbers = places.shape[1]
-    if np.ptp(values) == 0.0:
-        return [(0.0, 0.0, 0.0, 0.0, 0.0 if method == "morris" else math.nan)] * numbers
-    _, morris, sobol = _salib()
-    problem = _problem(numbers)
+    table = values.reshape(len(values), -1)
+    if np.ptp(table.mean(axis=1)) == 0.0 and (method == "sobol" or np.ptp(table) == 0.0):
+        return [(0.0,) * 6 + (0.0 if method == "morris" else math.nan,)] * numbers
+    if method == "morris":
+        paths = table.reshape(-1, 2 * numbers + 1, table.shape[1])
+        return [
+            _effect(paths[:, 0], paths[:, 1 + 2 * number], paths[:, 2 + 2 * number], confidence)
+            for number in range(numbers)
+        ]
+    _, sobol = _salib()
     settings: dict[str, Any] = {"num_resamples": RESAMPLES, "conf_level": confidence, "seed": 0}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        if method == "morris":
-            found = morris(problem, places, values, num_levels=LEVELS, **settings)
-            paths = len(values) // (numbers + 1)
-            half = math.sqrt(2.0) * _erfinv(confidence) * np.asarray(found["sigma"]) / math.sqrt(paths)
-            return list(
-                zip(
-                    *(np.asarray(x, float).tolist() for x in (found["mu"], half, found["mu_star"], found["mu_star_conf"], found["sigma"])),
-                    strict=True,
-                )
-            )  # fmt: skip
-        found = sobol(problem, values, calc_second_order=False, **settings)
-    columns = (found[key] for key in ("S1", "S1_conf", "ST", "ST_conf"))
-    return [(*row, math.nan) for row in zip(*(np.asarray(column, float).tolist() for column in columns), strict=True)]
+        found = sobol(_problem(numbers), table.mean(axis=1), calc_second_order=False, **settings)
+    rows = []
+    for one, half, total, total_half in zip(
+        *(np.asarray(found[key], float).tolist() for key in ("S1", "S1_conf", "ST", "ST_conf")), strict=True
+    ):
+        rows.append((*_within(one, half), *_within(total, total_half), math.nan))
+    return rows
 
 
-def _erfinv(x: float) -> float:
-    from scipy.special import erfinv
+def _within(share: float, half: float) -> tuple[float, float, float]:
+    """Return a share of variance with bounds that no share leaves unless its estimate does."""
+    return share, max(share - half, min(share, 0.0)), min(share + half, max(share, 1.0))
 
-    return float(erfinv(x))
+
+def _effect(
+    base: np.ndarray, low: np.ndarray, high: np.ndarray, confidence: float
+) -> tuple[float, float, float, float, float, float, float]:
+    """Return effect and size of one number, with bounds, and spread, from outcomes [paths, seeds] at three places.
+
+    The size is the farthest that the outcome moves between two of the three. Which two, and which way, is read from the
+    other seeds, so that what moves by luck alone has no size.
+    """
+    moves = np.stack([high - low, base - low, high - base])
+    effect = crossed_mean(moves[0], confidence)
+    seeds = moves.shape[2]
+    if seeds > 1:
+        others = (moves.sum(axis=2, keepdims=True) - moves) / (seeds - 1)
+        others[np.abs(others) < 1e-12 * np.abs(moves).max(initial=0.0)] = 0.0
+    else:
+        others = moves
+    which = np.abs(others).argmax(axis=0)[None]
+    way = np.sign(np.take_along_axis(others, which, axis=0)[0])
+    way[way == 0.0] = np.sign(effect.estimate)
+    sizes = crossed_mean(way * np.take_along_axis(moves, which, axis=0)[0], confidence)
+    size = max(sizes.estimate, abs(effect.estimate))
+    spread = float(moves[0].mean(axis=1).std(ddof=1)) if len(base) > 1 else 0.0
+    spread = spread if spread > 1e-12 * size else 0.0
+    return (*effect, size, min(sizes.low, size), max(sizes.high, size), spread)
 
 
 # -------------------------------------------------------------------------------------------------------- results
@@ -354,11 +428,15 @@ class Sensitivity(Result):
             if not np.isfinite(values).all():
                 self.left_out.append(name)
                 continue
-            self.variations[kind, name] = variation(values)
-            rows = indices(method, places, values.mean(axis=1), confidence)
-            for number, (one, half, total, total_half, spread) in zip(self.numbers, rows, strict=True):
-                bounds = (one, one - half, one + half, total, total - total_half, total + total_half, spread)
-                self.indices.append(Index(kind, name, number.name, number.told, *bounds))
+            base = base_points(method, len(self.numbers), values)
+            part = variation(base if method == "morris" else values, confidence, base)
+            rows = indices(method, places, values, confidence)
+            if self.is_share(kind, name, values):
+                part = replace(part, mean_low=max(part.mean_low, 0.0), mean_high=min(part.mean_high, 1.0))
+                rows = [_clipped(row) for row in rows] if method == "morris" else rows
+            self.variations[kind, name] = part
+            for number, row in zip(self.numbers, rows, strict=True):
+                self.indices.append(Index(kind, name, number.name, number.told, *row))
 
     def _outcomes(self, of: Sequence[str]) -> Iterator[tuple[str, str, np.ndarray]]:
         names = list(dict.fromkeys(of)) or self._usual()
@@ -366,6 +444,15 @@ class Sensitivity(Result):
             kind, row = _outcome(self.scenario, name)
             values = self.outputs.measures[:, :, row] if kind == "measure" else self.outputs.endings == row
             yield kind, name.partition(":")[2] or name, values.astype(float)
+
+    def is_share(self, kind: str, name: str, values: np.ndarray | None = None) -> bool:
+        """Return whether an outcome is a share: an ending, or a measure that is declared one and never outside 0 and 1."""
+        if kind == "ending":
+            return True
+        row = [measure.name for measure in self.scenario.measures].index(name)
+        return is_share(
+            self.scenario.measures[row].unit, self.outputs.measures[:, :, row] if values is None else values
+        )
 
     def _usual(self) -> list[str]:
         directed = next((m.name for m in self.scenario.measures if m.better != "neither"), None)
@@ -436,6 +523,7 @@ class Sensitivity(Result):
             "variants": self.scenario.settings,
             "overrides": {name: str(value) for name, value in self.scenario.overrides.items()},
             "confidence": self.confidence,
+            "enough_points": self.method != "sobol" or points >= ENOUGH_POINTS * (len(self.numbers) + 2),
             "broken": self.broken,
             "numbers": [number.__dict__ for number in self.numbers],
             "indices": [one.__dict__ for one in self.indices],
@@ -476,6 +564,12 @@ class Sensitivity(Result):
         return Picture(f"{self.scenario.title}: {self.method}", panels)
 
 
+def _clipped(row: tuple[float, ...]) -> tuple[float, float, float, float, float, float, float]:
+    """Return effects on a share with bounds that no change of a share leaves."""
+    one, low, high, total, total_low, total_high, spread = row
+    return one, max(low, -1.0), min(high, 1.0), total, max(total_low, -1.0), min(total_high, 1.0), spread
+
+
 # ----------------------------------------------------------------------------------------------- scenario discovery
 
 
@@ -501,9 +595,17 @@ class Discovery(Result):
         outcome: str,
         first: int,
         choices: Mapping[str, str],
+        seeds: np.ndarray | None = None,
+        undefined: int = 0,
+        broken: int = 0,
     ) -> None:
         self.scenario, self.numbers, self.places = scenario, list(numbers), places
         self.interest, self.outcome, self.first, self.choices = interest, outcome, first, dict(choices)
+        self.seeds = np.arange(first, first + len(interest)) if seeds is None else seeds
+        self.undefined = undefined
+        """Worlds left out because the measure is no finite number there."""
+        self.broken = broken
+        """Worlds left out because they broke a guard."""
         self.boxes: list[Found] = []
         left = np.ones(len(interest), bool)
         for _ in range(MOST_BOXES):
@@ -559,7 +661,7 @@ class Discovery(Result):
         """One row for each world: `seed`, the value of each number, and whether it came out so."""
         import polars as pl
 
-        columns: dict[str, Any] = {"seed": np.arange(self.first, self.first + len(self.interest))}
+        columns: dict[str, Any] = {"seed": self.seeds}
         for place, number in enumerate(self.numbers):
             columns[number.name] = [number.at(share) for share in self.places[:, place].tolist()]
         return pl.DataFrame(columns | {"interest": self.interest})
@@ -587,6 +689,8 @@ class Discovery(Result):
             "choices": self.choices,
             "variants": self.scenario.settings,
             "share": self.share,
+            "undefined": self.undefined,
+            "broken": self.broken,
             "boxes": self.table.to_dicts(),
             "trajectories": [
                 [{"coverage": b.coverage, "density": b.density, "mass": b.mass} for b in found.trajectory.boxes]
@@ -633,8 +737,17 @@ def _discover(
     places = design("prim", len(numbers), n)
     points = Points(scenario, numbers)
     outputs = play_points(points, places, lambda p: range(first + p, first + p + 1), choices, threads, watch)
+    whole = outputs.endings[:, 0] >= 0
+    kept, undefined = whole, 0
     if match is not None:
-        interest = COMPARE[match[2]](outputs.measures[:, 0, row], float(match[3]))
+        values = outputs.measures[:, 0, row]
+        kept = whole & np.isfinite(values)
+        undefined = int((whole & ~kept).sum())
+        interest = COMPARE[match[2]](values, float(match[3]))
     else:
         interest = outputs.endings[:, 0] == row
-    return Discovery(scenario, numbers, places, interest, of[0], first, choices)
+    if not kept.any():
+        raise RequestError(f"'{of[0]}' can be told in none of {n:,} worlds: all broke a guard or have no finite value")
+    seeds = np.arange(first, first + n)[kept]
+    broken = int((~whole).sum())
+    return Discovery(scenario, numbers, places[kept], interest[kept], of[0], first, choices, seeds, undefined, broken)

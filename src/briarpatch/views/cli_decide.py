@@ -164,7 +164,7 @@ def sensitivity(
     n: Annotated[
         int | None,
         typer.Option(
-            "-n", help="Paths (morris, 20), base points (sobol, 64) or worlds (prim, 500).", show_default=False
+            "-n", help="Base points (morris, 20; sobol, 64) or worlds (prim, 500).", show_default=False
         ),
     ] = None,
     of: Annotated[
