@@ -16,6 +16,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from operator import index
 
 
 class BriarpatchError(Exception):
@@ -91,3 +92,17 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return "; did you mean 'x'?" for the nearest known name, or "" when none is near."""
     near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
     return f"; did you mean '{near[0]}'?" if near else ""
+
+
+def whole_number(value: object, low: int, high: int, rule: str) -> int:
+    """Return a whole number from `low` to `high`, given as any kind of integer but a truth value.
+
+    Raises RequestError with `rule` and the value for anything else.
+    """
+    try:
+        found = index(value)  # type: ignore[arg-type]
+    except TypeError:
+        found = None
+    if found is None or isinstance(value, bool) or not low <= found <= high:
+        raise RequestError(f"{rule}, got {value!r}")
+    return found

@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Iterator, Mapping
+from operator import index
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, SupportsIndex
 
-from .errors import BriarpatchError, RequestError, SavedRunError, did_you_mean
+from .errors import BriarpatchError, RequestError, SavedRunError, did_you_mean, whole_number
 
 if TYPE_CHECKING:
     import numpy as np
@@ -127,8 +128,7 @@ class Run:
         saved: World | None = None,
         saved_measures: Mapping[str, float] | None = None,
     ) -> None:
-        if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 1 << 64:
-            raise RequestError(f"seed must be a whole number from 0 to 2**64 - 1, got {seed!r}")
+        seed = whole_number(seed, 0, (1 << 64) - 1, "seed must be a whole number from 0 to 2**64 - 1")
         self.scenario = scenario
         self.seed = seed
         self.choices = dict(choices or {})
@@ -222,9 +222,11 @@ class Run:
 
         if isinstance(entry, str):
             return self.log.why(self.log.find(entry))
-        if not isinstance(entry, (int, Entry)):
+        if isinstance(entry, Entry):
+            return self.log.why(entry.number)
+        if not isinstance(entry, SupportsIndex) or isinstance(entry, bool):
             raise RequestError(f"why what? an entry, its number or a name is wanted, got {type(entry).__name__}")
-        return self.log.why(entry if isinstance(entry, int) else entry.number)
+        return self.log.why(index(entry))
 
     def __repr__(self) -> str:
         ended = f"ended '{self.ending}'" if self.ending else self.status

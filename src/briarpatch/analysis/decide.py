@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import RequestError, did_you_mean
+from ..errors import RequestError, did_you_mean, whole_number
 from ..scenario.scenario import DecisionInfo, Scenario
 from ..world.world import World
 from . import measures as laws
@@ -196,8 +196,8 @@ def decide(
     ):
         if not low <= value <= high:
             raise RequestError(f"{name} must lie from {low:g} to {high:g}, got {value:g}")
-    if n < 1:
-        raise RequestError(f"at least one world is needed, got n = {n}")
+    n = whole_number(n, 1, 1 << 40, "at least one world is needed")
+    first = whole_number(first, 0, (1 << 64) - 1 - n, "the first seed must be a whole number from 0 to 2**64 - 1")
     fixed = dict(choices or {})
     plain = loaded(scenario, variants or {}, overrides or {})
     names = [decision] if isinstance(decision, str) else list(decision)

@@ -18,10 +18,11 @@ import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from operator import index
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, SupportsIndex
 
-from ..errors import RequestError, SavedRunError, did_you_mean
+from ..errors import RequestError, SavedRunError, did_you_mean, whole_number
 from ..files import whole_folder
 from ..run import Run
 from ..scenario.scenario import Scenario
@@ -146,9 +147,8 @@ def prepare(
         count=planned.count if planned else None,
         accounts=accounts if accounts is not None else planned.accounts if planned else None,
     )
-    start = whole.first or 0
-    if isinstance(start, bool) or not isinstance(start, int) or not 0 <= start < 1 << 64:
-        raise RequestError(f"the first seed must be a whole number from 0 to 2**64 - 1, got {start!r}")
+    given = 0 if whole.first is None else whole.first
+    start = whole_number(given, 0, (1 << 64) - 1, "the first seed must be a whole number from 0 to 2**64 - 1")
     seats = whole.players(where)
     told = bool(whole.accounts)
     return Job(seats, parts.describe(seats, start, told, schema_of(readers_of(seats, told))), whole.count)
@@ -213,9 +213,8 @@ def _play(
 
 
 def _count(n: int | None, half_width: float | None) -> int:
-    count = n if n is not None else SEEDS if half_width is None else MOST
-    if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= 1 << 40:
-        raise RequestError(f"the number of seeds must be from 1 to 2**40, got {count!r}")
+    wanted = n if n is not None else SEEDS if half_width is None else MOST
+    count = whole_number(wanted, 1, 1 << 40, "the number of seeds must be from 1 to 2**40")
     if half_width is not None and not 0.0 < half_width < 0.5:
         raise RequestError(f"a half-width lies between 0 and 0.5, got {half_width}")
     return count
@@ -521,7 +520,7 @@ class Ensemble(Result):
         """Return the seed, the number of the arm and the digest of the chronicle of a row."""
 
         width, left = len(self.arms), row
-        if isinstance(row, int) and not isinstance(row, bool) and row >= 0:
+        if isinstance(row, SupportsIndex) and not isinstance(row, bool) and (left := index(row)) >= 0:
             for part in self.folder.parts():
                 if left < part.count * width:
                     with self._reading():

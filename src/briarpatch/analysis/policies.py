@@ -194,7 +194,9 @@ class Policies:
         leaves = [world]
         asked, notes = self._asked(world), [math.nan] * self.notes
         if math.isfinite(asked):
-            before = self.player.go(self.player.start(seed), math.nextafter(asked, -math.inf))
+            before = self.player.start(seed)
+            if asked > 0.0:
+                before = self.player.go(before, math.nextafter(asked, -math.inf))
             if self.note is not None:
                 notes = list(self.note(self._at_the_question(before)))
             for policy in self._policies[1:]:

@@ -15,6 +15,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
+
 from ..errors import MissingExtraError, RequestError
 from ..files import check_place, is_empty, whole_file, whole_folder
 
@@ -27,6 +29,8 @@ TABLES = (".parquet", ".csv", ".arrow", ".jsonl")
 """Endings of files that hold a table."""
 DRAWINGS = (".png", ".svg", ".pdf")
 """Endings of files that hold a picture."""
+LINES = 50_000
+"""Lines of JSON that are written at a time."""
 
 
 @dataclass(frozen=True)
@@ -149,6 +153,8 @@ def plain(value: Any) -> Any:
         return {str(key): plain(one) for key, one in value.items()}
     if isinstance(value, (list, tuple)):
         return [plain(one) for one in value]
+    if isinstance(value, np.generic):
+        value = value.item()
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value
@@ -190,9 +196,35 @@ def write_table(table: pl.DataFrame | pl.LazyFrame, path: Path, kind: str = "") 
         "parquet": lambda to: lazy.sink_parquet(to, compression="zstd"),
         "csv": lambda to: lazy.sink_csv(to),
         "arrow": lambda to: lazy.sink_ipc(to, compression="zstd"),
-        "jsonl": lambda to: lazy.sink_ndjson(to),
+        "jsonl": lambda to: _write_lines(lazy, to),
     }
     if kind not in writers:
         raise RequestError(f"{path}: no table is written as '{kind}'; choose {', '.join(writers)}")
     with whole_file(path) as temporary:
         writers[kind](temporary)
+
+
+def _write_lines(table: pl.LazyFrame, path: Path) -> None:
+    """Write a table as lines of JSON; a number that is not finite as the text "inf", "-inf" or "NaN", null for nothing."""
+    import polars as pl
+
+    floats = pl.selectors.float()
+    strange = table.select((floats.is_not_null() & ~floats.is_finite()).any()).collect()
+    if not any(strange.row(0)):
+        table.sink_ndjson(path)
+        return
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        start = 0
+        while True:
+            rows = table.slice(start, LINES).collect()
+            for row in rows.iter_rows(named=True):
+                file.write(json.dumps({key: _in_json(value) for key, value in row.items()}, ensure_ascii=False) + "\n")
+            if rows.height < LINES:
+                return
+            start += LINES
+
+
+def _in_json(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "inf" if value > 0.0 else "-inf"
+    return value

@@ -28,7 +28,7 @@ import numpy as np
 from scipy.special import stdtrit
 
 from .. import engine
-from ..errors import MissingExtraError, RequestError, did_you_mean
+from ..errors import MissingExtraError, RequestError, did_you_mean, whole_number
 from ..scenario.scenario import Scenario
 from ..scenario.uncertain import UncertainNumber
 from ..world import states
@@ -150,9 +150,10 @@ def sensitivity(
         raise RequestError(
             f"unknown method '{method}'{did_you_mean(method, METHODS) or '; there are ' + ', '.join(METHODS)}"
         )
-    count = METHODS[method] if n is None else n
-    if count < 2 or seeds < 1:
-        raise RequestError("at least two points and one seed are needed")
+    rule = "at least two points and one seed are needed"
+    count = whole_number(METHODS[method] if n is None else n, 2, 1 << 40, rule)
+    seeds = whole_number(seeds, 1, 1 << 40, rule)
+    first = whole_number(first, 0, (1 << 64) - 1, "the first seed must be a whole number from 0 to 2**64 - 1")
     if method == "sobol" and count & (count - 1):
         raise RequestError(f"Sobol points come in powers of 2, so that they cover the ranges evenly; got {count}")
     if not 0.5 <= confidence <= 0.9999:

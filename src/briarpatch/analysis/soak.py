@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from ..errors import RequestError
+from ..errors import RequestError, whole_number
 from ..scenario.catalog import load_scenario
 from ..scenario.scenario import Scenario
 from ..world import kinds, refs, states
@@ -76,8 +76,8 @@ def soak(
     The settings are as for `run`; `watch` is called with a word, the number of runs that are done, and `count`. Raises RequestError when `count`
     is not positive, ScenarioError when the scenario is at fault.
     """
-    if count < 1:
-        raise RequestError(f"soak plays at least 1 run, got {count}")
+    count = whole_number(count, 1, 1 << 40, "soak plays at least 1 run")
+    seed = whole_number(seed, 0, (1 << 64) - 1, "seed must be a whole number from 0 to 2**64 - 1")
     if isinstance(scenario, Scenario):
         if variants or overrides or as_told is not None:
             raise RequestError("a loaded scenario already has its variants and overrides; give them to load_scenario")

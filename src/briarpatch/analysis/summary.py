@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from ..scenario.schema import SHARE
+from ..scenario.scenario import SHARE
 from .measures import Interval, average, enough, mcnemar_counts, paired_difference, paired_share, tells_apart, wilson
 
 if TYPE_CHECKING:

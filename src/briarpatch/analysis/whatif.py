@@ -17,7 +17,7 @@ import numpy as np
 
 from .. import engine
 from ..chronicle import Chronicle, Entry, status_name
-from ..errors import RequestError, did_you_mean
+from ..errors import RequestError, did_you_mean, whole_number
 from ..run import Run
 from ..scenario.scenario import Scenario
 from ..world import states, verbs
@@ -350,7 +350,7 @@ def whatif(scenario: str | Path | Scenario | Run, change: Change, seed: int | No
 
 def _seed(changer: Changer, seed: int | None) -> int:
     if seed is not None:
-        return seed
+        return whole_number(seed, 0, (1 << 64) - 1, "seed must be a whole number from 0 to 2**64 - 1")
     return changer.run.seed if changer.run is not None else 0
 
 
@@ -505,8 +505,8 @@ def effect(
 
     Source: McNemar 1947 for endings; paired differences (Kahn and Marshall 1953) for measures.
     """
-    if seeds < 2:
-        raise RequestError(f"an effect needs at least 2 seeds, got {seeds}")
+    seeds = whole_number(seeds, 2, 1 << 40, "an effect needs at least 2 seeds")
+    first = whole_number(first, 0, (1 << 64) - 1, "the first seed must be a whole number from 0 to 2**64 - 1")
     changer = Changer(scenario, change)
     base, changed = changer.base, changer.changed
     wanted = range(first, first + seeds)

@@ -241,8 +241,8 @@ class Reader:
 
     Columns: `seed` (u64), `arm`, `ending`, `status`, `time` [s], `entries`, `digest` (u64: of
     the chronicle, so that a replay can be held against it); `measure:NAME`; `chose:WHO.WHAT`, the option
-    last taken or null, and `chose_at:WHO.WHAT` [s]; `first:NAME` [s], when a rule first fired or an event was first
-    marked, or null; `fitness:NAME`, how well the account fits, if `accounts`. With `times=False` no `first` are there. Arms of one scenario may differ in their decisions and
+    last taken or null, and `chose_at:WHO.WHAT` [s]; `first:NAME` [s], when a rule first fired, an event was first
+    marked, a decision first taken or one of its options, or null; `fitness:NAME`, how well the account fits, if `accounts`. With `times=False` no `first` are there. Arms of one scenario may differ in their decisions and
     rules; a column that an arm does not have is null there (see `Reader.frame`).
     """
 
@@ -256,9 +256,11 @@ class Reader:
         self._happenings = (
             {refs.ref(refs.RULE, row): f"first:{name}" for name, row in names.get("rule", {}).items()}
             | {refs.ref(refs.EVENT, row): f"first:{name}" for name, row in names.get("event", {}).items()}
+            | {refs.ref(refs.OPTION, row): f"first:{name}" for name, row in names.get("option", {}).items()}
             if times
             else {}
         )
+        self._question_of = {f"first:{name}": f"first:{name.rpartition('.')[0]}" for name in names.get("option", {})}
         self._scorer = _scorer(scenario) if accounts else None
 
     @property
@@ -307,13 +309,16 @@ class Reader:
     def _times(self, world: World, entries: int) -> dict[str, float]:
         rows = world.chronicle[:entries]
         kind = rows["kind"]
-        told = np.where(kind == kinds.RULE, rows["subject"], np.where(kind == kinds.MARKED, rows["object"], -1))
+        of_object = (kind == kinds.MARKED) | (kind == kinds.CHOSE)
+        told = np.where(kind == kinds.RULE, rows["subject"], np.where(of_object, rows["object"], -1))
         which, first = np.unique(told, return_index=True)
-        return {
-            self._happenings[reference]: float(rows["time"][at])
-            for reference, at in zip(which.tolist(), first.tolist(), strict=True)
-            if reference in self._happenings
-        }
+        found: dict[str, float] = {}
+        for reference, at in sorted(zip(which.tolist(), first.tolist(), strict=True), key=lambda pair: pair[1]):
+            if reference in self._happenings:
+                name, time = self._happenings[reference], float(rows["time"][at])
+                found[name] = time
+                found.setdefault(self._question_of.get(name, name), time)
+        return found
 
     def frame(self, rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
         """Return rows as a frame with every column of `schema`; what a row lacks is null."""

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from pydantic import ValidationError
 
 from ..errors import Fault, Place, ScenarioError, did_you_mean
@@ -157,7 +158,9 @@ class _Switched:
     def set_overrides(self, wanted: dict[str, str]) -> None:
         for path, text in wanted.items():
             place = Place(f"--set {path}:")
-            value = load.scalar(text) if isinstance(text, str) else text
+            value = (
+                load.scalar(text) if isinstance(text, str) else text.item() if isinstance(text, np.generic) else text
+            )
             self._change(path, value, False, place)
 
     def _change(self, path: str, value: Any, remove: bool, place: Place) -> None:

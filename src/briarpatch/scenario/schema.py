@@ -949,10 +949,6 @@ class Ending(Section):
     when: Condition | None = None
 
 
-SHARE = "share"
-"""The unit of a measure that is a share."""
-
-
 class Measure(Section):
     """A number read off at the end."""
 

@@ -592,7 +592,7 @@ def _print_head(found: Run) -> None:
 
 
 def _print_outcome(found: Run) -> None:
-    from ..scenario.schema import SHARE
+    from ..scenario.scenario import SHARE
     from ..telling import plain
 
     ending = next((e for e in found.scenario.endings if e.name == found.ending), None)

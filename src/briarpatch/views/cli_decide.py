@@ -163,9 +163,7 @@ def sensitivity(
     method: Annotated[str, typer.Option(help="morris, sobol or prim.")] = "morris",
     n: Annotated[
         int | None,
-        typer.Option(
-            "-n", help="Base points (morris, 20; sobol, 64) or worlds (prim, 500).", show_default=False
-        ),
+        typer.Option("-n", help="Base points (morris, 20; sobol, 64) or worlds (prim, 500).", show_default=False),
     ] = None,
     of: Annotated[
         list[str] | None,
