@@ -23,6 +23,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import io
+import math
 import os
 import re
 import shlex
@@ -246,9 +247,21 @@ def functions_of(*names: str) -> str:
         marks = [word for word, so in (("drifts", function.drifts), ("a clock", function.clock)) if so]
         rows.append(
             f"| `{name}({', '.join(function.arguments)})` | {function.gives} | {_cell(function.meaning)}"
-            f"{' (' + ', '.join(marks) + ')' if marks else ''} |"
+            f"{' (' + ', '.join(marks) + ')' if marks else ''} | {_values(function)} |"
         )
-    return "\n".join(["| function | gives | meaning |", "|---|---|---|", *rows])
+    return "\n".join(["| function | gives | meaning | between |", "|---|---|---|---|", *rows])
+
+
+def _values(function: functions.Function) -> str:
+    """Say between what the values of a function lie; nothing of what is true or false, or can be any number."""
+    span = function.span
+    if function.gives == "bool" or function.name in ("min", "max"):
+        return ""
+    if span.by:
+        return functions.LIMITS[span.by]
+    low = f"{span.low:g}" if math.isfinite(span.low) else ""
+    said = f"{low} and {span.high:g}" if math.isfinite(span.high) else f"at least {low}" if low else ""
+    return said + ("; or undefined" if span.undefined and said else "undefined, or any" if span.undefined else "")
 
 
 @cache

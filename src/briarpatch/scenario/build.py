@@ -41,6 +41,8 @@ class Use:
 
     path: Path
     compiled: language.Compiled
+    owner: str = ""
+    """The rule, decision or option whose condition it is, by the name of its event."""
 
 
 def logit(p: float) -> float:
@@ -331,6 +333,7 @@ class Builder:
         names: Any = None,
         me: str | None = None,
         private: bool = False,
+        owner: str = "",
     ) -> tuple[int, int, bool]:
         """Return (start of the bytecode, topics, whether it drifts); -1 for no text or a faulty one."""
         if text is None:
@@ -344,7 +347,7 @@ class Builder:
         start = len(self.code)
         self.code.extend(language.relocate(compiled, len(self.constants)))
         self.constants.extend(compiled.constants)
-        self.uses.append(Use(path, compiled))
+        self.uses.append(Use(path, compiled, owner))
         return start, compiled.topics, compiled.drifts
 
     # -------------------------------------------------------------------------------------------- the world
@@ -1014,7 +1017,7 @@ class Builder:
             rule, row, path = doc.rules[name], rows[i], ("rules", name)
             names = LocalNames(self.names, local)
             row.key = self._instance_key("rules", name, local)
-            row.code, row.mask, row.polled = self._compile(rule.when, (*path, "when"), names=names)
+            row.code, row.mask, row.polled = self._compile(rule.when, (*path, "when"), names=names, owner=instance)
             row.every = doc.scenario.poll if rule.every is None else rule.every
             row.rate = -1.0 if rule.rate is None else rule.rate
             row.delayed = rule.after is not None
@@ -1056,7 +1059,9 @@ class Builder:
             row.key = self._instance_key("decisions", name, local)
             own = self._keys("options", decision.options, path, [str(row.key)])
             row.decider = self._row("person", me, (*path, "<key>"))
-            row.code, row.mask, row.polled = self._compile(decision.when, (*path, "when"), names=names, me=me)
+            row.code, row.mask, row.polled = self._compile(
+                decision.when, (*path, "when"), names=names, me=me, owner=instance
+            )
             row.every = doc.scenario.poll if decision.every is None else decision.every
             row.first, row.count = len(options), len(decision.options)
             row.again = decision.repeat
@@ -1083,7 +1088,8 @@ class Builder:
                     code, _, _ = self._compile(repr(option.base), (*where, "base"), "number", names, me)
                     terms.append((-1, code))
                 terms += self._preset(option, where, names, me)
-                code, _, _ = self._compile(option.open, (*where, "open"), names=names, me=me)
+                event = f"{instance}.{option_name}"
+                code, _, _ = self._compile(option.open, (*where, "open"), names=names, me=me, owner=event)
                 first, number = self._queue(option.do, (*where, "do"), names)
                 options.append(
                     {
@@ -1095,7 +1101,7 @@ class Builder:
                         "first": first,
                         "count": number,
                         "response": RESPONSES[option.response],
-                        "event": self.names.rows["event"][f"{instance}.{option_name}"],
+                        "event": self.names.rows["event"][event],
                     }
                 )
                 if option.response != "none" and decision.answers is None:

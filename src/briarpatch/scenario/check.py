@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
+from ..units import span
 from .build import Builder
+from .possible import Possible
 from .schema import Document
 
 Path = tuple[str | int, ...]
@@ -14,14 +17,89 @@ _TEACHING = {"learn": "fact", "reveal": "fact", "send": "fact", "tell": "fact", 
 _BEARERS = ("learn", "reveal", "become")
 
 
-def questions(document: Document, built: Builder) -> Iterator[tuple[Path, str]]:
-    """Yield (path, question) for everything that an author may not have meant."""
-    yield from _constant_conditions(document, built)
-    yield from _never_marked(document, built)
-    yield from _unlearnable(document, built)
-    yield from _placeless(document)
-    yield from _unused(document, built)
-    yield from _unasked_orders(document, built)
+class Question(NamedTuple):
+    """Something that an author may not have meant, and where: a path, and an offset into the text there."""
+
+    path: Path
+    message: str
+    offset: int | None = None
+
+
+def questions(document: Document, built: Builder) -> Iterator[Question]:
+    """Yield everything that an author may not have meant."""
+    yield from _unturning(document, built)
+    for path, message in (
+        *_constant_conditions(document, built),
+        *_never_marked(document, built),
+        *_too_late(document),
+        *_unlearnable(document, built),
+        *_placeless(document),
+        *_unused(document, built),
+        *_unasked_orders(document, built),
+    ):
+        yield Question(path, message)
+
+
+_MOST_INSTANCES = 3
+"""Of a rule that is written for many names, how many are named in a question about some of them."""
+
+_CONSEQUENCES = {
+    ("rules", "when"): "so the rule never fires",
+    ("decisions", "when"): "so none of the options can ever be taken",
+    ("decisions", "open"): "so this option can never be taken",
+    ("endings", "when"): "so this ending cannot happen",
+    ("directives", "broken_when"): "so the directive is never broken",
+    ("directives", "unless"): "so it allows no exception",
+    ("movements", "when"): "so nobody ever joins by themselves",
+    ("defections", "when"): "so nobody goes over",
+    ("inquiries", "when"): "so nobody ever works on it",
+    ("secrets", "when"): "so it never leaks",
+    ("talks", "when"): "so it is never told",
+    ("dealings", "when"): "so the two never deal",
+    ("scenario", "ends_when"): "so the story lasts until 'until'",
+}
+"""What follows when a condition is never true, by its section and its key."""
+
+
+def _unturning(document: Document, built: Builder) -> Iterator[Question]:
+    """Yield what can never be true, is always true, or holds for an instant at most."""
+    possible = Possible(document, built)
+    uses: dict[Path, int] = defaultdict(int)
+    found: dict[tuple[Path, int], dict[str, None]] = defaultdict(dict)
+    counts: dict[tuple[Path, int], int] = defaultdict(int)
+    for use in built.uses:
+        if use.compiled.constant is not None:
+            continue
+        uses[use.path] += 1
+        verdict = possible.verdict(use)
+        inside = 1 if "circumstances" in use.path else 0  # it was put into parentheses
+        follows = _CONSEQUENCES.get((str(use.path[0]), str(use.path[-1])), "")
+        if verdict.possible and not verdict.instant:
+            follows = ""
+        findings = list(verdict.findings)
+        if not verdict.possible and not findings and follows:
+            follows = follows.removeprefix("so ")
+            yield Question(use.path, f"is never true, so {follows}")
+        for offset, message in findings:
+            where = use.path, offset - inside
+            counts[where] += 1
+            tail = f"; {follows}" if follows and "always true" not in message else ""
+            found[where].setdefault(message + tail)
+    for (path, offset), messages in found.items():
+        several = 1 if counts[path, offset] >= uses[path] else _MOST_INSTANCES
+        for message in list(messages)[:several]:
+            yield Question(path, message, offset)
+
+
+def _too_late(document: Document) -> Iterator[tuple[Path, str]]:
+    """Yield what waits longer than the story lasts."""
+    until = document.scenario.until
+    for name, rule in document.rules.items():
+        if rule.after is not None and rule.after.shape == 0.0 and rule.after.mean > until:
+            yield (
+                ("rules", name, "after"),
+                f"is longer than the story, which lasts {span(until)} at most; so the rule never fires",
+            )
 
 
 def _constant_conditions(document: Document, built: Builder) -> Iterator[tuple[Path, str]]:

@@ -53,7 +53,7 @@ def compile_source(
     numbers, outside = uncertain.numbers(document, switched.data, fault)
     if faults:
         raise ScenarioError(faults)
-    questions = [*check.questions(document, builder), *outside]
+    questions = [*check.questions(document, builder), *(check.Question(*question) for question in outside)]
     whole = Whole(document, tellings, numbers, builder.effects)
     return Scenario(
         source,
@@ -67,7 +67,7 @@ def compile_source(
         as_told,
         given,
         dict(variants or {}),
-        sorted(Fault(switched.place(path), message) for path, message in questions),
+        sorted(Fault(switched.place(q.path, q.offset), q.message) for q in questions),
         lambda: whole,
     )
 

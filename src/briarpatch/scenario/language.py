@@ -18,7 +18,7 @@ import math
 import operator
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache, reduce
 from typing import Any, NamedTuple, Protocol
 
@@ -137,6 +137,24 @@ class Compiled:
     """Its value when it reads nothing of the world."""
     reads: frozenset[tuple[str, str]]
     """(kind, name) of every entity that it names, and ("function", name)."""
+    steps: tuple[Step, ...] = ()
+    """The same as the code, with types and words, for whoever asks what values it can have (`ranges`)."""
+
+
+class Step(NamedTuple):
+    """One step of a checked condition in postfix form."""
+
+    kind: str
+    """"value", "call", "prefix", "binary" or "choose"."""
+    word: str
+    """A function, a sign, or a constant as it is written."""
+    offset: int
+    type: str
+    count: int = 0
+    """Values that a call takes from the steps before."""
+    value: float = 0.0
+    names: tuple[tuple[str, int], ...] = ()
+    """Of a call that takes names: each name, and its number for the machine."""
 
 
 class Described(NamedTuple):
@@ -203,6 +221,7 @@ def compile_condition(
         clock=checker.clock,
         constant=result.value,
         reads=frozenset(checker.reads),
+        steps=tuple(result.steps),
     )
 
 
@@ -376,6 +395,7 @@ class _Part:
     value: bool | float | None = None
     moving: bool = False
     """True when the machine tracks a slope in time for it."""
+    steps: list[Step] = field(default_factory=list)
 
 
 class _Word(NamedTuple):
@@ -400,8 +420,10 @@ _TAKES = {"PREFIX": 1, "BINARY": 2, "CHOOSE": 3}
 """How many parts a step of a kind is made of; a call says how many it has."""
 
 
-def _constant(value: bool | float, type_: str, offset: int) -> _Part:
-    return _Part([machine.PUSH, float(value)], type_, offset, value=value)
+def _constant(value: bool | float, type_: str, offset: int, word: str = "") -> _Part:
+    shown = word or (str(value).lower() if type_ == "bool" else f"{value:g}")
+    step = Step("value", shown, offset, type_, value=float(value))
+    return _Part([machine.PUSH, float(value)], type_, offset, value=value, steps=[step])
 
 
 def _say(type_: str) -> str:
@@ -427,9 +449,9 @@ def _convert(part: _Part, wanted: str) -> _Part | None:
     if part.type == "number":
         return replace(part, type=wanted) if part.value == 0.0 else None
     if (part.type, wanted) == ("time", "age"):
-        return _constant(part.value / units.YEAR, wanted, part.offset)
+        return _constant(part.value / units.YEAR, wanted, part.offset, part.steps[0].word)
     if (part.type, wanted) == ("rate", "age_rate"):
-        return _constant(part.value * units.YEAR, wanted, part.offset)
+        return _constant(part.value * units.YEAR, wanted, part.offset, part.steps[0].word)
     return None
 
 
@@ -497,7 +519,7 @@ class _Checker:
         if step.kind == "NAME":
             return _Word(step.word, step.offset)
         if step.kind == "NUMBER":
-            return self.finite(float(step.word), "number", step.offset)
+            return self.finite(float(step.word), "number", step.offset, step.word)
         if step.kind == "QUOTED":
             return self.quoted(step)
         if step.kind == "CALL":
@@ -512,10 +534,10 @@ class _Checker:
 
     # parts
 
-    def finite(self, value: float, type_: str, offset: int) -> _Part:
+    def finite(self, value: float, type_: str, offset: int, word: str = "") -> _Part:
         if not math.isfinite(value):
             raise ConditionError("this number is too large", offset)
-        return _constant(value, type_, offset)
+        return _constant(value, type_, offset, word)
 
     def quoted(self, step: _Step) -> _Part | _Quoted:
         text = step.word[1:-1]
@@ -523,7 +545,7 @@ class _Checker:
             value, dimension = units.parse(text)
         except units.UnitError as error:
             return _Quoted(text, step.offset, str(error))
-        return self.finite(value, dimension, step.offset)
+        return self.finite(value, dimension, step.offset, step.word)
 
     def value(self, item: _Part | _Word | _Quoted) -> _Part:
         """Return `item` as a value; a bare name is a gauge."""
@@ -576,7 +598,8 @@ class _Checker:
         if value is not None:
             return _constant(value, type_, step.offset)
         operand.code.append(code)
-        return _Part(operand.code, type_, step.offset, operand.depth, None, moving)
+        operand.steps.append(Step("prefix", step.word, step.offset, type_))
+        return _Part(operand.code, type_, step.offset, operand.depth, None, moving, operand.steps)
 
     def binary(self, step: _Step, left: _Part, right: _Part) -> _Part:
         sign = step.word
@@ -604,7 +627,9 @@ class _Checker:
             left.code.extend((_JUMPS[sign], len(right.code) + 1))
         left.code.extend(right.code)
         left.code.append(_OPCODES[sign])
-        return _Part(left.code, type_, left.offset, max(left.depth, right.depth + 1), None, moving)
+        left.steps.extend(right.steps)
+        left.steps.append(Step("binary", sign, left.offset, type_))
+        return _Part(left.code, type_, left.offset, max(left.depth, right.depth + 1), None, moving, left.steps)
 
     def arithmetic(self, step: _Step, left: _Part, right: _Part) -> tuple[_Part, _Part, str]:
         """Check the types of + - * / %, and return the two sides and the type of the result."""
@@ -692,8 +717,10 @@ class _Checker:
         condition.code.extend(yes.code)
         condition.code.extend(no.code)
         condition.code.append(machine.SELECT)
+        condition.steps.extend((*yes.steps, *no.steps, Step("choose", "?", condition.offset, yes.type)))
         depth = max(condition.depth, yes.depth + 1, no.depth + 2)
-        return _Part(condition.code, yes.type, condition.offset, depth, None, yes.moving or no.moving)
+        moving = yes.moving or no.moving
+        return _Part(condition.code, yes.type, condition.offset, depth, None, moving, condition.steps)
 
     # calls
 
@@ -722,19 +749,24 @@ class _Checker:
         if _polymorphic(function):
             return self.call_polymorphic(step, function, items)
         code: list[Any] = []
+        steps: list[Step] = []
+        named: list[tuple[str, int]] = []
         depth = 1
-        for i, item in enumerate(items):
+        for i, (item, given) in enumerate(zip(items, arguments, strict=True)):
             if isinstance(item, _Part):
                 self.drifts = self.drifts or item.moving
                 code.extend(item.code)
+                steps.extend(item.steps)
                 depth = max(depth, i + item.depth)
             else:
                 code.extend((machine.PUSH, float(item)))
+                named.append((self.meaning(given), int(item)))
                 depth = max(depth, i + 1)
         if name in _REMEMBERED:
             self.reads.add((name, ",".join(str(int(number)) for number in code[1::2])))
         code.append(function.opcode)
-        return _Part(code, function.gives, offset, depth, None, function.clock)
+        steps.append(Step("call", name, offset, function.gives, len(items) - len(named), names=tuple(named)))
+        return _Part(code, function.gives, offset, depth, None, function.clock, steps)
 
     def argument(self, function: functions.Function, index: int, item: _Part | _Word | _Quoted) -> _Part | int:
         """Return an argument as a value of the type that is wanted there, or as the number of what it names."""
@@ -779,7 +811,9 @@ class _Checker:
         code = [item for part in parts for item in part.code]
         code.append(function.opcode)
         depth = max(i + part.depth for i, part in enumerate(parts))
-        return _Part(code, type_, step.offset, depth, None, any(part.moving for part in parts))
+        steps = [step for part in parts for step in part.steps]
+        steps.append(Step("call", function.name, step.offset, type_, len(parts)))
+        return _Part(code, type_, step.offset, depth, None, any(part.moving for part in parts), steps)
 
     def check_private(self, function: functions.Function, arguments: list[Any], offset: int) -> None:
         """Refuse, where only the decider's own view counts, what they cannot know by looking at themself."""
@@ -808,6 +842,12 @@ class _Checker:
             return
 
     # names
+
+    def meaning(self, word: _Word) -> str:
+        """Return the name that a word stands for: of `self`, and of a variable of `each`."""
+        name = word.name if self.self_name is None else self.resolve_self(word.name, word.offset)
+        means = getattr(self.names, "meaning", None)
+        return name if means is None else str(means(name))
 
     def resolve_self(self, name: str, offset: int) -> str:
         """Return `name` with a leading `self` replaced by the person that it stands for."""

@@ -8,11 +8,51 @@ reference, a plain kind and a spot as a row.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from . import topics as t
 
 FIRST_OPCODE = 100
+
+
+class Span(NamedTuple):
+    """The values that a function can have, in any scenario, and what narrows them in a given one."""
+
+    low: float = -math.inf
+    high: float = math.inf
+    by: str = ""
+    """What a scenario says of them: see `scenario.ranges`."""
+    flows: bool = False
+    """True when it moves continuously, so that it has any one value for an instant only."""
+    rests: bool = False
+    """True when what flows can rest at the ends of its range."""
+    undefined: bool = False
+    """True when it may have no value, with which no comparison is true."""
+
+
+LIMITS: dict[str, str] = {
+    "age": "the age at the start and at `until`",
+    "crew": "0 and the `complement`",
+    "drones": "0 and the `count`",
+    "gauge": "`start` and what effects set and add",
+    "heads": "0 and how many they are",
+    "hour": "0 and 24",
+    "leaks": "0 and 1, more with `repeat`",
+    "minds": "0 and how many have names",
+    "opinions": "the `initial` ones, 0 among them",
+    "people": "0 and all people",
+    "since": "0 and `until`; undefined if never",
+    "stages": "0 and the most stages",
+    "times": "0 and 1, more with `repeat` or `mark`",
+    "until": "0 and `until`",
+}
+"""Between what a function lies in a given scenario, by the word that narrows its range."""
+
+TRUTH = SHARE = Span(0.0, 1.0)
+ANY = Span()
+AT_LEAST_ZERO = Span(0.0)
 
 
 @dataclass(frozen=True)
@@ -33,15 +73,20 @@ class Function:
     """True when a decider knows it of themself, so that utilities may read it."""
     own: bool = False
     """True when, of people, events and decisions, it depends on those alone that its arguments name."""
+    span: Span = TRUTH
 
 
 FUNCTIONS: dict[str, Function] = {}
 
 
-def _function(name, arguments, gives, topics, meaning, drifts=False, clock=False, private=False, own=False) -> int:
+def _function(
+    name, arguments, gives, topics, meaning, drifts=False, clock=False, private=False, own=False, span=None
+) -> int:
     opcode = FIRST_OPCODE + len(FUNCTIONS)
     names = tuple(arguments.split()) if arguments else ()
-    FUNCTIONS[name] = Function(name, opcode, names, gives, topics, meaning, drifts, clock, private, own)
+    values = TRUTH if gives == "bool" else span
+    assert values is not None, f"{name} declares no range"
+    FUNCTIONS[name] = Function(name, opcode, names, gives, topics, meaning, drifts, clock, private, own, values)
     return opcode
 
 
@@ -51,10 +96,23 @@ BELIEVES = _function(
     "believes", "person fact", "bool", t.BELIEFS, "the person thinks the fact more likely than not", private=True
 )
 CREDENCE = _function(
-    "credence", "person fact", "number", t.BELIEFS, "the probability that the person gives the fact", private=True
+    "credence",
+    "person fact",
+    "number",
+    t.BELIEFS,
+    "the probability that the person gives the fact",
+    private=True,
+    span=SHARE,
 )
 KNOWN_IN = _function("known_in", "faction fact", "bool", t.BELIEFS | t.PEOPLE, "somebody of the faction knows the fact")
-KNOWERS = _function("knowers", "fact", "number", t.BELIEFS | t.PEOPLE, "how many of the living know the fact")
+KNOWERS = _function(
+    "knowers",
+    "fact",
+    "number",
+    t.BELIEFS | t.PEOPLE,
+    "how many of the living know the fact",
+    span=Span(0.0, by="minds"),
+)
 THINKS_KNOWS = _function(
     "thinks_knows",
     "person person fact",
@@ -65,13 +123,29 @@ THINKS_KNOWS = _function(
 )
 CONCLUDED = _function("concluded", "inquiry", "bool", t.BELIEFS, "the inquiry has come to a finding, whichever")
 HEARD_SHARE = _function(
-    "heard_share", "rumour", "number", t.BELIEFS, "the share of its crowd that has heard the rumour", drifts=True
+    "heard_share",
+    "rumour",
+    "number",
+    t.BELIEFS,
+    "the share of its crowd that has heard the rumour",
+    drifts=True,
+    span=SHARE,
 )
-LEAKS = _function("leaks", "secret", "number", t.BELIEFS, "how often the secret has leaked")
-DEALT = _function("dealt", "dealing", "number", t.BONDS, "how often the two have dealt with one another")
-BREACHES = _function("breaches", "dealing", "number", t.BONDS, "how often either of the two broke their word")
+LEAKS = _function("leaks", "secret", "number", t.BELIEFS, "how often the secret has leaked", span=Span(0.0, by="leaks"))
+DEALT = _function(
+    "dealt", "dealing", "number", t.BONDS, "how often the two have dealt with one another", span=AT_LEAST_ZERO
+)
+BREACHES = _function(
+    "breaches", "dealing", "number", t.BONDS, "how often either of the two broke their word", span=AT_LEAST_ZERO
+)
 OPINION = _function(
-    "opinion", "person opinion", "number", t.BELIEFS, "what the person thinks of the matter", private=True
+    "opinion",
+    "person opinion",
+    "number",
+    t.BELIEFS,
+    "what the person thinks of the matter",
+    private=True,
+    span=Span(by="opinions"),
 )
 TRUE = _function("holds", "fact", "bool", t.FACTS, "the fact is so, whoever knows it")
 
@@ -109,8 +183,15 @@ COMMANDS = _function(
 IN_OFFICE = _function(
     "in_office", "person", "bool", t.ORDERS, "the person has neither resigned nor been removed", private=True
 )
-COUNT = _function("count", "being counted", "number", t.PEOPLE, "how many of them are so")
-COUNT_AT = _function("count_at", "being spot", "number", t.PEOPLE | t.VESSELS, "how many of them live and are there")
+COUNT = _function("count", "being counted", "number", t.PEOPLE, "how many of them are so", span=Span(0.0, by="heads"))
+COUNT_AT = _function(
+    "count_at",
+    "being spot",
+    "number",
+    t.PEOPLE | t.VESSELS,
+    "how many of them live and are there",
+    span=Span(0.0, by="heads"),
+)
 DISTANCE = _function(
     "distance",
     "thing thing",
@@ -118,11 +199,16 @@ DISTANCE = _function(
     t.PEOPLE | t.VESSELS,
     "how far apart they are; undefined without a map in common",
     drifts=True,
+    span=Span(0.0, undefined=True),
 )
 
 # bodies
-AGE = _function("age", "person", "age", t.HEALTH, "calendar age", drifts=True, private=True)
-BIOLOGICAL_AGE = _function("biological_age", "person", "age", t.HEALTH, "biological age", drifts=True, private=True)
+AGE = _function(
+    "age", "person", "age", t.HEALTH, "calendar age", drifts=True, private=True, span=Span(by="age", flows=True)
+)
+BIOLOGICAL_AGE = _function(
+    "biological_age", "person", "age", t.HEALTH, "biological age", drifts=True, private=True, span=Span(flows=True)
+)
 MEAN_BIOLOGICAL_AGE = _function(
     "mean_biological_age",
     "being",
@@ -130,15 +216,32 @@ MEAN_BIOLOGICAL_AGE = _function(
     t.HEALTH | t.PEOPLE,
     "mean biological age of those alive; undefined for nobody",
     drifts=True,
+    span=Span(flows=True, undefined=True),
 )
 YOUTH = _function(
-    "rejuvenation", "person", "age", t.HEALTH, "years of biological age lost since the start", drifts=True, private=True
+    "rejuvenation",
+    "person",
+    "age",
+    t.HEALTH,
+    "years of biological age lost since the start",
+    drifts=True,
+    private=True,
+    span=Span(flows=True),
 )
 APPEARANCE = _function(
-    "disfigurement", "person", "number", t.HEALTH, "index of disfigurement, 0 to 1", drifts=True, private=True
+    "disfigurement",
+    "person",
+    "number",
+    t.HEALTH,
+    "index of disfigurement, 0 to 1",
+    drifts=True,
+    private=True,
+    span=Span(0.0, 1.0, flows=True, rests=True),
 )
-DOSE = _function("dose", "person", "dose", t.HEALTH, "harmful dose absorbed", drifts=True)
-DAMAGE = _function("damage", "person", "number", t.HEALTH, "damage or wounds", private=True)
+DOSE = _function(
+    "dose", "person", "dose", t.HEALTH, "harmful dose absorbed", drifts=True, span=Span(0.0, flows=True, rests=True)
+)
+DAMAGE = _function("damage", "person", "number", t.HEALTH, "damage or wounds", private=True, span=AT_LEAST_ZERO)
 WORKS = _function("works", "person trait", "bool", t.HEALTH, "the person's tissue works", private=True)
 MALFUNCTIONS = _function(
     "malfunctions", "person", "bool", t.HEALTH | t.PEOPLE, "the person is out of their right mode", own=True
@@ -152,10 +255,20 @@ OPERATIONAL = _function("operational", "vessel", "bool", t.VESSELS, "the vessel 
 DESTROYED = _function("destroyed", "machine", "bool", t.VESSELS | t.DEVICES, "it is destroyed")
 FIGHTING_F = _function("fighting", "vessel", "bool", t.VESSELS, "it attacks or is attacked")
 WITHDREW = _function("withdrawing", "vessel", "bool", t.VESSELS, "it breaks off the fight")
-HULL = _function("hull", "vessel", "number", t.VESSELS, "share of the hull left")
-SHIELDS = _function("shields", "vessel", "number", t.VESSELS, "share of the shields left", drifts=True)
+HULL = _function("hull", "vessel", "number", t.VESSELS, "share of the hull left", span=SHARE)
+SHIELDS = _function(
+    "shields",
+    "vessel",
+    "number",
+    t.VESSELS,
+    "share of the shields left",
+    drifts=True,
+    span=Span(0.0, 1.0, flows=True, rests=True),
+)
 CLOAKED = _function("cloaked", "vessel", "bool", t.VESSELS, "it is cloaked")
-CREW_LEFT = _function("crew_left", "vessel", "number", t.VESSELS, "anonymous crew alive aboard")
+CREW_LEFT = _function(
+    "crew_left", "vessel", "number", t.VESSELS, "anonymous crew alive aboard", span=Span(0.0, by="crew")
+)
 
 # devices
 IDLE_F = _function("idle", "device", "bool", t.DEVICES, "it has not been started, or was stopped")
@@ -164,11 +277,34 @@ RUNNING_F = _function("running", "device", "bool", t.DEVICES, "it runs")
 PAUSED_F = _function("paused", "device", "bool", t.DEVICES, "its start or run is held")
 DONE_F = _function("done", "device", "bool", t.DEVICES, "it has run to the end")
 ARMED = _function("armed", "device", "bool", t.DEVICES, "its self-destruct counts down")
-STAGE = _function("stage", "device", "number", t.DEVICES, "the number of the stage under way, from 1; 0 for none")
+STAGE = _function(
+    "stage",
+    "device",
+    "number",
+    t.DEVICES,
+    "the number of the stage under way, from 1; 0 for none",
+    span=Span(0.0, by="stages"),
+)
 
 # fields
-STOCK = _function("stock", "field", "number", t.FIELDS, "share of the source left", drifts=True)
-COLLECTED = _function("collected", "field", "number", t.FIELDS, "what was collected, as a share", drifts=True)
+STOCK = _function(
+    "stock",
+    "field",
+    "number",
+    t.FIELDS,
+    "share of the source left",
+    drifts=True,
+    span=Span(0.0, 1.0, flows=True, rests=True),
+)
+COLLECTED = _function(
+    "collected",
+    "field",
+    "number",
+    t.FIELDS,
+    "what was collected, as a share",
+    drifts=True,
+    span=Span(0.0, 1.0, flows=True, rests=True),
+)
 
 # orders, decisions, events
 ORDERED = _function("ordered", "person order", "bool", t.ORDERS, "the person has received the order", private=True)
@@ -180,7 +316,9 @@ REFUSED = _function(
 )
 CHOSE = _function("chose", "option", "bool", t.DECISIONS, "this option was the one last taken", private=True, own=True)
 DECIDED = _function("decided", "decision", "bool", t.DECISIONS, "the decision has been taken", private=True, own=True)
-LEANING = _function("leaning", "option", "number", t.PERSUASION, "what persuasion has added to the option's utility")
+LEANING = _function(
+    "leaning", "option", "number", t.PERSUASION, "what persuasion has added to the option's utility", span=ANY
+)
 FORESEEN = _function(
     "foreseen",
     "option",
@@ -188,14 +326,33 @@ FORESEEN = _function(
     t.EVENTS | t.DECISIONS,
     "the chance that its decider takes it, as whoever weighs it now, or last did, reckons",
     private=True,
+    span=SHARE,
 )
 HAPPENED = _function("happened", "event", "bool", t.EVENTS, "the event has happened", own=True)
-TIMES = _function("times", "event", "number", t.EVENTS, "how often the event has happened", own=True)
-SINCE = _function(
-    "since", "event", "time", t.EVENTS, "time since it last happened; undefined if it never did", clock=True, own=True
+TIMES = _function(
+    "times", "event", "number", t.EVENTS, "how often the event has happened", own=True, span=Span(0.0, by="times")
 )
-TIME = _function("time", "", "time", 0, "time since the start", clock=True)
-HOUR = _function("hour", "", "number", 0, "hour of the day, 0 to 24", drifts=True, private=True)
+SINCE = _function(
+    "since",
+    "event",
+    "time",
+    t.EVENTS,
+    "time since it last happened; undefined if it never did",
+    clock=True,
+    own=True,
+    span=Span(0.0, by="since", flows=True, undefined=True),
+)
+TIME = _function("time", "", "time", 0, "time since the start", clock=True, span=Span(0.0, by="until", flows=True))
+HOUR = _function(
+    "hour",
+    "",
+    "number",
+    0,
+    "hour of the day, 0 to 24",
+    drifts=True,
+    private=True,
+    span=Span(0.0, 24.0, by="hour", flows=True),
+)
 
 # ties
 TRUST = _function(
@@ -206,21 +363,43 @@ TRUST = _function(
     "how far the first trusts the second, 0 to 1",
     drifts=True,
     private=True,
+    span=SHARE,
 )
 AFFECTION = _function(
-    "affection", "person person", "number", t.BONDS, "how much the first likes the second", drifts=True, private=True
+    "affection",
+    "person person",
+    "number",
+    t.BONDS,
+    "how much the first likes the second",
+    drifts=True,
+    private=True,
+    span=ANY,
 )
-KIN = _function("kinship", "person person", "number", t.BONDS, "coefficient of kinship")
-TIE = _function("tie", "faction faction", "number", t.BONDS, "how the first side stands to the second, -1 to 1")
+KIN = _function("kinship", "person person", "number", t.BONDS, "coefficient of kinship", span=SHARE)
+TIE = _function(
+    "tie",
+    "faction faction",
+    "number",
+    t.BONDS,
+    "how the first side stands to the second, -1 to 1",
+    span=Span(-1.0, 1.0),
+)
 FORGAVE = _function("forgave", "faction faction", "bool", t.BONDS, "the first side has forgiven the second")
 
 # movements
 FOLLOWS = _function(
     "follows", "person movement", "bool", t.MOVEMENTS, "the person has joined the movement", private=True
 )
-JOINERS = _function("joiners", "movement", "number", t.MOVEMENTS, "how many have joined the movement")
+JOINERS = _function(
+    "joiners", "movement", "number", t.MOVEMENTS, "how many have joined the movement", span=Span(0.0, by="people")
+)
 SHARE_JOINED = _function(
-    "share_joined", "movement", "number", t.MOVEMENTS, "the share, by weight, of those who count that has joined"
+    "share_joined",
+    "movement",
+    "number",
+    t.MOVEMENTS,
+    "the share, by weight, of those who count that has joined",
+    span=SHARE,
 )
 SUCCEEDED_M = _function("succeeded", "movement", "bool", t.MOVEMENTS, "the movement has risen and won")
 FAILED_M = _function("put_down", "movement", "bool", t.MOVEMENTS, "the movement has risen and lost")
@@ -235,8 +414,12 @@ DECLINED = _function("declines", "council", "bool", t.COUNCILS, "the council has
 
 # hunts, directives, numbers
 HUNTING = _function("hunting", "swarm", "bool", t.SWARMS, "the swarm is out")
-WAITING_FOR = _function("waiting", "pad", "number", t.PEOPLE, "people in line for the transporter", drifts=True)
-TURNED_AWAY = _function("turned_away", "pad", "number", t.PEOPLE, "people who found its line full so far", drifts=True)
+WAITING_FOR = _function(
+    "waiting", "pad", "number", t.PEOPLE, "people in line for the transporter", drifts=True, span=Span(0.0, by="people")
+)
+TURNED_AWAY = _function(
+    "turned_away", "pad", "number", t.PEOPLE, "people who found its line full so far", drifts=True, span=AT_LEAST_ZERO
+)
 GROWTH = _function(
     "growth",
     "pad",
@@ -244,20 +427,33 @@ GROWTH = _function(
     t.PEOPLE,
     "how many more a second have asked than it can carry; 0 when it keeps up",
     drifts=True,
+    span=AT_LEAST_ZERO,
 )
-DRONES_LEFT = _function("drones_left", "swarm", "number", t.SWARMS, "drones left")
-VIOLATIONS = _function("violations", "directive", "number", t.DIRECTIVES, "how often the directive was broken")
-GAUGE_F = _function("gauge", "gauge", "number", t.GAUGES, "the present value of a number of the scenario's own")
+DRONES_LEFT = _function("drones_left", "swarm", "number", t.SWARMS, "drones left", span=Span(0.0, by="drones"))
+VIOLATIONS = _function(
+    "violations", "directive", "number", t.DIRECTIVES, "how often the directive was broken", span=AT_LEAST_ZERO
+)
+GAUGE_F = _function(
+    "gauge", "gauge", "number", t.GAUGES, "the present value of a number of the scenario's own", span=Span(by="gauge")
+)
 """A gauge's bare name means the same."""
 
 # arithmetic
-MIN = _function("min", "number number", "number", 0, "the smaller", private=True)
-MAX = _function("max", "number number", "number", 0, "the larger", private=True)
-ABS = _function("abs", "number", "number", 0, "the absolute value", private=True)
-LOGISTIC = _function("logistic", "number", "number", 0, "1 / (1 + e^-x): log-odds as a probability", private=True)
-EXP = _function("exp", "number", "number", 0, "e to the power x", private=True)
+MIN = _function("min", "number number", "number", 0, "the smaller", private=True, span=ANY)
+MAX = _function("max", "number number", "number", 0, "the larger", private=True, span=ANY)
+ABS = _function("abs", "number", "number", 0, "the absolute value", private=True, span=AT_LEAST_ZERO)
+LOGISTIC = _function(
+    "logistic", "number", "number", 0, "1 / (1 + e^-x): log-odds as a probability", private=True, span=SHARE
+)
+EXP = _function("exp", "number", "number", 0, "e to the power x", private=True, span=AT_LEAST_ZERO)
 LN = _function(
-    "ln", "number", "number", 0, "the natural logarithm; of 0 minus infinity, of less undefined", private=True
+    "ln",
+    "number",
+    "number",
+    0,
+    "the natural logarithm; of 0 minus infinity, of less undefined",
+    private=True,
+    span=Span(undefined=True),
 )
 POWER = _function(
     "power",
@@ -266,7 +462,8 @@ POWER = _function(
     0,
     "the first to the power of the second; undefined for a negative first",
     private=True,
+    span=Span(0.0, undefined=True),
 )
 PER_HEAD = _function(
-    "per_head", "number number", "number", 0, "the first shared among so many; 0 for nobody", private=True
+    "per_head", "number number", "number", 0, "the first shared among so many; 0 for nobody", private=True, span=ANY
 )

@@ -1,0 +1,222 @@
+"""What can happen at all in a scenario: the bounds of what conditions read, and the events that nothing can bring about.
+
+An event is possible when some rule, option or effect can bring it about whose own condition can be true while everything
+that is not possible has not happened. The possible ones are found from none upwards, so what waits for itself, or for
+something that waits for it, is not among them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any
+
+from ..units import YEAR
+from ..world.functions import FUNCTIONS
+from .build import Builder, Use
+from .language import Step
+from .ranges import NOTHING, Bounds, Interval, Judge, Verdict, declared
+from .schema import Document
+
+_EVENTS = frozenset(("happened", "times", "since", "chose", "decided"))
+_ENDS = ("endings", "measures")
+"""Sections whose conditions are read at the end only."""
+
+
+class Possible:
+    """The bounds of one scenario, and what is possible in it."""
+
+    def __init__(self, document: Document, built: Builder) -> None:
+        self.doc = document
+        self.built = built
+        self.judge = Judge(self.bounds)
+        self.events: set[str] = set()
+        """Every event that can happen, by name; decisions and options are events of their own names."""
+        self._own = ""
+        self._settled: dict[int, Verdict] = {}
+        """Verdicts that stand, by the identity of the condition, as all that it asks for was possible already."""
+        self._spread()
+
+    def verdict(self, use: Use) -> Verdict:
+        """Return what the judge says of a condition, once all that is possible is known."""
+        found = self._settled.get(id(use))
+        if found is None:
+            self._own = use.owner
+            ends = use.path[0] in _ENDS or use.path[-1] == "ends_when"
+            found = self.judge.judge(use.compiled, at_end=ends)
+        return found
+
+    def _so_far(self, use: Use) -> bool:
+        """Return whether a condition can be true as far as what is possible is known."""
+        found = self.judge.judge(use.compiled)
+        if _events_of(use) <= self.events:
+            self._settled[id(use)] = found
+        return found.possible
+
+    # what is possible
+
+    def _spread(self) -> None:
+        makers = list(self._makers())
+        readers: dict[str, list[int]] = defaultdict(list)
+        for number, (conditions, _) in enumerate(makers):
+            for use in conditions:
+                for name in _events_of(use):
+                    readers[name].append(number)
+        waiting = list(range(len(makers) - 1, -1, -1))
+        done: set[int] = set()
+        while waiting:
+            number = waiting.pop()
+            conditions, brings = makers[number]
+            if number in done or not all(self._so_far(use) for use in conditions):
+                continue
+            done.add(number)
+            for name in brings:
+                if name not in self.events:
+                    self.events.add(name)
+                    waiting.extend(readers[name])
+
+    def _makers(self) -> Any:
+        """Yield (conditions, events) of whatever brings events about: all of the conditions have to be true for it."""
+        marks: dict[tuple[Any, ...], list[str]] = defaultdict(list)
+        for path, verb, arguments in self.built.effects:
+            if verb == "mark":
+                marks[path[: 4 if path[0] == "decisions" else 2]].append(str(arguments["event"]))
+        for path, names in marks.items():
+            if path[0] not in ("rules", "decisions"):
+                yield [], names
+        when = {use.owner: use for use in self.built.uses if use.path[-1] == "when" and use.owner}
+        opened = {use.owner: use for use in self.built.uses if use.path[-1] == "open" and use.owner}
+        for name, instance, _ in self.built.rule_instances:
+            rule = self.doc.rules[name]
+            if rule.chance > 0.0 and rule.rate != 0.0:
+                yield _given(when, instance), [name, instance, *marks["rules", name]]
+        for name, instance, _ in self.built.decision_instances:
+            for option in self.doc.decisions[name].options:
+                what = f"{instance}.{option}"
+                conditions = _given(when, instance) + _given(opened, what)
+                yield conditions, [instance, what, *marks["decisions", name, "options", option]]
+
+    # bounds
+
+    def bounds(self, step: Step) -> Bounds:
+        """Return the values that one call can have here."""
+        name = step.word
+        if name in _EVENTS and step.names[0][0] not in self.events:
+            event = step.names[0][0]
+            because = f"'{event}' can never happen"
+            if event == self._own:
+                because = f"it waits for '{event}' itself"
+            elif event in self.doc.events and event not in self._marked:
+                because = "" if step.type == "bool" else f"nothing marks '{event}'"
+            nothing = Interval(0.0, 0.0) if name in ("happened", "times", "chose", "decided") else NOTHING
+            return Bounds(nothing, name == "since", because=because)
+        by = FUNCTIONS[name].span.by
+        return declared(name, _NARROWED[by](self, step) if by else None)
+
+    @cached_property
+    def _marked(self) -> set[str]:
+        return {str(arguments["event"]) for _, verb, arguments in self.built.effects if verb == "mark"}
+
+    @cached_property
+    def _people(self) -> int:
+        return len(self.doc.people) + sum(crowd.count for crowd in self.doc.crowds.values())
+
+    @cached_property
+    def _joined(self) -> set[str]:
+        """The factions whose members can change."""
+        return {str(arguments["faction"]) for _, verb, arguments in self.built.effects if verb == "join"} | {
+            item.to for item in self.doc.defections.values()
+        }
+
+    def _until(self, step: Step) -> Interval:
+        return Interval(0.0, self.doc.scenario.until)
+
+    def _hour(self, step: Step) -> Interval:
+        hours, minutes = self.doc.scenario.start.split(":")
+        start = int(hours) + int(minutes) / 60.0
+        end = start + self.doc.scenario.until / 3600.0
+        return Interval(start, end) if end < 24.0 else Interval(0.0, 24.0)
+
+    def _heads(self, step: Step) -> Interval:
+        name = step.names[0][0]
+        fixed = True
+        if name in self.doc.people:
+            size = 1
+        elif name in self.doc.crowds:
+            size = self.doc.crowds[name].count
+        elif name in self.doc.factions and not self._joined:
+            size = sum(person.faction == name for person in self.doc.people.values())
+            size += sum(crowd.count for crowd in self.doc.crowds.values() if crowd.faction == name)
+        else:
+            size, fixed = self._people, False
+        whole = step.word == "count" and step.names[1][0] == "any" and fixed
+        return Interval(float(size) if whole else 0.0, float(size))
+
+    def _times(self, step: Step) -> Interval:
+        name = step.names[0][0]
+        if name in self._marked or name in self.doc.events:
+            return Interval(0.0, math.inf)
+        rules = [rule for rule, instance, _ in self.built.rule_instances if name in (rule, instance)]
+        if rules:
+            again = any(self.doc.rules[rule].repeat for rule in rules)
+            return Interval(0.0, math.inf if again else float(len(rules)))
+        decision = name if name in self._decisions else name.rpartition(".")[0]
+        return Interval(0.0, math.inf if self._decisions.get(decision, True) else 1.0)
+
+    @cached_property
+    def _decisions(self) -> dict[str, bool]:
+        return {instance: self.doc.decisions[name].repeat for name, instance, _ in self.built.decision_instances}
+
+    def _age(self, step: Step) -> Interval:
+        start = self.doc.people[step.names[0][0]].age
+        return Interval(start, start + self.doc.scenario.until / YEAR + 1e-6)
+
+    def _opinions(self, step: Step) -> Interval:
+        views = [0.0, *self.doc.opinions[step.names[1][0]].initial.values()]
+        return Interval(min(views) - 1e-9, max(views) + 1e-9)
+
+    def _gauge(self, step: Step) -> Interval:
+        start = self.doc.gauges[step.names[0][0]].start
+        low, high, changed = start, start, False
+        for _, verb, arguments in self.built.effects:
+            if verb in ("set", "add") and arguments["gauge"] == step.names[0][0]:
+                changed = True
+                if verb == "set":
+                    low, high = min(low, arguments["to"]), max(high, arguments["to"])
+                else:
+                    low = -math.inf if arguments["by"] < 0.0 else low
+                    high = math.inf if arguments["by"] > 0.0 else high
+        return Interval(low, high) if changed else Interval()  # one that nothing changes is a setting of the author's
+
+    def _stages(self, step: Step) -> Interval:
+        device = self.doc.devices[step.names[0][0]]
+        return Interval(0.0, float(max(len(device.start), len(device.by_hand), len(device.run))))
+
+
+def _events_of(use: Use) -> set[str]:
+    return {step.names[0][0] for step in use.compiled.steps if step.kind == "call" and step.word in _EVENTS}
+
+
+def _given(uses: dict[str, Use], owner: str) -> list[Use]:
+    return [uses[owner]] if owner in uses else []
+
+
+_NARROWED: dict[str, Callable[[Possible, Step], Interval]] = {
+    "until": Possible._until,
+    "since": Possible._until,
+    "hour": Possible._hour,
+    "heads": Possible._heads,
+    "people": lambda of, step: Interval(0.0, float(of._people)),
+    "minds": lambda of, step: Interval(0.0, float(len(of.doc.people))),
+    "times": Possible._times,
+    "age": Possible._age,
+    "opinions": Possible._opinions,
+    "gauge": Possible._gauge,
+    "stages": Possible._stages,
+    "leaks": lambda of, step: Interval(0.0, math.inf if of.doc.secrets[step.names[0][0]].repeat else 1.0),
+    "crew": lambda of, step: Interval(0.0, float(of.doc.vessels[step.names[0][0]].complement)),
+    "drones": lambda of, step: Interval(0.0, float(of.doc.swarms[step.names[0][0]].count)),
+}
+"""What a scenario says of each word that may narrow a range."""
