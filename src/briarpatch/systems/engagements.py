@@ -35,6 +35,7 @@ def attack(program, world, vessel, target, cause, now):
         _merge(world, ship, other, dx, dy)
     elif ship.side == other.side:
         ship.side = 1 - other.side
+    _bring_together(program, world, ship.fight, now)
     if other.quarrel < 0:
         other.quarrel = entry
     ship.stance = states.ATTACKS
@@ -85,14 +86,57 @@ def _enlist(world, vessel, fight, side, x, y, now):
 @kernel
 def _merge(world, ship, other, dx, dy):
     """Bring the fight of `ship` into that of `other`, with both on different sides and (dx, dy) [m] between them."""
-    fight, turned = ship.fight, ship.side == other.side
     shift_x, shift_y = other.fight_x - dx - ship.fight_x, other.fight_y - dy - ship.fight_y
+    _take_over(world, ship.fight, other.fight, ship.side == other.side, shift_x, shift_y)
+
+
+@kernel
+def _take_over(world, fight, into, turned, shift_x, shift_y):
+    """Let all of a fight go on in another, on the other side there when `turned`, shifted by so much [m]."""
     for each in world.vessels:
         if each.fight == fight:
-            each.fight = other.fight
+            each.fight = into
             each.side = 1 - each.side if turned else each.side
             each.fight_x += shift_x
             each.fight_y += shift_y
+
+
+@kernel
+def _bring_together(program, world, fight, now):
+    """Let the other fights at the place of one that concern the same sides be fought as one with it."""
+    for i in range(len(world.vessels)):
+        if world.vessels[i].fight != fight:
+            continue
+        for j in range(len(world.vessels)):
+            ship, other = world.vessels[i], world.vessels[j]
+            if other.fight <= 0 or other.fight == fight or not _side_by_side(program, world, i, j, now):
+                continue
+            alike = _alliances(world, fight, other.fight, False)
+            turned = _alliances(world, fight, other.fight, True)
+            if (alike > 0) != (turned > 0):  # a faction that would have to fight itself keeps them apart
+                shift_x, shift_y = ship.fight_x - other.fight_x, ship.fight_y - other.fight_y
+                _take_over(world, other.fight, fight, turned > 0, shift_x, shift_y)
+
+
+@kernel
+def _side_by_side(program, world, vessel, other, now):
+    """Return True when two vessels are at the same place, or under way at the same spot."""
+    one, two = world.vessels[vessel], world.vessels[other]
+    if one.at >= 0 or two.at >= 0:
+        return one.at == two.at
+    dx, dy = acts.separation(program, world, refs.ref(refs.VESSEL, vessel), refs.ref(refs.VESSEL, other), now)
+    return dx == 0.0 and dy == 0.0
+
+
+@kernel
+def _alliances(world, fight, other, turned):
+    """Return how many pairs of one faction two fights hold, on the same side, or on opposite ones when `turned`."""
+    pairs = 0
+    for one in world.vessels:
+        for two in world.vessels:
+            if one.fight == fight and two.fight == other and one.faction == two.faction:
+                pairs += (one.side != two.side) == turned
+    return pairs
 
 
 @kernel

@@ -10,6 +10,8 @@ from ..world.compiled import kernel
 from ..world.parts import FLOAT, part
 from . import engagements, voyages
 
+_FIRST_TARGET = 1
+
 
 @part(FLOAT, FLOAT)
 def fight_all(program, world, since, now):
@@ -164,12 +166,12 @@ def _may_fire(ship, fight):
 def _exchange(program, world, fight, now):
     """Let all volleys that are due be fired at once, meet the defence of those they come at, and hit."""
     for ship in world.vessels:
-        ship.incoming, ship.weight, ship.aimed_by = 0, 0.0, -1
-    for i in range(len(world.weapons)):
-        gun = world.weapons[i]
-        if gun.volley > 0 and gun.next <= now and _may_fire(world.vessels[gun.vessel], fight):
+        ship.aimed, ship.incoming, ship.weight, ship.aimed_by = 0, 0, 0.0, -1
+    for side in range(2):
+        _fire_volleys(world, fight, side, now)
+    for gun in world.weapons:
+        if _is_due(world, gun, fight, now):
             gun.next = now + gun.every
-            _fire_volley(world, gun, fight, now)
     for i in range(len(world.vessels)):
         ship = world.vessels[i]
         if ship.incoming > 0:
@@ -178,31 +180,83 @@ def _exchange(program, world, fight, now):
 
 
 @kernel
-def _fire_volley(world, gun, fight, now):
-    """Spread the missiles of a volley evenly over the opponents, in the order of their keys."""
+def _is_due(world, gun, fight, now):
+    return gun.volley > 0 and gun.next <= now and _may_fire(world.vessels[gun.vessel], fight)
+
+
+@kernel
+def _fire_volleys(world, fight, side, now):
+    """Let all launchers of a side that are due fire as one: m missiles over n opponents, m / n each or one more.
+
+    Launchers and opponents come in the order of their keys, beginning with an opponent that is drawn. Each missile
+    goes to the next of those in reach at whom the fewest have been fired.
+    """
+    gun, start = _next_launcher(world, fight, side, -1, now), 0.0
+    while gun >= 0:
+        launcher = world.weapons[gun]
+        shooter = world.vessels[launcher.vessel]
+        if start <= 0.0:
+            key = chance.pair_key(launcher.key, _FIRST_TARGET)
+            start = chance.u01(world.state[0].luck, chance.FIRE, key, launcher.shots)
+        found, fired = 0, 0
+        for _ in range(launcher.volley):
+            target = _least_aimed_at(world, launcher, fight, start)
+            if target < 0:
+                break
+            other = world.vessels[target]
+            other.aimed += 1
+            fired += 1
+            hits = laws.hit_probability(launcher.accuracy, launcher.falloff, launcher.range, _away(shooter, other))
+            if chance.u01(world.state[0].luck, chance.FIRE, launcher.key, 2 * launcher.shots + 1) < hits:
+                other.incoming += 1
+                other.weight += launcher.damage
+                if other.aimed_by < 0 or shooter.key < world.vessels[other.aimed_by].key:
+                    other.aimed_by = launcher.vessel
+                found += 1
+            launcher.shots += 1
+        if fired > 0:
+            who = refs.ref(refs.VESSEL, launcher.vessel)
+            acts.emit(world, now, kinds.VOLLEY, who, -1, shooter.at, float(found), shooter.quarrel)
+        gun = _next_launcher(world, fight, side, gun, now)
+
+
+@kernel
+def _next_launcher(world, fight, side, after, now):
+    """Return the launcher of a side that is due and comes after the one in row `after` by its key, or -1."""
+    best = -1
+    for i in range(len(world.weapons)):
+        gun = world.weapons[i]
+        if world.vessels[gun.vessel].side != side or not _is_due(world, gun, fight, now):
+            continue
+        if after < 0 or gun.key > world.weapons[after].key:
+            if best < 0 or gun.key < world.weapons[best].key:
+                best = i
+    return best
+
+
+@kernel
+def _least_aimed_at(world, gun, fight, start):
+    """Return the opponent in reach of a launcher at whom the fewest missiles were fired, in turn from `start`; or -1."""
     shooter = world.vessels[gun.vessel]
     foes = 0
     for other in world.vessels:
         foes += _is_foe(shooter, other, fight)
-    found = 0
-    for _ in range(gun.volley if foes > 0 else 0):
-        for i in range(len(world.vessels)):
-            other = world.vessels[i]
-            if _is_foe(shooter, other, fight) == 0 or _rank(world, shooter, other, fight) != gun.shots % foes:
-                continue
-            away = math.hypot(other.fight_x - shooter.fight_x, other.fight_y - shooter.fight_y)
-            hits = laws.hit_probability(gun.accuracy, gun.falloff, gun.range, away)
-            if chance.u01(world.state[0].luck, chance.FIRE, gun.key, 2 * gun.shots + 1) < hits:
-                other.incoming += 1
-                other.weight += gun.damage
-                if other.aimed_by < 0 or shooter.key < world.vessels[other.aimed_by].key:
-                    other.aimed_by = gun.vessel
-                found += 1
-            break
-        gun.shots += 1
-    if foes > 0:
-        who = refs.ref(refs.VESSEL, gun.vessel)
-        acts.emit(world, now, kinds.VOLLEY, who, -1, shooter.at, float(found), shooter.quarrel)
+    first = int(start * foes)
+    best, fewest, soonest = -1, 0, 0
+    for i in range(len(world.vessels)):
+        other = world.vessels[i]
+        if _is_foe(shooter, other, fight) == 0 or _away(shooter, other) > gun.range:
+            continue
+        turn = (_rank(world, shooter, other, fight) - first) % foes
+        if best < 0 or other.aimed < fewest or (other.aimed == fewest and turn < soonest):
+            best, fewest, soonest = i, other.aimed, turn
+    return best
+
+
+@kernel
+def _away(ship, other):
+    """Return how far apart [m] two vessels of a fight are."""
+    return math.hypot(other.fight_x - ship.fight_x, other.fight_y - ship.fight_y)
 
 
 @kernel

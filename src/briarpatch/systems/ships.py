@@ -9,8 +9,10 @@ it keeps the part of its speed that points the new way. A vessel that sails to a
 it sets out, and sets out again if it has gone.
 
 A fight is a group of vessels on two sides, moved from shot to shot by `laws.ships`; every shot comes at its own time.
-Volleys come at fixed times, all of one instant at once: missiles spread evenly over the opponents, those that find
-their mark meet as many interceptions as the target has, and the rest hit (Hughes 1986, Armstrong 2005). A vessel whose
+Fights at one place in which the same factions stand against one another are one fight.
+Volleys come at fixed times. All launchers of a side that fire at one instant fire as one: m missiles over n opponents in
+reach give each m / n, some one more, from an opponent that is drawn on; those that find their mark meet as many
+interceptions as the target has, and the rest hit (Hughes 1995, Armstrong 2005). A vessel whose
 fire wanes with its hull stands for a group of many ships, and obeys Lanchester's square law as they grow many.
 Those attacked shoot back. Assumes that opponents keep the positions that they had to one another when they met, so
 attackers keep up with a vessel under way; that lasts until it crosses the edge of a region with drag, where it is

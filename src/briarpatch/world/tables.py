@@ -296,7 +296,8 @@ VESSELS = _table(
     intercepts    i4 -        missiles of each exchange of volleys at which its defence shoots
     intercept     f8 1        chance that it stops one
     exchanges     i4 -        counter that numbers exchanges of volleys
-    incoming      i4 -        scratch: missiles that come at it
+    aimed         i4 -        scratch: missiles fired at it
+    incoming      i4 -        scratch: those of them that will hit unless they are stopped
     weight        f8 1        scratch: damage that they would do
     aimed_by      i4 vessel   scratch: who fired one of them
     escape        f8 1/s      rate at which a withdrawing vessel gets clear
