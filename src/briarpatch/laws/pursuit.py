@@ -14,7 +14,8 @@ blocks with the box around each: a block whose box shows less than the best foun
 no answer, as rounding keeps the order of sums and products. Those who walk together stand next to one another and share
 blocks of their own, so that the boxes are small.
 
-Sources: Isaacs 1965, Differential Games (intercept); see `laws.drones`. Held to: O-2.5, O-2.6, and the plain loop in its test.
+Sources: Isaacs 1965, Differential Games (intercept); Comets, Popov, Schuetz and Vachkovskaia 2009 (billiards with random
+reflections, doi 10.1007/s00205-008-0120-x); see `laws.drones`. Held to: O-2.5, O-2.6, and the plain loop in its test.
 """
 
 from __future__ import annotations
@@ -36,9 +37,13 @@ COLUMNS = 8
 LOW_X, HIGH_X, LOW_Y, HIGH_Y, LIGHTEST = range(5)
 """Columns of the boxes around blocks of them."""
 SIDES = 5
+ANYWHERE, ONWARD = range(2)
+"""How a searcher's next goal is drawn: evenly over the disc, or straight on from where it is to the rim."""
 AIM = 0.9
 """How far into its reach a pursuer goes, so that rounding cannot leave it just outside."""
 
+_AT_RIM = 1e-5
+"""Who is nearer to the rim than this share of the radius is at it, whatever float32 made of the position."""
 _SIGN = np.int32(31)
 _MAGNITUDE = np.int32(0x7FFFFFFF)
 _LEAST = np.int32(-0x80000000)
@@ -180,3 +185,27 @@ def fly(x, y, to_x, to_y, vx, vy, speed, reach, dt):
     if far <= 0.0:
         return x + vx * left, y + vy * left, False
     return x + speed * dx / far * flown + vx * left, y + speed * dy / far * flown + vy * left, False
+
+
+@kernel
+def next_goal(x, y, radius, how, u, v):
+    """Return the next goal of a searcher at (x, y) [m] from the middle of a disc of `radius` [m]; `u`, `v` in (0, 1).
+
+    ANYWHERE: even over the disc. ONWARD: where a straight way meets the rim, in any direction from within, and from the rim
+    at an angle to the inward normal whose sine is even over (-1, 1); such ways cover the disc evenly.
+    """
+    away = math.hypot(x, y)
+    if how == ANYWHERE or radius <= 0.0:
+        far, way = radius * math.sqrt(u), 2.0 * math.pi * v
+        return far * math.cos(way), far * math.sin(way)
+    if away >= radius * (1.0 - _AT_RIM):
+        sine = 2.0 * u - 1.0
+        cosine = math.sqrt(max(0.0, 1.0 - sine * sine))
+        inward_x, inward_y = -x / away, -y / away
+        go_x, go_y = inward_x * cosine - inward_y * sine, inward_y * cosine + inward_x * sine
+        x, y = -inward_x * radius, -inward_y * radius
+        return x + 2.0 * radius * cosine * go_x, y + 2.0 * radius * cosine * go_y
+    go_x, go_y = math.cos(2.0 * math.pi * u), math.sin(2.0 * math.pi * u)
+    along = x * go_x + y * go_y
+    length = math.sqrt(along * along + radius * radius - away * away) - along
+    return x + length * go_x, y + length * go_y

@@ -105,11 +105,18 @@ def _let_go(program, world, s, now):
 
 @kernel
 def _ground(program, world, crowd):
-    """Return the map on which a crowd is: that of the first of it who is free and in the open, else of its home."""
+    """Return the map on which a crowd is: that where most of it are free and in the open, else that of its home."""
     row = program.crowds[crowd]
-    for i in range(row.first, row.first + row.count):
-        if world.people[i].status == states.ACTIVE and acts.outdoors(program, world, i):
-            return acts.thing_map(program, world, refs.ref(refs.PERSON, i))
+    best, most = -1, 0
+    for ground in range(len(program.maps)):
+        number = 0
+        for i in range(row.first, row.first + row.count):
+            if world.people[i].status == states.ACTIVE and acts.outdoors(program, world, i):
+                number += acts.thing_map(program, world, refs.ref(refs.PERSON, i)) == ground
+        if number > most:
+            best, most = ground, number
+    if best >= 0:
+        return best
     if row.count > 0 and world.people[row.first].home >= 0:
         return acts.thing_map(program, world, refs.ref(refs.PLACE, world.people[row.first].home))
     return -1

@@ -18,7 +18,7 @@ from __future__ import annotations
 import math
 
 from ..laws import observation as laws
-from ..world import acts, kinds, processes, refs, states, topics, verbs
+from ..world import acts, chance, kinds, processes, refs, states, topics, verbs
 from ..world.compiled import kernel
 from ..world.parts import system
 
@@ -26,6 +26,7 @@ READS = ("people", "minds", "vessels", "places", "legs", "parties")
 WRITES = ("pairs", "sensors", "people", "clocks", "requests", "chronicle")
 
 _HALVINGS = 60
+_WHICH = 1  # keeps the draws of one key apart
 _MOMENT = 1e-6
 """How long [s] after the end of a vessel's stretch one looks again, so that the next has begun."""
 
@@ -406,16 +407,25 @@ def _report(world, s, target, entry, now):
 
 
 @kernel
+def _mistaken(world, s, clock):
+    """Return what an instrument next takes for there, of what it has not seen yet: the first in a race of equals; or -1."""
+    target, soonest = -1, math.inf
+    for pair in world.pairs:
+        if pair.sensor == s and pair.detected == 0:
+            key = chance.pair_key(chance.pair_key(clock.key, world.clocks[pair.clock].key), _WHICH)
+            wait = chance.exponential(world.state[0].luck, chance.DETECTION, key, clock.occurrence)
+            if wait < soonest:
+                target, soonest = pair.target, wait
+    return target
+
+
+@kernel
 def _false_alarms(program, world, s, now):
     """Let an instrument report what is not there; return when it next will."""
     sensor = world.sensors[s]
     clock = world.clocks[sensor.clock_alarm]
     rang = clock.rate > 0.0 and processes.ring_time(clock) <= now
-    target = -1
-    for pair in world.pairs:
-        if pair.sensor == s and pair.detected == 0:
-            target = pair.target
-            break
+    target = _mistaken(world, s, clock)
     if rang:
         if target >= 0:
             cause = max(sensor.entry, 0)

@@ -2,9 +2,11 @@
 
 Every `look` each drone turns to whoever shows most strongly: the nearest, when all are in plain sight. A person's
 distance counts as divided by cover x sqrt(suit / (1 + interference)), the factors by which the sweep width shrinks, and
-nobody is seen whose distance so counted is beyond half the sweep width. A drone that sees nobody flies to one point
-after another, drawn evenly over the disc of the swarm's area about where the hunt began, which in the long run finds
-people at the rate of the other mode. Within reach of somebody, it tries to tag them (see `drones`).
+nobody is seen whose distance so counted is beyond half the sweep width. A drone that sees nobody flies straight across the
+disc of the swarm's area, about where the hunt began, and turns at its rim by the law of cosines: the sine of the angle
+to the inward normal is even over (-1, 1). So its position, where it is in the long run, is even over the disc, and it finds
+people at the rate of the other mode, nwW/A, but for those within half a sweep width of the rim (Comets, Popov, Schuetz and
+Vachkovskaia 2009). Points drawn evenly over the disc as goals would not do: the ways between them crowd in the middle. Within reach of somebody, it tries to tag them (see `drones`).
 
 Positions of the hunted are those of the march, each at a fixed place of its own within the crowd's `spread`; they are
 laid out in columns, those who have changed anew, and else only moved. Drones fly between looks as they chose at the
@@ -31,16 +33,10 @@ _WHERE, _WHITHER = 1, 2  # keep the draws of one key apart
 
 @kernel
 def begin(program, world, s, now):
-    """Put the drones of a swarm that sets out at its base, about the place where the hunt begins."""
+    """Put the drones of a swarm that sets out at its base; the hunt begins about the middle of those who can be seen."""
     swarm = world.swarms[s]
     base = refs.ref(refs.PLACE, swarm.station)
-    first, count = program.crowds[swarm.prey].first, program.crowds[swarm.prey].count
-    at = refs.ref(refs.PERSON, first) if count > 0 else base
-    for i in range(first, first + count):
-        if world.people[i].status == states.ACTIVE and quarry.exposed(program, world, i, swarm.ground) > 0.0:
-            at = refs.ref(refs.PERSON, i)
-            break
-    swarm.centre_x, swarm.centre_y = acts.thing_x(program, world, at, now), acts.thing_y(program, world, at, now)
+    _centre(program, world, s, now)
     near = acts.thing_map(program, world, base) == swarm.ground
     x = acts.thing_x(program, world, base, now) - swarm.centre_x
     y = acts.thing_y(program, world, base, now) - swarm.centre_y
@@ -49,20 +45,48 @@ def begin(program, world, s, now):
     for j in range(swarm.drone, swarm.drone + swarm.drones):
         drone = world.drones[j]
         drone.target, drone.touches, drone.turn, drone.guess = -1, -1, 0, 0
-        _draw_goal(world, s, j)
-        drone.x = x if near else drone.goal_x
-        drone.y = y if near else drone.goal_y
+        drone.x, drone.y = x, y
+        if not near:
+            _draw_goal(world, s, j, laws.ANYWHERE)
+            drone.x, drone.y = drone.goal_x, drone.goal_y
+        far = x * x + y * y > swarm.area / math.pi
+        _draw_goal(world, s, j, laws.ANYWHERE if near and far else laws.ONWARD)
 
 
 @kernel
-def _draw_goal(world, s, j):
+def _centre(program, world, s, now):
+    """Put the middle of a hunt where those of the crowd are, on the mean, who can be seen; else who are free; else the base."""
+    swarm = world.swarms[s]
+    first, count = program.crowds[swarm.prey].first, program.crowds[swarm.prey].count
+    base = refs.ref(refs.PLACE, swarm.station)
+    swarm.centre_x, swarm.centre_y = acts.thing_x(program, world, base, now), acts.thing_y(program, world, base, now)
+    for openly in range(1, -1, -1):
+        n, x, y = 0, 0.0, 0.0
+        for i in range(first, first + count):
+            if world.people[i].status != states.ACTIVE:
+                continue
+            who = refs.ref(refs.PERSON, i)
+            if openly != 0 and quarry.exposed(program, world, i, swarm.ground) <= 0.0:
+                continue
+            if acts.thing_map(program, world, who) != swarm.ground:
+                continue
+            n += 1
+            x += (acts.person_x(program, world, i, now) - x) / n
+            y += (acts.person_y(program, world, i, now) - y) / n
+        if n > 0:
+            swarm.centre_x, swarm.centre_y = x, y
+            return
+
+
+@kernel
+def _draw_goal(world, s, j, how):
     """Draw the next point to which a drone flies while it sees nobody."""
     swarm, drone = world.swarms[s], world.drones[j]
     key = chance.pair_key(chance.pair_key(swarm.key, j - swarm.drone), _WHITHER)
-    seed = world.state[0].luck
-    far = math.sqrt(swarm.area / math.pi * chance.u01(seed, chance.SEARCH, key, 2 * drone.turn))
-    way = 2.0 * math.pi * chance.u01(seed, chance.SEARCH, key, 2 * drone.turn + 1)
-    drone.goal_x, drone.goal_y = far * math.cos(way), far * math.sin(way)
+    u = chance.u01(world.state[0].luck, chance.SEARCH, key, 2 * drone.turn)
+    v = chance.u01(world.state[0].luck, chance.SEARCH, key, 2 * drone.turn + 1)
+    radius = math.sqrt(swarm.area / math.pi)
+    drone.goal_x, drone.goal_y = laws.next_goal(np.float64(drone.x), np.float64(drone.y), radius, how, u, v)
     drone.turn += 1
 
 
@@ -132,7 +156,7 @@ def _roam(world, s, j):
             return
         drone.x, drone.y = drone.goal_x, drone.goal_y
         left -= far
-        _draw_goal(world, s, j)
+        _draw_goal(world, s, j, laws.ONWARD)
 
 
 @kernel
