@@ -318,7 +318,7 @@ class _Teller:
             if c.kinds[n] in (kinds.BEAMED, kinds.MOVED_OUT) and (c.times[n], c.subjects[n]) in taken
         }
         for number in range(len(c)):
-            if c.weight(number) > 0 or c.kinds[number] == kinds.TOLD:
+            if c.weight(number) > 0 or c.kinds[number] in (kinds.TOLD, kinds.HEARD_FROM):
                 for cause in c.causes[number]:
                     if cause < number and c.times[cause] == c.times[number] and c.kinds[cause] in HERALDS:
                         found.add(cause)

@@ -1062,6 +1062,8 @@ class Builder:
             row.code, row.mask, row.polled = self._compile(
                 decision.when, (*path, "when"), names=names, me=me, owner=instance
             )
+            if me in doc.people and doc.people[me].malady is not None:
+                row.mask |= topics.person_bit(row.decider, -1)  # whoever was stopped may be set going again
             row.every = doc.scenario.poll if decision.every is None else decision.every
             row.first, row.count = len(options), len(decision.options)
             row.again = decision.repeat

@@ -1,6 +1,6 @@
 """Command: questions and their answers, orders down a chain, office, persuasion, custody.
 
-A question is raised when its condition comes to hold for a decider who is alive; after the time that deliberation
+A question is raised when its condition comes to hold for a decider who lives and can act; after the time that deliberation
 takes, the decider chooses the option with the greatest sharpness x utility + Gumbel luck, which is a logit choice
 (Luce 1959; McFadden 1974). Utilities are weighted sums of named terms, read from the decider's own beliefs and state.
 Choices are drawn once an occasion, never once a step, so behaviour does not depend on how time is cut. A question that
@@ -94,7 +94,7 @@ def _judge(program, world, i, raised, first_look, now):
     if not (first_look or (raised & decision.mask) != 0 or question.next <= now):
         return
     turns = machine.glance(program, world, decision.code, now)
-    holds = world.stack[0].value != 0.0 and world.people[decision.decider].status != states.DEAD
+    holds = world.stack[0].value != 0.0 and acts.awake(world.people[decision.decider])
     question.next = min(turns, now + decision.every) if decision.polled != 0 else turns
     if holds and question.held == 0:
         machine.evaluate(program, world, decision.code, now)  # what made it so
@@ -182,7 +182,7 @@ def _settle(program, world, i, now):
     question.picked = -1
     if question.decides > now or _closed(program, world, i):
         return
-    if world.people[decision.decider].status == states.DEAD:
+    if not acts.awake(world.people[decision.decider]):
         question.decides = math.inf
         _leave_unanswered(program, world, i, -1, now)
         return
@@ -492,15 +492,14 @@ def _believe(program, world, i, share):
 
 
 @kernel
-def _give(program, world, issuer, receiver, order, depth, cause, now):
-    """Put an order into somebody's hands; without a question of their own about it, they obey.
+def _give(program, world, issuer, receiver, order, depth, kind, cause, now):
+    """Put an order into somebody's hands, in an entry of `kind`; without a question of their own about it, they obey.
 
     Somebody who has answered it for good stands by that answer.
     """
     if world.people[receiver].status == states.DEAD:
         return
     held = world.orders_state[receiver, order]
-    kind = kinds.ORDERED if depth == 0 else kinds.PASSED_ON
     who, what = refs.ref(refs.PERSON, issuer), refs.ref(refs.ORDER, order)
     entry = acts.emit(world, now, kind, who, what, world.people[receiver].place, float(receiver), cause)
     held.issuer = issuer
@@ -600,9 +599,12 @@ def _carry_out(program, world, number, now):
     asked = world.requests[number]
     verb, a, b, c, cause = asked.verb, asked.a, asked.b, asked.c, asked.cause
     if verb == verbs.ORDER:
-        _give(program, world, a, b, c, 0, cause, now)
+        _give(program, world, a, b, c, 0, kinds.ORDERED, cause, now)
+    elif verb == verbs.HAND_OVER:
+        _give(program, world, a, b, c, 0, kinds.ORDER_CAME, cause, now)
     elif verb == verbs.PASS_ON:
-        _give(program, world, a, b, c, asked.d, cause, now)
+        if acts.awake(world.people[a]):
+            _give(program, world, a, b, c, asked.d, kinds.PASSED_ON, cause, now)
     elif verb == verbs.VACATE:
         _succeed(program, world, a, b, cause, now)
     elif verb == verbs.TAKE:
@@ -645,7 +647,7 @@ def _carry_out(program, world, number, now):
 def _persuade(program, world, by, option, strength, cause, now):
     held = world.options_state[option]
     decider = program.decisions[program.options[option].decision].decider
-    if world.people[by].status == states.DEAD or world.people[decider].status == states.DEAD:
+    if acts.hindered(world, refs.ref(refs.PERSON, decider), verbs.LIVING, verbs.PERSUADE, cause):
         return
     trust = acts.trust(program, world, decider, by, now)
     held.leaning += laws.persuasion_shift(trust, strength, float(held.appeals), PERSUASION_DECAY)

@@ -39,7 +39,8 @@ def _deal(program, world, d, first_look, now):
     plan, dealing = program.dealing_plans[d], world.dealings[d]
     changed, dealing.changed = dealing.changed, 0
     clock = world.clocks[dealing.clock]
-    if clock.rate > 0.0 and (processes.accrue(clock, now) or processes.ring_time(clock) <= now):
+    living = world.people[plan.first].status != states.DEAD and world.people[plan.second].status != states.DEAD
+    if living and clock.rate > 0.0 and (processes.accrue(clock, now) or processes.ring_time(clock) <= now):
         _meet(program, world, d, now)
         processes.rearm(clock, world.state[0].luck, now)
         changed = -1
@@ -47,7 +48,6 @@ def _deal(program, world, d, first_look, now):
         turns = machine.evaluate(program, world, plan.code, now)
         dealing.held = 1 if world.stack[0].value != 0.0 else 0
         dealing.next = min(turns, now + plan.every) if plan.polled != 0 else turns
-        living = world.people[plan.first].status != states.DEAD and world.people[plan.second].status != states.DEAD
         processes.set_rate(clock, plan.rate if dealing.held != 0 and living else 0.0, now)
     return min(dealing.next, processes.ring_time(clock))
 

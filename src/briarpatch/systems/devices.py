@@ -97,10 +97,12 @@ def _carry_out(program, world, number, now):
 
 @kernel
 def present(program, world, i, person):
-    """Return True when `person` can work device `i` by hand, or when nobody needs to be there."""
+    """Return True when `person` is free to work device `i` by hand and is there, if anybody needs to be."""
+    if person >= 0 and (world.people[person].status != states.ACTIVE or not acts.awake(world.people[person])):
+        return False
     if program.device_plans[i].presence == 0:
         return True
-    if person < 0 or world.people[person].status != states.ACTIVE:
+    if person < 0:
         return False
     place = world.people[person].place
     return place >= 0 and (place == world.devices[i].inside or place == acts.site(world, i))

@@ -254,7 +254,7 @@ def _waver(program, world, d, first_look, now):
     if row.done != 0:
         return math.inf
     body, clock = world.people[plan.who], world.clocks[row.clock]
-    if processes.accrue(clock, now) or processes.ring_time(clock) <= now:
+    if body.status == states.ACTIVE and (processes.accrue(clock, now) or processes.ring_time(clock) <= now):
         _go_over(program, world, d, now)
         return math.inf
     if not (first_look or (changed & plan.mask) != 0 or (changed & topics.PEOPLE) != 0 or row.next <= now):

@@ -9,7 +9,8 @@ rate is people present x attention x density of discrepancies, which wears off (
 next company when all have left; noticing makes everybody there drop what they learned in it. Evidence that rests on
 somebody's face loses what treatment has cost that face (`laws.ageing.recognition`).
 
-Assumes that the first account of a root is the one that counts, and that the dead neither learn nor tell. Leaves out
+Assumes that the first account of a root is the one that counts, and that the dead neither learn nor tell; what they had
+sent before still arrives. Leaves out
 forgetting, and who overhears a telling. Sources: Good 1950; for sources of doubtful reliability see `laws.knowledge`.
 """
 
@@ -77,14 +78,14 @@ def _carry_out(program, world, number, now):
     elif verb == verbs.TELL:
         first, last = acts.range_of(world, b, program)
         for mind in range(first, min(last, len(world.minds))):
-            if mind != a and world.people[a].status != states.DEAD and acts.is_of(world, b, mind, program):
-                tell(program, world, a, mind, c, world.beliefs[a, c].roots, cause, now)
+            if mind != a and acts.is_of(world, b, mind, program):
+                tell(program, world, a, mind, c, world.beliefs[a, c].roots, kinds.TOLD, cause, now)
     elif verb == verbs.HEAR:
         message = world.messages[a]
         first, last = acts.range_of(world, message.receiver, program)
         for mind in range(first, min(last, len(world.minds))):
             if mind != message.sender and acts.is_of(world, message.receiver, mind, program):
-                tell(program, world, message.sender, mind, message.fact, message.roots, cause, now)
+                tell(program, world, message.sender, mind, message.fact, message.roots, kinds.HEARD_FROM, cause, now)
     elif verb == verbs.BECOME:
         fact = world.facts[a]
         if fact.true != b:
@@ -140,8 +141,11 @@ def learn(program, world, mind, fact, source, weight, told_by, cause, now):
 
 
 @kernel
-def tell(program, world, teller, mind, fact, roots, cause, now):
-    """Let `teller` pass on the evidence of `roots`; each root is worth what the listener trusts the teller for."""
+def tell(program, world, teller, mind, fact, roots, kind, cause, now):
+    """Let `teller` pass on the evidence of `roots`; each root is worth what the listener trusts the teller for.
+
+    In an entry of `kind`: TOLD by mouth, or HEARD_FROM for word that was sent, whose sender may be dead by now.
+    """
     if world.people[mind].status == states.DEAD:
         return
     if len(world.insights) > 0 and roots != np.uint64(0):
@@ -152,7 +156,9 @@ def tell(program, world, teller, mind, fact, roots, cause, now):
         return
     world.beliefs[mind, fact].roots |= fresh
     who, other = refs.ref(refs.PERSON, teller), refs.ref(refs.PERSON, mind)
-    entry = acts.emit(world, now, kinds.TOLD, who, other, world.people[mind].place, float(fact), cause)
+    if kind == kinds.HEARD_FROM:
+        who, other = other, who
+    entry = acts.emit(world, now, kind, who, other, world.people[mind].place, float(fact), cause)
     _shift(program, world, mind, fact, total, fresh, teller, entry, now)
 
 

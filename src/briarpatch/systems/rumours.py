@@ -7,7 +7,8 @@ anybody in it; what they then learn has the rumour itself as its root. A secret 
 1 - (1 - p)^N per unit of p, N being those who know it now and the nameless (Grimes 2016, as corrected), by an
 exponential clock; a named insider, drawn evenly, tells by their own mouth.
 
-Assumes that a crowd keeps its numbers while a rumour runs, and that named listeners do not pass it back to the crowd.
+Whoever dies leaves the counts, as likely one who has heard as any other. Assumes that nobody else leaves a crowd while a
+rumour runs, and that named listeners do not pass it back to the crowd.
 Oracles: O-10.3, O-10.4 and O-10.6.
 """
 
@@ -16,14 +17,14 @@ from __future__ import annotations
 import math
 
 from ..laws import knowledge as laws
-from ..world import acts, chance, kinds, machine, processes, refs, states, topics, verbs
+from ..world import acts, chance, kinds, machine, processes, refs, states, tallies, topics, verbs
 from ..world.compiled import kernel
 from ..world.parts import system
 
 READS = ("people", "beliefs", "what conditions read")
 WRITES = ("rumours", "listeners", "secrets", "requests", "chronicle")
 
-_OUTCOMES = 1
+_OUTCOMES, _DEATHS = 1, 2
 
 
 @system
@@ -34,10 +35,12 @@ def step(program, world, since, now):
         if number < 0:
             break
         asked = world.requests[number]
+        _bury(program, world, asked.a, now)
         _spread(program, world, asked.a, asked.amount, asked.cause, now)
         acts.spend(world, number)
     due = math.inf
     for r in range(len(world.rumours)):
+        _bury(program, world, r, now)
         due = min(due, _go_about(program, world, r, now))
     for i in range(len(world.listeners)):
         due = min(due, _listen(program, world, i, now))
@@ -86,7 +89,8 @@ def _set_rates(program, world, r, now):
     processes.set_rate(world.clocks[rumour.clock], rate, now)
     for listener in world.listeners:
         if listener.rumour == r:
-            calls = 0.0 if listener.heard != 0 else plan.contact * rumour.spreaders / max(others, 1)
+            deaf = listener.heard != 0 or world.people[listener.person].status == states.DEAD
+            calls = 0.0 if deaf else plan.contact * rumour.spreaders / max(others, 1)
             processes.set_rate(world.clocks[listener.clock], calls, now)
 
 
@@ -106,11 +110,45 @@ def _go_about(program, world, r, now):
         processes.rearm(clock, world.state[0].luck, now)
         _set_rates(program, world, r, now)
         if rumour.spreaders == 0:
-            heard = rumour.stiflers / (rumour.ignorants + rumour.stiflers)
-            who = refs.ref(refs.CROWD, plan.among)
-            rumour.entry = acts.emit(world, now, kinds.DIED_DOWN, who, -1, -1, heard, rumour.entry)
-            acts.touch(world, topics.BELIEFS)
+            _die_down(program, world, r, now)
     return processes.ring_time(clock)
+
+
+@kernel
+def _die_down(program, world, r, now):
+    """Note that nobody tells a rumour any more, and what share of its crowd has heard it."""
+    rumour = world.rumours[r]
+    living = rumour.ignorants + rumour.stiflers
+    heard = rumour.stiflers / living if living > 0 else 0.0
+    who = refs.ref(refs.CROWD, program.rumour_plans[r].among)
+    rumour.entry = acts.emit(world, now, kinds.DIED_DOWN, who, -1, -1, heard, rumour.entry)
+    acts.touch(world, topics.BELIEFS)
+
+
+@kernel
+def _bury(program, world, r, now):
+    """Let those of a crowd who have died since leave its counts: each as likely an ignorant, a spreader or a stifler."""
+    plan, rumour = program.rumour_plans[r], world.rumours[r]
+    counted = rumour.ignorants + rumour.spreaders + rumour.stiflers
+    if counted == 0:
+        return
+    living = tallies.count(program, world, refs.ref(refs.CROWD, plan.among), states.ALIVE_ONES)
+    if living >= counted:
+        return
+    told = rumour.spreaders
+    for number in range(counted, living, -1):
+        key = chance.pair_key(plan.key, _DEATHS)
+        left = chance.u01(world.state[0].luck, chance.RUMOUR, key, number) * number
+        if left < rumour.ignorants:
+            rumour.ignorants -= 1
+        elif left < rumour.ignorants + rumour.spreaders:
+            rumour.spreaders -= 1
+        else:
+            rumour.stiflers -= 1
+    _set_rates(program, world, r, now)
+    acts.touch(world, topics.BELIEFS)
+    if told > 0 and rumour.spreaders == 0:
+        _die_down(program, world, r, now)
 
 
 @kernel
@@ -118,7 +156,7 @@ def _listen(program, world, i, now):
     """Let a named person hear a rumour when their clock rings; return when it will."""
     listener = world.listeners[i]
     clock = world.clocks[listener.clock]
-    if listener.heard != 0:
+    if listener.heard != 0 or world.people[listener.person].status == states.DEAD:
         return math.inf
     if not processes.accrue(clock, now) and processes.ring_time(clock) > now:
         return processes.ring_time(clock)

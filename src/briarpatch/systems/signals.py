@@ -381,7 +381,7 @@ def _arrive(world, number, now):
         receiver = refs.row_of(message.receiver)
         acts.request(
             world,
-            verbs.ORDER,
+            verbs.HAND_OVER,
             states.COMMAND,
             now,
             message.arrival,

@@ -162,10 +162,80 @@ def first_request(world):
 def take(world, system):
     """Return the row of the next request when it is for `system` to carry out now, else -1; `spend` the row then.
 
-    Requests are carried out in the order in which they were asked, whatever their systems.
+    Requests are carried out in the order in which they were asked, whatever their systems. One whose people are not what
+    its verb needs them to be comes to nothing.
     """
-    best = first_request(world)
-    return best if best >= 0 and world.requests[best].system == system else -1
+    while True:
+        best = first_request(world)
+        if best < 0 or world.requests[best].system != system:
+            return -1
+        if not _comes_to_nothing(world, best):
+            return best
+        spend(world, best)
+
+
+@kernel
+def _comes_to_nothing(world, number):
+    """Return True, and write down why, when those whom a request names are not what its verb needs (`verbs.NEEDS`)."""
+    asked = world.requests[number]
+    if asked.verb >= len(verbs.NEEDS):
+        return False
+    for slot in range(4):
+        needed = verbs.NEEDS[asked.verb, slot]
+        if needed == verbs.ANYBODY:
+            continue
+        being = asked.a if slot == 0 else asked.b if slot == 1 else asked.c if slot == 2 else asked.d
+        kind = verbs.ROW_OF[asked.verb, slot]
+        if being >= 0 and kind >= 0:
+            being = refs.ref(kind, being)
+        if being >= 0 and hindered(world, being, needed, asked.verb, asked.cause):
+            return True
+    return False
+
+
+@kernel
+def hindered(world, being, needed, verb, cause):
+    """Return True, and write down why, when nobody of `being` is what `verb` needs (`verbs.ANYBODY` to `FREE`)."""
+    why = _hindrance(world, being, needed)
+    if why >= 0:
+        emit(world, world.state[0].time, why, -1, being, -1, float(verb), cause)
+    return why >= 0
+
+
+@kernel
+def _hindrance(world, being, needed):
+    """Return the kind of entry that says why nobody of `being` is what is needed, or -1.
+
+    Of a group, the one who comes nearest to it says why. A group that never had anybody hinders nothing.
+    """
+    best = -1
+    if refs.kind_of(being) == refs.PERSON:
+        best = _condition(world.people[refs.row_of(being)])
+    else:
+        for i in range(len(world.people)):
+            if best < needed and _belongs(world, being, i):
+                best = max(best, _condition(world.people[i]))
+    if best < 0 or best >= needed:
+        return -1
+    if best < verbs.LIVING:
+        return kinds.WAS_DEAD
+    return kinds.WAS_STILL if best < verbs.AWAKE else kinds.WAS_HELD
+
+
+@kernel
+def awake(body):
+    """Return True for somebody who lives and has neither been stopped nor got away for good."""
+    return _condition(body) >= verbs.AWAKE
+
+
+@kernel
+def _condition(body):
+    """Return what somebody is, from `verbs.ANYBODY` (dead) to `verbs.FREE`."""
+    if body.status == states.DEAD:
+        return verbs.ANYBODY
+    if body.mode == states.STOPPED or body.mode == states.AWAY:
+        return verbs.LIVING
+    return verbs.AWAKE if body.status == states.HELD else verbs.FREE
 
 
 @kernel
@@ -265,6 +335,8 @@ def kill(world, person, by, time, cause):
     wake(world, states.KNOWLEDGE, time)
     wake(world, states.SIGNALS, time)
     wake(world, states.TRANSPORTER, time)
+    if len(world.rumours) > 0:
+        wake(world, states.RUMOURS, time)
     touch_person(world, person)
     return entry
 
@@ -800,6 +872,11 @@ def destroy_inside(program, world, place, by, time, cause):
 @kernel
 def is_of(world, being, person, program):
     """Return True when `person` is, or belongs to, the person, crowd, faction or movement that `being` names."""
+    return _belongs(world, being, person)
+
+
+@kernel
+def _belongs(world, being, person):
     kind, row = refs.kind_of(being), refs.row_of(being)
     if kind == refs.PERSON:
         return person == row

@@ -2,6 +2,7 @@
 
 In a template, {subject}, {object}, {place} and {amount} are filled in; a part in square brackets is left out when
 one of its fields is empty. `weight` is 0 for what only a log shows, 1 for what a telling tells, 2 for what it stresses.
+`living` says which of subject and object, when they are people, do something, hear or learn: they live when it is written.
 """
 
 from __future__ import annotations
@@ -18,13 +19,14 @@ class Kind:
     template: str
     weight: int
     meaning: str
+    living: tuple[str, ...]
 
 
 KINDS: list[Kind] = []
 
 
-def _kind(name: str, template: str, weight: int, meaning: str) -> int:
-    KINDS.append(Kind(name, len(KINDS), template, weight, meaning))
+def _kind(name: str, template: str, weight: int, meaning: str, living: str = "subject") -> int:
+    KINDS.append(Kind(name, len(KINDS), template, weight, meaning, tuple(living.split())))
     return len(KINDS) - 1
 
 
@@ -41,6 +43,13 @@ LAPSED = _kind(
 CHOSE = _kind("chose", "{object}", 2, "a decision was taken; subject decides, object is the option")
 ORDERED = _kind("ordered", "{subject} ordered: {object}", 1, "an order was given")
 PASSED_ON = _kind("passed on", "{subject} passed the order on: {object}", 0, "an order went down the chain of command")
+ORDER_CAME = _kind(
+    "order came",
+    "an order of {subject} arrived: {object}",
+    1,
+    "an order that was sent reached whom it is for; amount is who that is",
+    living="",
+)
 OBEYED = _kind("obeyed", "{subject} obeyed: {object}", 1, "the answer to an order")
 VOICED = _kind("voiced", "{subject} obeyed under protest: {object}", 1, "the answer to an order")
 DELAYED = _kind("delayed", "{subject} put off: {object}", 1, "the answer to an order")
@@ -50,7 +59,13 @@ RESIGNED = _kind("resigned", "{subject} laid down the office", 2, "somebody resi
 APPOINTED = _kind("appointed", "{subject} took command of {object}", 1, "somebody was given a command")
 RELIEVED = _kind("relieved", "{subject} was relieved of command", 2, "somebody lost a command")
 REINSTATED = _kind("reinstated", "{subject} was given the office back", 1, "somebody is in office again")
-PERSUADED = _kind("persuaded", "{subject} argued with {object}", 1, "an argument shifted what somebody leans to")
+PERSUADED = _kind(
+    "persuaded",
+    "{subject} argued with {object}",
+    1,
+    "an argument shifted what somebody leans to",
+    living="subject object",
+)
 CAPTURED = _kind("captured", "{subject} was taken prisoner by {object}[ at {place}]", 2, "custody began")
 RELEASED = _kind("released", "{subject} was set free[ at {place}]", 1, "custody ended")
 JOINED = _kind("joined", "{subject} joined {object}", 1, "somebody changed sides")
@@ -64,9 +79,24 @@ SUSPECTED = _kind(
     "suspected", "{subject} began to suspect: {object}", 1, "somebody came to believe a fact more likely than not"
 )
 DOUBTED = _kind("doubted", "{subject} no longer believed: {object}", 1, "somebody gave up a belief")
-TOLD = _kind("told", "{subject} told {object}", 0, "somebody told something to somebody; amount is the fact")
+TOLD = _kind(
+    "told",
+    "{subject} told {object}",
+    0,
+    "somebody told something to somebody; amount is the fact",
+    living="subject object",
+)
+HEARD_FROM = _kind(
+    "had word", "{subject} had word from {object}", 0, "somebody took in word that was sent; amount is the fact"
+)
 NOTICED = _kind("noticed", "{subject} saw through the pretence[ of {place}]", 2, "a staged place was seen through")
-DETECTED = _kind("detected", "{subject} saw {object}[ at {place}]", 1, "an observer detected somebody or something")
+DETECTED = _kind(
+    "detected",
+    "{subject} saw {object}[ at {place}]",
+    1,
+    "an observer detected somebody or something",
+    living="subject object",
+)
 FALSE_ALARM = _kind(
     "false alarm",
     "{subject} gave a false alarm",
@@ -77,8 +107,8 @@ BECAME_TRUE = _kind("came true", "it came to be so: {object}", 0, "a fact became
 BECAME_FALSE = _kind("came untrue", "it was no longer so: {object}", 0, "a fact became false")
 
 SENT = _kind("sent", "{subject} sent word to {object}", 1, "a message was handed in")
-DELIVERED = _kind("delivered", "word from {subject} reached {object}", 1, "a message arrived")
-UNSENT = _kind("lost", "word from {subject} to {object} was lost", 1, "a message will never arrive")
+DELIVERED = _kind("delivered", "word from {subject} reached {object}", 1, "a message arrived", living="object")
+UNSENT = _kind("lost", "word from {subject} to {object} was lost", 1, "a message will never arrive", living="")
 RELAYED = _kind(
     "relayed", "{subject} took on word for {object}", 0, "a relay holds a message now, whatever becomes of its sender"
 )
@@ -95,7 +125,9 @@ NO_WAY = _kind(
     "a journey to where nobody can walk, or through a vessel under way",
 )
 MISSED_IT = _kind("came too late", "{subject} found {object} gone", 1, "the vessel to which a journey led had left")
-FOLLOWED = _kind("followed", "{subject} went with {object}", 0, "somebody began to follow somebody")
+FOLLOWED = _kind(
+    "followed", "{subject} went with {object}", 0, "somebody began to follow somebody", living="subject object"
+)
 STAYED = _kind("stayed", "{subject} stayed where they were", 0, "somebody stopped following or walking")
 HALTED = _kind(
     "stood still", "{subject} stopped on the way", 1, "parties on the march were stopped; amount is how many"
@@ -105,15 +137,19 @@ BOARDED = _kind("boarded", "{subject} went aboard {object}", 0, "somebody went a
 WENT_ASHORE = _kind("went ashore", "{subject} left {object}[ for {place}]", 0, "somebody left a vessel")
 MARCHED = _kind("marched", "{subject} set out on foot[ along {object}]", 1, "a party set out")
 CARRIED = _kind(
-    "taken up", "{object} took up {subject}", 1, "somebody was taken up to be carried; amount is by how many"
+    "taken up",
+    "{object} took up {subject}",
+    1,
+    "somebody was taken up to be carried; amount is by how many",
+    living="subject object",
 )
-SET_DOWN = _kind("set down", "{subject} was set down[ at {place}]", 0, "nobody carries somebody any more")
+SET_DOWN = _kind("set down", "{subject} was set down[ at {place}]", 0, "nobody carries somebody any more", living="")
 FELL_BEHIND = _kind("fell behind", "{subject} fell behind", 1, "stragglers lost their party; amount is how many")
 CAME_THROUGH = _kind("came through", "{subject} came through[ to {place}]", 1, "a party reached the end of its way")
 BEAMED = _kind(
     "carried", "{subject} was carried[ to {place}]", 1, "a transporter put somebody down; amount is how many"
 )
-LOCK_FAILED = _kind("lock failed", "the lock on {subject} failed", 0, "a transporter gave up")
+LOCK_FAILED = _kind("lock failed", "the lock on {subject} failed", 0, "a transporter gave up", living="")
 TURNED_AWAY = _kind("turned away", "{subject} found no room in the line", 0, "a transporter's line was full")
 JAMMED = _kind("jammed", "a transporter was jammed", 1, "a transporter can lock on to nobody; place is where it stands")
 UNJAMMED = _kind("clear again", "a transporter was clear again", 0, "a transporter is no longer jammed")
@@ -140,34 +176,50 @@ SHIELDS_LOWERED = _kind("shields lowered", "{subject} lowered its shields", 0, "
 CEASED_FIRE = _kind("ceased fire", "{subject} ceased fire", 1, "a vessel stopped shooting of its own will")
 STRUCK = _kind("struck", "{subject} was damaged", 1, "a vessel took damage outside a fight; amount is how much")
 
-DEVICE_STARTED = _kind("started", "{subject} was started[ by {object}]", 2, "a start began")
+DEVICE_STARTED = _kind("started", "{subject} was started[ by {object}]", 2, "a start began", living="object")
 STAGE_DONE = _kind("stage done", "{subject} passed stage {amount}", 0, "a stage ended")
 DEVICE_RUNS = _kind("runs", "{subject} began to run", 2, "a device came to run")
 DEVICE_DONE = _kind("ran its course", "{subject} ran its course", 2, "a device ran to its end")
 DEVICE_PAUSED = _kind("paused", "{subject} was halted", 2, "a device was put on hold")
 DEVICE_RESUMED = _kind("resumed", "{subject} went on", 2, "a device went on")
 DEVICE_ABORTED = _kind("stopped", "{subject} was shut down", 2, "a device was aborted")
-SABOTAGED = _kind("sabotaged", "{object} sabotaged {subject}", 2, "a device was sabotaged")
-ARMING = _kind("arming", "{object} began to set {subject} to destroy itself", 1, "arming began")
-ARMED = _kind("armed", "{subject} was set to destroy itself", 2, "a self-destruct counts down")
+SABOTAGED = _kind("sabotaged", "{object} sabotaged {subject}", 2, "a device was sabotaged", living="object")
+ARMING = _kind("arming", "{object} began to set {subject} to destroy itself", 1, "arming began", living="object")
+ARMED = _kind("armed", "{subject} was set to destroy itself", 2, "a self-destruct counts down", living="object")
 DISARMED = _kind(
     "disarmed", "the self-destruct of {subject} was stopped", 2, "arming or the countdown ended without a blast"
 )
 IN_VAIN = _kind(
-    "in vain", "{object} tried to work {subject} in vain", 1, "work on a device was asked for that could not be done"
+    "in vain",
+    "{object} tried to work {subject} in vain",
+    1,
+    "work on a device was asked for that could not be done",
+    living="object",
 )
 BLAST = _kind("blew up", "{subject} blew up", 2, "a device destroyed itself or was destroyed")
 
-INJURED = _kind("injured", "{subject} was struck[ by {object}]", 1, "somebody took damage; amount is how much")
+INJURED = _kind(
+    "injured",
+    "{subject} was struck[ by {object}]",
+    1,
+    "somebody took damage; amount is how much",
+    living="subject object",
+)
 MALFUNCTIONED = _kind("malfunctioned", "{subject} broke down and turned on everybody", 2, "a malfunction began")
-PURSUED = _kind("pursued", "{subject} was hunted by {object}", 0, "a pursuit began")
+PURSUED = _kind("pursued", "{subject} was hunted by {object}", 0, "a pursuit began", living="subject object")
 ALLOWED = _kind("allowed", "destroying {subject} was allowed", 1, "destruction was authorised")
-STOPPED = _kind("halted", "{subject} was stopped unharmed", 2, "a malfunctioning person was stopped")
+STOPPED = _kind(
+    "halted", "{subject} was stopped unharmed", 2, "a malfunctioning person was stopped", living="subject object"
+)
 RECOVERED = _kind("recovered", "{subject} came to again", 1, "a malfunction ended")
 REPAIRED = _kind("repaired", "{subject} was repaired", 1, "damage was mended")
 GOT_AWAY = _kind("got away", "{subject} got away for good", 1, "a malfunctioning person escaped")
 DIED = _kind(
-    "died", "{subject} died[ at {place}][, killed by {object}]", 2, "somebody died; object is who or what killed"
+    "died",
+    "{subject} died[ at {place}][, killed by {object}]",
+    2,
+    "somebody died; object is who or what killed",
+    living="object",
 )
 
 HEALED = _kind("healed", "{subject} found a sense restored: {object}", 1, "a tissue works again")
@@ -175,9 +227,17 @@ FAILED_TISSUE = _kind("failed", "{subject} lost the use of {object}", 1, "a tiss
 DRAINED = _kind("drained", "{subject} ran dry", 1, "a field was drained below use; amount is the share left")
 TREATED = _kind("treated", "{subject} took up treatment", 0, "treatment changed")
 
-MET = _kind("met", "{subject} and {object} met", 1, "two people met")
-GREW_CLOSE = _kind("grew close", "{subject} and {object} grew close", 1, "affection passed the mark of closeness")
-GREW_APART = _kind("grew apart", "{subject} and {object} grew apart", 0, "affection fell below the mark")
+MET = _kind("met", "{subject} and {object} met", 1, "two people met", living="subject object")
+GREW_CLOSE = _kind(
+    "grew close",
+    "{subject} and {object} grew close",
+    1,
+    "affection passed the mark of closeness",
+    living="subject object",
+)
+GREW_APART = _kind(
+    "grew apart", "{subject} and {object} grew apart", 0, "affection fell below the mark", living="subject object"
+)
 TIE_CHANGED = _kind("tie changed", "{subject} took another stand towards {object}", 0, "a tie between factions changed")
 APOLOGISED = _kind("apologised", "{subject} apologised to {object}", 1, "a grudge was softened")
 FORGAVE = _kind("forgave", "{subject} forgave {object}", 2, "a faction forgave another")
@@ -211,11 +271,44 @@ ALLIED = _kind(
 FELL_OUT = _kind("fell out", "{subject} and {object} fell out", 1, "a tie between sides turned bad")
 DISCUSSED = _kind("talked over", "it was talked over: {object}", 1, "opinions drew nearer")
 FELL_SILENT = _kind("fell silent", "{subject} told it no more: {object}", 0, "somebody stopped passing something on")
-KEPT_WORD = _kind("kept their word", "{subject} kept faith with {object}", 0, "the first time, or again after a breach")
-BROKE_WORD = _kind("broke their word", "{subject} let {object} down", 1, "the first time, or after faith was kept")
+KEPT_WORD = _kind(
+    "kept their word",
+    "{subject} kept faith with {object}",
+    0,
+    "the first time, or again after a breach",
+    living="subject object",
+)
+BROKE_WORD = _kind(
+    "broke their word",
+    "{subject} let {object} down",
+    1,
+    "the first time, or after faith was kept",
+    living="subject object",
+)
 UNANSWERED = _kind(
     "unanswered",
     "{subject} gave no answer: {object}",
     1,
     "a question came to nothing: its condition ended, its decider died, or no option was open",
+    living="",
+)
+
+WAS_DEAD = _kind(
+    "was dead",
+    "it came to nothing: {object} no longer lived",
+    1,
+    "something was asked of, or done to, somebody dead; amount is the number of the verb",
+    living="",
+)
+WAS_STILL = _kind(
+    "was out of action",
+    "it came to nothing: {object} could do nothing",
+    1,
+    "something was asked of somebody who was stopped, or gone for good; amount is the number of the verb",
+)
+WAS_HELD = _kind(
+    "was held",
+    "it came to nothing: {object} could not act in custody",
+    1,
+    "something was asked of somebody who was held; amount is the number of the verb",
 )

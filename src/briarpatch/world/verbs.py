@@ -3,6 +3,10 @@
 A parameter's type is as in `functions`; `response` and the like are words. Parameters fill the slots a, b, c, d
 (integers) in order, and a dimension fills `amount`, then `extra`. The first required parameter may be written alone:
 `- mark: dawn` is `- mark: {event: dawn}`.
+
+A parameter that names people says what they must be when the time comes (`ANYBODY` to `FREE`). `acts.take` holds every
+verb to it: when nobody who is named is so, the verb comes to nothing and an entry says why. Of a group, only those who
+are so take part. Whether somebody must be at a certain place besides, the system knows that carries the verb out.
 """
 
 from __future__ import annotations
@@ -10,6 +14,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
+
+from . import refs
 from .states import (
     AGEING,
     BONDS,
@@ -29,10 +36,13 @@ from .states import (
     TRANSPORTER,
 )
 
+ANYBODY, LIVING, AWAKE, FREE = range(4)
+"""Somebody must be nothing; alive; besides, neither stopped nor gone for good (see `malfunction`); and besides, held by nobody."""
+
 
 @dataclass(frozen=True)
 class Parameter:
-    """One parameter of a verb: its type, whether it must be given, and what it is otherwise."""
+    """One parameter of a verb: its type, whether it must be given, what it is otherwise, what whoever it names must be."""
 
     name: str
     type: str
@@ -40,6 +50,7 @@ class Parameter:
     low: float = -math.inf
     high: float = math.inf
     optional: bool = False
+    needs: int = ANYBODY
 
     @property
     def required(self) -> bool:
@@ -71,12 +82,20 @@ def _verb(name: str, system: int, meaning: str, *parameters: Parameter) -> int:
     return len(VERBS) - 1
 
 
-def _p(name: str, type: str, low: float = -math.inf, high: float = math.inf) -> Parameter:
-    return Parameter(name, type, None, low, high)
+def _p(name: str, type: str, low: float = -math.inf, high: float = math.inf, *, needs: int = ANYBODY) -> Parameter:
+    return Parameter(name, type, None, low, high, needs=needs)
 
 
-def _o(name: str, type: str, default: float = -1.0, low: float = -math.inf, high: float = math.inf) -> Parameter:
-    return Parameter(name, type, default, low, high, optional=True)
+def _o(
+    name: str,
+    type: str,
+    default: float = -1.0,
+    low: float = -math.inf,
+    high: float = math.inf,
+    *,
+    needs: int = ANYBODY,
+) -> Parameter:
+    return Parameter(name, type, default, low, high, optional=True, needs=needs)
 
 
 def _internal(name: str) -> int:
@@ -90,6 +109,8 @@ DETECT = _internal("detect")
 """knowledge: mind `a` has seen what sensor `b` looks for; `c` is the target's reference."""
 SEIZE = _internal("seize")
 """transporter: pad `b` shall take the tagged person `a` to place `c`."""
+HAND_OVER = _internal("hand over")
+"""command: order `c` that person `a` sent has reached person `b`."""
 BREAK = _internal("break")
 """devices: device `a` is destroyed from outside."""
 PASS_ON = _internal("pass on")
@@ -109,7 +130,7 @@ LEARN = _verb(
     "learn",
     KNOWLEDGE,
     "give evidence: `weight` in nats of log-odds, from one root, counted once; by a `face`, less what treatment has cost it",
-    _p("who", "being"),
+    _p("who", "being", needs=LIVING),
     _p("fact", "fact"),
     _o("root", "root", -1.0),
     _o("face", "person", -1.0),
@@ -119,8 +140,8 @@ TELL = _verb(
     "tell",
     KNOWLEDGE,
     "pass on what the teller holds of a fact, with its roots; belief is limited by trust",
-    _p("from", "person"),
-    _p("to", "being"),
+    _p("from", "person", needs=AWAKE),
+    _p("to", "being", needs=LIVING),
     _p("fact", "fact"),
 )
 BECOME = _verb("become", KNOWLEDGE, "make a fact true or untrue", _p("fact", "fact"), _o("so", "bool", 1.0))
@@ -133,48 +154,70 @@ REVEAL = _verb(
     _o("weight", "number", 8.0, -50.0, 50.0),
 )
 DISBELIEVE = _verb(
-    "disbelieve", KNOWLEDGE, "drop what was learned in a staged place", _p("who", "person"), _p("place", "spot")
+    "disbelieve",
+    KNOWLEDGE,
+    "drop what was learned in a staged place",
+    _p("who", "person", needs=LIVING),
+    _p("place", "spot"),
 )
 
 # command
-ORDER = _verb("order", COMMAND, "give an order", _p("from", "person"), _p("to", "person"), _p("order", "order"))
-APPOINT = _verb("appoint", COMMAND, "put somebody in command of a vessel", _p("who", "person"), _p("vessel", "vessel"))
-RESIGN = _verb("resign", COMMAND, "lay down the office", _p("who", "person"))
-RELIEVE = _verb("relieve", COMMAND, "remove somebody from office", _p("who", "person"))
-REINSTATE = _verb("reinstate", COMMAND, "give somebody the office back", _p("who", "person"))
+ORDER = _verb(
+    "order",
+    COMMAND,
+    "give an order",
+    _p("from", "person", needs=AWAKE),
+    _p("to", "person", needs=LIVING),
+    _p("order", "order"),
+)
+APPOINT = _verb(
+    "appoint", COMMAND, "put somebody in command of a vessel", _p("who", "person", needs=LIVING), _p("vessel", "vessel")
+)
+RESIGN = _verb("resign", COMMAND, "lay down the office", _p("who", "person", needs=AWAKE))
+RELIEVE = _verb("relieve", COMMAND, "remove somebody from office", _p("who", "person", needs=LIVING))
+REINSTATE = _verb("reinstate", COMMAND, "give somebody the office back", _p("who", "person", needs=LIVING))
 PERSUADE = _verb(
     "persuade",
     COMMAND,
     "shift what somebody leans to; repeated arguments weigh less",
-    _p("by", "person"),
+    _p("by", "person", needs=AWAKE),
     _p("option", "option"),
     _o("strength", "number", 1.0, -50.0, 50.0),
 )
-CAPTURE = _verb("capture", COMMAND, "take into custody", _p("who", "being"), _p("by", "faction"), _o("at", "spot"))
-RELEASE = _verb("release", COMMAND, "set free", _p("who", "being"), _o("at", "spot"))
-JOIN = _verb("join", COMMAND, "change sides", _p("who", "being"), _p("faction", "faction"))
-CONSENT = _verb("consent", COMMAND, "agree to be moved", _p("who", "being"))
-KILL = _verb(
-    "kill", COMMAND, "kill, everywhere or only at a place", _p("who", "being"), _o("by", "person"), _o("at", "spot")
+CAPTURE = _verb(
+    "capture", COMMAND, "take into custody", _p("who", "being", needs=LIVING), _p("by", "faction"), _o("at", "spot")
 )
-PLACE = _verb("place", COMMAND, "put somebody somewhere at once", _p("who", "being"), _p("at", "spot"))
+RELEASE = _verb("release", COMMAND, "set free", _p("who", "being", needs=LIVING), _o("at", "spot"))
+JOIN = _verb("join", COMMAND, "change sides", _p("who", "being", needs=LIVING), _p("faction", "faction"))
+CONSENT = _verb("consent", COMMAND, "agree to be moved", _p("who", "being", needs=LIVING))
+KILL = _verb(
+    "kill",
+    COMMAND,
+    "kill, everywhere or only at a place",
+    _p("who", "being", needs=LIVING),
+    _o("by", "person", needs=AWAKE),
+    _o("at", "spot"),
+)
+PLACE = _verb("place", COMMAND, "put somebody somewhere at once", _p("who", "being", needs=LIVING), _p("at", "spot"))
 
 # on foot
 MOVE = _verb(
     "move",
     MARCH,
     "walk or ride in a straight line",
-    _p("who", "being"),
+    _p("who", "being", needs=FREE),
     _p("to", "spot"),
     _o("speed", "speed", 1.4, 1e-3, 3e8),
 )
-FOLLOW = _verb("follow", MARCH, "go wherever another goes", _p("who", "being"), _p("leader", "person"))
-STAY = _verb("stay", MARCH, "stop following and stop walking", _p("who", "being"))
+FOLLOW = _verb(
+    "follow", MARCH, "go wherever another goes", _p("who", "being", needs=FREE), _p("leader", "person", needs=AWAKE)
+)
+STAY = _verb("stay", MARCH, "stop following and stop walking", _p("who", "being", needs=FREE))
 EVACUATE = _verb(
     "evacuate",
     MARCH,
     "lead those free of a crowd who are at its start along a route in parties, and set halted parties going again",
-    _p("who", "crowd"),
+    _p("who", "crowd", needs=FREE),
     _p("along", "route"),
     _o("led_by", "being"),
     _o("party", "number", 20.0, 1.0, 1e6),
@@ -184,19 +227,28 @@ CARRY = _verb(
     "carry",
     MARCH,
     "take up those of the first who are where the others are, and carry them along, each by so many",
-    _p("who", "being"),
-    _p("by", "being"),
+    _p("who", "being", needs=FREE),
+    _p("by", "being", needs=FREE),
     _o("hands", "number", 1.0, 1.0, 64.0),
 )
-SET_DOWN = _verb("set_down", MARCH, "set down whom others carry", _p("who", "being"))
-HALT = _verb("halt", MARCH, "stop every party of a crowd on its way, until it is evacuated again", _p("who", "crowd"))
+SET_DOWN = _verb("set_down", MARCH, "set down whom others carry", _p("who", "being", needs=LIVING))
+HALT = _verb(
+    "halt",
+    MARCH,
+    "stop every party of a crowd on its way, until it is evacuated again",
+    _p("who", "crowd", needs=LIVING),
+)
 
 # vessels
 SAIL = _verb("sail", SHIPS, "travel to a place", _p("vessel", "vessel"), _p("to", "spot"))
 BOARD = _verb(
-    "board", SHIPS, "go aboard a vessel that is at the same place", _p("who", "being"), _p("vessel", "vessel")
+    "board",
+    SHIPS,
+    "go aboard a vessel that is at the same place",
+    _p("who", "being", needs=FREE),
+    _p("vessel", "vessel"),
 )
-LEAVE = _verb("leave", SHIPS, "leave the vessel for the place where it is", _p("who", "being"))
+LEAVE = _verb("leave", SHIPS, "leave the vessel for the place where it is", _p("who", "being", needs=FREE))
 ATTACK = _verb("attack", SHIPS, "open fire", _p("by", "vessel"), _p("target", "vessel"))
 CEASE = _verb("cease", SHIPS, "cease fire", _p("vessel", "vessel"))
 WITHDRAW = _verb("withdraw", SHIPS, "break off and try to get clear", _p("vessel", "vessel"))
@@ -210,7 +262,7 @@ TRANSPORT = _verb(
     "transport",
     TRANSPORTER,
     "try to lock on and carry, willing or not, at most so many of them; only those at a place when it is named",
-    _p("who", "being"),
+    _p("who", "being", needs=LIVING),
     _p("to", "spot"),
     _p("by", "pad"),
     _o("from", "spot"),
@@ -225,8 +277,8 @@ LAUNCH = _verb("launch", DRONES, "send a swarm after a crowd", _p("swarm", "swar
 RECALL = _verb("recall", DRONES, "call a swarm back", _p("swarm", "swarm"))
 
 # seeing
-UNMASK = _verb("unmask", OBSERVATION, "come into plain sight", _p("who", "being"))
-MASK = _verb("mask", OBSERVATION, "put the suit on", _p("who", "being"))
+UNMASK = _verb("unmask", OBSERVATION, "come into plain sight", _p("who", "being", needs=LIVING))
+MASK = _verb("mask", OBSERVATION, "put the suit on", _p("who", "being", needs=LIVING))
 WATCH = _verb("watch", OBSERVATION, "start or stop a sensor", _p("sensor", "sensor"), _o("on", "bool", 1.0))
 
 # words
@@ -234,7 +286,7 @@ SEND = _verb(
     "send",
     SIGNALS,
     "send word of a fact",
-    _p("from", "person"),
+    _p("from", "person", needs=FREE),
     _p("to", "receiver"),
     _p("fact", "fact"),
     _p("by", "channel"),
@@ -243,7 +295,7 @@ SEND_ORDER = _verb(
     "send_order",
     SIGNALS,
     "send an order by a channel",
-    _p("from", "person"),
+    _p("from", "person", needs=FREE),
     _p("to", "person"),
     _p("order", "order"),
     _p("by", "channel"),
@@ -255,17 +307,30 @@ INJURE = _verb(
     "injure",
     MALFUNCTION,
     "damage a person",
-    _p("who", "person"),
-    _o("by", "person"),
+    _p("who", "person", needs=LIVING),
+    _o("by", "person", needs=AWAKE),
     _o("amount", "number", 1.0, 0.0, 1e6),
 )
-REPAIR = _verb("repair", MALFUNCTION, "mend a person who can be laid hands on", _p("who", "person"))
-PURSUE = _verb("pursue", MALFUNCTION, "go after a malfunctioning person", _p("who", "person"), _p("by", "person"))
-ALLOW = _verb("allow_force", MALFUNCTION, "allow destroying a malfunctioning person", _p("against", "person"))
+REPAIR = _verb("repair", MALFUNCTION, "mend a person who can be laid hands on", _p("who", "person", needs=LIVING))
+PURSUE = _verb(
+    "pursue",
+    MALFUNCTION,
+    "go after a malfunctioning person",
+    _p("who", "person", needs=LIVING),
+    _p("by", "person", needs=AWAKE),
+)
+ALLOW = _verb(
+    "allow_force", MALFUNCTION, "allow destroying a malfunctioning person", _p("against", "person", needs=LIVING)
+)
 
 # devices
 START = _verb(
-    "start", DEVICES, "start a device", _p("device", "device"), _o("by", "person"), _o("by_hand", "bool", 0.0)
+    "start",
+    DEVICES,
+    "start a device",
+    _p("device", "device"),
+    _o("by", "person", needs=FREE),
+    _o("by_hand", "bool", 0.0),
 )
 HOLD = _verb("hold", DEVICES, "put a start or a run on hold", _p("device", "device"))
 RESUME = _verb("resume", DEVICES, "go on after a hold", _p("device", "device"))
@@ -273,17 +338,27 @@ ABORT = _verb(
     "abort", DEVICES, "stop a device; from then on only a start by hand can set it going", _p("device", "device")
 )
 SABOTAGE = _verb(
-    "sabotage", DEVICES, "break a device so that nothing can start it again", _p("device", "device"), _p("by", "person")
+    "sabotage",
+    DEVICES,
+    "break a device so that nothing can start it again",
+    _p("device", "device"),
+    _p("by", "person", needs=FREE),
 )
-ARM = _verb("arm", DEVICES, "set a device to destroy itself", _p("device", "device"), _p("by", "person"))
+ARM = _verb("arm", DEVICES, "set a device to destroy itself", _p("device", "device"), _p("by", "person", needs=FREE))
 DISARM = _verb("disarm", DEVICES, "stop a self-destruct", _p("device", "device"))
 DETONATE = _verb("detonate", DEVICES, "destroy a device at once", _p("device", "device"))
 
 # bodies
 TREAT = _verb(
-    "treat", AGEING, "set the intensity of treatment", _p("who", "being"), _p("intensity", "number", 0.0, 1.0)
+    "treat",
+    AGEING,
+    "set the intensity of treatment",
+    _p("who", "being", needs=LIVING),
+    _p("intensity", "number", 0.0, 1.0),
 )
-IRRADIATE = _verb("irradiate", RADIATION, "give a dose at once", _p("who", "being"), _p("dose", "dose", 0.0, 1e6))
+IRRADIATE = _verb(
+    "irradiate", RADIATION, "give a dose at once", _p("who", "being", needs=LIVING), _p("dose", "dose", 0.0, 1e6)
+)
 TOUCH = _verb(
     "release_dose",
     RADIATION,
@@ -297,12 +372,18 @@ BOND = _verb(
     "bond",
     BONDS,
     "shift how the first feels for the second",
-    _p("who", "person"),
-    _p("to", "person"),
+    _p("who", "person", needs=LIVING),
+    _p("to", "person", needs=LIVING),
     _o("affection", "number", 0.0, -100.0, 100.0),
     _o("trust", "number", 0.0, -1e6, 1e6),
 )
-MEET = _verb("meet", BONDS, "two people meet, which wakes what is dormant", _p("who", "person"), _p("other", "person"))
+MEET = _verb(
+    "meet",
+    BONDS,
+    "two people meet, which wakes what is dormant",
+    _p("who", "person", needs=LIVING),
+    _p("other", "person", needs=LIVING),
+)
 TIE = _verb(
     "tie",
     BONDS,
@@ -331,7 +412,11 @@ FORGIVE = _verb("forgive", BONDS, "ask whether one side forgives another now", _
 
 # movements
 RISE = _verb(
-    "rise", FOLLOWING, "join a movement, whatever the others do", _p("who", "being"), _p("movement", "movement")
+    "rise",
+    FOLLOWING,
+    "join a movement, whatever the others do",
+    _p("who", "being", needs=LIVING),
+    _p("movement", "movement"),
 )
 ATTEMPT = _verb(
     "attempt",
@@ -348,7 +433,7 @@ SUPPOSE = _verb(
     "suppose",
     KNOWLEDGE,
     "give evidence, in nats, that another knows a fact; it matters where `thinks_knows` asks",
-    _p("who", "person"),
+    _p("who", "person", needs=LIVING),
     _p("of", "person"),
     _p("fact", "fact"),
     _o("weight", "number", 8.0, -50.0, 50.0),
@@ -360,3 +445,29 @@ DISCUSS = _verb(
     _p("opinion", "opinion"),
     _o("rounds", "number", 0.0, 0.0, 1e5),
 )
+
+
+def _needs() -> np.ndarray:
+    """Return what those in each slot of each verb must be [verbs, slots]."""
+    table = np.zeros((len(VERBS), 4), np.int8)
+    for verb in VERBS.values():
+        for slot, parameter in enumerate(p for p in verb.parameters if p.type not in NUMERIC):
+            table[verb.number, slot] = parameter.needs
+    return table
+
+
+NEEDS = _needs()
+"""What those in each slot of each verb must be: rows are verbs, columns slots; see `ANYBODY` to `FREE`."""
+
+
+def _kinds() -> np.ndarray:
+    """Return the kind of thing whose row is in each slot of each verb [verbs, slots]; -1 for a reference."""
+    table = np.full((len(VERBS), 4), -1, np.int64)
+    for verb in VERBS.values():
+        for slot, parameter in enumerate(p for p in verb.parameters if p.type not in NUMERIC):
+            table[verb.number, slot] = {"person": refs.PERSON, "crowd": refs.CROWD}.get(parameter.type, -1)
+    return table
+
+
+ROW_OF = _kinds()
+"""The kind of thing whose row is in each slot of each verb; -1 where it is a reference, or about nobody."""
