@@ -220,6 +220,7 @@ def _parameter(parameter: verbs.Parameter) -> str:
         bound.append(f"to {_plain(parameter.high)}")
     unit = DIMENSIONS.get(parameter.type, ("", ""))[0]
     said = f"{parameter.type}{f' [{unit}]' if unit else ''}{' ' + ' '.join(bound) if bound else ''}"
+    said += ("", " (alive)", " (awake)", " (free)")[parameter.needs]
     if not parameter.optional:
         return f"`{parameter.name}`: {said}"
     default = "" if parameter.default in (None, -1.0) else f"; {_plain(float(parameter.default or 0.0))} when left out"

@@ -3,6 +3,7 @@
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -99,6 +100,15 @@ rules: { go: { when: "true", do: [attack: { by: a, target: b }, attack: { by: c,
 """
     world = play(scene(text, until="61 s"))
     assert world.vessels["hull"].tolist() == [100.0, 96.0, 100.0]
+
+
+def test_groups_whose_fire_wanes_exchange_volleys_by_what_is_left_of_them():
+    """Ten ships as one against another ten: half lost in the first exchange, half the missiles in the second."""
+    us = "hull: 10, wanes: true, intercepts: 2, weapons: { tubes: { volley: 7, every: 1 min } }"
+    scenario = fleets(1, 1, us, us, [(0, 0)], until="121 s")
+    left = np.array([_hulls(scenario, seed) for seed in range(few(400))])[:, :, 0]
+    assert set(np.unique(left)) <= {1.0, 2.0, 3.0, 4.0}
+    assert left.mean() == pytest.approx(10.0 - 5.0 - 0.5 * 5.0, abs=0.15)
 
 
 # ------------------------------------------------------------------------------------------------ fights at one place

@@ -137,11 +137,11 @@ def test_a_channel_loses_as_many_messages_as_it_says():
     assert close_share(lost, n, 0.3)
 
 
-def test_an_order_by_messenger_is_given_when_it_arrives():
+def test_an_order_by_messenger_comes_when_the_message_arrives():
     play = Play(
         land('  go: { when: "true", do: [send_order: { from: scout, to: clerk, order: leave, by: drum }] }')
     ).check()
-    assert play.times(kinds.ORDERED) == play.times(kinds.DELIVERED) == [pytest.approx(50.0)]
+    assert play.times(kinds.ORDER_CAME) == play.times(kinds.DELIVERED) == [pytest.approx(50.0)]
     assert play.times(kinds.OBEYED, "clerk") == [pytest.approx(50.0)]
 
 

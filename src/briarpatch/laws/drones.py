@@ -1,7 +1,8 @@
 """Drones: searching an area, running people down, tagging them, being shot down.
 
-Models: random or organised search of an area; pure pursuit and the constant-bearing intercept; tags and
-losses as competing exponential risks, with the defenders' aimed fire shared among the drones in view.
+Models: random search of an area (the laws of organised search stand beside it, and are not played); pure
+pursuit and the constant-bearing intercept; tags and losses as competing exponential risks, with the
+defenders' aimed fire shared among the drones in view.
 Assumes: constant speeds, straight flight of the hunted within a step, constant rates between events,
 defenders who pick a visible drone at random.
 Leaves out: terrain and no-fly height, fuel, drones that fire back, replacement of lost drones.

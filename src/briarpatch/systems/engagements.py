@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from ..laws import ships as laws
-from ..world import acts, kinds, refs, states, topics
+from ..world import acts, kinds, refs, states, topics, verbs
 from ..world.compiled import kernel
 
 
@@ -23,6 +23,7 @@ def attack(program, world, vessel, target, cause, now):
     this, that = refs.ref(refs.VESSEL, vessel), refs.ref(refs.VESSEL, target)
     dx, dy = acts.separation(program, world, this, that, now)
     if not _reaches(world, vessel, math.hypot(dx, dy)):
+        acts.emit(world, now, kinds.WAS_AWAY, -1, that, -1, float(verbs.ATTACK), cause)
         return
     entry = acts.emit(world, now, kinds.ATTACKED, this, that, ship.at, 0.0, cause)
     if ship.fight == 0 and other.fight == 0:

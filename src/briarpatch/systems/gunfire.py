@@ -10,7 +10,7 @@ from ..world.compiled import kernel
 from ..world.parts import FLOAT, part
 from . import engagements, voyages
 
-_FIRST_TARGET = 1
+_FIRST_TARGET, _ROUNDING = 1, 2  # keep the draws of one key apart
 
 
 @part(FLOAT, FLOAT)
@@ -199,7 +199,7 @@ def _fire_volleys(world, fight, side, now):
             key = chance.pair_key(launcher.key, _FIRST_TARGET)
             start = chance.u01(world.state[0].luck, chance.FIRE, key, launcher.shots)
         found, fired = 0, 0
-        for _ in range(launcher.volley):
+        for _ in range(_share_of(world, shooter, launcher.volley, launcher.key, launcher.shots)):
             target = _least_aimed_at(world, launcher, fight, start)
             if target < 0:
                 break
@@ -218,6 +218,13 @@ def _fire_volleys(world, fight, side, now):
             who = refs.ref(refs.VESSEL, launcher.vessel)
             acts.emit(world, now, kinds.VOLLEY, who, -1, shooter.at, float(found), shooter.quarrel)
         gun = _next_launcher(world, fight, side, gun, now)
+
+
+@kernel
+def _share_of(world, ship, number, key, turn):
+    """Return how many of `number` a vessel still has: of a group whose fire wanes, the share left, rounded by chance."""
+    u = chance.u01(world.state[0].luck, chance.FIRE, chance.pair_key(key, _ROUNDING), turn)
+    return math.floor(number * laws.strength(ship) + u)
 
 
 @kernel
@@ -281,7 +288,7 @@ def _stopped(world, ship):
     stopped = 0
     key = chance.pair_key(ship.key, ship.exchanges)
     ship.exchanges += 1
-    for k in range(min(ship.intercepts, ship.incoming)):
+    for k in range(min(_share_of(world, ship, ship.intercepts, key, 0), ship.incoming)):
         stopped += chance.u01(world.state[0].luck, chance.FIRE, key, k) < ship.intercept
     return stopped
 

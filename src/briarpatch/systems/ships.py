@@ -13,7 +13,8 @@ Fights at one place in which the same factions stand against one another are one
 Volleys come at fixed times. All launchers of a side that fire at one instant fire as one: m missiles over n opponents in
 reach give each m / n, some one more, from an opponent that is drawn on; those that find their mark meet as many
 interceptions as the target has, and the rest hit (Hughes 1995, Armstrong 2005). A vessel whose
-fire wanes with its hull stands for a group of many ships, and obeys Lanchester's square law as they grow many.
+fire wanes with its hull stands for a group of many ships, and obeys Lanchester's square law as they grow many; of its
+missiles and interceptions, too, the share that is left counts, on the mean.
 Those attacked shoot back. Assumes that opponents keep the positions that they had to one another when they met, so
 attackers keep up with a vessel under way; that lasts until it crosses the edge of a region with drag, where it is
 rid of them. Whoever gets clear is out of the fight, and goes on with its voyage if it is on one. A fight ends when one
@@ -59,13 +60,16 @@ def _carry_out(program, world, number, now):
     asked = world.requests[number]
     verb, a, b, cause = asked.verb, asked.a, asked.b, asked.cause
     if verb == verbs.BOARD or verb == verbs.LEAVE:
+        went = False
         first, last = acts.range_of(world, a, program)
         for i in range(first, last):
             if world.people[i].status == states.ACTIVE and acts.is_of(world, a, i, program):
                 if verb == verbs.BOARD:
-                    _board(program, world, i, b, cause, now)
+                    went = _board(program, world, i, b, cause, now) or went
                 else:
-                    _leave(program, world, i, cause, now)
+                    went = _leave(program, world, i, cause, now) or went
+        if not went:
+            acts.emit(world, now, kinds.WAS_AWAY, -1, a, -1, float(verb), cause)
         return
     ship = world.vessels[a]
     if ship.mode == states.LOST:
@@ -95,26 +99,30 @@ def _carry_out(program, world, number, now):
 
 @kernel
 def _board(program, world, person, vessel, cause, now):
-    """Let somebody go aboard a vessel that is where they are."""
+    """Let somebody go aboard a vessel that is where they are; return whether they are aboard now."""
     ship, body = world.vessels[vessel], world.people[person]
-    if ship.mode == states.LOST or body.place < 0 or body.place != ship.at:
-        return
+    if body.place >= 0 and body.place == ship.inside:
+        return True
+    if body.place < 0 or body.place != ship.at:
+        return False
     who, what = refs.ref(refs.PERSON, person), refs.ref(refs.VESSEL, vessel)
     entry = acts.emit(world, now, kinds.BOARDED, who, what, ship.at, 0.0, cause)
     acts.relocate(program, world, person, ship.inside, entry)
+    return True
 
 
 @kernel
 def _leave(program, world, person, cause, now):
-    """Let somebody leave the vessel around them for the place where it is, if it is at one."""
+    """Let somebody leave the vessel around them for the place where it is, if it is at one; return whether they have."""
     place = world.people[person].place
     vessel = acts.carrier(program, world, place) if place >= 0 else -1
     if vessel < 0 or world.vessels[vessel].at < 0:
-        return
+        return False
     at = world.vessels[vessel].at
     who, what = refs.ref(refs.PERSON, person), refs.ref(refs.VESSEL, vessel)
     entry = acts.emit(world, now, kinds.WENT_ASHORE, who, what, at, 0.0, cause)
     acts.relocate(program, world, person, at, entry)
+    return True
 
 
 # ------------------------------------------------------------------------------------------------ shields and cloaks

@@ -208,9 +208,11 @@ def _hindrance(world, being, needed):
 
     Of a group, the one who comes nearest to it says why. A group that never had anybody hinders nothing.
     """
-    best = -1
-    if refs.kind_of(being) == refs.PERSON:
-        best = _condition(world.people[refs.row_of(being)])
+    best, kind, row = -1, refs.kind_of(being), refs.row_of(being)
+    if kind == refs.VESSEL or kind == refs.DEVICE:
+        best = _fitness(world, kind, row)
+    elif kind == refs.PERSON:
+        best = _condition(world.people[row])
     else:
         for i in range(len(world.people)):
             if best < needed and _belongs(world, being, i):
@@ -218,8 +220,19 @@ def _hindrance(world, being, needed):
     if best < 0 or best >= needed:
         return -1
     if best < verbs.LIVING:
-        return kinds.WAS_DEAD
+        return kinds.WAS_LOST if kind == refs.VESSEL or kind == refs.DEVICE else kinds.WAS_DEAD
     return kinds.WAS_STILL if best < verbs.AWAKE else kinds.WAS_HELD
+
+
+@kernel
+def _fitness(world, kind, row):
+    """Return what a vessel or a device is, from `verbs.ANYBODY` (destroyed) to `verbs.FREE`."""
+    if kind == refs.DEVICE:
+        return verbs.ANYBODY if world.devices[row].mode == states.BLOWN else verbs.FREE
+    mode = world.vessels[row].mode
+    if mode == states.LOST:
+        return verbs.ANYBODY
+    return verbs.LIVING if mode == states.DISABLED else verbs.FREE
 
 
 @kernel

@@ -300,11 +300,25 @@ WAS_DEAD = _kind(
     "something was asked of, or done to, somebody dead; amount is the number of the verb",
     living="",
 )
+WAS_LOST = _kind(
+    "was lost",
+    "It came to nothing: nothing was left of {object}",
+    1,
+    "something was asked of a vessel or a device that is destroyed; amount is the number of the verb",
+    living="",
+)
+WAS_AWAY = _kind(
+    "was out of reach",
+    "It came to nothing: {object} lay out of reach",
+    1,
+    "whom a verb names were not where they would have to be; amount is its number",
+    living="",
+)
 WAS_STILL = _kind(
     "was out of action",
     "it came to nothing: {object} could do nothing",
     1,
-    "something was asked of somebody who was stopped, or gone for good; amount is the number of the verb",
+    "something was asked of somebody who was stopped or gone for good, or a disabled vessel; amount is the verb's number",
 )
 WAS_HELD = _kind(
     "was held",

@@ -4,8 +4,8 @@ A parameter's type is as in `functions`; `response` and the like are words. Para
 (integers) in order, and a dimension fills `amount`, then `extra`. The first required parameter may be written alone:
 `- mark: dawn` is `- mark: {event: dawn}`.
 
-A parameter that names people says what they must be when the time comes (`ANYBODY` to `FREE`). `acts.take` holds every
-verb to it: when nobody who is named is so, the verb comes to nothing and an entry says why. Of a group, only those who
+A parameter that names people, a vessel or a device says what they must be when the time comes (`ANYBODY` to `FREE`).
+`acts.take` holds every verb to it: when nobody who is named is so, the verb comes to nothing and an entry says why. Of a group, only those who
 are so take part. Whether somebody must be at a certain place besides, the system knows that carries the verb out.
 """
 
@@ -37,7 +37,10 @@ from .states import (
 )
 
 ANYBODY, LIVING, AWAKE, FREE = range(4)
-"""Somebody must be nothing; alive; besides, neither stopped nor gone for good (see `malfunction`); and besides, held by nobody."""
+"""Whoever is named may be anything; must live; must be neither stopped nor gone for good, besides; and held by nobody.
+
+A vessel lives until it is lost and is awake until it is disabled; a device lives until it is destroyed.
+"""
 
 
 @dataclass(frozen=True)
@@ -171,7 +174,11 @@ ORDER = _verb(
     _p("order", "order"),
 )
 APPOINT = _verb(
-    "appoint", COMMAND, "put somebody in command of a vessel", _p("who", "person", needs=LIVING), _p("vessel", "vessel")
+    "appoint",
+    COMMAND,
+    "put somebody in command of a vessel",
+    _p("who", "person", needs=LIVING),
+    _p("vessel", "vessel", needs=LIVING),
 )
 RESIGN = _verb("resign", COMMAND, "lay down the office", _p("who", "person", needs=AWAKE))
 RELIEVE = _verb("relieve", COMMAND, "remove somebody from office", _p("who", "person", needs=LIVING))
@@ -240,21 +247,21 @@ HALT = _verb(
 )
 
 # vessels
-SAIL = _verb("sail", SHIPS, "travel to a place", _p("vessel", "vessel"), _p("to", "spot"))
+SAIL = _verb("sail", SHIPS, "travel to a place", _p("vessel", "vessel", needs=AWAKE), _p("to", "spot"))
 BOARD = _verb(
     "board",
     SHIPS,
     "go aboard a vessel that is at the same place",
     _p("who", "being", needs=FREE),
-    _p("vessel", "vessel"),
+    _p("vessel", "vessel", needs=LIVING),
 )
 LEAVE = _verb("leave", SHIPS, "leave the vessel for the place where it is", _p("who", "being", needs=FREE))
-ATTACK = _verb("attack", SHIPS, "open fire", _p("by", "vessel"), _p("target", "vessel"))
-CEASE = _verb("cease", SHIPS, "cease fire", _p("vessel", "vessel"))
-WITHDRAW = _verb("withdraw", SHIPS, "break off and try to get clear", _p("vessel", "vessel"))
-SHIELD = _verb("shields", SHIPS, "raise or lower shields", _p("vessel", "vessel"), _o("up", "bool", 1.0))
-CLOAK = _verb("cloak", SHIPS, "cloak or uncloak", _p("vessel", "vessel"), _o("on", "bool", 1.0))
-STRIKE = _verb("strike", SHIPS, "damage a vessel", _p("vessel", "vessel"), _p("by", "number", 0.0, 1e12))
+ATTACK = _verb("attack", SHIPS, "open fire", _p("by", "vessel", needs=AWAKE), _p("target", "vessel", needs=AWAKE))
+CEASE = _verb("cease", SHIPS, "cease fire", _p("vessel", "vessel", needs=AWAKE))
+WITHDRAW = _verb("withdraw", SHIPS, "break off and try to get clear", _p("vessel", "vessel", needs=AWAKE))
+SHIELD = _verb("shields", SHIPS, "raise or lower shields", _p("vessel", "vessel", needs=LIVING), _o("up", "bool", 1.0))
+CLOAK = _verb("cloak", SHIPS, "cloak or uncloak", _p("vessel", "vessel", needs=LIVING), _o("on", "bool", 1.0))
+STRIKE = _verb("strike", SHIPS, "damage a vessel", _p("vessel", "vessel", needs=LIVING), _p("by", "number", 0.0, 1e12))
 SCUTTLE = _verb("scuttle", SHIPS, "destroy a vessel", _p("vessel", "vessel"))
 
 # transporters
@@ -328,24 +335,33 @@ START = _verb(
     "start",
     DEVICES,
     "start a device",
-    _p("device", "device"),
+    _p("device", "device", needs=LIVING),
     _o("by", "person", needs=FREE),
     _o("by_hand", "bool", 0.0),
 )
-HOLD = _verb("hold", DEVICES, "put a start or a run on hold", _p("device", "device"))
-RESUME = _verb("resume", DEVICES, "go on after a hold", _p("device", "device"))
+HOLD = _verb("hold", DEVICES, "put a start or a run on hold", _p("device", "device", needs=LIVING))
+RESUME = _verb("resume", DEVICES, "go on after a hold", _p("device", "device", needs=LIVING))
 ABORT = _verb(
-    "abort", DEVICES, "stop a device; from then on only a start by hand can set it going", _p("device", "device")
+    "abort",
+    DEVICES,
+    "stop a device; from then on only a start by hand can set it going",
+    _p("device", "device", needs=LIVING),
 )
 SABOTAGE = _verb(
     "sabotage",
     DEVICES,
     "break a device so that nothing can start it again",
-    _p("device", "device"),
+    _p("device", "device", needs=LIVING),
     _p("by", "person", needs=FREE),
 )
-ARM = _verb("arm", DEVICES, "set a device to destroy itself", _p("device", "device"), _p("by", "person", needs=FREE))
-DISARM = _verb("disarm", DEVICES, "stop a self-destruct", _p("device", "device"))
+ARM = _verb(
+    "arm",
+    DEVICES,
+    "set a device to destroy itself",
+    _p("device", "device", needs=LIVING),
+    _p("by", "person", needs=FREE),
+)
+DISARM = _verb("disarm", DEVICES, "stop a self-destruct", _p("device", "device", needs=LIVING))
 DETONATE = _verb("detonate", DEVICES, "destroy a device at once", _p("device", "device"))
 
 # bodies
@@ -460,12 +476,15 @@ NEEDS = _needs()
 """What those in each slot of each verb must be: rows are verbs, columns slots; see `ANYBODY` to `FREE`."""
 
 
+_ROWS = {"person": refs.PERSON, "crowd": refs.CROWD, "vessel": refs.VESSEL, "device": refs.DEVICE}
+
+
 def _kinds() -> np.ndarray:
     """Return the kind of thing whose row is in each slot of each verb [verbs, slots]; -1 for a reference."""
     table = np.full((len(VERBS), 4), -1, np.int64)
     for verb in VERBS.values():
         for slot, parameter in enumerate(p for p in verb.parameters if p.type not in NUMERIC):
-            table[verb.number, slot] = {"person": refs.PERSON, "crowd": refs.CROWD}.get(parameter.type, -1)
+            table[verb.number, slot] = _ROWS.get(parameter.type, -1)
     return table
 
 
