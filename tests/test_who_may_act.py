@@ -181,13 +181,18 @@ def _written(verb: str, parameter: str, who: str) -> str | None:
 
 @pytest.mark.parametrize(("verb", "parameter", "needs"), _effects())
 def test_a_verb_comes_to_nothing_when_whom_it_names_is_in_no_state(verb, parameter, needs):
-    crowd = next(p.type for p in verbs.VERBS[verb].parameters if p.name == parameter) == "crowd"
-    who = "folk" if crowd else "ann"
+    type_ = next(p.type for p in verbs.VERBS[verb].parameters if p.name == parameter)
+    who = {"crowd": "folk", "vessel": "boat", "device": "pump"}.get(type_, "ann")
     effect = _written(verb, parameter, who)
     if effect is None:
         pytest.skip("needs what this town has not")
-    for how, said in (("kill", "was dead"), ("capture", "was held")):
-        blow = f"kill: {who}" if how == "kill" else f"capture: {{ who: {who}, by: theirs }}"
+    blows = [
+        (f"kill: {who}", "was dead", True),
+        (f"capture: {{ who: {who}, by: theirs }}", "was held", needs == verbs.FREE),
+    ]
+    if type_ in ("vessel", "device"):
+        blows = [({"vessel": "scuttle: boat", "device": "detonate: pump"}[type_], "was lost", True)]
+    for blow, said, so in blows:
         rules = f"""
 rules:
   blow: {{ when: "true", do: [{blow}] }}
@@ -195,9 +200,8 @@ rules:
 """
         scenario = scene(TOWN + rules, until="1 h")
         world = play(scenario)
-        nothing = [entry for entry in log(scenario, world, said) if entry.time == 60.0]
-        wanted = how == "kill" or needs == verbs.FREE
-        assert len(nothing) == (1 if wanted else 0), (effect, how)
+        nothing = [entry.object for entry in log(scenario, world, said) if entry.time == 60.0]
+        assert nothing == ([who] if so else []), (effect, blow)
         check_the_dead(world)
         check_the_held(world)
 
@@ -313,3 +317,44 @@ def test_whoever_was_stopped_decides_and_tells_nothing_until_repaired():
     assert next(entry.time for entry in log(scenario, world, "halted")) < 600.0
     assert told(scenario, world, "was out of action") == [("was out of action", "", "bob")]
     assert [entry.time for entry in log(scenario, world, "chose")] == [pytest.approx(2 * HOUR)]
+
+
+# ------------------------------------------------------------------------------------------------ vessels and devices
+
+HARBOUR = """
+vessels:
+  boat: { told: the boat, faction: ours, at: here, complement: 3, weapons: { gun: { rate: 1/min } } }
+  ship: { told: the ship, faction: theirs, at: there, complement: 3, weapons: { gun: { rate: 1/min, range: 1 km } } }
+devices: { pump: { faction: ours, at: here, start: [1 min], countdown: 1 min } }
+swarms: { gulls: { faction: ours, base: boat, count: 3, area: 1 km^2 } }
+crowds: { folk: { told: the folk, count: 3, faction: theirs, place: there } }
+councils: { board: { told: the board, faction: ours, place: boat } }
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "effect", "said"),
+    [
+        ("scuttle: boat", "sail: { vessel: boat, to: there }", ("was lost", "", "boat")),
+        ("scuttle: boat", "attack: { by: boat, target: ship }", ("was lost", "", "boat")),
+        ("scuttle: ship", "attack: { by: boat, target: ship }", ("was lost", "", "ship")),
+        ("scuttle: boat", "board: { who: ann, vessel: boat }", ("was lost", "", "boat")),
+        ("scuttle: boat", "appoint: { who: ann, vessel: boat }", ("was lost", "", "boat")),
+        ("scuttle: boat", "launch: { swarm: gulls, after: folk }", ("was lost", "", "boat")),
+        ("scuttle: boat", "convene: { council: board }", ("was lost", "", "boat")),
+        ("detonate: pump", "start: { device: pump }", ("was lost", "", "pump")),
+        ("halt: folk", "board: { who: cid, vessel: boat }", ("was out of reach", "", "cid")),
+        ("halt: folk", "leave: { who: ann }", ("was out of reach", "", "ann")),
+        ("halt: folk", "attack: { by: ship, target: boat }", ("was out of reach", "", "boat")),
+    ],
+)
+def test_what_is_asked_of_what_is_no_more_or_elsewhere_comes_to_nothing(before, effect, said):
+    rules = f"""
+rules:
+  before: {{ when: "true", do: [{before}] }}
+  act: {{ when: "true", after: 1 min, do: [{effect}] }}
+"""
+    scenario = scene(HARBOUR + rules, until="1 h")
+    world = play(scenario)
+    wanted = ("was lost", "was out of reach", "launched", "attacked", "departed", "boarded", "convened", "started")
+    assert told(scenario, world, *wanted) == [said]

@@ -129,10 +129,10 @@ def _raise(program, world, i, now):
 
 @kernel
 def _leave_unanswered(program, world, i, cause, now):
-    """Write down that a question came to nothing, because of `cause`, or of the death of its decider."""
+    """Write down that a question came to nothing, because of `cause`, or of what befell its decider."""
     decider = program.decisions[i].decider
     body = world.people[decider]
-    if body.status == states.DEAD:
+    if not acts.awake(body):
         cause = body.entry
     who, what = refs.ref(refs.PERSON, decider), refs.ref(refs.DECISION, i)
     entry = acts.emit(world, now, kinds.UNANSWERED, who, what, body.place, 0.0, cause)

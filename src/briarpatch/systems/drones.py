@@ -71,6 +71,10 @@ def _carry_out(program, world, number, now):
     if asked.verb == verbs.LAUNCH:
         if swarm.left <= 0 or (swarm.active != 0 and swarm.prey == asked.b):
             return
+        wreck = acts.ruin(program, world, swarm.station)
+        if wreck >= 0:
+            acts.emit(world, now, kinds.WAS_LOST, -1, wreck, -1, float(verbs.LAUNCH), asked.cause)
+            return
         prey = refs.ref(refs.CROWD, asked.b)
         _let_go(program, world, row, now)
         swarm.active = 1

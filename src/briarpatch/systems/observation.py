@@ -381,19 +381,7 @@ def _detect(program, world, p, now):
 def _cause(world, s, target):
     """Return the entry that a detection rests on: the newest of the target's, the watcher's and the sensor's own."""
     sensor = world.sensors[s]
-    return max(_entry_of(world, target), _entry_of(world, sensor.owner), sensor.entry, 0)
-
-
-@kernel
-def _entry_of(world, thing):
-    kind, row = refs.kind_of(thing), refs.row_of(thing)
-    if kind == refs.PERSON:
-        return world.people[row].entry
-    if kind == refs.VESSEL:
-        return world.vessels[row].entry
-    if kind == refs.DEVICE:
-        return world.devices[row].entry
-    return -1
+    return max(acts.entry_of(world, target), acts.entry_of(world, sensor.owner), sensor.entry, 0)
 
 
 @kernel

@@ -50,7 +50,7 @@ def step(program, world, since, now):
             break
         asked = world.requests[number]
         if asked.verb == verbs.CONVENE:
-            _convene(world, asked.a, asked.b, asked.cause, now)
+            _convene(program, world, asked.a, asked.b, asked.cause, now)
         elif asked.verb == verbs.SEND:
             _hand_in(program, world, asked.a, asked.b, asked.c, -1, asked.d, asked.cause, now)
         elif asked.verb == verbs.SEND_ORDER:
@@ -63,12 +63,12 @@ def step(program, world, since, now):
             due = min(due, _wait(program, world, i, now))
         if world.messages[i].state == states.IN_FLIGHT:
             if world.messages[i].arrives <= now:
-                _arrive(world, i, now)
+                _arrive(program, world, i, now)
             else:
                 due = min(due, world.messages[i].arrives)
     for i in range(len(world.councils)):
         if world.councils[i].decides <= now:
-            _decide(world, i, now)
+            _decide(program, world, i, now)
         due = min(due, world.councils[i].decides)
     return due
 
@@ -363,7 +363,7 @@ def _share(region, x, y, to_x, to_y):
 
 
 @kernel
-def _arrive(world, number, now):
+def _arrive(program, world, number, now):
     """Deliver a message, or let it be lost on the way."""
     message = world.messages[number]
     to_person = refs.kind_of(message.receiver) == refs.PERSON
@@ -373,6 +373,11 @@ def _arrive(world, number, now):
     if to_person and world.people[refs.row_of(message.receiver)].status == states.DEAD:
         _lose(world, number, world.people[refs.row_of(message.receiver)].entry, now)
         return
+    if refs.kind_of(message.receiver) == refs.COUNCIL:
+        wreck = acts.ruin(program, world, world.councils[refs.row_of(message.receiver)].place)
+        if wreck >= 0:
+            _lose(world, number, acts.entry_of(world, wreck), now)
+            return
     who = refs.ref(refs.PERSON, message.sender)
     message.state = states.ARRIVED
     message.arrival = acts.emit(world, now, kinds.DELIVERED, who, message.receiver, -1, 0.0, message.entry)
@@ -410,9 +415,13 @@ def _lose(world, number, cause, now):
 
 
 @kernel
-def _convene(world, number, matter, cause, now):
-    """Let a council meet about a matter, unless it is in session."""
+def _convene(program, world, number, matter, cause, now):
+    """Let a council meet about a matter, unless it is in session or was destroyed with where it sits."""
     council = world.councils[number]
+    wreck = acts.ruin(program, world, council.place)
+    if wreck >= 0:
+        acts.emit(world, now, kinds.WAS_LOST, -1, wreck, -1, float(verbs.CONVENE), cause)
+        return
     if math.isfinite(council.decides):
         return
     what, about = refs.ref(refs.COUNCIL, number), refs.ref(refs.FACT, matter)
@@ -433,9 +442,12 @@ def _convene(world, number, matter, cause, now):
 
 
 @kernel
-def _decide(world, number, now):
-    """Let a council vote."""
+def _decide(program, world, number, now):
+    """Let a council vote, if where it sits has not been destroyed since it met."""
     council = world.councils[number]
+    if acts.ruin(program, world, council.place) >= 0:
+        council.decides = math.inf
+        return
     votes = laws.votes_right(world.state[0].luck, council.key, council.sessions, council.members, council.competence)
     if council.matter >= 0 and world.facts[council.matter].true == 0:
         votes = council.members - votes

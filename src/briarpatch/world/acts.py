@@ -461,6 +461,26 @@ def carrier(program, world, place):
 
 
 @kernel
+def ruin(program, world, place):
+    """Return the destroyed vessel or device in which `place` lies, as a reference; -1 when it lies in none."""
+    for _ in range(8):
+        if place < 0:
+            return refs.NOBODY
+        row = program.places[place]
+        if row.vessel >= 0:
+            if world.vessels[row.vessel].mode == states.LOST:
+                return refs.ref(refs.VESSEL, row.vessel)
+            place = world.vessels[row.vessel].at
+        elif row.machine >= 0:
+            if world.devices[row.machine].mode == states.BLOWN:
+                return refs.ref(refs.DEVICE, row.machine)
+            place = site(world, row.machine)
+        else:
+            return refs.NOBODY
+    return refs.NOBODY
+
+
+@kernel
 def outdoors(program, world, person):
     """Return True when a person is in the open: not inside a vessel, a device or a place that is on no map."""
     place = world.people[person].place
@@ -871,6 +891,19 @@ def entity_key(world, thing):
     if kind == refs.FACTION:
         return world.ties[row, row].key
     return np.uint64(0)
+
+
+@kernel
+def entry_of(world, thing):
+    """Return the last entry about a person, a vessel or a device; -1 for anything else."""
+    kind, row = refs.kind_of(thing), refs.row_of(thing)
+    if kind == refs.PERSON:
+        return world.people[row].entry
+    if kind == refs.VESSEL:
+        return world.vessels[row].entry
+    if kind == refs.DEVICE:
+        return world.devices[row].entry
+    return -1
 
 
 @kernel

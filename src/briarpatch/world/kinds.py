@@ -302,14 +302,14 @@ WAS_DEAD = _kind(
 )
 WAS_LOST = _kind(
     "was lost",
-    "It came to nothing: nothing was left of {object}",
+    "it came to nothing: nothing was left of {object}",
     1,
     "something was asked of a vessel or a device that is destroyed; amount is the number of the verb",
     living="",
 )
 WAS_AWAY = _kind(
     "was out of reach",
-    "It came to nothing: {object} lay out of reach",
+    "it came to nothing: {object} lay out of reach",
     1,
     "whom a verb names were not where they would have to be; amount is its number",
     living="",
