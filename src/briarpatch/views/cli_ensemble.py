@@ -147,29 +147,55 @@ def compare(
 @command
 def export(
     saved: Annotated[Path, typer.Argument(metavar="ENSEMBLE|RUN", help="Its folder.", show_default=False)],
-    to: Annotated[str, typer.Option(metavar="KIND", help="csv, parquet, arrow or jsonl.")] = "csv",
+    to: Annotated[str, typer.Option(metavar="KIND", help="csv, parquet, arrow, jsonl, or html for a run.")] = "csv",
     out: Annotated[Path | None, typer.Option("-o", "--out", metavar="FILE", help="Default: its name.")] = None,
+    against: Annotated[
+        Path | None, typer.Option("--compare", metavar="RUN", help="html: hold it against this.")
+    ] = None,
 ) -> None:
-    """Write the rows of an ensemble, or the chronicle of a run, as one file.
+    """Write the rows of an ensemble, or the chronicle of a run, as one file; or a run as a page.
+
+    A page is one HTML file: it opens in a browser, needs no server and asks for nothing.
 
     \b
     Examples:
       briarpatch export ensembles/skirmish-1a2b3c4d --to parquet
       briarpatch export runs/valley-0 --to jsonl -o chronicle.jsonl
+      briarpatch export runs/valley-0 --to html --compare runs/valley-1
     """
     from ..analysis import parts
     from ..analysis.ensemble import load_ensemble
     from ..analysis.results import TABLES, write_table
     from ..run import load
 
-    if f".{to}" not in TABLES:
-        raise RequestError(f"--to is {', '.join(kind[1:] for kind in TABLES)}, got '{to}'")
+    if to != "html" and f".{to}" not in TABLES:
+        raise RequestError(f"--to is {', '.join(kind[1:] for kind in TABLES)} or html, got '{to}'")
+    if against is not None and to != "html":
+        raise RequestError(f"--compare goes with --to html, not with --to {to}")
     target = out or Path(f"{saved.resolve().name}.{to}")
     if out is None and target.exists():
         raise RequestError(f"{target} exists already; name another file with -o, or remove it")
+    if to == "html":
+        _export_page(saved, target, against)
+        return
     with _waiting("exporting"):
         rows = load_ensemble(saved).lazy() if parts.is_ensemble(saved) else _for_any_tool(load(saved).chronicle, to)
         write_table(rows, target, to)
+    print(target)
+
+
+def _export_page(saved: Path, target: Path, against: Path | None) -> None:
+    from ..analysis import parts
+    from ..files import whole_file
+    from ..render.page_file import page_file
+    from ..run import load
+
+    if parts.is_ensemble(saved):
+        raise RequestError(f"{saved} is an ensemble; a page shows a run: play one with `run --from {saved} --row 0`")
+    with _waiting("exporting"):
+        content = page_file(load(saved), None if against is None else load(against))
+        with whole_file(target) as file:
+            file.write_bytes(content)
     print(target)
 
 

@@ -1,0 +1,97 @@
+// What the views share. It is mirrored in the address, so that a link says what one sees.
+import { ClockAxis, PacedAxis, type Axis } from './axis'
+import type { Run } from './run'
+
+export type Panel = 'watch' | 'beliefs' | 'causes' | 'endings' | 'measures' | 'compare'
+export const PANELS: [Panel, string][] = [
+  ['watch', 'Watch'],
+  ['causes', 'Causes'],
+  ['beliefs', 'Beliefs'],
+  ['endings', 'Endings'],
+  ['measures', 'Measures'],
+  ['compare', 'Compare'],
+]
+export type Tab = 'story' | 'beliefs' | 'time' | 'endings'
+export type Theme = 'dark' | 'light'
+
+class View {
+  run = $state.raw<Run | undefined>()
+  other = $state.raw<Run | undefined>()
+  t = $state(0)
+  playing = $state(false)
+  speed = $state(1)
+  selected = $state<number | null>(null)
+  who = $state(0)
+  paced = $state(true)
+  all = $state(false)
+  hide = $state(false)
+  why = $state(false)
+  panel = $state<Panel>('watch')
+  tab = $state<Tab>('story')
+  help = $state(false)
+  /** Counts up when fonts have come, so that what is drawn is drawn again. */
+  fonts = $state(0)
+  theme = $state<Theme>(matchMedia('(prefers-color-scheme: light)').matches ? 'light' : 'dark')
+  private axes: { paced: Axis; clock: Axis } | undefined
+
+  axis = $derived.by((): Axis => {
+    void this.run
+    return this.axes ? (this.paced ? this.axes.paced : this.axes.clock) : new ClockAxis(1)
+  })
+  /** The last entry at or before now. It changes only when something happens, so most views hang on it and not on t. */
+  entry = $derived(this.run ? this.run.at(this.t) : 0)
+  causes = $derived(this.selected !== null && this.run ? new Set(this.run.why(this.selected)) : null)
+
+  show(run: Run) {
+    this.axes = { paced: new PacedAxis(run.data.entries, run.data.T), clock: new ClockAxis(run.data.T) }
+    this.run = run
+    this.selected = null
+    this.who = 0
+    this.t = 0
+  }
+
+  seek(t: number) {
+    this.t = Math.max(0, Math.min(this.run?.data.T ?? 0, t))
+  }
+
+  select(number: number | null, go = true) {
+    this.selected = number
+    if (number !== null && go && this.run) this.seek(this.run.entry(number)[0])
+  }
+
+  /** Take over what an address says; unknown keys are ignored, and wrong values change nothing. */
+  read(hash: string) {
+    const run = this.run
+    if (!run) return
+    const said = new URLSearchParams(hash.replace(/^#/, ''))
+    const entry = Number(said.get('entry') ?? NaN)
+    if (Number.isInteger(entry) && entry >= 0 && entry < run.data.entries.length) this.select(entry)
+    const t = Number(said.get('t') ?? NaN)
+    if (Number.isFinite(t)) this.seek(t)
+    const who = run.data.people.findIndex(person => person[0] === said.get('who'))
+    if (who >= 0) this.who = who
+    if (said.has('axis')) this.paced = said.get('axis') !== 'clock'
+    if (said.has('show')) this.all = said.get('show') === 'all'
+    if (said.has('hide')) this.hide = said.get('hide') === 'future'
+    const panel = PANELS.find(([name]) => name === said.get('panel'))
+    if (panel) this.panel = panel[0]
+    const theme = said.get('theme')
+    if (theme === 'dark' || theme === 'light') this.theme = theme
+  }
+
+  /** What an address says of this view. */
+  get hash(): string {
+    const said = new URLSearchParams()
+    said.set('t', String(Math.round(this.t)))
+    if (this.selected !== null) said.set('entry', String(this.selected))
+    const person = this.run?.data.people[this.who]
+    if (person) said.set('who', person[0])
+    if (!this.paced) said.set('axis', 'clock')
+    if (this.all) said.set('show', 'all')
+    if (this.hide) said.set('hide', 'future')
+    if (this.panel !== 'watch') said.set('panel', this.panel)
+    return '#' + said
+  }
+}
+
+export const view = new View()

@@ -1,0 +1,65 @@
+"""One HTML file that shows a run: it opens from a disk, asks for nothing, and the same run gives the same bytes.
+
+The page is built once (`page/` in the source tree) and comes with the package; a run is put into it as compressed data,
+which the page unpacks. A policy in its head forbids it every request and every script but its own.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import hashlib
+import re
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from ..errors import RequestError
+from .page_data import page_data, to_json
+
+if TYPE_CHECKING:
+    from ..run import Run
+
+_SCRIPT = re.compile(r"<script\b[^>]*>(.*?)</script>", re.DOTALL)
+_CHARSET = '<meta charset="utf-8">'
+
+
+@cache
+def _page() -> str:
+    """Return the built page, without a run."""
+    return (resources.files("briarpatch") / "page" / "single" / "index.html").read_text(encoding="utf-8")
+
+
+def _policy(page: str) -> str:
+    """Return the policy that allows the page its own scripts and nothing else."""
+    scripts = (hashlib.sha256(script.encode()).digest() for script in _SCRIPT.findall(page))
+    allowed = " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in scripts)
+    return (
+        f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; font-src data:; img-src data:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def page_file(run: Run, other: Run | None = None) -> bytes:
+    """Return one HTML file that shows `run`, and holds it against `other` when that is given.
+
+    Raises RequestError when the two are runs of different scenarios.
+    """
+    if other is not None and other.scenario.name != run.scenario.name:
+        raise RequestError(
+            f"runs of '{run.scenario.name}' and '{other.scenario.name}' have nothing in common to compare"
+        )
+    page = _page()
+    runs = {"run": run} | ({} if other is None else {"other": other})
+    blocks = "".join(
+        f'<script type="application/octet-stream" id="data-{name}">{_packed(one)}</script>'
+        for name, one in runs.items()
+    )
+    policy = f'{_CHARSET}<meta http-equiv="Content-Security-Policy" content="{_policy(page)}">'
+    page = page.replace(_CHARSET, policy, 1)
+    end = page.rindex("</body>")
+    return (page[:end] + blocks + page[end:]).encode()
+
+
+def _packed(run: Run) -> str:
+    return base64.b64encode(gzip.compress(to_json(page_data(run)), 9, mtime=0)).decode()

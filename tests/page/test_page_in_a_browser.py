@@ -1,0 +1,162 @@
+"""The page in Chromium: it opens from a disk, asks for nothing, and can be used by mouse, by keys and by a reader."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+import briarpatch as bp
+from briarpatch.render.page_file import page_file
+
+pytestmark = pytest.mark.browser
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+AXE = Path(__file__).parents[2] / "page" / "node_modules" / "axe-core" / "axe.min.js"
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+FLAGS += ["--disable-component-update", "--disable-sync"]
+WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+PANELS = ("watch", "causes", "beliefs", "endings", "measures", "compare")
+
+
+@pytest.fixture(scope="module")
+def browser():
+    if CHROMIUM is None or not AXE.exists():
+        if os.environ.get("CI"):
+            pytest.fail("Chromium and page/node_modules are needed: apt-get install chromium; npm ci in page/")
+        pytest.skip("Chromium and page/node_modules are needed: apt-get install chromium; npm ci in page/")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pages")
+    flagship = bp.run("insurrection", seed=2)
+    other = bp.run("insurrection", seed=2, choices={"picard.answer": "stay"})
+    (folder / "insurrection.html").write_bytes(page_file(flagship, other))
+    for name in ("valley", "vault", "hunt", "strike"):
+        (folder / f"{name}.html").write_bytes(page_file(bp.run(name, seed=1)))
+    return folder
+
+
+@pytest.fixture
+def opened(browser, files):
+    pages = []
+
+    def open_(name="insurrection", fragment="", **settings):
+        page = browser.new_page(**({"viewport": WIDE} | settings))
+        page.wrong, page.asked = [], []
+        page.on("pageerror", lambda error: page.wrong.append(str(error)))
+        page.on("console", lambda said: said.type == "error" and page.wrong.append(said.text))
+        page.on("request", lambda request: page.asked.append(request.url))
+        page.goto((files / f"{name}.html").as_uri() + fragment)
+        page.wait_for_selector("html[data-ready]", timeout=30_000)
+        pages.append(page)
+        return page
+
+    yield open_
+    for page in pages:
+        assert page.wrong == []
+        assert [url for url in page.asked if not url.startswith(("file:", "data:", "blob:"))] == []
+        page.close()
+
+
+def hash_of(page):
+    page.wait_for_timeout(400)
+    return page.evaluate("location.hash")
+
+
+@pytest.mark.parametrize("name", ["insurrection", "valley", "vault", "hunt", "strike"])
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+def test_every_panel_shows_something_and_never_scrolls_sideways(opened, name, size):
+    for panel in PANELS:
+        page = opened(name, f"#panel={panel}", viewport=size)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert len(page.inner_text("body").split()) > 10
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+@pytest.mark.parametrize("panel", PANELS)
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+def test_axe_finds_nothing(opened, panel, theme, size):
+    page = opened("insurrection", f"#t=400000&panel={panel}&theme={theme}", viewport=size)
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate(
+        "axe.run().then(r => r.violations.map(v => [v.id, v.nodes.length, v.nodes[0].html.slice(0, 200),"
+        " v.nodes[0].any[0]?.message]))"
+    )
+    assert found == []
+
+
+def test_keys_step_play_and_explain(opened):
+    page = opened("insurrection", "#t=390000")
+    page.keyboard.press("ArrowRight")
+    first = hash_of(page)
+    assert "entry=" in first
+    assert page.locator("[aria-live]").inner_text().startswith("Day ")
+    page.keyboard.press("Shift+ArrowRight")
+    assert hash_of(page) != first
+    page.keyboard.press("w")
+    assert page.get_by_text("entries led here").first.is_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("?")
+    assert page.get_by_role("dialog").is_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("End")
+    assert page.get_by_role("slider").get_attribute("aria-valuetext") == page.evaluate(
+        "document.querySelector('input[type=range]').getAttribute('aria-valuetext')"
+    )
+    page.keyboard.press("Home")
+    page.keyboard.press(" ")
+    page.wait_for_timeout(700)
+    page.keyboard.press(" ")
+    moved = page.locator("input[type=range]").input_value()
+    assert float(moved) > 0
+
+
+def test_an_address_opens_the_same_view(opened):
+    page = opened("insurrection", "#entry=184&who=anij&axis=clock&theme=light")
+    assert page.locator("[aria-current='true'].entry").count() == 1
+    assert page.evaluate("document.documentElement.dataset.theme") == "light"
+    assert "who=anij" in hash_of(page)
+    assert "axis=clock" in hash_of(page)
+    nonsense = opened("valley", "#t=abc&entry=99999&who=nobody&panel=none&theme=red&x=1")
+    assert nonsense.locator(".entry").count() > 3
+
+
+def test_drag_on_the_timeline_seeks(opened):
+    page = opened("insurrection")
+    box = page.locator(".area canvas").bounding_box()
+    before = page.locator("input[type=range]").input_value()
+    page.mouse.move(box["x"] + 300, box["y"] + 8)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 700, box["y"] + 8, steps=6)
+    page.mouse.up()
+    assert page.locator("input[type=range]").input_value() != before
+
+
+def test_what_is_to_come_can_be_hidden(opened):
+    page = opened("valley", "#t=0&hide=future")
+    assert "It ended so" not in page.inner_text("body")
+
+
+def test_two_runs_are_compared_under_the_same_luck(opened):
+    page = opened("insurrection", "#panel=compare")
+    assert page.get_by_text("entries are the same in both").is_visible()
+    assert page.get_by_text("picard.answer = stay").is_visible()
+    assert page.locator("li.parted").count() >= 1
+
+
+def test_motion_is_reduced_where_that_is_wanted(opened):
+    page = opened("valley", reduced_motion="reduce")
+    page.keyboard.press(" ")
+    page.wait_for_timeout(2500)
+    page.keyboard.press(" ")
+    assert "entry=" in hash_of(page)
