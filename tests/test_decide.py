@@ -241,7 +241,7 @@ def test_a_result_is_saved_told_and_drawn(storm, tmp_path):
     assert pl.read_csv(tmp_path / "answer.csv").height == storm.table.height
     assert max(map(len, storm.text(80).splitlines())) <= 80
     assert "ann.sail" in storm._repr_html_()
-    assert [panel.title for panel in storm.picture().panels] == ["endings", "fish caught"]
+    assert [panel.title for panel in storm.picture().panels] == ["How it ends", "fish caught"]
 
 
 # ---------------------------------------------------------------------------------------------------- faults

@@ -147,7 +147,7 @@ def test_an_answer_is_saved_told_and_drawn(gauges, tmp_path):
     assert json.loads((tmp_path / "answer" / "result.json").read_text())["method"] == "sobol"
     assert pl.read_parquet(tmp_path / "answer" / "table.parquet").height == found.table.height
     assert max(map(len, found.text(80).splitlines())) <= 80
-    assert found.picture().panels[0].title == "total"
+    assert found.picture().panels[0].title == next(m.told for m in gauges.measures if m.name == "total")
 
 
 # ------------------------------------------------------------------------------------------------------------ points

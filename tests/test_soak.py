@@ -74,7 +74,7 @@ def test_the_report(tmp_path):
     assert all(len(line) <= 80 for line in text.splitlines())
     assert found.table.height == len(found.names)
     assert json.loads(found.save(tmp_path / "soak.json").read_text())["never"]["event"] == ["gong"]
-    assert [panel.title for panel in found.picture().panels] == ["endings", "beats"]
+    assert [panel.title for panel in found.picture().panels] == ["How the runs ended", "What happened in them"]
 
 
 def test_guards_are_reported():

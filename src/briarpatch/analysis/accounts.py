@@ -201,22 +201,21 @@ class Conformances(Result):
         """Return a bar of fitness for each account, and the beats of each along the hours of the story."""
         names = list(self.accounts)
         bars = Panel(
-            "how far the run is each account",
-            "fitness",
+            "How far the run is each account",
             "",
+            "fitness",
             [Series("fitness", names, [found.fitness for found in self], style="bars")],
             y_range=(0.0, 1.0),
+            flat=True,
+            share=True,
+            note="100 % is a run in which all that the account tells happened as it tells it.",
         )
-        points = [
-            Series(
-                found.account,
-                [m.time / 3600.0 for m in found.matches],
-                list(range(1, len(found.matches) + 1)),
-                style="steps",
-            )
-            for found in self
-        ]
-        return Picture(self.log.scenario.title, [bars, Panel("beats as told", "hours", "beats so far", points)])
+        rows = [Series(found.account, [m.time for m in found.matches], [], style="events") for found in self]
+        note = "Each stroke is something that the account tells and that happened then."
+        start = self.log.scenario.start_hour
+        return Picture(
+            self.log.scenario.title, [bars, Panel("What came about as told", "", "", rows, clock=start, note=note)]
+        )
 
 
 def _cited(labels: tuple[str, ...]) -> str:

@@ -75,7 +75,7 @@ class Claims(Result):
         """Return how many claims each sort of test is for."""
         counts = [float(sum(s.test == test for s in self.standings)) for test in TESTS]
         bars = Series("claims", TESTS, counts, style="bars")
-        return Picture(self.title, [Panel("what tests the claims", "claims", "", [bars], flat=True)])
+        return Picture(self.title, [Panel("What puts the claims to the test", "", "claims", [bars], flat=True)])
 
 
 def claims(run: Run) -> Claims:

@@ -13,6 +13,7 @@ import numpy as np
 from ..errors import RequestError
 from ..telling import plain as plain_text
 from .differences import Difference, differences
+from .drawing import parted
 from .ensemble import Ensemble
 from .measures import mcnemar_counts, newcombe, paired_share, tells_apart, unpaired_difference
 from .results import Panel, Picture, Result, Series
@@ -175,12 +176,16 @@ class Comparison(Result):
         series = []
         for arm in rows["arm"].unique(maintain_order=True).to_list():
             one = rows.filter(rows["arm"] == arm)
-            columns = [one[name].to_list() for name in ("name", "difference", "low", "high")]
-            series.append(Series(arm, *columns, style="points"))
-        return Picture(
-            "What the second ensemble has more than the first",
-            [Panel("Endings", "", "difference of shares", series, flat=True)],
+            names, *columns = [one[name].to_list() for name in ("name", "difference", "low", "high")]
+            series.append(Series(arm, [name.replace("_", " ") for name in names], *columns, style="points"))
+        note = (
+            "To the right of nought: more often in the second. The lines are 95 % intervals; one that holds nought "
+            "may be chance."
         )
+        panel = Panel(
+            "How it ended", "", "difference of the shares of worlds", series, flat=True, share=True, note=note
+        )
+        return Picture("What the second ensemble has more than the first", [panel])
 
 
 def _mean(values: np.ndarray) -> float:
@@ -267,10 +272,6 @@ class RunComparison(Result):
 
     def picture(self) -> Picture:
         """Return how the differences add up over the time of the story."""
-        series = []
-        for name, side in (("first", "before"), ("second", "after")):
-            times = sorted(found.time / 3600.0 for pair in self.differences if (found := getattr(pair, side)))
-            series.append(Series(name, times, [float(n + 1) for n in range(len(times))], style="steps"))
-        return Picture(
-            "What happened in one run and not, or not then, in the other", [Panel("", "hours", "entries", series)]
-        )
+        start = self.first.scenario.start_hour
+        title = f"{self.first.scenario.title}, seeds {self.first.seed} and {self.second.seed}"
+        return Picture(title, [parted(self.differences, start, ("the first run", "the second run"))])

@@ -34,6 +34,7 @@ from ..errors import RequestError, did_you_mean, whole_number
 from ..scenario.scenario import DecisionInfo, Scenario
 from ..world.world import World
 from . import measures as laws
+from .drawing import spread
 from .measures import Interval
 from .policies import (
     Outcomes,
@@ -617,25 +618,31 @@ class Decision(Result):
         """Return a panel of endings and one for each weighted measure."""
         panels = []
         endings = [c for c in self.criteria if c.kind == "ending"]
-        if endings:
-            series = [
-                _series(c.name, self.names, [c.interval(row, self.confidence) for row in range(len(self.arms))])
-                for c in endings
-            ]
-            panels.append(Panel("endings", "share of worlds", "", series, y_range=(0.0, 1.0), flat=True))
-        shown = [name for name in self.weights if not name.startswith("ending:")]
-        for name in shown[:3]:
+        shown = [name for name in self.weights if not name.startswith("ending:")][:3]
+        certain = [c for c in map(self._criterion, shown) if c.is_share]
+        for title, criteria in (("How it ends", endings), ("What is so at the end", certain)):
+            if criteria:
+                panels.append(self._shares(title, criteria))
+        for name in shown:
             c = self._criterion(name)
-            found = [c.interval(row, self.confidence) for row in range(len(self.arms))]
-            panels.append(Panel(c.told or name, c.unit or name, "", [_series(name, self.names, found)], flat=True))
-        title = ", ".join(info.name for info in self.decisions)
-        return Picture(f"{title}: {self.asked:,} worlds", panels)
+            panel = None if c.is_share else spread(c.told or name, c.unit, self.names, list(c.values))
+            if panel is not None:
+                panels.append(panel)
+        title = ", ".join(info.question or info.name for info in self.decisions)
+        return Picture(f"{title} ({self.asked:,} worlds)", panels)
 
-
-def _series(name: str, labels: Sequence[str], found: Sequence[Interval]) -> Series:
-    return Series(
-        name, list(labels), [f.estimate for f in found], [f.low for f in found], [f.high for f in found], "points"
-    )
+    def _shares(self, title: str, criteria: Sequence[Criterion]) -> Panel:
+        """Return a panel of shares of worlds, one row a criterion, one point an option."""
+        told = [(c.told or c.name).replace("_", " ") for c in criteria]
+        series = []
+        for row, name in enumerate(self.names):
+            found = [c.interval(row, self.confidence) for c in criteria]
+            estimates, low, high = ([getattr(one, side) for one in found] for side in ("estimate", "low", "high"))
+            series.append(Series(name, told, estimates, low, high, "points"))
+        note = f"One colour an option. The lines through the points are {self.confidence:.0%} intervals.".replace(
+            "%", " %"
+        )
+        return Panel(title, "", "share of the worlds", series, (), (0.0, 1.0), flat=True, share=True, note=note)
 
 
 def bootstrap(

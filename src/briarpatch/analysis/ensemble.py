@@ -27,6 +27,8 @@ from ..files import whole_folder
 from ..run import Run
 from ..scenario.scenario import Scenario
 from . import parts
+from .drawing import spread, yes_or_no
+from .measures import wilson
 from .parts import Folder, Manifest, scan
 from .plans import Plan, arms_of, read_arm, read_plan
 from .results import TABLES, Panel, Picture, Result, Series, write_table
@@ -34,6 +36,7 @@ from .summary import Summary, count_endings, summarise, words
 from .worlds import AS_IT_IS, Arm, Player, Reader, digest, frame_of, play_many
 
 if TYPE_CHECKING:
+    import numpy as np
     import polars as pl
 
     from ..world.world import World
@@ -565,29 +568,51 @@ class Ensemble(Result):
 
     def picture(self) -> Picture:
         """Return the shares of the endings and the distribution of each measure, arm by arm."""
-        import numpy as np
 
         facts, panels = self.folder.manifest, []
         shares = []
         for arm in self.arms:
             rows = self.summary.endings.filter(self.summary.endings["arm"] == arm)
-            columns = [rows[name].to_list() for name in ("ending", "share", "low", "high")]
-            shares.append(Series(arm, *columns, style="points"))
-        panels.append(Panel("Endings", "", "share of worlds", shares, y_range=(0.0, 1.0), flat=True))
+            names, *columns = [rows[name].to_list() for name in ("ending", "share", "low", "high")]
+            shares.append(Series(arm, [name.replace("_", " ") for name in names], *columns, style="points"))
+        note = "How often each ending came. The lines through the points are 95 % intervals."
+        panels.append(
+            Panel("How it ended", "", "share of the worlds", shares, (), (0.0, 1.0), flat=True, share=True, note=note)
+        )
+        certain: dict[str, np.ndarray] = {}
         for name, measure in facts.measures.items():
             values = self.column(f"measure:{name}").head(LARGEST_PICTURE * len(self.arms)).to_numpy()
             values = values.reshape(-1, len(self.arms))
-            finite = values[np.isfinite(values)]
-            if not finite.size:
+            told = measure.told or name.replace("_", " ")
+            if measure.unit == "share" and yes_or_no(values):
+                certain[told] = values
                 continue
-            edges = _edges(finite)
-            bars = [
-                Series(arm, edges.tolist(), (np.histogram(column, edges)[0] / len(column)).tolist(), style="histogram")
-                for arm, column in zip(self.arms, values.T, strict=True)
-            ]
-            unit = f" [{measure.unit}]" if measure.unit else ""
-            panels.append(Panel(name, f"{measure.told}{unit}", "share of worlds", bars))
+            panel = spread(told, measure.unit, self.arms, list(values.T))
+            if panel is not None:
+                panels.append(panel)
+        if certain:
+            panels.insert(1, self._certain(certain))
         return Picture(f"{facts.title}: {self.seeds:,} seeds", panels)
+
+    def _certain(self, found: dict[str, np.ndarray]) -> Panel:
+        """Return the panel of measures that say only yes or no."""
+        series = []
+        for turn, arm in enumerate(self.arms):
+            bounds = [wilson(int(values[:, turn].sum()), len(values)) for values in found.values()]
+            low, high = [bound.low for bound in bounds], [bound.high for bound in bounds]
+            series.append(Series(arm, list(found), [bound.estimate for bound in bounds], low, high, "points"))
+        note = "In how many worlds it was so. The lines through the points are 95 % intervals."
+        return Panel(
+            "What was so at the end",
+            "",
+            "share of the worlds",
+            series,
+            (),
+            (0.0, 1.0),
+            flat=True,
+            share=True,
+            note=note,
+        )
 
     def save(self, path: str | Path) -> Path:
         """Write the rows to a file (.parquet, .csv, .arrow, .jsonl), or what `Result.save` writes; a path without an

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import polars as pl
     from matplotlib.figure import Figure
 
-Style = Literal["line", "steps", "points", "bars", "histogram"]
+Style = Literal["line", "steps", "points", "bars", "stems", "events", "stack", "histogram"]
 TABLES = (".parquet", ".csv", ".arrow", ".jsonl")
 """Endings of files that hold a table."""
 DRAWINGS = (".png", ".svg", ".pdf")
@@ -43,13 +43,16 @@ class Series:
     low: Sequence[float] | None = None
     high: Sequence[float] | None = None
     style: Style = "line"
-    """"line" and "steps" show the bounds as a band, "points" and "bars" as whiskers; a "histogram" has one edge more
-    in `x` than heights in `y`."""
+    """"line" and "steps" show the bounds as a band, "points" and "bars" as whiskers; "stems" are lines from nought;
+    "events" are moments along a row of their own, and need no `y`; bars of a "stack" stand one upon another; a
+    "histogram" has one edge more in `x` than heights in `y`."""
+    of: str | None = None
+    """Another series of the panel, whose colour it takes; it is then not named by itself."""
 
 
 @dataclass(frozen=True)
 class Mark:
-    """A moment or a place along x that a word points at."""
+    """A moment or a place along x that has a number; the words stand below the panel."""
 
     x: float
     text: str
@@ -57,7 +60,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Panel:
-    """One pair of axes."""
+    """One pair of axes. `x` and `y` name what is counted along each; an axis of categories needs no name."""
 
     title: str
     x: str
@@ -66,7 +69,13 @@ class Panel:
     marks: Sequence[Mark] = ()
     y_range: tuple[float, float] | None = None
     flat: bool = False
-    """True lays bars and points along the page, with the categories on the left."""
+    """True lays bars and points along the page, with the categories on the left; `y` is still what is measured."""
+    clock: float | None = None
+    """The time of day [s] at which the story begins; `x` is then story time [s], and its axis shows the clock."""
+    share: bool = False
+    """True shows what is measured in per cent."""
+    note: str = ""
+    """How to read it, in a sentence or two, below the title."""
 
 
 @dataclass(frozen=True)

@@ -535,12 +535,19 @@ class Sensitivity(Result):
             "sentences": self.sentences(),
         }
 
+    def _told(self, kind: str, name: str) -> str:
+        """Return the words of an outcome."""
+        of = self.scenario.endings if kind == "ending" else self.scenario.measures
+        told = next((one.told for one in of if one.name == name), "") or name.replace("_", " ")
+        return f"how often it ends so: {told}" if kind == "ending" else told
+
     def picture(self) -> Picture:
-        """Return a panel of bars for each of the first outcomes."""
+        """Return a panel of points for each of the first outcomes."""
         panels = []
         for kind, name in list(self.variations)[:4]:
             rows = self.ranked(kind, name)
-            names = [one.number for one in rows]
+            words = {number.name: number.told for number in self.numbers}
+            names = [words.get(one.number) or one.number for one in rows]
             total = Series(
                 "total",
                 names,
@@ -561,8 +568,13 @@ class Sensitivity(Result):
                 )
                 series.append(alone)
             label = "share of variance" if self.method == "sobol" else "size of effect over the range"
-            panels.append(Panel(name, label, "", series, flat=True))
-        return Picture(f"{self.scenario.title}: {self.method}", panels)
+            note = (
+                "How much of the differences between worlds each number makes, with the others (total) and alone (first)."
+                if self.method == "sobol"
+                else "How far the outcome moves when a number goes through its range."
+            )
+            panels.append(Panel(self._told(kind, name), "", label, series, flat=True, note=note))
+        return Picture(f"{self.scenario.title}: on which numbers it hangs ({self.method.capitalize()})", panels)
 
 
 def _clipped(row: tuple[float, ...]) -> tuple[float, float, float, float, float, float, float]:
@@ -705,9 +717,19 @@ class Discovery(Result):
         series = []
         for turn, found in enumerate(self.boxes, 1):
             steps = found.trajectory.boxes
-            series.append(Series(f"box {turn}", [b.coverage for b in steps], [b.density for b in steps]))
-            series.append(Series(f"box {turn}, chosen", [found.box.coverage], [found.box.density], style="points"))
-        panel = Panel("density against coverage", "coverage", "density", series, y_range=(0.0, 1.0))
+            series.append(Series(f"box {turn}", [100 * b.coverage for b in steps], [b.density for b in steps]))
+            chosen = Series("chosen", [100 * found.box.coverage], [found.box.density], style="points", of=f"box {turn}")
+            series.append(chosen)
+        panel = Panel(
+            "How pure a box is against how much it catches",
+            "of all such worlds, per cent in the box (coverage)",
+            "of the worlds in the box, such (density)",
+            series,
+            y_range=(0.0, 1.0),
+            share=True,
+            note="A box is a range of each number. The smaller it is made, the more of the worlds in it are such, "
+            "and the fewer of all such worlds lie in it. The dot is the box that was chosen.",
+        )
         return Picture(f"{self.scenario.title}: {self.outcome}", [panel])
 
 

@@ -335,7 +335,8 @@ class Soak(Result):
                 [bound.high for bound in bounds],
                 "bars",
             )
-            panels.append(Panel(f"{sort}s", "share of the runs", "", [series], y_range=(0.0, 1.0), flat=True))
+            title = "How the runs ended" if sort == "ending" else "What happened in them"
+            panels.append(Panel(title, "", "share of the runs", [series], y_range=(0.0, 1.0), flat=True, share=True))
         return Picture(f"{self.scenario}: {len(self.runs)} runs", panels)
 
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..columns import cut
 from ..errors import RequestError
 from ..run import Run
 from ..world import kinds
@@ -85,6 +86,7 @@ class TurningPoints(Result):
     ) -> None:
         self.title, self.seed, self.ending = run.scenario.title, run.seed, run.ending
         self.endings, self.moments, self.turns, self.courses = tuple(endings), tuple(moments), tuple(turns), courses
+        self.start = run.scenario.start_hour
         self._words = {ending.name: ending.told for ending in run.scenario.endings}
 
     @property
@@ -172,26 +174,51 @@ class TurningPoints(Result):
 
     def picture(self) -> Picture:
         """Return the curves: the chance of each ending with its band, suspense, surprise."""
-        hours = [max(m.time, 0.0) / 3600.0 for m in self.moments]
+        times = [max(m.time, 0.0) for m in self.moments]
         chances = []
         for k, name in enumerate(self.endings):
             bands = [m.chances[k] for m in self.moments]
             if max(band.estimate for band in bands) > 0.0:
                 low, high = [band.low for band in bands], [band.high for band in bands]
-                chances.append(Series(name, hours, [band.estimate for band in bands], low, high))
+                told = self._words.get(name, name.replace("_", " "))
+                chances.append(Series(told, times, [band.estimate for band in bands], low, high))
         marks = [
-            Mark(hours[turn.until], turn.entry.text[:44])
+            Mark(times[turn.until], cut(f"{self.moments[turn.until].clock}: {turn.entry.text}", 88))
             for turn in self.turns[:SHOWN]
             if turn.certain and turn.entry is not None
         ]
-        suspense = Series("suspense", hours, [m.suspense for m in self.moments], style="steps")
-        surprise = Series("surprise", hours, [m.surprise for m in self.moments], style="bars")
+        suspense = Series("suspense", times, [m.suspense for m in self.moments], style="steps")
+        surprise = Series("surprise", times, [m.surprise for m in self.moments], style="stems")
         return Picture(
-            f"{self.title}, seed {self.seed}",
+            f"{self.title}, seed {self.seed}: how it might have ended",
             [
-                Panel("How it might end", "hours", "probability", chances, marks, (0.0, 1.0)),
-                Panel("Suspense: how far the chances are expected to move", "hours", "suspense", [suspense]),
-                Panel("Surprise: how far they moved", "hours", "surprise", [surprise]),
+                Panel(
+                    "How likely each ending was, hour by hour",
+                    "",
+                    "chance",
+                    chances,
+                    marks,
+                    (0.0, 1.0),
+                    clock=self.start,
+                    share=True,
+                    note="From each moment the story was played on many times with other luck. The bands are 95 % intervals.",
+                ),
+                Panel(
+                    "Suspense: how far the chances could still move",
+                    "",
+                    "suspense",
+                    [suspense],
+                    clock=self.start,
+                    note="High where what comes next will tell much; nought where nothing is open any more.",
+                ),
+                Panel(
+                    "Surprise: how far the chances did move",
+                    "",
+                    "surprise",
+                    [surprise],
+                    clock=self.start,
+                    note="A line for each moment that was looked at.",
+                ),
             ],
         )
 

@@ -24,6 +24,7 @@ from ..world import states, verbs
 from ..world.world import World
 from .branches import BEGINNING, Trunk, ending_of, just_before, moment
 from .differences import Difference, differences, key
+from .drawing import parted
 from .measures import Interval, average, mcnemar, paired_difference, paired_share, wilson
 from .results import Panel, Picture, Result, Series
 from .summary import is_share
@@ -194,7 +195,7 @@ class WhatIf(Result):
 
     def __init__(self, change: Change, seed: int, before: Chronicle, after: Chronicle) -> None:
         self.change, self.seed, self.before, self.after = change, seed, before, after
-        self.title = before.scenario.title
+        self.title, self.start = before.scenario.title, before.scenario.start_hour
         self.divergence = diverge(before, after)
         self.differences = differences(before, after, self.divergence.number) if self.divergence else []
         self.endings = (_ending(before), _ending(after))
@@ -277,13 +278,10 @@ class WhatIf(Result):
 
     def picture(self) -> Picture:
         """Return when things happened as it was and with the change: what differs, over time."""
-        series = []
-        for name, side in (("as it was", "before"), ("changed", "after")):
-            entries = [getattr(d, side) for d in self.differences if getattr(d, side)]
-            hours = sorted(entry.time / 3600.0 for entry in entries)
-            series.append(Series(name, hours, [float(k + 1) for k in range(len(hours))], style="steps"))
-        panel = Panel("What happened in one course and not, or not then, in the other", "hours", "entries", series)
-        return Picture(f"{self.title}, seed {self.seed}: {self.change}", [panel])
+        return Picture(
+            f"{self.title}, seed {self.seed}: {self.change}",
+            [parted(self.differences, self.start, ("as it was", "changed"))],
+        )
 
 
 def _ending(log: Chronicle) -> str:
@@ -463,13 +461,16 @@ class Effect(Result):
 
     def picture(self) -> Picture:
         """Return the chance of each ending, as it was and with the change."""
-        names = [e.ending for e in self.endings]
+        names = [e.ending.replace("_", " ") for e in self.endings]
         series = []
         for name, side in (("as it was", "before"), ("changed", "after")):
             found = [getattr(e, side) for e in self.endings]
             low, high = [i.low for i in found], [i.high for i in found]
-            series.append(Series(name, names, [i.estimate for i in found], low, high, style="bars"))
-        panel = Panel(f"{len(self.seeds):,} seeds", "", "probability", series, flat=True)
+            series.append(Series(name, names, [i.estimate for i in found], low, high, style="points"))
+        note = f"Share of {len(self.seeds):,} worlds, each played both ways. The lines are 95 % intervals."
+        panel = Panel(
+            "How it ends", "", "share of the worlds", series, (), (0.0, 1.0), flat=True, share=True, note=note
+        )
         return Picture(f"{self.title}: {self.change}", [panel])
 
 

@@ -25,8 +25,9 @@ from ..run import Run
 from ..world import kinds, refs, states
 from ..world.world import World, copy, grow
 from .branches import Trunk, just_before
+from .drawing import events
 from .excluded import Exclusion, exclusions, told
-from .results import Panel, Picture, Result, Series
+from .results import Picture, Result
 from .whatif import diverge, key
 from .worlds import in_threads
 
@@ -62,6 +63,7 @@ class Why(Result):
         excluded: list[Exclusion] | None = None,
     ) -> None:
         self.title, self.seed, self.entry, self.chain, self.trials = run.scenario.title, run.seed, entry, chain, trials
+        self.start = run.scenario.start_hour
         self.decisions = decisions or []
         """Of an ending: decisions that are none of its causes, each with another of the options that were open."""
         self.excluded = excluded or []
@@ -185,13 +187,12 @@ class Why(Result):
 
     def picture(self) -> Picture:
         """Return when the causes came: those that were needed and those that were not."""
-        panels = []
-        series = []
-        for name, entries in (("needed", self.needed), ("not needed", self.spared)):
-            hours = [entry.time / 3600.0 for entry in entries]
-            series.append(Series(name, hours, [float(k + 1) for k in range(len(hours))], style="points"))
-        panels.append(Panel("Causes that were put to the test", "hours", "causes", series))
-        return Picture(f"{self.title}, seed {self.seed}: {self.entry.text[:60]}", panels)
+        rows = [("needed", self.needed), ("not needed", self.spared)]
+        note = (
+            "Each stroke is a cause. What was needed was taken away, and the story ended otherwise or went without it."
+        )
+        panel = events("Causes, and when they came", rows, self.start, note, self.needed[::-1])
+        return Picture(f"{self.title}, seed {self.seed}: {self.entry.text}", [panel])
 
 
 def why(
