@@ -217,10 +217,39 @@ def test_some_of_many_names_are_named():
     assert [m.partition("'")[2].partition("'")[0] for m in messages] == ["count(ann, dead) > 1", "count(bob, dead) > 1"]
 
 
-def test_what_comes_after_the_story_is_said():
-    rules = '  r: { when: "true", after: 25 h }'
-    messages = [w.message for w in load_text(STAGE.format(rules=rules, more="")).warnings if "longer" in w.message]
-    assert messages == ["is longer than the story, which lasts 1 d at most; so the rule never fires"]
+WAITS = (
+    ('"true"', "after: 25 h", "ends after the story, which lasts 1 d at most"),
+    ("'time() > \"20 h\"'", "after: 5 h", "ends after the story"),
+    ("'time() > \"20 h\"'", "after: 5 h, lapses: false", "ends after the story"),
+    (
+        '\'time() >= "2 h" && time() < "3 h"\'',
+        "after: 90 min",
+        "is longer than its condition can hold, which is 1 h at most",
+    ),
+    ("'time() < \"3 h\" && alive(ann)'", "after: 4 h", "is longer than its condition can hold, which is 3 h at most"),
+    ('\'time() >= "2 h" && time() < "3 h"\'', "after: 90 min, lapses: false", None),
+    ('\'time() >= "2 h" && time() < "3 h"\'', "after: 50 min", None),
+    ('\'time() >= "2 h" && time() < "3 h"\'', "after: { mean: 90 min, shape: 2 }", None),
+    ("'time() > \"20 h\" || alive(ann)'", "after: 5 h", None),
+)
+
+
+@pytest.mark.parametrize(("when", "wait", "said"), WAITS)
+def test_a_wait_that_ends_too_late_is_said(when, wait, said):
+    rules = f"  r: {{ when: {when}, {wait} }}"
+    messages = [w.message for w in load_text(STAGE.format(rules=rules, more="")).warnings]
+    found = [m for m in messages if "never fires" in m]
+    assert (found == []) if said is None else (found != [] and found[0].startswith(said))
+
+
+def test_a_beat_that_can_never_happen_is_said():
+    rules = "  r: { when: happened(s) }\n  s: { when: happened(r) }"
+    more = "beats: { one: { told: one, match: { happened: r } }, two: { told: two, match: [{ happened: bell }, { happened: s }] } }"
+    messages = [w.message for w in load_text(STAGE.format(rules=rules, more=more)).warnings]
+    assert [m for m in messages if m.startswith(("'r' can", "'s' can"))] == [
+        "'r' can never happen",
+        "'s' can never happen",
+    ]
 
 
 # ------------------------------------------------------------------------------------------------ the declared ranges

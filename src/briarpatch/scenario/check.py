@@ -27,11 +27,13 @@ class Question(NamedTuple):
 
 def questions(document: Document, built: Builder) -> Iterator[Question]:
     """Yield everything that an author may not have meant."""
-    yield from _unturning(document, built)
+    possible = Possible(document, built)
+    yield from _unturning(built, possible)
     for path, message in (
         *_constant_conditions(document, built),
         *_never_marked(document, built),
-        *_too_late(document),
+        *_too_late(document, built, possible),
+        *_untellable(document, possible),
         *_unlearnable(document, built),
         *_placeless(document),
         *_unused(document, built),
@@ -61,9 +63,8 @@ _CONSEQUENCES = {
 """What follows when a condition is never true, by its section and its key."""
 
 
-def _unturning(document: Document, built: Builder) -> Iterator[Question]:
+def _unturning(built: Builder, possible: Possible) -> Iterator[Question]:
     """Yield what can never be true, is always true, or holds for an instant at most."""
-    possible = Possible(document, built)
     uses: dict[Path, int] = defaultdict(int)
     found: dict[tuple[Path, int], dict[str, None]] = defaultdict(dict)
     counts: dict[tuple[Path, int], int] = defaultdict(int)
@@ -91,14 +92,34 @@ def _unturning(document: Document, built: Builder) -> Iterator[Question]:
             yield Question(path, message, offset)
 
 
-def _too_late(document: Document) -> Iterator[tuple[Path, str]]:
-    """Yield what waits longer than the story lasts."""
+def _too_late(document: Document, built: Builder, possible: Possible) -> Iterator[tuple[Path, str]]:
+    """Yield the fixed waits that end after the story, or after their condition."""
     until = document.scenario.until
-    for name, rule in document.rules.items():
-        if rule.after is not None and rule.after.shape == 0.0 and rule.after.mean > until:
+    said: set[Path] = set()
+    for use in built.uses:
+        section, name, leaf = (*use.path, "", "")[:3]
+        if leaf != "when" or section not in ("rules", "decisions") or use.path[:2] in said:
+            continue
+        rule = section == "rules"
+        wait = document.rules[str(name)].after if rule else document.decisions[str(name)].takes
+        lapses = document.rules[str(name)].lapses if rule else True
+        if wait is None or wait.shape != 0.0 or wait.mean <= 0.0:
+            continue
+        verdict = possible.verdict(use)
+        if not verdict.possible:
+            continue
+        times = verdict.times
+        begins = max(times.low, 0.0)
+        where = (section, name, "after" if rule else "takes")
+        follows = "so the rule never fires" if rule else "so the question is never answered"
+        if begins + wait.mean > until:
+            said.add(use.path[:2])
+            yield where, f"ends after the story, which lasts {span(until)} at most; {follows}"
+        elif lapses and begins + wait.mean > times.high:
+            said.add(use.path[:2])
             yield (
-                ("rules", name, "after"),
-                f"is longer than the story, which lasts {span(until)} at most; so the rule never fires",
+                where,
+                f"is longer than its condition can hold, which is {span(times.high - begins)} at most; {follows}",
             )
 
 
@@ -127,6 +148,19 @@ def _constant_conditions(document: Document, built: Builder) -> Iterator[tuple[P
             yield use.path, "never changes, so the directive is never tested"
         elif section == "measures":
             yield use.path, "reads nothing of the world, so the measure is the same in every run"
+
+
+def _untellable(document: Document, possible: Possible) -> Iterator[tuple[Path, str]]:
+    """Yield the patterns of beats that wait for an event which nothing can bring about."""
+    beats = {("beats", name): beat.match for name, beat in document.beats.items()}
+    for account, telling in document.accounts.items():
+        for name, told in telling.beats.items():
+            if told.match is not None:
+                beats["accounts", account, "beats", name] = told.match
+    for path, patterns in beats.items():
+        for turn, pattern in enumerate(patterns):
+            if pattern.happened is not None and pattern.happened not in possible.events:
+                yield (*path, "match", turn, "happened"), f"'{pattern.happened}' can never happen"
 
 
 def _takes_time(document: Document, rule: Any) -> bool:

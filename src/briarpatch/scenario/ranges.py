@@ -167,6 +167,8 @@ class Verdict(NamedTuple):
     findings: list[Finding]
     possible: bool
     instant: bool
+    times: Interval = EVERYTHING
+    """Between what times, from the start, it can be true."""
 
 
 class Judge:
@@ -190,7 +192,7 @@ class Judge:
             stack.append(self._take(step, operands))
         whole = stack[0]
         if isinstance(whole, _Truth):
-            return Verdict(self.findings, whole.true, whole.instant)
+            return Verdict(self.findings, whole.true, whole.instant, whole.held.get("time()", EVERYTHING))
         return Verdict(self.findings, True, False)
 
     def _find(self, step: Step, message: str) -> None:
