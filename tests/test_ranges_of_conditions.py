@@ -177,6 +177,17 @@ def test_the_packaged_scenarios_have_no_condition_that_cannot_turn(name):
     assert load_scenario(name).warnings == []
 
 
+def test_what_an_author_switched_off_is_said_once():
+    rules = """  off: { when: "false" }
+  none: { when: alive(ann), chance: 0 }
+  r: { when: happened(off) && happened(none) }
+  s: { when: happened(r) }
+"""
+    messages = [w.message for w in load_text(STAGE.format(rules=rules, more="")).warnings]
+    assert [m for m in messages if "never true" in m or "can never happen" in m] == []
+    assert any("is always false" in m for m in messages)
+
+
 def test_every_place_of_a_condition_is_looked_at():
     more = """
 measures: { m: { told: m, value: 'count(folk, dead) > 41 ? 1 : 0' } }

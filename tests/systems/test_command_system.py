@@ -145,7 +145,6 @@ decisions:
     question: q
     when: "time() >= '1 h'"
     takes: 10 min
-    repeat: true
     options: { a: { told: a, base: 50, do: [mark: after] }, b: { told: b }, c: { told: c, open: "false" } }
 """
 
@@ -217,7 +216,7 @@ gauges: { door: { start: 1 } }
 rules:
   shut: { when: "true", do: [{ set: { gauge: door, to: 0 }, after: 10 min }, { set: { gauge: door, to: 1 }, after: 30 min }] }
 decisions:
-  ann.act: { question: q, when: door == 1, takes: 20 min, repeat: true, options: { a: { told: a } } }
+  ann.act: { question: q, when: door == 1, takes: 20 min, options: { a: { told: a } } }
 """
 
 

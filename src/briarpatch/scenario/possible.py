@@ -49,7 +49,9 @@ class Possible:
         return found
 
     def _so_far(self, use: Use) -> bool:
-        """Return whether a condition can be true as far as what is possible is known."""
+        """Return whether a condition can be true as far as what is possible is known; one that is a constant is a setting."""
+        if use.compiled.constant is not None:
+            return True
         found = self.judge.judge(use.compiled)
         if _events_of(use) <= self.events:
             self._settled[id(use)] = found
@@ -89,9 +91,7 @@ class Possible:
         when = {use.owner: use for use in self.built.uses if use.path[-1] == "when" and use.owner}
         opened = {use.owner: use for use in self.built.uses if use.path[-1] == "open" and use.owner}
         for name, instance, _ in self.built.rule_instances:
-            rule = self.doc.rules[name]
-            if rule.chance > 0.0 and rule.rate != 0.0:
-                yield _given(when, instance), [name, instance, *marks["rules", name]]
+            yield _given(when, instance), [name, instance, *marks["rules", name]]  # a chance of 0 is a setting
         for name, instance, _ in self.built.decision_instances:
             for option in self.doc.decisions[name].options:
                 what = f"{instance}.{option}"
