@@ -6,6 +6,8 @@ import hashlib
 import json
 import math
 import os
+import shutil
+from pathlib import Path
 
 import pytest
 import yaml
@@ -14,6 +16,9 @@ from hypothesis import strategies as st
 
 from briarpatch.errors import Place, ScenarioError
 from briarpatch.scenario import load
+from briarpatch.scenario.catalog import load_scenario
+
+CASES = Path(__file__).parent / "cases"
 
 
 @pytest.fixture(params=["libyaml", "pure"])
@@ -277,23 +282,50 @@ def test_a_folder_is_read_as_one_scenario(tmp_path):
         a="scenario: {title: T}\nrules:\n- zero\n- {x: 1}\n",
     )
     (folder / "more" / "c.yml").write_text("people: {warden: 1}\nrules: [{y: two}]\nempty:\n")
-    (folder / "more" / "deeper" / "d.yaml").write_text("never: read")
+    (folder / "more" / "deeper" / "d.YML").write_text("people: {aunt: 1}")
+    (folder / "more" / "deeper" / "round").symlink_to(folder / "more")
     (folder / "notes.txt").write_text("x")
-    (folder / ".hidden.yaml").write_text("never: read")
+    (folder / "more" / ".hidden.YAML").write_text("never: read")
     source = load.read(folder)
     assert source.name == "valley"
     assert source.data == {
         "scenario": {"title": "T"},
         "rules": ["zero", {"x": 1}, "one", {"y": "two"}],
-        "people": {"mayor": {"age": 57}, "warden": 1},
+        "people": {"mayor": {"age": 57}, "warden": 1, "aunt": 1},
         "empty": None,
     }
-    assert list(source.files) == ["a.yaml", "b.yaml", "more/c.yml"]
+    assert list(source.files) == ["a.yaml", "b.yaml", "more/c.yml", "more/deeper/d.YML"]
+    assert source.left_out == ["more/.hidden.YAML"]
     assert source.files["b.yaml"] == hashlib.sha256((folder / "b.yaml").read_bytes()).hexdigest()
     assert source.place(("rules", 2)) == Place("b.yaml", 1, 9)
     assert source.place(("rules", 3, "y")) == Place("more/c.yml", 2, 13)
     assert source.place(("rules", 3, "y"), 2) == Place("more/c.yml", 2, 15)
     assert source.place(("people", "warden", "<key>")) == Place("more/c.yml", 1, 10)
+
+
+def test_a_file_is_read_however_deep_it_lies_and_however_its_ending_is_written(tmp_path):
+    folder = shutil.copytree(CASES / "folder_left_out", tmp_path / "town")
+    assert folder_faults(folder) == [
+        "part/d.YML:1:15 is not YAML: a second ': ' stands in this entry, or the indentation is off; put the text in quotes"
+    ]
+    (folder / "part" / "d.YML").write_text('rules: { four: { when: "true", after: 1 h } }')
+    (folder / ".e.yaml").write_text('rules: { five: { when: "true", after: 1 h } }')
+    scenario = load_scenario(folder)
+    assert sorted(scenario.names.rows["rule"]) == ["four", "one", "three", "two"]
+    remark = f"{folder}/.e.yaml begins with a dot, so it is not read; rename it if it belongs here"
+    assert [str(warning) for warning in scenario.warnings] == [remark]
+    again = load_scenario(folder)  # from the cache
+    assert [str(warning) for warning in again.warnings] == [remark]
+    (folder / ".e.yaml").unlink()
+    assert load_scenario(folder).warnings == []
+
+
+def test_a_folder_with_too_much_in_it_is_not_searched(tmp_path, monkeypatch):
+    monkeypatch.setattr(load, "MOST_ENTRIES", 5)
+    for number in range(3):
+        (tmp_path / str(number) / "deep").mkdir(parents=True)
+    write(tmp_path, a="b: 1")
+    assert folder_faults(tmp_path) == [f"{tmp_path} has more than 5 files and folders in it"]
 
 
 def test_a_file_alone_is_a_scenario(tmp_path):

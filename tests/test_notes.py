@@ -63,7 +63,8 @@ def test_tallies_are_what_counting_everybody_gives(name):
 @pytest.mark.parametrize("name", ["airlift", "ferry", "insurrection"])
 def test_the_line_of_a_transporter_is_in_the_order_of_asking_and_holds_all_who_wait(name):
     waited = 0
-    for _, world in moments(name):
+    seeds = (1,) if name != "insurrection" else range(1, 5)  # not in every world is anybody made to wait there
+    for _, world in (moment for seed in seeds for moment in moments(name, seed)):
         people = world.people
         for number, pad in enumerate(world.pads):
             line, at, before = [], int(pad["head"]), -1

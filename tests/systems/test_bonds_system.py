@@ -396,7 +396,7 @@ def balanced(ties, life="balancing: 1/d, balances_every: 1 h", until="30 d", nam
         f"""
 scenario: {{ title: sides, until: {until} }}
 maps: {{ ground: {{}} }}
-places: {{ here: {{ map: ground }} }}
+places: {{ here: {{ map: ground, at: [0 m, 0 m] }} }}
 factions: {{ {", ".join(f"{name}: {{}}" for name in names)} }}
 people: {{ ann: {{ faction: a, place: here }} }}
 endings: {{ over: {{ told: over }} }}

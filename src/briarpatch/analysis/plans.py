@@ -58,7 +58,7 @@ class PlanFile(_Part):
     scenario: str | None = None
     seeds: Seeds | int | None = None
     accounts: bool | None = None
-    arms: dict[str, Treatment | None] = Field({}, max_length=MOST_ARMS)
+    arms: dict[str, Treatment] = Field({}, max_length=MOST_ARMS)
 
 
 @dataclass(frozen=True)
@@ -116,6 +116,11 @@ def read_plan_text(text: str, name: str = "<plan>") -> Plan:
 
 
 def _plan(source: load.Source) -> Plan:
+    blank = [
+        Fault(source.place(path), f"'{path[-1] if path else 'the plan'}' {load.BLANK}") for path in source.blanks()
+    ]
+    if blank:
+        raise ScenarioError(blank)
     try:
         file = PlanFile.model_validate(source.data)
     except ValidationError as wrong:
@@ -129,7 +134,7 @@ def _plan(source: load.Source) -> Plan:
         faults.append(Fault(source.place(("seeds",)), f"seeds must be from 1 to 2^40, got {file.seeds}"))
     if faults:
         raise ScenarioError(faults)
-    arms = tuple(_arm(name, treatment or Treatment()) for name, treatment in file.arms.items())
+    arms = tuple(_arm(name, treatment) for name, treatment in file.arms.items())
     seeds = Seeds(count=file.seeds) if isinstance(file.seeds, int) else file.seeds
     return Plan(
         arms or (Arm(),),

@@ -32,6 +32,7 @@ _LEG = 1000.0
 _ROOTS = 64
 _STRANGERS_KNOW = 0.05
 _RING_THICKNESS = 1.0
+_WHERE = "write it, as in at: [3 km, 4 km]"
 _LEAST_WAIT = 1e-3
 
 
@@ -392,7 +393,10 @@ class Builder:
             for where, wrong in faults(map_.terrain) if map_.terrain else ():
                 self.fault(("maps", name, "terrain", *where), wrong)
             row.within = self._row("map", map_.within, ("maps", name, "within"))
-            row.x, row.y = map_.at
+            if map_.at is not None:
+                row.x, row.y = map_.at
+            elif map_.within is not None:
+                self.fault(("maps", name, "at"), f"a map within another needs its position there; {_WHERE}")
         for start in range(len(maps)):
             at = start
             for _ in range(len(maps) + 1):
@@ -413,6 +417,8 @@ class Builder:
                 row.x, row.y = place.at
                 if place.map is None:
                     self.fault((*path, "at"), "a place with a position needs a 'map' for it to be on")
+            elif place.map is not None:
+                self.fault((*path, "at"), f"a place on a map needs its position there; {_WHERE}")
             if place.inside is not None:
                 row.vessel = self._row("vessel", place.inside, (*path, "inside"))
                 if place.map is not None:

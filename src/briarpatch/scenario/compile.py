@@ -34,6 +34,7 @@ def compile_source(
     infos = switched.set_variants(given)
     switched.set_overrides(dict(overrides or {}))
     faults = switched.faults
+    switched.refuse_blanks()
     document, left_out, gone = _validate(switched, faults)
     if document is None:
         raise ScenarioError(faults)
@@ -54,6 +55,10 @@ def compile_source(
     if faults:
         raise ScenarioError(faults)
     questions = [*check.questions(document, builder), *(check.Question(*question) for question in outside)]
+    hidden = [
+        Fault(Place(name), "begins with a dot, so it is not read; rename it if it belongs here")
+        for name in source.left_out
+    ]
     whole = Whole(document, tellings, numbers, builder.effects)
     return Scenario(
         source,
@@ -67,7 +72,7 @@ def compile_source(
         as_told,
         given,
         dict(variants or {}),
-        sorted(Fault(switched.place(q.path, q.offset), q.message) for q in questions),
+        sorted([*hidden, *(Fault(switched.place(q.path, q.offset), q.message) for q in questions)]),
         lambda: whole,
     )
 
@@ -80,6 +85,7 @@ class _Switched:
         self.data: dict[str, Any] = copy.deepcopy(source.data)
         self.faults: list[Fault] = []
         self.moved: dict[tuple[str | int, ...], Place] = {}
+        self.blank: set[tuple[str | int, ...]] = set()
 
     def place(self, path: Iterable[str | int], offset: int | None = None) -> Place:
         at = self._written(path)
@@ -152,6 +158,8 @@ class _Switched:
                 self._change(str(path), None, True, self.place((*where, "remove")))
             changes = patch.get("set")
             for path, value in changes.items() if isinstance(changes, dict) else ():
+                if value is None:
+                    continue  # which is said of the setting itself
                 self._change(str(path), value, False, self.place((*where, "set", path)))
         return infos
 
@@ -161,7 +169,21 @@ class _Switched:
             value = (
                 load.scalar(text) if isinstance(text, str) else text.item() if isinstance(text, np.generic) else text
             )
-            self._change(path, value, False, place)
+            if value is None:
+                self.faults.append(Fault(place, "is blank; write the value after '='"))
+            else:
+                self._change(path, value, False, place)
+
+    def refuse_blanks(self) -> None:
+        """Take out every value that is blank, which is a fault wherever it stands; of a point or a list, the whole."""
+        for path in reversed(load.blanks(self.data)):
+            is_item = isinstance(path[-1], int)
+            known = _known_keys(path[:-1])
+            if known and path[-1] not in known:
+                continue  # an unknown key, which validation says
+            leaf = f"item {int(path[-1]) + 1}" if is_item else f"'{path[-1]}'"
+            self.faults.append(Fault(self.place(path), f"{leaf} {load.BLANK}"))
+            self.blank |= {path, _leave_out(self.data, path[:-1] if is_item and len(path) > 2 else path)}
 
     def _change(self, path: str, value: Any, remove: bool, place: Place) -> None:
         """Set or remove the value at a dotted path; keys may themselves contain dots."""
@@ -194,14 +216,15 @@ def _validate(switched: _Switched, faults: list[Fault]) -> tuple[Document | None
     sees the faults of every stage at once.
     """
     left_out: set[str] = set()
-    gone: set[tuple[str | int, ...]] = set()
+    gone = set(switched.blank)
     for _ in range(6):
         try:
             return Document.model_validate(switched.data), left_out, gone
         except ValidationError as wrong:
             errors = wrong.errors(include_url=False, include_context=True)
             if not left_out:
-                faults += [_as_fault(switched, error) for error in errors]
+                wanted = [error for error in errors if tuple(error["loc"]) not in switched.blank]
+                faults += [_as_fault(switched, error) for error in wanted]
             left_out.add("")
             errors = _stand_in(switched.data, errors)
             for location in sorted({_faulty_part(error) for error in errors}, key=_last_first):

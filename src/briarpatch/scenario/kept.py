@@ -167,7 +167,7 @@ def _drop_oldest(folder: Path) -> None:
 def _file(source: Source, asked: Asked) -> Path:
     """Return where the scenario of these files and settings is kept; overrides are made in the order given."""
     settings = [sorted(asked.variants.items()), list(asked.overrides.items()), asked.as_told]
-    named = json.dumps([_program(), source.name, source.digest, settings])
+    named = json.dumps([_program(), source.name, source.digest, source.left_out, settings])
     return cache_root() / "scenarios" / f"{hashlib.sha256(named.encode()).hexdigest()[:32]}.scenario"
 
 

@@ -15,6 +15,7 @@ import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache, cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,8 @@ LARGEST_FILE = 4_000_000
 LARGEST_SCENARIO = 32_000_000
 """Bytes of all files together."""
 MOST_FILES = 200
+MOST_ENTRIES = 20_000
+"""Files and folders of any kind in a scenario's folder, so that a folder which is none is not searched for long."""
 MOST_NODES = 400_000
 DEEPEST = 40
 """Mappings and lists inside one another."""
@@ -65,6 +68,8 @@ class Source:
     """SHA-256 over names and contents."""
     texts: dict[str, str] = field(repr=False)
     """Relative file name -> content."""
+    left_out: list[str] = field(default_factory=list)
+    """YAML files in its folders that are not read, because their names begin with a dot."""
 
     @cached_property
     def _merged(self) -> _Merged:
@@ -103,6 +108,10 @@ class Source:
             return Place(found.file, found.line, found.column + offset)
         return _inside(self.texts[found.file], found, value, offset)
 
+    def blanks(self) -> list[NodePath]:
+        """Return the path of every node that has no value, in the order of the file."""
+        return blanks(self.data)
+
     def _value(self, path: NodePath) -> Any:
         value: Any = self.data
         if path and path[-1] == KEY:
@@ -115,35 +124,61 @@ class Source:
         return value
 
 
+BLANK = "is blank; write its value, or leave the key out"
+"""What is said of a node without a value: an empty variable or a forgotten word must not mean anything."""
+
+
+def blanks(data: Any) -> list[NodePath]:
+    """Return the path of every None in plain data, in its order."""
+    found: list[NodePath] = []
+    todo: list[tuple[NodePath, Any]] = [((), data)]
+    while todo:
+        path, value = todo.pop()
+        if value is None:
+            found.append(path)
+        elif isinstance(value, (dict, list)):
+            items = list(value.items() if isinstance(value, dict) else enumerate(value))
+            todo += [((*path, key), item) for key, item in reversed(items) if not isinstance(item, (str, int, float))]
+    return found
+
+
 def read(path: Path | str) -> Source:
-    """Return the scenario in a file, or in the `*.yaml` and `*.yml` files of a folder and its folders.
+    """Return the scenario in a file, or in the YAML files of a folder and of all folders in it (`.yaml`, `.yml`, `.YAML`).
 
     Raises:
         ScenarioError: with every fault found, each with its place.
     """
     path = Path(path)
     faults: list[Fault] = []
-    contents = _contents(path, faults)
+    hidden: list[str] = []
+    contents = _contents(path, faults, hidden)
     if not contents and not faults:
         faults.append(Fault(Place(_printable(str(path))), "has no .yaml file in it"))
     if not contents:
         raise ScenarioError(faults)
-    return _assemble(_stem(path), contents, faults)
+    source = _assemble(_stem(path), contents, faults)
+    source.left_out = hidden
+    return source
 
 
 def glance(path: Path) -> Source | None:
     """Return what `read` does, but parse it only when it is asked for; None when a file cannot be read."""
     faults: list[Fault] = []
-    contents = _contents(path, faults)
+    hidden: list[str] = []
+    contents = _contents(path, faults, hidden)
     texts = _texts(contents, faults)
-    return _source(_stem(path), contents, texts) if contents and not faults else None
+    if not contents or faults:
+        return None
+    source = _source(_stem(path), contents, texts)
+    source.left_out = hidden
+    return source
 
 
-def _contents(path: Path, faults: list[Fault]) -> dict[str, bytes]:
-    """Return the content of every file, by name."""
+def _contents(path: Path, faults: list[Fault], hidden: list[str]) -> dict[str, bytes]:
+    """Return the content of every file, by name; the names of those that are hidden go into `hidden`."""
     contents: dict[str, bytes] = {}
     total = 0
-    for name, file in _files(path, faults):
+    for name, file in _files(path, faults, hidden):
         content = _content(name, file, LARGEST_SCENARIO - total, faults)
         if content is None:
             continue
@@ -197,7 +232,7 @@ def _too_large() -> str:
     return f"has more than {LARGEST_FILE:,} bytes; split it into several files of one folder"
 
 
-def _files(path: Path, faults: list[Fault]) -> Iterator[tuple[str, Path]]:
+def _files(path: Path, faults: list[Fault], hidden: list[str]) -> Iterator[tuple[str, Path]]:
     """Yield (name in messages, file) of every file to be read, sorted by name."""
     try:
         is_folder = stat.S_ISDIR(path.stat().st_mode)
@@ -210,32 +245,42 @@ def _files(path: Path, faults: list[Fault]) -> Iterator[tuple[str, Path]]:
         return
     root = path.resolve()
     found: dict[str, Path] = {}
-    folders = [path]
+    folders, seen, entries = [path], {root}, 0
     while folders:
         folder = folders.pop()
         try:
-            entries = sorted(folder.iterdir())
+            inside = sorted(islice(folder.iterdir(), MOST_ENTRIES + 1))
         except OSError as error:
             faults.append(Fault(Place(_printable(str(folder))), _why(error)))
             continue
-        for entry in entries:
-            if entry.name.startswith("."):
-                continue
+        entries += len(inside)
+        if entries > MOST_ENTRIES:
+            faults.append(
+                Fault(Place(_printable(str(path))), f"has more than {MOST_ENTRIES:,} files and folders in it")
+            )
+            return
+        for entry in inside:
             name = _printable(entry.relative_to(path).as_posix())
-            is_file = entry.suffix in (".yaml", ".yml")
-            is_subfolder = not is_file and folder == path and entry.is_dir()
-            if not is_file and not is_subfolder:
+            is_file = entry.suffix.lower() in _SUFFIXES
+            if entry.name.startswith("."):
+                hidden += [name] if is_file else []
+            elif not is_file and not entry.is_dir():
                 continue
-            if entry.is_symlink() and not _resolve(entry).is_relative_to(root):
+            elif entry.is_symlink() and not _resolve(entry).is_relative_to(root):
                 faults.append(Fault(Place(name), "is a link out of the scenario's folder; copy the file into it"))
-            elif is_subfolder:
-                folders.append(entry)
-            else:
+            elif is_file:
                 found[name] = entry
+            elif _resolve(entry) not in seen:  # a link may lead to a folder that is read already
+                seen.add(_resolve(entry))
+                folders.append(entry)
+    hidden.sort()
     if len(found) > MOST_FILES:
         faults.append(Fault(Place(_printable(str(path))), f"has {len(found):,} files, {MOST_FILES} are allowed"))
         return
     yield from sorted(found.items())
+
+
+_SUFFIXES = (".yaml", ".yml")
 
 
 def _resolve(path: Path) -> Path:

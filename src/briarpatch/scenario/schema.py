@@ -319,7 +319,7 @@ class Map(Section):
 
     told: str | None = None
     within: str | None = Field(None, description="the larger map")
-    at: Point = (0.0, 0.0)
+    at: Point | None = Field(None, description="where it is on the larger map")
     regions: dict[Name, Region] = {}
     terrain: Terrain | None = None
 
@@ -984,7 +984,7 @@ def _one_or_more(value: Any) -> Any:
 
 
 def _labels_alone(value: Any) -> Any:
-    return {"labels": value} if isinstance(value, list) else {} if value is None else value
+    return {"labels": value} if isinstance(value, list) else value
 
 
 def _beat_alone(value: Any) -> Any:
@@ -1152,11 +1152,23 @@ class Document(BaseModel):
 @cache
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema of a scenario file, for editors; a folder's files each hold some of the sections."""
-    schema = Document.model_json_schema(by_alias=True)
+    schema = _without_blanks(Document.model_json_schema(by_alias=True))
     schema.pop("required", None)
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     schema["title"] = "briarpatch scenario"
     return schema
+
+
+def _without_blanks(node: Any) -> Any:
+    """Return a JSON Schema in which nothing may be null, which no author may write: what is left out has no key."""
+    if isinstance(node, list):
+        return [_without_blanks(item) for item in node if item != {"type": "null"}]
+    if not isinstance(node, dict):
+        return node
+    found = {key: _without_blanks(item) for key, item in node.items() if not (key == "default" and item is None)}
+    if len(found.get("anyOf", ())) == 1 and isinstance(found["anyOf"], list):
+        found |= found.pop("anyOf")[0]
+    return found
 
 
 RESPONSES = {name: number for number, name in enumerate(states.RESPONSES)}

@@ -109,11 +109,13 @@ def _one_form(as_csv: bool, as_json: bool) -> None:
 
 
 def _numbers(option: str, given: list[str] | None) -> dict[str, float]:
+    from ..units import UnitError, quantity
+
     found = {}
     for name, text in _pairs(option, [part for one in given or [] for part in one.split(",")]).items():
         try:
-            found[name] = float(text)
-        except ValueError:
+            found[name] = quantity(text, "number")
+        except UnitError:
             raise RequestError(f"{option} needs a number for '{name}', got '{text}'") from None
     return found
 
