@@ -188,6 +188,17 @@ def test_what_follows_from_a_summary_stands_after_it(world):
     ]
 
 
+def test_a_suspicion_that_becomes_knowledge_at_once_is_not_told(world):
+    at(world[1], 1, kinds.SUSPECTED, MAYOR, CRACK)
+    at(world[1], 1, kinds.LEARNED, MAYOR, CRACK)
+    at(world[1], 2, kinds.SUSPECTED, MAYOR, FLOOD)
+    at(world[1], 2, kinds.DOUBTED, MAYOR, FLOOD)
+    at(world[1], 3, kinds.SUSPECTED, RUNNER, CRACK)
+    at(world[1], 4, kinds.LEARNED, RUNNER, CRACK)
+    text = told(world)
+    assert [text.count(words) for words in ("suspect", "learned", "no longer")] == [1, 2, 0]
+
+
 def test_nobody_is_cut_from_a_list(world):
     for person in (MAYOR, RUNNER, KEEPER, *VILLAGERS[:9]):
         at(world[1], 1, kinds.DIED, person, -1, 0)
@@ -277,3 +288,11 @@ def test_a_line_of_the_log_names_its_causes(world):
 def test_nothing_told_is_an_empty_text(world):
     assert told(world) == ""
     assert told(world, style="log") == ""
+
+
+def test_a_large_crowd_is_told_in_time_that_grows_with_its_size(world):
+    """Membership in a sentence is looked up, not searched for."""
+    world = world[0], world[1]._replace(chronicle=toy.tables.CHRONICLE.rows(60_000))
+    for number in range(50_000):
+        toy.emit(world[1], kinds.TAGGED, VILLAGERS[number % len(VILLAGERS)])
+    assert told(world).count("tagged") == 1

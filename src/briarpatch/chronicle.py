@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from .errors import RequestError, did_you_mean
-from .telling import HEADS, KILLERS, SAID, number_word, of_many, ordinal, plain, sentence, small
+from .telling import HEADS, KILLERS, SAID, kind_of, number_word, of_many, ordinal, plain, sentence, small
 from .world import kinds, refs, states
 
 if TYPE_CHECKING:
@@ -100,13 +100,14 @@ class Chronicle:
             return ""
         known = self._words.get(reference)
         if known is None:
-            names = self.scenario.names
-            known = plain(names.told(reference) or names.label(reference))
-            if refs.kind_of(reference) not in AUTHORS:
-                known = small(known, refs.kind_of(reference) not in SAID)
             crowd, number = self.member(reference)
             if number:
                 known = f"the {ordinal(number)} of {of_many(self.words(crowd))}"
+            else:
+                names = self.scenario.names
+                known = plain(names.told(reference) or names.label(reference))
+                if kind_of(reference) not in AUTHORS:
+                    known = small(known, kind_of(reference) not in SAID)
             self._words[reference] = known
         return known
 
@@ -175,12 +176,12 @@ class Chronicle:
 
     def heads(self, number: int) -> int:
         """Return how many people entry `number`, which is about a crowd, tells of by its amount; 0 when it does not."""
-        counts = self.kinds[number] in HEADS and refs.kind_of(self.subjects[number]) == refs.CROWD
+        counts = self.kinds[number] in HEADS and kind_of(self.subjects[number]) == refs.CROWD
         return max(0, int(self.amounts[number])) if counts else 0
 
     def share(self, crowd: int, count: int) -> str:
         """Return the words for `count` members of the crowd `crowd`, a reference."""
-        words, size = of_many(self.words(crowd)), self._extents[refs.row_of(crowd)][1]
+        words, size = of_many(self.words(crowd)), self._extents[crowd % refs.ROWS_PER_KIND][1]
         if count == size == 1:
             return words
         return f"{('both' if size == 2 else 'all') if count >= size else number_word(count)} of {words}"
@@ -193,7 +194,7 @@ class Chronicle:
     def text(self, number: int) -> str:
         """Return the sentence that tells an entry."""
         kind, object_ = self.kinds[number], self.objects[number]
-        if kind == kinds.DIED and refs.kind_of(object_) not in KILLERS:
+        if kind == kinds.DIED and kind_of(object_) not in KILLERS:
             object_ = refs.NOBODY
         subject, heads = self.subjects[number], self.heads(number)
         who = self.party(subject, heads) if heads else self.words(subject)

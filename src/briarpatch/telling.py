@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from .columns import fill
@@ -100,6 +101,11 @@ _BREAKS = frozenset(_BREAKS_TEXT.split())
 """Words that end the noun at which they stand: "the chief of the observers"."""
 
 
+def kind_of(reference: int) -> int:
+    """Return the kind of the entity that `reference` names, 0 for nobody, as `refs.kind_of` does in compiled code."""
+    return reference // refs.ROWS_PER_KIND if reference >= 0 else 0
+
+
 def plain(text: str) -> str:
     """Return `text` on one line and without control characters, which a terminal could obey."""
     return " ".join(_CONTROL.sub(" ", text).split())
@@ -132,6 +138,7 @@ def lasting(seconds: float) -> str:
     return f"{number_word(round(seconds / (365.25 * DAY)))} years"
 
 
+@lru_cache(maxsize=256)
 def of_many(crowd: str) -> str:
     """Return the words for a crowd as they stand after "of": "the villagers"."""
     first = crowd.split(" ", 1)[0].lower()
@@ -225,8 +232,9 @@ class _Told:
     amount: float
     first: float
     last: float
-    subjects: list[int]
-    objects: list[int]
+    subjects: dict[int, None]
+    objects: dict[int, None]
+    """Both in the order in which they came, each once."""
     entries: list[int]
     nameless: bool
     heads: int = 0
@@ -322,6 +330,23 @@ class _Teller:
                 for cause in c.causes[number]:
                     if cause < number and c.times[cause] == c.times[number] and c.kinds[cause] in HERALDS:
                         found.add(cause)
+        return found | self._fleeting()
+
+    def _fleeting(self) -> set[int]:
+        """Return the suspicions that became knowledge, or were given up, in the moment in which they came."""
+        c = self.chronicle
+        waiting: dict[tuple[float, int, int], int] = {}
+        found: set[int] = set()
+        for number, kind in enumerate(c.kinds):
+            if kind not in (kinds.SUSPECTED, kinds.LEARNED, kinds.DOUBTED):
+                continue
+            what = (c.times[number], c.subjects[number], c.objects[number])
+            if kind == kinds.SUSPECTED:
+                waiting[what] = number
+            elif what in waiting:
+                found.add(waiting.pop(what))
+                if kind == kinds.DOUBTED:
+                    found.add(number)
         return found
 
     def _echoes(self, number: int) -> bool:
@@ -343,12 +368,12 @@ class _Teller:
         heads = c.heads(number)
         if "{amount}" not in template:
             amount = 0.0
-        if "{object}" not in template or (kind == kinds.DIED and refs.kind_of(object_) not in KILLERS):
+        if "{object}" not in template or (kind == kinds.DIED and kind_of(object_) not in KILLERS):
             object_ = refs.NOBODY
         if "{place}" not in template:
             place = -1
         whom, who = self._crowd_of(object_), self._crowd_of(subject)
-        nameless = refs.CROWD in (refs.kind_of(whom), refs.kind_of(who)) or kind in COUNTED
+        nameless = refs.CROWD in (kind_of(whom), kind_of(who)) or kind in COUNTED
         keys = (
             (kind, "subject", who, place, amount),
             (kind, "object", whom, place, amount),
@@ -359,17 +384,17 @@ class _Teller:
                 if (of := self._of[cause]) is not told:
                     of.open = False
         if told is None:
-            told = _Told(kind, place, amount, time, time, [subject], [object_], [], nameless, heads, keys=keys)
+            told = _Told(
+                kind, place, amount, time, time, {subject: None}, {object_: None}, [], nameless, heads, keys=keys
+            )
             self.told.append(told)
             self._open[keys[0]] = self._open[keys[1]] = told
         else:
             told.repeats += subject in told.subjects and object_ in told.objects
             told.heads += heads
             told.nameless = told.nameless and nameless
-            if subject not in told.subjects:
-                told.subjects.append(subject)
-            if object_ not in told.objects:
-                told.objects.append(object_)
+            told.subjects[subject] = None
+            told.objects[object_] = None
         told.last = time
         told.entries.append(number)
         self._of[number] = told
@@ -384,22 +409,23 @@ class _Teller:
         if nameless:
             if time - told.first > self.window:
                 return None
-        elif told.nameless or refs.CROWD in (refs.kind_of(keys[0][2]), refs.kind_of(keys[1][2])):
+        elif told.nameless or refs.CROWD in (kind_of(keys[0][2]), kind_of(keys[1][2])):
             if time - told.first > MINUTE:
                 return None
         elif time - told.first > TOGETHER or (told is not self._latest and time - told.last >= MINUTE):
             return None
-        if (subject, object_) == (told.subjects[0], told.objects[0]) and len(told.subjects) == len(told.objects) == 1:
+        one_subject = len(told.subjects) == 1 and subject in told.subjects
+        one_object = len(told.objects) == 1 and object_ in told.objects
+        if one_subject and one_object:
             fits = True
         elif told.kind in ALONE:
             return None
-        elif told.keys == keys and refs.CROWD in (refs.kind_of(key[2]) for key in keys):
+        elif told.keys == keys and refs.CROWD in (kind_of(key[2]) for key in keys):
             fits = True
         elif key[1] == "subject":
-            fits = len(told.subjects) == 1 and told.subjects[0] == subject and "{object}" in _template(told.kind)
+            fits = one_subject and "{object}" in _template(told.kind)
         else:
-            fits = len(told.objects) == 1 and told.objects[0] == object_ and "{subject}" in _template(told.kind)
-            fits = fits and not told.heads and not heads
+            fits = one_object and "{subject}" in _template(told.kind) and not told.heads and not heads
         return told if fits else None
 
     def _crowd_of(self, reference: int) -> int:
@@ -418,14 +444,15 @@ class _Teller:
         return [Sentence(one.last, finish(self._words(one)), tuple(one.entries)) for one in told]
 
     def _words(self, told: _Told) -> str:
-        subject, object_ = self._group(told.subjects, told.heads), self._objects(told.objects)
+        subjects, objects = list(told.subjects), list(told.objects)
+        subject, object_ = self._group(subjects, told.heads), self._objects(objects)
         if told.kind == kinds.DRONE_LOST and told.repeats > 1:
             text = f"{number_word(told.repeats)} drones of {object_ or small(subject)} were lost"
             return self._over(told, text, 1)
         c = self.chronicle
         place = c.words(refs.PLACE * refs.ROWS_PER_KIND + told.place) if told.place >= 0 else ""
         by_object = _template(told.kind).startswith("{object}")
-        first = told.objects if by_object else told.subjects
+        first = objects if by_object else subjects
         many = len(first) > 1 or several(object_ if by_object else subject) or (not by_object and told.heads > 1)
         one_of = len(first) == 1 and self._crowd(first[0]) >= 0
         text = _fill(told.kind, subject, object_, place, told.amount, many and not one_of)
@@ -442,10 +469,10 @@ class _Teller:
         return f"in the last {long} {text}" if told.kind not in ALONE else f"{text.rstrip('.')} (over {long})"
 
     def _objects(self, objects: list[int]) -> str:
-        if refs.kind_of(objects[0]) in (refs.PERSON, refs.CROWD) or len(objects) == 1:
+        if kind_of(objects[0]) in (refs.PERSON, refs.CROWD) or len(objects) == 1:
             return self._group(objects)
         words = [self.chronicle.words(reference).rstrip(".") for reference in objects]
-        return "; ".join(map(small, words)) if refs.kind_of(objects[0]) in SAID else listed(words)
+        return "; ".join(map(small, words)) if kind_of(objects[0]) in SAID else listed(words)
 
     def _group(self, references: list[int], heads: int = 0) -> str:
         """Return several people as a list: the named by name, members of crowds by number, nobody left out."""
@@ -472,11 +499,11 @@ def _alike(told: list[_Told]) -> list[_Told]:
     found: list[_Told] = []
     for one in told:
         last = found[-1] if found else None
-        if last and (one.kind, one.place) == (last.kind, last.place) and refs.kind_of(one.objects[0]) in SAID:
+        if last and (one.kind, one.place) == (last.kind, last.place) and kind_of(next(iter(one.objects))) in SAID:
             if len(one.objects) > 1 and one.objects == last.objects and one.last - last.first <= TOGETHER:
-                last.subjects += [who for who in one.subjects if who not in last.subjects]
+                last.subjects |= one.subjects
             elif one.subjects == last.subjects and one.last - last.first <= MINUTE:
-                last.objects += [what for what in one.objects if what not in last.objects]
+                last.objects |= one.objects
             else:
                 found.append(one)
                 continue

@@ -123,7 +123,7 @@ class TurningPoints(Result):
     def _told(self, turn: Turn) -> str:
         if turn.entry is None:
             return "Time went by without anything happening."
-        others = f" (and {turn.others} more entries)" if turn.others else ""
+        others = f" (and {turn.others} more {'entry' if turn.others == 1 else 'entries'})" if turn.others else ""
         return f"{turn.entry.text} [{turn.entry.number}]{others}"
 
     def _rows(self, width: int) -> list[str]:
