@@ -1,13 +1,12 @@
 """When a run was decided: the chance of each ending over the time of the story, and what moved it.
 
-From moments of one run, many courses with fresh luck are played to their ends. Under the law of the story the chances
-form a martingale: they move only when something happens, or as time goes by without it. *Surprise* is how far they
-moved, and *suspense* how far they may be expected to move until the next moment (Ely, Frankel and Kamenica 2015,
-Journal of Political Economy 123:215).
+From stops of one run, many courses with fresh luck are played to their ends (`survey`). Under the law of the story the
+chances form a martingale: they move only when something happens, or as time goes by without it. *Surprise* is how far they
+moved, and *suspense* how far they may be expected to move until the next stop (Ely, Frankel and Kamenica 2015, Journal of
+Political Economy 123:215); both are free of the bias of noise. A step is a turning point when McNemar's exact test says
+that it moved the chances, at a level that is shared among all steps (Bonferroni).
 
-Half of the moments lie evenly in time and at the weightiest entries; the others are spent where the chances moved
-most, between the two moments on either side, until one instant is left or the moments run out. Courses from different
-moments share their numbers, so what their luck has in common cancels in differences.
+In place of the endings, any condition of the scenario language can be asked about: whether it holds at the end.
 """
 
 from __future__ import annotations
@@ -20,40 +19,37 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..columns import cut
-from ..errors import RequestError
 from ..run import Run
 from ..world import kinds
-from ..world.world import World
-from .branches import BEGINNING, Trunk, ending_of, finished, fresh, just_before, up_to_date
-from .measures import Interval, paired_difference, wilson
+from .measures import Interval, bonferroni, mcnemar_counts, paired_share, wilson
 from .results import Mark, Panel, Picture, Result, Series
-from .worlds import in_threads
+from .survey import Outcome, Stop, Survey, check
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from ..chronicle import Chronicle, Entry
+    from ..chronicle import Entry
 
-NO_ENDING = "no ending"
-"""What a course that a guard stopped counts as."""
 SHOWN = 8
 """Turning points that the words name."""
+TOGETHER = 3
+"""Entries of one step that the words name."""
 
 
 @dataclass(frozen=True)
 class Moment:
-    """A moment of the run: the chance of each ending there, and how the next was awaited.
+    """A stop of the run: the chance of each ending there, and how the next was awaited.
 
-    `entries` is how many entries the chronicle had; `suspense` is the root of the expected squared distance that the
-    chances move until the next moment, `surprise` the distance that they moved since the one before; both are 0 where
-    there is none.
+    `entries` is how many entries the chronicle had; several moments of one time lie within an instant. `suspense` is the
+    root of the expected squared distance that the chances move until the next moment of another time, `surprise` the
+    distance that they moved since the one before; both are 0 where there is none.
     """
 
     time: float
     clock: str
     entries: int
     chances: tuple[Interval, ...]
-    suspense: float
+    suspense: Interval
     surprise: float
 
 
@@ -61,81 +57,128 @@ class Moment:
 class Turn:
     """A step between two moments in which the chances moved.
 
-    `entry` is the weightiest that was written between them, None when only time went by; `others` counts the rest.
-    `ending` is the one whose chance moved most, `change` how far, with its bounds.
+    `ending` is the one whose chance moved most, `change` how far, with its bounds, `p` that of McNemar's exact test.
+    `settled` says that the step is down to one step of the engine within one instant, or to time alone. Then `entry` is what
+    was written in it, None when only time went by; `others` counts what it brought about at once. Else `entry` is None
+    as well, and `others` counts the entries among which it is.
     """
 
     since: int
     until: int
     entry: Entry | None
+    together: tuple[Entry, ...]
     others: int
+    settled: bool
     ending: str
     change: Interval
-
-    @property
-    def certain(self) -> bool:
-        """Return True when the bounds leave no doubt that it moved."""
-        return self.change.low > 0.0 or self.change.high < 0.0
+    p: float
+    certain: bool
+    """Whether it surely moved, of all the steps that were looked at."""
 
 
 class TurningPoints(Result):
     """The chance of each ending over the time of one run; `turns` are its steps, those that moved it most first."""
 
     def __init__(
-        self, run: Run, endings: Sequence[str], moments: Sequence[Moment], turns: Sequence[Turn], courses: int
+        self,
+        run: Run,
+        endings: Sequence[str],
+        moments: Sequence[Moment],
+        turns: Sequence[Turn],
+        courses: int,
+        condition: str | None = None,
+        came: str = "",
     ) -> None:
         self.title, self.seed, self.ending = run.scenario.title, run.seed, run.ending
         self.endings, self.moments, self.turns, self.courses = tuple(endings), tuple(moments), tuple(turns), courses
+        self.condition, self.came = condition, came
         self.start = run.scenario.start_hour
         self._words = {ending.name: ending.told for ending in run.scenario.endings}
 
     @property
     def table(self) -> pl.DataFrame:
-        """One row a moment and ending: time [s], clock, entries, ending, probability, low, high, suspense, surprise."""
+        """One row a moment and ending: time [s], clock, entries, ending, probability, low, high, suspense and its bounds,
+        surprise.
+        """
         import polars as pl
 
         rows = [
-            (m.time if m.time >= 0.0 else 0.0, m.clock, m.entries, name, *chance, m.suspense, m.surprise)
+            (m.time if m.time >= 0.0 else 0.0, m.clock, m.entries, name, *chance, *m.suspense, m.surprise)
             for m in self.moments
             for name, chance in zip(self.endings, m.chances, strict=True)
         ]
-        columns = ("time", "clock", "entries", "ending", "probability", "low", "high", "suspense", "surprise")
-        kinds_ = (pl.Float64, pl.String, pl.Int64, pl.String, *[pl.Float64] * 5)
+        columns = ("time", "clock", "entries", "ending", "probability", "low", "high")
+        columns = (*columns, "suspense", "suspense_low", "suspense_high", "surprise")
+        kinds_ = (pl.Float64, pl.String, pl.Int64, pl.String, *[pl.Float64] * 7)
         return pl.DataFrame(rows, schema=dict(zip(columns, kinds_, strict=True)), orient="row")
 
     def text(self, width: int = 80) -> str:
         """Return where the run turned, and the curve as a table, for a terminal of `width` columns."""
         import textwrap
 
-        lines = [f"{self.title}, seed {self.seed}: it ended in '{self.ending}'."]
+        if self.condition is None:
+            lines = [f"{self.title}, seed {self.seed}: it ended in '{self.ending}'."]
+        else:
+            lines = [f"{self.title}, seed {self.seed}: {self.condition} was {self.came} in the end."]
         lines.append(f"{len(self.moments)} moments, {self.courses:,} courses with other luck from each.")
         lines += ["", "Where it turned:"]
-        found = [turn for turn in self.turns if turn.certain][:SHOWN]
-        for turn in found:
+        found = [turn for turn in self.turns if turn.certain]
+        for turn in found[:SHOWN]:
             before, after = (self.moments[k].chances[self.endings.index(turn.ending)] for k in (turn.since, turn.until))
-            lines.append(f"  {self.moments[turn.until].clock}: {turn.ending} {before[0]:.0%} -> {after[0]:.0%}")
-            lines.append(textwrap.fill(self._told(turn), width, initial_indent="    ", subsequent_indent="    "))
+            lines.append(f"  {self._when(turn)}: {turn.ending} {before[0]:.0%} -> {after[0]:.0%}")
+            told = self._told(turn)
+            lines.append(
+                textwrap.fill(told, width, initial_indent="    ", subsequent_indent="    ", break_on_hyphens=False)
+            )
+        if len(found) > SHOWN:
+            lines.append(f"  and at {len(found) - SHOWN} more, which moved it less")
         if not found:
             lines.append("  nowhere that chance cannot explain")
         lines += ["", *self._rows(width)]
         return "\n".join(lines)
 
+    def _when(self, turn: Turn) -> str:
+        since, until = self.moments[turn.since], self.moments[turn.until]
+        if since.clock == until.clock or (turn.settled and turn.entry is not None):
+            return until.clock
+        return f"between {since.clock} and {until.clock}"
+
     def _told(self, turn: Turn) -> str:
-        if turn.entry is None:
+        if turn.settled and turn.together:
+            named = "; ".join(f"{entry.text.rstrip('.')} [{entry.number}]" for entry in turn.together[:TOGETHER])
+            more = len(turn.together) - TOGETHER
+            named += f"; and {more} more at once" if more > 0 else ""
+            entries = "1 entry" if turn.others == 1 else f"{turn.others} entries"
+            return named + (f" (it brought about {entries} at once)" if turn.others else "")
+        if not turn.others:
             return "Time went by without anything happening."
-        others = f" (and {turn.others} more {'entry' if turn.others == 1 else 'entries'})" if turn.others else ""
-        return f"{turn.entry.text} [{turn.entry.number}]{others}"
+        entries = "1 entry was" if turn.others == 1 else f"{turn.others} entries were"
+        return f"{entries} written then; more --checkpoints would say which of them moved it."
 
     def _rows(self, width: int) -> list[str]:
+        """Return the curve as a table, the likeliest endings first; those for which a line has no room follow below."""
         likely = sorted(
             self.endings, key=lambda name: -max(m.chances[self.endings.index(name)][0] for m in self.moments)
         )
-        shown = likely[: max(1, (width - 38) // 14)]
-        lines = [f"{'':>16}" + "".join(f"{name[:13]:>14}" for name in shown) + f"{'suspense':>11}{'surprise':>10}"]
-        for m in self.moments:
-            chances = "".join(f"{m.chances[self.endings.index(name)][0]:>14.3f}" for name in shown)
-            lines.append(f"{m.clock:>16}{chances}{m.suspense:>11.3f}{m.surprise:>10.3f}")
-        return lines
+        clock = max(len(m.clock) for m in self.moments) + 2
+        each = max(9, min(14, (width - clock - 29) // max(len(likely), 1)))
+        first = max(1, (width - clock - 29) // each)
+        parts = [likely[:first]]
+        rest, room = likely[first:], max(1, (width - clock) // each)
+        parts += [rest[start : start + room] for start in range(0, len(rest), room)]
+        lines: list[str] = []
+        for turn, shown in enumerate(parts):
+            head = "" if turn else f"{'suspense':>20}{'surprise':>9}"
+            names = (name if len(name) < each else name[: each - 2] + "…" for name in shown)
+            lines += ["", " " * clock + "".join(f"{name:>{each}}" for name in names) + head]
+            for m in self.moments:
+                row = f"{m.clock:<{clock}}"
+                row += "".join(f"{m.chances[self.endings.index(name)][0]:>{each}.3f}" for name in shown)
+                if not turn:
+                    wait = f"{m.suspense[0]:.2f} [{m.suspense[1]:.2f}, {m.suspense[2]:.2f}]"
+                    row += f"{wait:>20}{m.surprise:>9.3f}"
+                lines.append(row)
+        return lines[1:]
 
     def facts(self) -> dict[str, Any]:
         """Return moments and turns as plain data; times in seconds from the start."""
@@ -143,6 +186,8 @@ class TurningPoints(Result):
             "title": self.title,
             "seed": self.seed,
             "ending": self.ending,
+            "of": self.condition,
+            "came": self.came,
             "continuations": self.courses,
             "endings": list(self.endings),
             "moments": [
@@ -151,7 +196,8 @@ class TurningPoints(Result):
                     "clock": m.clock,
                     "entries": m.entries,
                     "probability": {n: list(c) for n, c in zip(self.endings, m.chances, strict=True)},
-                    "suspense": m.suspense,
+                    "suspense": m.suspense.estimate,
+                    "suspense_bounds": list(m.suspense[1:]),
                     "surprise": m.surprise,
                 }
                 for m in self.moments
@@ -162,10 +208,13 @@ class TurningPoints(Result):
                     "until": turn.until,
                     "clock": self.moments[turn.until].clock,
                     "entry": None if turn.entry is None else turn.entry.number,
+                    "together": [entry.number for entry in turn.together],
                     "text": self._told(turn),
                     "others": turn.others,
+                    "settled": turn.settled,
                     "ending": turn.ending,
                     "change": list(turn.change),
+                    "p": turn.p,
                     "certain": turn.certain,
                 }
                 for turn in self.turns
@@ -187,13 +236,17 @@ class TurningPoints(Result):
             for turn in self.turns[:SHOWN]
             if turn.certain and turn.entry is not None
         ]
-        suspense = Series("suspense", times, [m.suspense for m in self.moments], style="steps")
+        waits = [m.suspense for m in self.moments]
+        bounds = [wait.low for wait in waits], [wait.high for wait in waits]
+        suspense = Series("suspense", times, [wait.estimate for wait in waits], *bounds, style="steps")
         surprise = Series("surprise", times, [m.surprise for m in self.moments], style="stems")
         return Picture(
-            f"{self.title}, seed {self.seed}: how it might have ended",
+            f"{self.title}, seed {self.seed}: {self.condition or 'how it might have ended'}",
             [
                 Panel(
-                    "How likely each ending was, hour by hour",
+                    "How likely each ending was, hour by hour"
+                    if self.condition is None
+                    else f"How likely it was: {self.condition}",
                     "",
                     "chance",
                     chances,
@@ -230,6 +283,8 @@ def turning_points(
     threads: int | None = None,
     confidence: float = 0.95,
     watch: Callable[[str, int, int], None] | None = None,
+    *,
+    of: str | None = None,
 ) -> TurningPoints:
     """Return when `run` was decided: the chance of each ending at moments of it, and what moved the chances.
 
@@ -238,184 +293,54 @@ def turning_points(
         checkpoints: moments, the beginning and the end among them; at least 2.
         continuations: courses with fresh luck from each; at least 10.
         threads: None takes one for each processor.
-        confidence: of the bounds.
+        confidence: of the bounds, and that no step is called a turning point that is none.
         watch: called with ("playing", courses played, courses in all).
+        of: a condition of the scenario language, asked about in place of the endings: whether it holds at the end.
 
     Raises RequestError when the run has not ended or an argument is out of bounds.
     Source: Ely, Frankel and Kamenica 2015 for suspense and surprise.
     """
-    if run.ending is None:
-        raise RequestError(
-            f"this run has reached no ending ({run.status} at {run.scenario.clock(run.time)}); play it to its end first"
-        )
-    if checkpoints < 2:
-        raise RequestError(f"turning points need at least 2 checkpoints, got {checkpoints}")
-    if continuations < 10:
-        raise RequestError(f"turning points need at least 10 continuations, got {continuations}")
-    survey = _Survey(run, checkpoints, continuations, threads, watch)
-    survey.look(_first_look(run.log, run.time, checkpoints))
-    while len(survey.times) < checkpoints:
-        between = survey.wanted()
-        if between is None:
-            break
-        survey.look([between])
-    return survey.result(confidence)
+    check(run, checkpoints, continuations)
+    outcome = Outcome(run, of)
+    survey = Survey(run, checkpoints, continuations, outcome, threads, watch)
+    size = len(outcome.names)
+    if not any((ends == size - 1).any() for ends in survey.found.values()):
+        size -= 1  # no course was stopped by a guard
+    names, moments, stops = outcome.names[:size], [], survey.stops
+    suspense = survey.suspense(confidence)
+    for k, stop in enumerate(stops):
+        counts = np.bincount(survey.found[stop], minlength=size).tolist()
+        chances = tuple(wilson(count, continuations, confidence) for count in counts)
+        moved = math.sqrt(max(0.0, survey.moved(stops[k - 1], stop))) if k else 0.0
+        clock = run.scenario.clock(max(stop.time, 0.0))
+        moments.append(Moment(stop.time, clock, stop.entries, chances, suspense[k], moved))
+    came = names[int(survey.found[stops[-1]][0])]
+    assert moments[-1].chances[names.index(came)].estimate == 1.0, "from its end, a run cannot take another course"
+    level = bonferroni(confidence, max(1, len(stops) - 1))
+    turns = [_turn(survey, k, names, confidence, level) for k in range(1, len(stops))]
+    turns.sort(key=lambda turn: -abs(turn.change.estimate))
+    return TurningPoints(run, names, moments, turns, continuations, of, came)
 
 
-class _Survey:
-    """Moments of a run and what followed from each."""
-
-    def __init__(
-        self,
-        run: Run,
-        checkpoints: int,
-        courses: int,
-        threads: int | None,
-        watch: Callable[[str, int, int], None] | None,
-    ) -> None:
-        self.run, self.log, self.courses, self.threads = run, run.log, courses, threads
-        self.trunk = Trunk(run)
-        self.endings = [ending.name for ending in run.scenario.endings]
-        self.times: list[float] = []
-        self.worlds: dict[float, World] = {}
-        self.found: dict[float, np.ndarray] = {}
-        self._watch, self._done, self._total = watch, 0, 2 * checkpoints * courses
-        self._instants = np.unique(np.asarray(self.log.times))
-
-    def look(self, times: list[float]) -> None:
-        """Play the courses from new moments."""
-        for time in sorted(times):
-            self.worlds[time] = self.trunk.at(time)
-        jobs = [(time, number) for time in sorted(times) for number in range(self.courses)]
-        ends = self._play(lambda job: self._course(*job), jobs)
-        for k, time in enumerate(sorted(times)):
-            self.found[time] = ends[k * self.courses : (k + 1) * self.courses]
-        self.times = sorted({*self.times, *times})
-
-    def _course(self, time: float, number: int) -> int:
-        world = self.worlds[time]
-        return ending_of(world if finished(world) else self.trunk.player.go(fresh(self.trunk.player, world, number)))
-
-    def _play(self, work: Callable[[Any], int], jobs: list[Any]) -> np.ndarray:
-        found = []
-        for answer in in_threads(work, jobs, self.threads):
-            found.append(answer)
-            self._done += 1
-            if self._watch is not None:
-                self._watch("playing", self._done, self._total)
-        return np.array(found, int)
-
-    def shares(self, time: float) -> np.ndarray:
-        """Return the share of each ending, and last of none, among the courses from a moment."""
-        return np.bincount(self.found[time], minlength=len(self.endings) + 1)[: len(self.endings) + 1] / self.courses
-
-    def wanted(self) -> float | None:
-        """Return a moment within the step that moved the chances most of those that can be cut; None when none can."""
-        best, where = 0.0, None
-        for since, until in zip(self.times, self.times[1:], strict=False):
-            moved = float(np.abs(self.shares(until) - self.shares(since)).sum())
-            if moved > best:
-                between = self._between(since, until)
-                if between is not None:
-                    best, where = moved, between
-        return where
-
-    def _between(self, since: float, until: float) -> float | None:
-        """Return the instant at which to cut a step in two, or the last moment before its only one; None for neither."""
-        first, last = np.searchsorted(self._instants, (since, until), "right")
-        instants = self._instants[first:last]
-        if len(instants) > 1:
-            return float(instants[(len(instants) - 1) // 2])
-        before = just_before(float(instants[0])) if len(instants) == 1 else since
-        return before if since < before else None
-
-    def result(self, confidence: float) -> TurningPoints:
-        """Return what was found, suspense and all."""
-        names = [*self.endings, NO_ENDING]
-        for ends in self.found.values():
-            ends[ends < 0] = len(self.endings)
-        if not any((ends == len(self.endings)).any() for ends in self.found.values()):
-            names = names[:-1]
-        suspense = self._suspense(len(names))
-        moments = []
-        for k, time in enumerate(self.times):
-            count = np.bincount(self.found[time], minlength=len(names))
-            chances = tuple(wilson(int(n), self.courses, confidence) for n in count)
-            surprise = float(np.linalg.norm(self._shares(k, names) - self._shares(k - 1, names))) if k else 0.0
-            entries = int(self.worlds[time].state["entries"][0]) if time >= 0.0 else 0
-            clock = self.run.scenario.clock(max(time, 0.0))
-            moments.append(Moment(time, clock, entries, chances, suspense[k], surprise))
-        ending = moments[-1].chances[names.index(self.run.ending or "")]
-        assert ending.estimate == 1.0, "from its end, a run cannot take another course"
-        turns = [self._turn(k, moments, names, confidence) for k in range(1, len(moments))]
-        turns.sort(key=lambda turn: -abs(turn.change.estimate))
-        return TurningPoints(self.run, names, moments, turns, self.courses)
-
-    def _shares(self, k: int, names: list[str]) -> np.ndarray:
-        return np.bincount(self.found[self.times[k]], minlength=len(names)) / self.courses
-
-    def _suspense(self, count: int) -> list[float]:
-        """Return the suspense at each moment.
-
-        Two courses that share their luck until the next moment and no further end alike with the expected sum of the
-        squared chances there; two that share nothing, with the sum of the squared chances here.
-        """
-        jobs = [
-            (since, until, number)
-            for since, until in zip(self.times, self.times[1:], strict=False)
-            for number in range(self.courses)
-        ]
-        twins = self._play(lambda job: self._twin(*job), jobs)
-        twins[twins < 0] = len(self.endings)
-        found = []
-        n = self.courses
-        for k, time in enumerate(self.times[:-1]):
-            alike = float(np.mean(twins[k * n : (k + 1) * n] == self.found[time]))
-            counts = np.bincount(self.found[time], minlength=count).astype(float)
-            by_chance = float((counts * (counts - 1.0)).sum() / (n * (n - 1.0)))
-            found.append(math.sqrt(max(0.0, alike - by_chance)))
-        return [*found, 0.0]
-
-    def _twin(self, since: float, until: float, number: int) -> int:
-        player, world = self.trunk.player, self.worlds[since]
-        if finished(world):
-            return ending_of(world)
-        world = up_to_date(player, player.go(fresh(player, world, number), until))
-        if not finished(world):
-            world = player.go(fresh(player, world, self.courses + number))
-        return ending_of(world)
-
-    def _turn(self, k: int, moments: list[Moment], names: list[str], confidence: float) -> Turn:
-        change = self._shares(k, names) - self._shares(k - 1, names)
-        row = int(np.argmax(np.abs(change)))
-        after, before = (self.found[self.times[at]] == row for at in (k, k - 1))
-        written = range(moments[k - 1].entries, moments[k].entries)
-        entry = max(written, key=lambda n: self._weight(n), default=None)
-        return Turn(
-            k - 1,
-            k,
-            None if entry is None else self.log.entry(entry),
-            max(0, len(written) - 1),
-            names[row],
-            paired_difference(after, before, confidence),
-        )
-
-    def _weight(self, number: int) -> tuple[float, int]:
-        """Return what an entry weighs: as in a telling, choices above other entries, the earlier above the later."""
-        kind = self.log.kinds[number]
-        weight = -1.0 if kind == kinds.ENDED else self.log.weight(number) + (0.5 if kind == kinds.CHOSE else 0.0)
-        return weight, -number
+def _turn(survey: Survey, k: int, names: Sequence[str], confidence: float, level: float) -> Turn:
+    since, until = survey.stops[k - 1], survey.stops[k]
+    before, after = survey.found[since], survey.found[until]
+    rows = np.arange(len(names))[:, None]
+    gained = ((after == rows) & (before != rows)).sum(axis=1)
+    lost = ((after != rows) & (before == rows)).sum(axis=1)
+    row = int(np.argmax(np.abs(gained - lost)))
+    change = paired_share(int(gained[row]), int(lost[row]), survey.courses, confidence)
+    p = mcnemar_counts(int(gained[row]), int(lost[row]))
+    settled = survey.settled(since, until)
+    roots = _roots(survey, since, until) if settled else ()
+    others = until.entries - since.entries - len(roots)
+    entry = roots[0] if roots else None
+    return Turn(k - 1, k, entry, roots, others, settled, names[row], change, p, p <= 1.0 - level)
 
 
-def _first_look(log: Chronicle, end: float, checkpoints: int) -> list[float]:
-    """Return the moments to begin with: the beginning, the end, some evenly in time, some at weighty entries."""
-    times = {BEGINNING, end}
-    some = max(0, (checkpoints - 2) // 4)
-    times.update(end * (k + 1) / (some + 1) for k in range(some))
-    weighty = sorted({log.times[n] for n in range(len(log)) if log.weight(n) > 1})
-    if len(weighty) > some:
-        weighty = [weighty[int(k)] for k in np.linspace(0, len(weighty) - 1, some)] if some else []
-    for time in weighty:
-        if len(times) < checkpoints:
-            times.add(time)
-    return sorted(times)
+def _roots(survey: Survey, since: Stop, until: Stop) -> tuple[Entry, ...]:
+    """Return the entries of a step that rest on none of the others, without the ending if there are more."""
+    log, written = survey.log, range(since.entries, until.entries)
+    entries = [log.entry(n) for n in written if not any(cause in written for cause in log.causes[n])]
+    happened = [entry for entry in entries if log.kinds[entry.number] != kinds.ENDED]
+    return tuple(sorted(happened or entries, key=lambda entry: (-entry.weight, entry.number)))

@@ -138,13 +138,20 @@ class Player:
             status = engine.play(self.scenario.program, world, until)
             if status != states.NEEDS_ROOM:
                 break
-            world = grow(world)
-            if len(world.chronicle) > MOST_ENTRIES:
-                world.state["broken"][0] = states.ROOM_GUARD
-                world, status = tell_guard(world), states.BROKEN
+            world = self.with_room(world)
+            if int(world.state["broken"][0]):
+                status = states.BROKEN
                 break
-            self._room = {name: max(room, len(getattr(world, name))) for name, room in self._room.items()}
         world.state["status"][0] = status
+        return world
+
+    def with_room(self, world: World) -> World:
+        """Return `world` in larger tables; it breaks when it has more entries than any world may have."""
+        world = grow(world)
+        if len(world.chronicle) > MOST_ENTRIES:
+            world.state["broken"][0] = states.ROOM_GUARD
+            return tell_guard(world)
+        self._room = {name: max(room, len(getattr(world, name))) for name, room in self._room.items()}
         return world
 
     def _roomy(self, world: World) -> World:

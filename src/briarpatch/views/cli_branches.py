@@ -98,6 +98,12 @@ def turning_points(
     saved: SavedRun,
     checkpoints: Annotated[int, typer.Option(help="Moments to look at, the first and last among them.", min=2)] = 40,
     continuations: Annotated[int, typer.Option(help="Courses with other luck from each.", min=10)] = 200,
+    of: Annotated[
+        str | None,
+        typer.Option(
+            metavar="CONDITION", help="Ask whether it holds in the end, such as 'alive(mayor)', not how it ends."
+        ),
+    ] = None,
     confidence: Annotated[float, typer.Option(help="Of every interval.")] = 0.95,
     threads: Threads = None,
     plot: Plot = None,
@@ -109,7 +115,8 @@ def turning_points(
 
     From moments of the run, plays on with fresh luck, again and again: the chance
     of each ending over the time of the story, what moved it, and how much
-    suspense and surprise there was.
+    suspense and surprise there was. With --of, the chance that a condition holds
+    in the end.
 
     \b
     Examples:
@@ -125,7 +132,7 @@ def turning_points(
     run = load(saved)
     _prepare()
     with _many() as watch:
-        found = ask.turning_points(run, checkpoints, continuations, threads, confidence, watch)
+        found = ask.turning_points(run, checkpoints, continuations, threads, confidence, watch, of=of)
     if plot is not None:
         found.plot(plot)
     _print_result(found, save, as_csv, as_json)
