@@ -24,6 +24,15 @@ OPTION = "decisions: {{ ann.act: {{ question: q, when: 'alive(ann)', options: {{
         ("facts: { leak: {} }\nrules: { r: { when: 'knows(ann, leak)' } }", "nobody can ever learn 'leak'"),
         ("rules: { r: { when: '1 < 2' } }", "is always true; a rule whose condition never changes is rarely meant"),
         ("measures: { m: { told: m, value: '2' } }", "reads nothing of the world"),
+        (
+            "rules: { r: { when: alive(ann), every: 1 h, repeat: true } }",
+            "nothing here drifts; leave it out; to let a rule",
+        ),
+        (
+            "talks: { t: { fact: f, among: [ann, bob], contact: 1/h, when: alive(ann), every: 1 h } }\nfacts: { f: {} }",
+            "nothing here drifts; leave it out",
+        ),
+        ("rules: { r: { when: alive(ann), lapses: false } }", "does nothing without 'after'"),
         ("facts: { leak: {} }", "the fact 'leak' is never used"),
         ("events: { dawn: {} }\nrules: { r: { when: 'dead(ann)', do: [mark: dawn] } }", "nothing ever asks for it"),
         (
@@ -78,3 +87,8 @@ def test_a_required_part_that_is_missing_hides_no_other_fault():
         assert part in said
     with pytest.raises(ScenarioError, match=r"'scenario' is missing(.|\n)*unknown person 'nobody'"):
         load_text('rules: { a: { when: "alive(nobody)", do: [mark: z] } }\n')
+
+
+def test_a_cadence_that_something_needs_is_left_alone():
+    text = "rules: { r: { when: 'distance(ann, bob) < \"5 m\"', every: 1 h }, s: { when: 'hour() > 8', every: 1 h, after: 1 h, lapses: false } }"
+    assert not any("drifts" in line or "without 'after'" in line for line in asked(text))

@@ -34,6 +34,7 @@ def questions(document: Document, built: Builder) -> Iterator[Question]:
         *_never_marked(document, built),
         *_too_late(document, built, possible),
         *_untellable(document, possible),
+        *_idle_keys(document, built),
         *_unlearnable(document, built),
         *_placeless(document),
         *_unused(document, built),
@@ -148,6 +149,26 @@ def _constant_conditions(document: Document, built: Builder) -> Iterator[tuple[P
             yield use.path, "never changes, so the directive is never tested"
         elif section == "measures":
             yield use.path, "reads nothing of the world, so the measure is the same in every run"
+
+
+_WATCHED = ("rules", "decisions", "movements", "defections", "inquiries", "secrets", "talks", "dealings")
+"""Sections whose entries have a condition and say how often it is looked at."""
+
+
+def _idle_keys(document: Document, built: Builder) -> Iterator[tuple[Path, str]]:
+    """Yield keys about time that do nothing where they stand, and may have been meant to do something else."""
+    drifting = {use.path[:2] for use in built.uses if use.compiled.drifts}
+    for section in _WATCHED:
+        for name, item in getattr(document, section).items():
+            if item.every is not None and (section, name) not in drifting:
+                remedy = "; to let a rule fire again and again, give 'after' and 'repeat'" if section == "rules" else ""
+                yield (
+                    (section, name, "every"),
+                    f"is how often something that drifts is looked at, and nothing here drifts; leave it out{remedy}",
+                )
+    for name, rule in document.rules.items():
+        if "lapses" in rule.model_fields_set and rule.after is None:
+            yield ("rules", name, "lapses"), "does nothing without 'after', for there is no wait; leave it out"
 
 
 def _untellable(document: Document, possible: Possible) -> Iterator[tuple[Path, str]]:
