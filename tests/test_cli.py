@@ -249,7 +249,7 @@ def test_show_as_json_is_the_whole_run(saved, call):
 def test_why(saved, call):
     status, out, err = call("why", saved, "ending")
     assert (status, err) == (0, "")
-    assert out.splitlines()[0] == "   28  day 2, 12:08    It ended so: the water was faster. <- 27, 6"
+    assert out.splitlines()[0] == "   28  day 2, 12:08    It ended so: the water was faster.  <- 27, 6"
     assert out.splitlines()[-1] == "    0  day 1, 06:00    The story began."
     _, out, _ = call("why", saved, "ending", "--most", "2")
     assert out.splitlines()[-1] == "and 7 earlier; --most 0 prints all"

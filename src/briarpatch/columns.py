@@ -6,10 +6,12 @@ A line may break at a space, and between wide characters, which are written with
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 
+_WORD = re.compile(r"(\s*)(\S+)")
 JOINER, EMOJI_STYLE = "\u200d", "\ufe0f"
 _NO_LINE_BEGINS_WITH = frozenset(
     "、。，．・：；？！）］｝」』】〉》〕ーぁぃぅぇぉっゃゅょァィゥェォッャュョ,.;:!?)]}…%"
@@ -72,12 +74,15 @@ def right(text: str, size: int) -> str:
 
 
 def wrap(text: str, width: int, first: str = "", rest: str = "") -> list[str]:
-    """Return `text` in lines of at most `width` columns; the first begins with `first`, the others with `rest`."""
+    """Return `text` in lines of at most `width` columns; the first begins with `first`, the others with `rest`.
+
+    Spaces between words stay as they are, and are dropped where a line breaks.
+    """
     lines: list[str] = []
     line, taken, empty = first, columns(first), True
-    for word in text.split():
+    for spaces, word in _WORD.findall(text):
         for number, (piece, size) in enumerate(_pieces(word)):
-            gap = 0 if number or empty else 1
+            gap = 0 if number else len(spaces)
             if not empty and taken + gap + size > width:
                 lines.append(line)
                 line, taken, empty, gap = rest, columns(rest), True, 0

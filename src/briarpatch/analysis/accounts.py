@@ -14,13 +14,13 @@ Maler 2010, doi:10.1007/978-3-642-15297-9_9 ): the least over all that an alignm
 from __future__ import annotations
 
 import math
-import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..columns import wrap
 from ..errors import RequestError, did_you_mean
 from ..telling import plain as plain_text
 from ..units import span
@@ -224,7 +224,7 @@ def _cited(labels: tuple[str, ...]) -> str:
 
 def _note(text: str, width: int, head: str = "") -> list[str]:
     first, rest = f"  {head:<13} ", " " * 18
-    return textwrap.wrap(plain_text(text), width, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False)
+    return wrap(plain_text(text), width, first=first, rest=rest)
 
 
 # ------------------------------------------------------------------------------------------------ many worlds

@@ -6,11 +6,11 @@ directive was broken, who weighs a value most, what a measure came to, how a dec
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ..columns import fill
 from ..errors import RequestError
 from ..telling import plain as plain_text
 from .results import Panel, Picture, Result, Series
@@ -67,9 +67,9 @@ class Claims(Result):
                 last = s.claim
                 says = f" (says {s.says})" if s.says else ""
                 labels = f" [{', '.join(s.labels)}]" if s.labels else ""
-                yield textwrap.fill(plain_text(f"{s.claim}: {s.told}{says}{labels}"), width, subsequent_indent="    ")
+                yield fill(plain_text(f"{s.claim}: {s.told}{says}{labels}"), width, rest="    ")
             what = f"{s.test} {s.name}: {s.found}" if s.name else f"{s.test}: {s.found}"
-            yield textwrap.fill(plain_text(what), width, initial_indent="    ", subsequent_indent="      ")
+            yield fill(plain_text(what), width, first="    ", rest="      ")
 
     def picture(self) -> Picture:
         """Return how many claims each sort of test is for."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-import textwrap
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..columns import wrap
 from ..errors import RequestError
 from ..telling import plain as plain_text
 from .differences import Difference, differences
@@ -156,7 +156,7 @@ class Comparison(Result):
             found += ["", *lines(rows, width)]
             if left_out:
                 words = f"Left out, because not finite in some world: {', '.join(left_out)}."
-                found += textwrap.wrap(words, width, initial_indent="  ", subsequent_indent="    ")
+                found += wrap(words, width, first="  ", rest="    ")
         return "\n".join(
             [*found, "", "* surely not 0" + (", by its interval and an exact test" if self.shared else "")]
         )
@@ -259,7 +259,7 @@ class RunComparison(Result):
             mark = {"only before": "-", "only after": "+", "moved": "~"}[pair.side]
             later = f" (there {pair.after.clock})" if pair.before and pair.after else ""
             told = f"{mark} {pair.entry.clock}  {plain_text(pair.entry.text)}{later}"
-            found += textwrap.wrap(told, width, subsequent_indent=" " * 4)
+            found += wrap(told, width, rest=" " * 4)
         return "\n".join(found)
 
     def facts(self) -> dict[str, Any]:

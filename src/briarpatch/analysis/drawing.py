@@ -112,7 +112,9 @@ def _edges(values: np.ndarray, most: int) -> np.ndarray:
     first = math.floor(low / step + 1e-9)
     last = max(math.ceil(high / step - 1e-9), first + 1)
     last += int(whole and last * step == high)
-    return step * np.arange(first, last + 1, dtype=float)
+    edges = step * np.arange(first, last + 1, dtype=float)
+    edges[0], edges[-1] = min(edges[0], low), max(edges[-1], high)  # by which rounding may have missed them
+    return edges
 
 
 def events(

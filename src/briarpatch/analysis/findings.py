@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import textwrap
 from typing import TYPE_CHECKING
 
+from ..columns import cut, left, wrap
 from ..telling import plain
 from .sensitivity import ENOUGH_POINTS, NOISY
 from .verdict import number as in_figures
@@ -100,12 +100,12 @@ def text(found: Sensitivity, width: int = 80) -> str:
             cells = [_cell(one.first, one.first_low, one.first_high), _cell(one.total, one.total_low, one.total_high)]
             cells.append("" if found.method == "sobol" else in_figures(one.spread, 2))
             label = f"{one.number} ({plain(one.told)})"
-            label = label if len(label) <= room else label[: room - 1] + "…"
+            label = left(cut(label, room), room)
             row = "".join(f"{cell:>{of}}" for cell, of in zip(cells, size, strict=True))
-            lines.append(f"  {label:<{room}}{row}".rstrip())
+            lines.append(f"  {label}{row}".rstrip())
         lines.append("")
     for sentence in sentences(found):
-        lines += textwrap.wrap(sentence, width, subsequent_indent="  ", break_on_hyphens=False)
+        lines += wrap(sentence, width, rest="  ")
     return "\n".join(lines)
 
 
@@ -154,5 +154,5 @@ def boxes_text(found: Discovery, width: int = 80) -> str:
     """Return the boxes in words, on lines of `width` columns."""
     lines = [plain(found.scenario.title), f"prim: {len(found.numbers)} numbers, {len(found.interest):,} worlds\n"]
     for sentence in boxes(found):
-        lines += textwrap.wrap(sentence, width, subsequent_indent="  ", break_on_hyphens=False)
+        lines += wrap(sentence, width, rest="  ")
     return "\n".join(lines)

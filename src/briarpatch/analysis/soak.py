@@ -7,7 +7,6 @@ lasts to the horizon with nothing worth telling in its last part. A *guard* is a
 
 from __future__ import annotations
 
-import textwrap
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from ..columns import fill
 from ..errors import RequestError, whole_number
 from ..scenario.catalog import load_scenario
 from ..scenario.scenario import Scenario
@@ -315,7 +315,7 @@ class Soak(Result):
             found = [name.name for name in names if name.sort == sort]
             if found:
                 words = f"  {sort + ':':<9} {', '.join(found)}"
-                yield textwrap.fill(words, width, subsequent_indent=" " * 12, break_on_hyphens=False)
+                yield fill(words, width, rest=" " * 12)
         if not names:
             yield "  nothing"
 

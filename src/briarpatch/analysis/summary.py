@@ -7,13 +7,14 @@ number of worlds. Differences are paired: seed by seed, under common luck.
 from __future__ import annotations
 
 import math
-import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from .. import columns as by
+from ..columns import wrap
 from ..scenario.scenario import SHARE
 from .measures import Interval, average, enough, mcnemar_counts, paired_difference, paired_share, tells_apart, wilson
 
@@ -230,7 +231,7 @@ def lines(rows: Sequence[Sequence[str]], width: int, left: int = 1) -> list[str]
     """Return rows in aligned columns: the first `left` to the left, the others to the right; a long name is cut."""
     if not rows:
         return []
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    widths = [max(by.columns(row[column]) for row in rows) for column in range(len(rows[0]))]
     room = width - 2 * len(widths) - sum(widths[left:])
     for column in range(left):
         most = max(8, (room - sum(widths[column + 1 : left])) if column == 0 else widths[column])
@@ -238,7 +239,7 @@ def lines(rows: Sequence[Sequence[str]], width: int, left: int = 1) -> list[str]
     found = []
     for row in rows:
         cells = [
-            (cell if len(cell) <= size else cell[: size - 1] + "…").ljust(size) if place < left else cell.rjust(size)
+            by.left(by.cut(cell, size), size) if place < left else by.right(cell, size)
             for place, (cell, size) in enumerate(zip(row, widths, strict=True))
         ]
         found.append(("  " + "  ".join(cells)).rstrip())
@@ -300,7 +301,7 @@ def _measures(summary: Summary, units: Mapping[str, str], many: bool, width: int
                 )
     said = lines([head, *_once(rows)], width, 2 if many else 1)
     for remark in remarks:
-        said += textwrap.wrap(remark, width, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False)
+        said += wrap(remark, width, first="  ", rest="    ")
     return said
 
 
@@ -318,12 +319,12 @@ def _differences(summary: Summary, units: Mapping[str, str], width: int) -> list
         bounds = interval(row["low"], row["high"], show) or ("in all" if row["pairs"] > 1 else "")
         rows.append([name, row["arm"], show(row["difference"]), bounds, "*" if row["apart"] else ""])
     head = f"Difference from '{against}', seed by seed (* surely not 0, by its interval and an exact test)"
-    said = ["", *textwrap.wrap(head, width, subsequent_indent="  ")]
+    said = ["", *wrap(head, width, rest="  ")]
     said += lines(_once(rows), width, 2)
     if left_out:
         names = ", ".join(dict.fromkeys(left_out))
         words = f"Left out of the differences, because not finite in some world: {names}."
-        said += textwrap.wrap(words, width, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False)
+        said += wrap(words, width, first="  ", rest="    ")
     return said
 
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..columns import cut
+from ..columns import cut, fill
 from ..run import Run
 from ..world import kinds
 from .measures import Interval, bonferroni, mcnemar_counts, paired_share, wilson
@@ -114,8 +114,6 @@ class TurningPoints(Result):
 
     def text(self, width: int = 80) -> str:
         """Return where the run turned, and the curve as a table, for a terminal of `width` columns."""
-        import textwrap
-
         if self.condition is None:
             lines = [f"{self.title}, seed {self.seed}: it ended in '{self.ending}'."]
         else:
@@ -127,9 +125,7 @@ class TurningPoints(Result):
             before, after = (self.moments[k].chances[self.endings.index(turn.ending)] for k in (turn.since, turn.until))
             lines.append(f"  {self._when(turn)}: {turn.ending} {before[0]:.0%} -> {after[0]:.0%}")
             told = self._told(turn)
-            lines.append(
-                textwrap.fill(told, width, initial_indent="    ", subsequent_indent="    ", break_on_hyphens=False)
-            )
+            lines.append(fill(told, width, first="    ", rest="    "))
         if len(found) > SHOWN:
             lines.append(f"  and at {len(found) - SHOWN} more, which moved it less")
         if not found:

@@ -6,13 +6,13 @@ Every sentence is made from numbers that stand in the tables; none says more tha
 from __future__ import annotations
 
 import math
-import textwrap
 from collections.abc import Sequence
 from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..columns import cut, left, wrap
 from ..telling import plain
 from .measures import mcnemar
 
@@ -331,7 +331,7 @@ def text(found: Decision, width: int = 80) -> str:
     for info in found.decisions:
         lines += [
             info.name,
-            *textwrap.wrap(plain(info.question), width - 2, initial_indent="  ", subsequent_indent="  "),
+            *wrap(plain(info.question), width - 2, first="  ", rest="  "),
         ]
     for name, option in found.fixed.items():
         lines.append(f"with {name}={option}")
@@ -344,7 +344,7 @@ def text(found: Decision, width: int = 80) -> str:
     if found.asked:
         lines += _blocks(found, names, width)
     for sentence in sentences(found):
-        lines += textwrap.wrap(sentence, width, subsequent_indent="  ", break_on_hyphens=False)
+        lines += wrap(sentence, width, rest="  ")
     return "\n".join(lines)
 
 
@@ -378,8 +378,7 @@ def _blocks(found: Decision, names: Sequence[str], width: int) -> list[str]:
 
 
 def _line(name: str, cells: Sequence[str], label: int, size: int) -> str:
-    shown = name if len(name) <= label - 2 else name[: label - 3] + "…"
-    return f"  {shown:<{label - 2}}" + "".join(f"  {cell:>{size}}" for cell in cells)
+    return f"  {left(cut(name, label - 2), label - 2)}" + "".join(f"  {cell:>{size}}" for cell in cells)
 
 
 def _cell(criterion: Criterion, row: int, found: Decision) -> str:

@@ -17,6 +17,7 @@ import numpy as np
 
 from .. import engine
 from ..chronicle import Chronicle, Entry, status_name
+from ..columns import wrap
 from ..errors import RequestError, did_you_mean, whole_number
 from ..run import Run
 from ..scenario.scenario import Scenario
@@ -295,10 +296,8 @@ def _measures(log: Chronicle) -> dict[str, float]:
 
 
 def _entry_lines(head: str, entry: Entry | None, width: int, more: str = "") -> list[str]:
-    import textwrap
-
     said = f"{entry.clock}: {entry.text}{more}" if entry else "nothing more"
-    return textwrap.wrap(head + said, width, subsequent_indent=" " * (len(head) + 2), break_on_hyphens=False)
+    return wrap(head + said, width, rest=" " * (len(head) + 2))
 
 
 def _span(seconds_: float) -> str:

@@ -401,9 +401,7 @@ def _wrapped(head: str, text: str, width: int) -> list[str]:
 
 
 def _folded(text: str) -> list[str]:
-    import textwrap
-
-    return textwrap.wrap(text, 36)
+    return wrap(text, 36)
 
 
 def _quoted(text: str) -> str:

@@ -8,7 +8,6 @@ and what a number marks is said in words below. Colours are Okabe and Ito's, whi
 from __future__ import annotations
 
 import io
-import textwrap
 import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -209,7 +208,7 @@ def _marks(panel: Panel) -> list[Any]:
 
 def _height(panel: Panel) -> float:
     """Return the inches that a panel needs, with its words."""
-    words = LINE * (_notes(panel) + len(textwrap.wrap(panel.note, PAGE)) + 1) + 0.55
+    words = LINE * (_notes(panel) + len(wrap(panel.note, PAGE)) + 1) + 0.55
     if _events(panel):
         return words + ROW * len(_events(panel)) + 0.35
     if panel.flat:
@@ -299,7 +298,7 @@ def _label_categories(ax: Any, panel: Panel, categories: Sequence[str]) -> None:
 
 def _title(ax: Any, panel: Panel, top: float) -> None:
     """Write the title and how to read it above the axes, which end at `top` points above their frame."""
-    note = textwrap.wrap(panel.note, PAGE)
+    note = wrap(panel.note, PAGE)
     ax.set_title(
         _words(panel.title[:1].upper() + panel.title[1:]), fontsize=10, loc="left", pad=6 + top + 11 * len(note)
     )
