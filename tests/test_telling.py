@@ -199,6 +199,20 @@ def test_a_suspicion_that_becomes_knowledge_at_once_is_not_told(world):
     assert [text.count(words) for words in ("suspect", "learned", "no longer")] == [1, 2, 0]
 
 
+def test_whoever_is_carried_later_keeps_the_first_in_the_count(world):
+    said = at(world[1], 1, kinds.RULE, toy.ref("rule", "rain"))
+    for i, person in enumerate(VILLAGERS[:6]):
+        at(world[1], 1 + i / 100, kinds.BEAMED, person, -1, 2, 1.0, said)
+    assert "six of the villagers were carried to the hill" in told(world).lower()
+
+
+def test_whoever_is_carried_at_once_is_told_by_the_author_alone(world):
+    said = at(world[1], 1, kinds.RULE, toy.ref("rule", "rain"))
+    for person in VILLAGERS[:6]:
+        at(world[1], 1.01, kinds.BEAMED, person, -1, 2, 1.0, said)
+    assert "carried" not in told(world)
+
+
 def test_nobody_is_cut_from_a_list(world):
     for person in (MAYOR, RUNNER, KEEPER, *VILLAGERS[:9]):
         at(world[1], 1, kinds.DIED, person, -1, 0)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from .columns import fill
@@ -350,7 +350,10 @@ class _Teller:
         return found
 
     def _echoes(self, number: int) -> bool:
-        """Return True when an entry says again what a sentence of the author's has just said."""
+        """Return True when an entry says again what a sentence of the author's has just said.
+
+        Those whom a transporter sets down later than that keep the first ones in the count.
+        """
         c = self.chronicle
         kind = c.kinds[number]
         if kind not in ECHOES and kind != kinds.BEAMED:
@@ -358,7 +361,19 @@ class _Teller:
         cause = min(c.causes[number], default=-1)
         if not 0 <= cause < number or c.kinds[cause] not in SPEECH or c.weight(cause) == 0:
             return False
-        return c.times[number] - c.times[cause] <= (BRIEF if kind == kinds.BEAMED else 0.0)
+        if kind == kinds.BEAMED:
+            return self._set_down[cause] - c.times[cause] <= BRIEF
+        return c.times[number] == c.times[cause]
+
+    @cached_property
+    def _set_down(self) -> dict[int, float]:
+        """When the last of those was set down whom each entry had carried."""
+        c = self.chronicle
+        found: dict[int, float] = {}
+        for number, kind in enumerate(c.kinds):
+            if kind == kinds.BEAMED:
+                found[min(c.causes[number], default=-1)] = c.times[number]
+        return found
 
     def _add(self, number: int, ancestors: tuple[int, ...]) -> None:
         c = self.chronicle
