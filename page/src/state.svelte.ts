@@ -16,6 +16,8 @@ export type Theme = 'dark' | 'light'
 
 class View {
   run = $state.raw<Run | undefined>()
+  /** The name under which a server has this run; empty in a page that stands alone. */
+  name = $state('')
   other = $state.raw<Run | undefined>()
   t = $state(0)
   playing = $state(false)
@@ -48,6 +50,14 @@ class View {
     this.selected = null
     this.who = 0
     this.t = 0
+  }
+
+  /** Show no run. */
+  leave() {
+    this.playing = false
+    this.run = undefined
+    this.other = undefined
+    this.name = ''
   }
 
   seek(t: number) {

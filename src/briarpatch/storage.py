@@ -259,6 +259,28 @@ def load(folder: Path) -> Run:
     return run
 
 
+def summary_of(folder: Path) -> dict[str, Any]:
+    """Return what the run saved in `folder` is, without reading it: scenario, seed, ending and time, for a list.
+
+    Raises SavedRunError when it is no run, or one of another format.
+    """
+    facts, result = _read_json(folder, "provenance.json"), _read_json(folder, "measures.json")
+    _check_provenance(folder, facts)
+    ending = result.get("ending")
+    return {
+        "scenario": facts["scenario"],
+        "title": str(facts.get("title", "")),
+        "seed": str(facts["seed"]),
+        "choices": facts["choices"],
+        "variants": facts["variants"],
+        "answers": len(facts["answers"]),
+        "ending": str(ending.get("told", "")) if isinstance(ending, dict) else None,
+        "status": str(result.get("status", "")),
+        "clock": str(result.get("clock", "")),
+        "seal": facts["seal"],
+    }
+
+
 def _read_json(folder: Path, name: str) -> dict[str, Any]:
     path = folder / name
     try:

@@ -30,7 +30,12 @@ def _page() -> str:
     return (resources.files("briarpatch") / "page" / "single" / "index.html").read_text(encoding="utf-8")
 
 
-def _policy(page: str) -> str:
+def empty_page() -> bytes:
+    """Return the page without a run, as a server hands it out."""
+    return _page().encode()
+
+
+def policy(page: str) -> str:
     """Return the policy that allows the page its own scripts and nothing else."""
     scripts = (hashlib.sha256(script.encode()).digest() for script in _SCRIPT.findall(page))
     allowed = " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in scripts)
@@ -55,8 +60,8 @@ def page_file(run: Run, other: Run | None = None) -> bytes:
         f'<script type="application/octet-stream" id="data-{name}">{_packed(one)}</script>'
         for name, one in runs.items()
     )
-    policy = f'{_CHARSET}<meta http-equiv="Content-Security-Policy" content="{_policy(page)}">'
-    page = page.replace(_CHARSET, policy, 1)
+    head = f'{_CHARSET}<meta http-equiv="Content-Security-Policy" content="{policy(page)}">'
+    page = page.replace(_CHARSET, head, 1)
     end = page.rindex("</body>")
     return (page[:end] + blocks + page[end:]).encode()
 

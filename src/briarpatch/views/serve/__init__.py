@@ -1,0 +1,1 @@
+"""`briarpatch serve`: the page over the runs in a folder, for this machine alone unless told otherwise."""

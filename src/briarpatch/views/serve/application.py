@@ -1,0 +1,158 @@
+"""The server's answers: the page, the runs as data, and new runs played on request."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import threading
+from collections.abc import Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import asdict
+from typing import Any
+
+import anyio
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from ... import engine
+from ...errors import BriarpatchError, SavedRunError
+from ...render.page_file import empty_page, page_file, policy
+from ...storage import version
+from .guard import Guard, hosts_of
+from .shelf import Shelf
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+class Preparing:
+    """Compiles the engine in the background, once, and says how far it is."""
+
+    def __init__(self) -> None:
+        self.done, self.total, self.error = 0, 0, ""
+        self._thread = threading.Thread(target=self._work, daemon=True)
+
+    def start(self) -> None:
+        """Begin, if there is anything to do."""
+        if not engine.ready():
+            self._thread.start()
+
+    def _work(self) -> None:
+        try:
+            engine.prepare(self._progress)
+        except BriarpatchError as error:
+            self.error = str(error)
+
+    def _progress(self, _: str, done: int, total: int) -> None:
+        self.done, self.total = done, total
+
+    def state(self) -> dict[str, Any]:
+        """Return whether runs can be played now, and how far compiling is."""
+        return {"ready": engine.ready(), "done": self.done, "total": self.total, "error": self.error}
+
+
+def application(shelf: Shelf, key: str, addresses: list[str], port: int) -> Guard:
+    """Return what answers requests for the page and for the runs of `shelf`.
+
+    Args:
+        shelf: the runs.
+        key: what a request to `/api/` must carry.
+        addresses: under which the page may be reached.
+        port: at which it listens.
+    """
+    page, preparing = empty_page(), Preparing()
+
+    @asynccontextmanager
+    async def alive(_: Starlette):
+        preparing.start()
+        yield
+
+    async def show(_: Request) -> Response:
+        return Response(page, media_type="text/html", headers={"cache-control": "no-cache"})
+
+    async def home(_: Request) -> Response:
+        listing = await anyio.to_thread.run_sync(shelf.listing)
+        scenarios = [asdict(overview) for overview in shelf.scenarios]
+        return JSONResponse(
+            {"version": version(), "scenarios": scenarios, "runs": listing, "engine": preparing.state()}
+        )
+
+    async def ready(_: Request) -> Response:
+        return JSONResponse(preparing.state())
+
+    async def scenario(request: Request) -> Response:
+        return JSONResponse(await anyio.to_thread.run_sync(shelf.scenario, request.path_params["name"]))
+
+    async def run_page(request: Request) -> Response:
+        content = await anyio.to_thread.run_sync(shelf.page, request.path_params["name"])
+        tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+        if request.headers.get("if-none-match") == tag:
+            return Response(status_code=304, headers={"etag": tag})
+        packed = gzip.compress(content, 6, mtime=0)
+        headers = {"content-encoding": "gzip", "etag": tag}
+        return Response(packed, media_type="application/json", headers=headers)
+
+    async def export(request: Request) -> Response:
+        name = request.path_params["name"]
+        content = await anyio.to_thread.run_sync(lambda: page_file(shelf.run(name)))
+        headers = {"content-disposition": f'attachment; filename="{_file_name(name)}.html"'}
+        return Response(content, media_type="text/html", headers=headers)
+
+    async def play(request: Request) -> Response:
+        asked = await _body(request)
+        return JSONResponse({"id": await anyio.to_thread.run_sync(shelf.play, asked)}, status_code=201)
+
+    async def instead(request: Request) -> Response:
+        asked = await _body(request)
+        name = request.path_params["name"]
+        return JSONResponse({"id": await anyio.to_thread.run_sync(shelf.instead, name, asked)}, status_code=201)
+
+    pages = [Route(path, _safely(show)) for path in ("/", "/run/{name}", "/scenario/{name}", "/compare/{name}/{other}")]
+    answers = Starlette(
+        routes=[
+            *pages,
+            Route("/api/home", _safely(home)),
+            Route("/api/ready", _safely(ready)),
+            Route("/api/scenarios/{name}", _safely(scenario)),
+            Route("/api/runs", _safely(play), methods=["POST"]),
+            Route("/api/runs/{name}/page", _safely(run_page)),
+            Route("/api/runs/{name}/instead", _safely(instead), methods=["POST"]),
+            Route("/api/runs/{name}/export.html", _safely(export)),
+        ],
+        lifespan=alive,
+    )
+    return Guard(answers, key, hosts_of(addresses, port), f"{policy(page.decode())}; connect-src 'self'")
+
+
+def _safely(endpoint: Endpoint) -> Endpoint:
+    """Let an error of the program be an answer in its own words, with its remedy."""
+
+    async def answer(request: Request) -> Response:
+        try:
+            return await endpoint(request)
+        except SavedRunError as error:
+            return JSONResponse({"error": str(error)}, status_code=409)
+        except BriarpatchError as error:
+            missing = str(error).startswith("there is no ")
+            return JSONResponse({"error": str(error)}, status_code=404 if missing else 422)
+
+    return answer
+
+
+async def _body(request: Request) -> dict[str, Any]:
+    """Return the JSON object that a request carries; raises RequestError when it is none."""
+    from ...errors import RequestError
+
+    try:
+        found = json.loads(await request.body())
+    except (ValueError, RecursionError):
+        raise RequestError("the request is not JSON") from None
+    if not isinstance(found, dict):
+        raise RequestError("the request is not a JSON object")
+    return found
+
+
+def _file_name(name: str) -> str:
+    return "".join(letter if letter.isascii() and (letter.isalnum() or letter in "-_.") else "_" for letter in name)
