@@ -189,7 +189,7 @@ class Chronicle:
     def party(self, crowd: int, count: int) -> str:
         """Return the words for a party of `count` people of the crowd `crowd`, a reference, and who goes with them."""
         words = of_many(self.words(crowd))
-        return f"one of {words}" if count == 1 else f"{words} ({number_word(count)} people)"
+        return f"one of {words}" if count == 1 else f"{words} ({number_word(count)} in all)"
 
     def text(self, number: int) -> str:
         """Return the sentence that tells an entry."""

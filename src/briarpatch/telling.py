@@ -7,6 +7,7 @@ happened. Nothing is told before what caused it. Entries of weight 0 are left to
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from dataclasses import dataclass, field
@@ -24,6 +25,8 @@ TOGETHER = 0.5 * HOUR
 """Named people who do the same within this time, while nothing else is told, share a sentence."""
 TOGETHER_CROWD = 6.0 * HOUR
 """So do members of a crowd within this time, whatever else is told."""
+AFTER = 0.5 * HOUR
+"""What members of a crowd do goes on sharing a sentence for this time after its first consequence, if that is shared too."""
 PARTS = 8.0
 """In a long story, members of a crowd share a sentence within this part of it."""
 SPAN = 600.0
@@ -239,7 +242,8 @@ class _Told:
     nameless: bool
     heads: int = 0
     """People of the crowd that is the subject, when entries say how many each tells of."""
-    open: bool = True
+    until: float = math.inf
+    """No entry after this time joins."""
     repeats: int = 1
     keys: tuple = field(default=())
 
@@ -394,10 +398,10 @@ class _Teller:
             (kind, "object", whom, place, amount),
         )
         told = next((one for key in keys if (one := self._fits(key, keys, subject, object_, time, heads))), None)
-        if told is None or not nameless:
-            for cause in ancestors:
-                if (of := self._of[cause]) is not told:
-                    of.open = False
+        rest = AFTER if told is not None and nameless else -1.0
+        for cause in ancestors:
+            if (of := self._of[cause]) is not told:
+                of.until = min(of.until, time + rest)
         if told is None:
             told = _Told(
                 kind, place, amount, time, time, {subject: None}, {object_: None}, [], nameless, heads, keys=keys
@@ -418,7 +422,7 @@ class _Teller:
     def _fits(self, key: tuple, keys: tuple, subject: int, object_: int, time: float, heads: int) -> _Told | None:
         """Return the sentence that can tell this entry too, or None."""
         told = self._open.get(key)
-        if told is None or not told.open:
+        if told is None or time > told.until:
             return None
         nameless = told.nameless and told.keys == keys
         if nameless:
