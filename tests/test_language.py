@@ -617,9 +617,9 @@ from briarpatch.world import machine, tables
 for code, constants, now in json.load(sys.stdin):
     program = SimpleNamespace(code=code, constants=constants)
     world = SimpleNamespace(stack=tables.STACK.rows(machine.STACK_ROWS), state=tables.STATE.rows(1))
-    turns = machine.evaluate(program, world, 0, now)
+    turns = machine.evaluate(program, world, 0, now, now)
     value = float(world.stack[0].value)
-    machine.glance(program, world, 0, now)
+    machine.glance(program, world, 0, now, now)
     print(json.dumps([value, float(turns), float(world.stack[0].value)]))
 """
 

@@ -147,8 +147,8 @@ def test_a_clock_rings_at_the_time_its_rate_foretold():
     threshold = chance.exponential(3, chance.DETECTION, 0, 0)
     ring = processes.set_rate(row, 0.5, 10.0)
     assert ring == pytest.approx(10.0 + threshold / 0.5, rel=1e-15)
-    assert not processes.accrue(row, ring - 1e-6)
-    assert processes.accrue(row, ring + 1e-6)
+    assert not processes.rings(row, ring - 1e-6)
+    assert processes.rings(row, ring)
     processes.rearm(row, 3, ring)
     assert row.occurrence == 1
     assert row.threshold == chance.exponential(3, chance.DETECTION, 0, 1)

@@ -84,12 +84,16 @@ def _begin(program, world, seed):
     for crowd in program.crowds:
         for i in range(crowd.first, crowd.first + crowd.count):
             _draw_body(world.people[i], crowd, seed)
+    for body in world.people:
+        body.age_start, body.died = body.age, math.inf
+        body.anchor_age, body.anchor_burden = body.biological, body.burden
     for system in range(len(world.due)):
         world.due[system].next = 0.0
         world.due[system].last = -1.0
     state.changed = -1
     state.raised = -1
     state.ends_next = math.inf
+    state.balances = math.inf
     acts.emit(world, 0.0, kinds.BEGAN, -1, -1, -1, 0.0, -1)
 
 
@@ -120,10 +124,12 @@ def _refresh(program, world, number):
     command.settle(program, world, state.time)
     signals.settle(program, world, state.time)
     radiation.settle(program, world, state.time)
+    observation.settle(program, world, state.time)
+    knowledge.settle(program, world, state.time)
     luck = chance.hash4(state.seed, chance.FRESH, number, 0)
     state.luck = luck
     for clock in world.clocks:
-        spent = clock.spent + processes.exposure(clock.rate, state.time - clock.at)
+        spent = processes.spent_by(clock, state.time)
         if spent < clock.threshold:
             clock.threshold = spent + chance.exponential(luck, clock.stream, clock.key, clock.occurrence)
     signals.redraw(program, world, state.time)
@@ -163,11 +169,11 @@ def _play(program, world, until, budget):
             if state.ends == states.CLOSING:
                 _end(program, world)
                 continue
-            if state.ends != 0 and not machine.holds(program, world, program.limits[0].ends_code, state.time):
-                state.ends = 0
+            if state.ends == states.OVER and not rules.is_over(program, world, state.time):
+                state.ends = states.OPEN
             horizon = program.limits[0].horizon
-            if state.ends != 0 or at > horizon:
-                if state.ends == 0:
+            if state.ends == states.OVER or at > horizon:
+                if state.ends == states.OPEN:
                     if horizon > until:
                         state.time = max(state.time, until)
                         return states.REACHED
@@ -306,8 +312,7 @@ def _close(world):
     state = world.state[0]
     state.ends = states.CLOSING
     for system in range(len(world.due)):
-        if world.due[system].last < state.time:
-            acts.wake(world, system, state.time)
+        acts.wake(world, system, state.time)
 
 
 @kernel
@@ -338,7 +343,7 @@ def _end(program, world):
 @part(INT, FLOAT)
 def _value_of(program, world, code, time):
     """Return the value of the expression whose bytecode starts at `code`."""
-    machine.evaluate(program, world, code, time)
+    machine.evaluate(program, world, code, time, time)
     return world.stack[0].value
 
 

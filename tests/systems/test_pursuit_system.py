@@ -102,3 +102,13 @@ def test_a_recall_lets_go_and_a_new_launch_begins_at_the_base():
     text += "  again: { when: time() >= '2000 s', do: [launch: { swarm: pack, after: herd }] }\n"
     (time,) = tag_times(Played(text, until=1e4))
     assert time == pytest.approx(2900.0, abs=1.5)
+
+
+@pytest.mark.long
+def test_in_the_long_run_they_find_at_the_rate_of_the_area():
+    n, t = 400, 1500.0
+    text = chase(f"count: {n}, spread: 500 m", "count: 4, speed: 10 m/s, width: 20 m", extra=", period: 1 d")
+    text = text.replace("base: base", "base: isle").replace("reach: 5 m", "reach: 10 m")
+    found = len(tag_times(Played(text, until=t)))
+    law = -math.expm1(-4 * 10.0 * 20.0 * t / 1e6)
+    assert 0.6 * law < found / n < 1.35 * law

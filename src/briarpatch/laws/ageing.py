@@ -22,10 +22,10 @@ import math
 
 from ..world.chance import gamma_quantile
 from ..world.compiled import kernel
+from ..world.drifts import YEAR as YEAR
 from ..world.processes import exposure, flow, phi1
 from ..world.special import e1_scaled, exp, exp_of_relaxing, power
 
-YEAR = 31_557_600.0
 """Seconds in a year of 365.25 days."""
 BETA = 0.085
 """Growth of the senescent hazard with biological age [1/y]."""

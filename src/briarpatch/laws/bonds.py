@@ -19,63 +19,16 @@ import math
 
 from ..world.chance import BOND, normal_quantile, u01
 from ..world.compiled import kernel
+from ..world.processes import affection_step as affection_step
+from ..world.processes import propagator as propagator
 
 FORGIVENESS_SLOPE = 2.0 / math.log(91.0)
 """Log-odds of forgiveness gained by one unit of ln(1 + t / t0): +2 in 90 days (McCullough et al. 2010)."""
 FORGIVENESS_SCALE = 86400.0
 """t0 [s]: one day."""
-_DOUBLINGS = 1000
 
 
 # Affection
-
-
-@kernel
-def propagator(a, b, c, d, dt):
-    """Return phi1(A dt) = (exp(A dt) - 1) / (A dt) of the matrix A = [[a, b], [c, d]] [1/s], as its four
-    entries.
-
-    Both functions are p + q A; they are summed for a small part of `dt` and doubled by phi1(2 z) = phi1(z) (1
-    + exp z) / 2, so singular A needs no case of its own. Keep the result for a distinct (A, dt).
-    """
-    trace = a + d
-    det = a * d - b * c
-    size = max(abs(a) + abs(b), abs(c) + abs(d)) * abs(dt)
-    doublings = 0
-    while size > 0.5 and doublings < _DOUBLINGS:
-        size *= 0.5
-        doublings += 1
-    h = dt * 0.5**doublings
-    # exp = e0 + e1 A and phi1 = f0 + f1 A; each power of A is p + q A by A^2 = trace A - det.
-    e0, e1 = 1.0, 0.0
-    f0, f1 = 1.0, 0.0
-    p, q = 1.0, 0.0
-    for k in range(1, 20):
-        p, q = -det * q * h / k, (p + trace * q) * h / k
-        e0 += p
-        e1 += q
-        f0 += p / (k + 1)
-        f1 += q / (k + 1)
-    for _ in range(doublings):
-        g0, g1 = 0.5 * (1.0 + e0), 0.5 * e1
-        f0, f1 = f0 * g0 - det * f1 * g1, f0 * g1 + f1 * g0 + trace * f1 * g1
-        e0, e1 = e0 * e0 - det * e1 * e1, 2.0 * e0 * e1 + trace * e1 * e1
-    return f0 + f1 * a, f1 * b, f1 * c, f0 + f1 * d
-
-
-@kernel
-def affection_step(x, y, a, b, c, d, f, g, dt):
-    """Return the exact solution after `dt` [s] of d(x, y)/dt = A (x, y) + (f, g), with A = [[a, b], [c, d]].
-
-    x is the first one's affection, a (below 0) its own decay, b its answer to the other's, f its source
-    (appeal, contact, shared danger); y, d, c and g are the second one's. Strogatz 1988.
-    """
-    if dt <= 0.0:
-        return x, y
-    p, q, r, s = propagator(a, b, c, d, dt)
-    u = (a * x + b * y + f) * dt
-    v = (c * x + d * y + g) * dt
-    return x + p * u + q * v, y + r * u + s * v
 
 
 @kernel

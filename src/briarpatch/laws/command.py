@@ -212,7 +212,7 @@ def persuasion_shift(trust, strength, repeats, decay):
     `repeats` counts how often the target has heard this argument before; `decay` in [0, 1] is what novelty is
     left after each hearing.
     """
-    return trust * strength * decay**repeats
+    return trust * strength * decay ** float(repeats)
 
 
 @kernel
@@ -222,7 +222,7 @@ def persuasion_total(trust, strength, times, decay):
     """
     if decay >= 1.0:
         return trust * strength * times
-    return trust * strength * (1.0 - decay**times) / (1.0 - decay)
+    return trust * strength * (1.0 - decay ** float(times)) / (1.0 - decay)
 
 
 @kernel

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import math
 
+from ..world.alike import hypot
 from ..world.chance import HUNT_LOSS, SEARCH, TAGGING, exponential, u01
 from ..world.compiled import kernel
 from ..world.processes import exposure
@@ -108,7 +109,7 @@ def pursue(dx, dy, ux, uy, speed, dt):
     """Return the evader's place [m] relative to the pursuer after `dt` [s] of aiming at where it was; first
     order.
     """
-    distance = math.hypot(dx, dy)
+    distance = hypot(dx, dy)
     if distance <= 0.0:
         return dx + ux * dt, dy + uy * dt
     ahead = min(speed * dt, distance) / distance
@@ -146,7 +147,7 @@ def intercept_velocity(dx, dy, ux, uy, speed, reach):
     if not math.isinf(t):
         x += ux * t
         y += uy * t
-    distance = math.hypot(x, y)
+    distance = hypot(x, y)
     if distance <= 0.0 or t <= 0.0:
         return 0.0, 0.0
     return speed * x / distance, speed * y / distance
@@ -194,7 +195,7 @@ def tags_law(count, tagging, losing):
     if losing <= 0.0:
         return 0.0
     q = losing / (tagging + losing)
-    return q * (1.0 - q) ** count
+    return q * (1.0 - q) ** float(count)
 
 
 @kernel
@@ -204,7 +205,7 @@ def tagged_before_all_fall(tagging, losing, drones):
     """
     if tagging <= 0.0 or drones <= 0 or math.isinf(losing):
         return 0.0
-    return 1.0 - (losing / (tagging + losing)) ** drones
+    return 1.0 - (losing / (tagging + losing)) ** float(drones)
 
 
 @kernel

@@ -24,7 +24,7 @@ from ..world.compiled import kernel
 from ..world.processes import exposure, fires, winner
 from ..world.special import exp, power
 
-NOMINAL, DEGRADED, SELF_PROTECTIVE, SAFE_STOP, RECOVERED, DESTROYED = range(6)
+NOMINAL, SELF_PROTECTIVE, SAFE_STOP, RECOVERED, DESTROYED = range(5)
 """Modes of behaviour."""
 MODES = 6
 AT_LARGE = -1

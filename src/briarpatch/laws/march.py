@@ -18,6 +18,7 @@ import math
 
 import numpy as np
 
+from ..world.alike import hypot
 from ..world.chance import normal_quantile
 from ..world.compiled import kernel
 
@@ -164,7 +165,7 @@ def metabolic_power(mass, load, speed, grade, surface):
     if mass <= 0.0:
         return 0.0
     both = mass + load
-    standing = 1.5 * mass + 2.0 * both * (load / mass) ** 2
+    standing = 1.5 * mass + 2.0 * both * (load / mass) * (load / mass)
     return standing + surface * both * speed * (1.5 * speed + 0.35 * max(grade, 0.0))
 
 
@@ -380,7 +381,7 @@ def grid_edges(elevation, surface, hazard, spacing, exchange, neighbours, start,
                 r2, c2 = r + dr, c + dc
                 if r2 < 0 or c2 < 0 or r2 >= rows or c2 >= columns:
                     continue
-                length = spacing * math.hypot(dr, dc)
+                length = spacing * hypot(dr, dc)
                 slope = (elevation[r2, c2] - elevation[r, c]) / length
                 i, j = min(r, r2), min(c, c2)
                 if k < 4:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import math
 
+from ..world.alike import hypot
 from ..world.chance import DETECTION, u01
 from ..world.compiled import kernel
 
@@ -140,7 +141,7 @@ def inverse_cube_rate(strength, attenuation, height, ground):
     """
     if strength <= 0.0 or math.isinf(ground):
         return 0.0
-    slant = math.hypot(height, ground)
+    slant = hypot(height, ground)
     if slant <= CONTACT:
         return math.inf
     return strength * math.exp(-attenuation * ground) / (slant * slant * slant)
@@ -156,8 +157,8 @@ def _span(near, far, length, b):
     """
     if length <= 0.0:
         return 0.0
-    rn = math.hypot(near, b)
-    rf = math.hypot(far, b)
+    rn = hypot(near, b)
+    rf = hypot(far, b)
     if rn <= CONTACT:
         return math.inf
     return length * (far + near) / ((far * rn + near * rf) * rn * rf)
@@ -170,19 +171,19 @@ def _dimmed(near, far, b, lateral, attenuation):
 
     Gauss-Legendre in the variable in which the unweighted integral is even, on panels that double.
     """
-    if math.hypot(near, b) <= CONTACT:
+    if hypot(near, b) <= CONTACT:
         return math.inf
-    nearest = math.hypot(near, lateral)
+    nearest = hypot(near, lateral)
     total = 0.0
     u = near
     while u < far:
-        gone = attenuation * (math.hypot(u, lateral) - nearest)
+        gone = attenuation * (hypot(u, lateral) - nearest)
         if gone > NEGLIGIBLE:
             break
         end = min(far, u + min(max(u, b), (1.0 + gone) / attenuation))
         if end <= u:
             break
-        slant = math.hypot(end, b)
+        slant = hypot(end, b)
         tail = 1.0 / (slant * (slant + end))
         weight = _span(u, end, end - u, b)
         mean = 0.0
@@ -190,7 +191,7 @@ def _dimmed(near, far, b, lateral, attenuation):
             g = tail + _NODES[i] * weight
             c = b * b * g
             at = max(1.0 - c, 0.0) / math.sqrt(g * (2.0 - c))
-            mean += _WEIGHTS[i] * math.exp(-attenuation * math.hypot(at, lateral))
+            mean += _WEIGHTS[i] * math.exp(-attenuation * hypot(at, lateral))
         total += weight * mean
         u = end
     return total
@@ -207,14 +208,14 @@ def pass_exposure(strength, attenuation, height, x, y, vx, vy, dt):
     """
     if strength <= 0.0 or dt <= 0.0:
         return 0.0
-    speed = math.hypot(vx, vy)
+    speed = hypot(vx, vy)
     length = speed * dt
-    slant = math.hypot(math.hypot(x, y), height)
+    slant = hypot(hypot(x, y), height)
     if length == 0.0 or length * (1.0 + attenuation * slant) < 1e-6 * slant:
-        return dt * inverse_cube_rate(strength, attenuation, height, math.hypot(x + 0.5 * vx * dt, y + 0.5 * vy * dt))
+        return dt * inverse_cube_rate(strength, attenuation, height, hypot(x + 0.5 * vx * dt, y + 0.5 * vy * dt))
     ex, ey = vx / speed, vy / speed
     lateral = abs(x * ey - y * ex)
-    b = math.hypot(lateral, height)
+    b = hypot(lateral, height)
     first = x * ex + y * ey
     last = first + length
     if first >= 0.0 or last <= 0.0:
@@ -360,7 +361,7 @@ def first_look(
     first = math.floor(since / period) + 1
     for look in range(first, first + number):
         t = look * period - since
-        distance = math.hypot(math.hypot(x + vx * t, y + vy * t), height)
+        distance = hypot(hypot(x + vx * t, y + vy * t), height)
         snr = signal_to_noise(reference, reference_range, distance, order, signature, attenuation)
         chance = attention * seen_by_look(swerling1(false_alarm, snr), false_alarm)
         if u01(seed, DETECTION, key, look) < chance:

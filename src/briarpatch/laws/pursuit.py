@@ -24,6 +24,7 @@ import math
 
 import numpy as np
 
+from ..world.alike import hypot
 from ..world.compiled import kernel
 from .drones import intercept_time
 
@@ -194,7 +195,7 @@ def next_goal(x, y, radius, how, u, v):
     ANYWHERE: even over the disc. ONWARD: where a straight way meets the rim, in any direction from within, and from the rim
     at an angle to the inward normal whose sine is even over (-1, 1); such ways cover the disc evenly.
     """
-    away = math.hypot(x, y)
+    away = hypot(x, y)
     if how == ANYWHERE or radius <= 0.0:
         far, way = radius * math.sqrt(u), 2.0 * math.pi * v
         return far * math.cos(way), far * math.sin(way)

@@ -127,7 +127,7 @@ def ring_seen(strength, inner, outer, radius, height, attenuation, thickness, pl
             qx, qy = r * math.cos(turn), r * math.sin(turn)
             if planet > 0.0 and in_shadow(radius, height, qx, qy, planet):
                 continue
-            d2 = (qx - radius) ** 2 + qy * qy + z * z
+            d2 = (qx - radius) * (qx - radius) + qy * qy + z * z
             total += r * math.exp(-exposure(attenuation, math.sqrt(d2))) / d2
     return strength * total * dr / (2.0 * angles)
 

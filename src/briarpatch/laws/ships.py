@@ -24,6 +24,7 @@ import math
 
 import numpy as np
 
+from ..world.alike import hypot, log_gamma
 from ..world.chance import FIRE, WITHDRAWAL, exponential, u01
 from ..world.compiled import kernel
 from ..world.processes import distance_after, exposure, phi1
@@ -147,10 +148,10 @@ def circle_exit(x0, y0, x1, y1, radius):
 
     A segment that begins outside has left at 0.
     """
-    outside0 = math.hypot(x0, y0) >= radius
+    outside0 = hypot(x0, y0) >= radius
     if outside0:
         return 0.0
-    if math.hypot(x1, y1) < radius:
+    if hypot(x1, y1) < radius:
         return -1.0
     dx, dy = x1 - x0, y1 - y0
     a = dx * dx + dy * dy
@@ -309,7 +310,7 @@ def duel(needed_a, needed_b, rate_a, rate_b):
     x, y = 1.0 / (1.0 + rate_b / rate_a), 1.0 / (1.0 + rate_a / rate_b)
     total = 0.0
     for k in range(needed_b):
-        log_ways = math.lgamma(needed_a + k) - math.lgamma(needed_a) - math.lgamma(k + 1.0)
+        log_ways = log_gamma(needed_a + k) - log_gamma(needed_a) - log_gamma(k + 1.0)
         total += math.exp(log_ways + needed_a * math.log(x) + k * math.log(y))
     return min(total, 1.0)
 
@@ -454,7 +455,7 @@ def fire_rate(ships, weapon):
     if not fights(ship) or ship.target < 0 or weapon.rounds == 0:
         return 0.0
     target = ships[ship.target]
-    if math.hypot(target.x - ship.x, target.y - ship.y) > weapon.range:
+    if hypot(target.x - ship.x, target.y - ship.y) > weapon.range:
         return 0.0
     if weapon.accuracy <= 0.0 or weapon.falloff <= 0.0 or weapon.damage <= 0.0:
         return 0.0  # at an infinite rate it would fire for ever without time going on
@@ -559,6 +560,16 @@ def wants_off(ships, weapons, ship, numbers, rates, scratch):
 
 
 @kernel
+def run_clocks(ships, weapons, step):
+    """Let the clocks of weapons and of escapes run for `step` [s] in which nothing happens."""
+    for i in range(len(weapons)):
+        weapons[i].spent += exposure(fire_rate(ships, weapons[i]), step)
+    for ship in ships:
+        if ship.mode == WITHDRAWING:
+            ship.fled += exposure(ship.escape, step)
+
+
+@kernel
 def next_shot(ships, weapons, seed, now, until, numbers, rates, scratch):
     """Move the fight to its next event after `now` and no later than `until` [s], and apply it.
 
@@ -589,11 +600,7 @@ def next_shot(ships, weapons, seed, now, until, numbers, rates, scratch):
                 when, gun, runner = at, -1, i
     quiet = when > until or math.isinf(when)
     step = (until if quiet else when) - now
-    for i in range(len(weapons)):
-        weapons[i].spent += exposure(fire_rate(ships, weapons[i]), step)
-    for ship in ships:
-        if ship.mode == WITHDRAWING:
-            ship.fled += exposure(ship.escape, step)
+    run_clocks(ships, weapons, step)
     if quiet:
         return when, NOTHING, -1, -1
     for ship in ships:
@@ -609,7 +616,7 @@ def next_shot(ships, weapons, seed, now, until, numbers, rates, scratch):
 def fire(ships, weapon, seed, now):
     """Fire one shot of `weapon` at its ship's target at `now` [s] and return what came of it."""
     target = ships[ships[weapon.vessel].target]
-    distance = math.hypot(target.x - ships[weapon.vessel].x, target.y - ships[weapon.vessel].y)
+    distance = hypot(target.x - ships[weapon.vessel].x, target.y - ships[weapon.vessel].y)
     chance = hit_probability(weapon.accuracy, weapon.falloff, weapon.range, distance)
     hit = u01(seed, FIRE, weapon.key, 2 * weapon.shots + 1) < chance
     weapon.shots += 1

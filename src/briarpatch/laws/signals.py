@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import math
 
+from ..world.alike import hypot, log_gamma
 from ..world.chance import COUNCIL, DELIBERATION, LINK, duration, exponential, pair_key, u01
 from ..world.compiled import kernel
 from ..world.processes import exposure
@@ -49,14 +50,15 @@ def received_power(power, gain_to, gain_from, wavelength, distance, depth):
         return 0.0
     if distance <= 0.0:
         return math.inf
-    return power * gain_to * gain_from * (wavelength / (4.0 * math.pi * distance)) ** 2 * math.exp(-depth)
+    spread = wavelength / (4.0 * math.pi * distance)
+    return power * gain_to * gain_from * spread * spread * math.exp(-depth)
 
 
 @kernel
 def path_inside(x0, y0, x1, y1, x, y, radius):
     """Return the length [m] of the segment that lies in the cloud of `radius` about (x, y)."""
     dx, dy = x1 - x0, y1 - y0
-    length = math.hypot(dx, dy)
+    length = hypot(dx, dy)
     if length <= 0.0 or radius <= 0.0:
         return 0.0
     if math.isinf(radius):
@@ -203,7 +205,7 @@ def connect(x, y, reach, parents):
         parents[i] = i
     for i in range(n):
         for j in range(i):
-            if math.hypot(x[i] - x[j], y[i] - y[j]) < min(reach[i], reach[j]):
+            if hypot(x[i] - x[j], y[i] - y[j]) < min(reach[i], reach[j]):
                 union(parents, i, j)
     for i in range(n):
         parents[i] = find(parents, i)
@@ -418,6 +420,6 @@ def condorcet(members, competence):
         return 1.0
     total = 0.0
     for j in range(members // 2 + 1, members + 1):
-        ways = math.lgamma(members + 1.0) - math.lgamma(j + 1.0) - math.lgamma(members - j + 1.0)
+        ways = log_gamma(members + 1.0) - log_gamma(j + 1.0) - log_gamma(members - j + 1.0)
         total += math.exp(ways + j * math.log(competence) + (members - j) * math.log1p(-competence))
     return min(total, 1.0)

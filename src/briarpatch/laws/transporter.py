@@ -22,6 +22,7 @@ import math
 import numpy as np
 
 from ..world import chance
+from ..world.alike import hypot
 from ..world.chance import exponential
 from ..world.compiled import kernel
 from ..world.processes import exposure
@@ -91,7 +92,7 @@ def distance_to_segment(x, y, ax, ay, bx, by):
     share = 0.0
     if length2 > 0.0:
         share = min(max(((x - ax) * dx + (y - ay) * dy) / length2, 0.0), 1.0)
-    return math.hypot(x - ax - share * dx, y - ay - share * dy)
+    return hypot(x - ax - share * dx, y - ay - share * dy)
 
 
 @kernel
@@ -118,7 +119,7 @@ def lock_margin(margin, gain, distance, reference, attenuation, interference, bl
         return 0.0
     if distance <= 0.0:
         return math.inf if margin * gain > 0.0 else 0.0
-    spread = (reference / distance) ** 2
+    spread = (reference / distance) * (reference / distance)
     return margin * gain * spread * math.exp(-attenuation * distance) / (1.0 + interference)
 
 

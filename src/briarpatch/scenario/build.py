@@ -794,6 +794,12 @@ class Builder:
                     roots[column, source.sources].weight = odds - facts[column].prior
                     belief.roots = np.uint64(1) << np.uint64(source.sources)
                     source.sources += 1
+                else:
+                    self.fault(
+                        ("people", name, section, at),
+                        f"at most {_ROOTS} people can hold '{fact}' at the start, each by evidence of their own; "
+                        "let the others learn it by a rule",
+                    )
         self.world["facts"], self.world["beliefs"], self.world["roots"] = facts, beliefs, roots
 
     def _ties(self) -> None:

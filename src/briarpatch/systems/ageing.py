@@ -16,7 +16,7 @@ from __future__ import annotations
 import math
 
 from ..laws import ageing as laws
-from ..world import acts, kinds, refs, states, topics
+from ..world import acts, drifts, kinds, refs, states, topics
 from ..world.compiled import kernel
 from ..world.parts import system
 
@@ -38,7 +38,7 @@ def step(program, world, since, now):
         if since < 0.0:
             _begin(program, world, i, now)
         if not up_to_date or body.dies <= now:
-            body.age = body.age_start + now / laws.YEAR
+            body.age = drifts.age(body, now)
             _grow(program, body, now)
         if body.dies <= now:
             acts.kill(world, i, refs.NOBODY, now, max(body.fate, 0))
@@ -55,8 +55,6 @@ def step(program, world, since, now):
 def _begin(program, world, i, now):
     """Start the reckoning of one person."""
     body = world.people[i]
-    body.age_start = body.age
-    body.anchored, body.anchor_age, body.anchor_burden = now, body.biological, body.burden
     body.pull = body.rejuvenation
     body.pull_to = world.fields[body.lit].target_age if body.lit >= 0 else 0.0
     body.fate = -1
@@ -66,14 +64,8 @@ def _begin(program, world, i, now):
 @kernel
 def _grow(program, body, now):
     """Bring biological age and burden up to now."""
-    if body.machine != 0:
-        return
-    limits = program.limits[0]
-    years = (now - body.anchored) / laws.YEAR
-    rate = laws.ageing_rate(limits.treat_slow, body.treatment)
-    source = laws.burden_source(limits.treat_cost, body.treatment, 1.0)
-    body.biological = laws.biological_age(body.anchor_age, rate, body.pull, body.pull_to, years)
-    body.burden = laws.burden(body.anchor_burden, source, limits.treat_heal, years)
+    body.biological = drifts.biological_age(program, body, now)
+    body.burden = drifts.burden(program, body, now)
 
 
 @kernel

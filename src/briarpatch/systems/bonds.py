@@ -1,9 +1,10 @@
 """Bonds: what the named feel for one another, whom they trust, and how sides stand to sides that wronged them.
 
 Affection of a pair is a linear flow (Strogatz 1988): it fades, answers the other's, and is pulled by an appeal that may
-act only while the two are at the same place. It is integrated exactly from call to call, so the call times do not
-matter; the hourly cadence (`life.bonds_every`) is for the noise of Ornstein and Uhlenbeck (Gillespie 1996), which is
-added on a fixed grid, and for foreseeing when a pair passes the mark of closeness. When nothing moves, it sleeps.
+act only while the two are at the same place. It is kept as it was when that last changed, and is in closed form from
+there (`drifts.affections`), so the call times do not matter; the hourly cadence (`life.bonds_every`) is for the noise of
+Ornstein and Uhlenbeck (Gillespie 1996), which is added on a fixed grid, and for foreseeing when a pair passes the mark of
+closeness within the hour. When nothing moves, it sleeps.
 Meeting wakes an old affection. Promises kept and broken fade where they are read (`acts.trust`; Josang and Ismail
 2002). A wronged side forgives, asked, with logit P = -grudge + k ln(1 + days) + tie + apology + kinship (McCullough et
 al. 2010); the luck of each asking is its own.
@@ -20,7 +21,7 @@ from __future__ import annotations
 import math
 
 from ..laws import bonds as laws
-from ..world import acts, chance, kinds, refs, states, topics, verbs
+from ..world import acts, chance, drifts, kinds, processes, refs, states, topics, verbs
 from ..world.compiled import kernel
 from ..world.parts import system
 
@@ -34,26 +35,27 @@ _STILL = 1e-12
 """A pair whose affection would change by less within a period does not move."""
 _AT_MARK = 1e-9
 _PARTED = -1
-_MOST_PERIODS = 10_000
+_HALVINGS = 100
 
 
 @system
 def step(program, world, since, now):
-    """Let affections flow until now, carry out what was asked, and write down who grew close or apart."""
-    for couple in program.couples:
-        _flow(program, world, couple.one, couple.other, max(since, 0.0), now)
+    """Let affections pass their marks, carry out what was asked, and write down who grew close or apart."""
+    if since >= 0.0:
+        for couple in program.couples:
+            _come_up(program, world, couple.one, couple.other, now)
+    if world.state[0].balances <= now:
+        _balance(program, world, now)
     while True:
         number = acts.take(world, states.BONDS)
         if number < 0:
             break
         _carry_out(program, world, number, now)
         acts.spend(world, number)
-    due = _balance(program, world, max(since, 0.0), now) if len(world.balance) > 0 else math.inf
+    due = math.inf
     for couple in program.couples:
-        if _look(world, couple.one, couple.other, now):
-            _mark(program, world, couple.one, couple.other, now)
-            due = min(due, _next(program, world, couple.one, couple.other, now))
-    return due
+        due = min(due, _look(program, world, couple.one, couple.other, since < 0.0, now))
+    return min(due, _balances(program, world, now))
 
 
 # ------------------------------------------------------------------------------------------------ affection
@@ -65,40 +67,32 @@ def _both_live(world, one, other):
 
 
 @kernel
-def _after(world, one, other, dt):
-    """Return the affections of a pair after `dt` [s], noise apart."""
+def _settle(world, one, other, now):
+    """Keep the affections of a pair as they are now; they flow on from here."""
     there, back = world.bonds[one, other], world.bonds[other, one]
-    return laws.affection_step(
-        there.affection,
-        back.affection,
-        -there.decay,
-        there.response,
-        back.response,
-        -back.decay,
-        _pull(there),
-        _pull(back),
-        dt,
-    )
+    there.foreseen = math.nan
+    if there.felt < now:
+        there.affection, back.affection = drifts.affections(world, one, other, now)
+        there.felt, back.felt = now, now
 
 
 @kernel
-def _pull(bond):
-    return bond.appeal if bond.together == 0 or bond.near != 0 else 0.0
-
-
-@kernel
-def _flow(program, world, one, other, since, now):
-    """Integrate a pair exactly from `since` to `now`; add the noise of a period when it ends now."""
+def _come_up(program, world, one, other, now):
+    """Add the noise of a period that ends now, and let the pair pass the mark that it has come to."""
     there, back = world.bonds[one, other], world.bonds[other, one]
-    if now <= since or there.near == _PARTED:
+    if there.near == _PARTED:
         return
-    there.affection, back.affection = _after(world, one, other, now - since)
     if there.noise > 0.0 or back.noise > 0.0:
         period = program.limits[0].bond_period
-        turn = math.floor(now / period + 1e-9)
-        if since < turn * period:
-            _shake(world, one, other, period, turn)
-            _shake(world, other, one, period, turn)
+        beat = processes.beat_before(period, now)
+        if there.felt < beat:
+            _settle(world, one, other, now)
+            _shake(world, one, other, period, round(beat / period))
+            _shake(world, other, one, period, round(beat / period))
+            there.marks = now if _passes(program.limits[0], world, one, other, now) else math.inf
+    if there.marks <= now:
+        _settle(world, one, other, now)
+        _turn(world, one, other, now)
 
 
 @kernel
@@ -111,40 +105,69 @@ def _shake(world, who, whom, period, turn):
 
 
 @kernel
-def _look(world, one, other, now):
-    """Note whether the two are at the same place from now on; return False once one of them is dead."""
+def _look(program, world, one, other, first_look, now):
+    """Note whether the two are at the same place from now on; return when the pair wants to be looked at next."""
+    there, back = world.bonds[one, other], world.bonds[other, one]
+    if there.near == _PARTED:
+        return math.inf
     if not _both_live(world, one, other):
-        world.bonds[one, other].near, world.bonds[other, one].near = _PARTED, _PARTED
-        return False
+        _settle(world, one, other, now)
+        there.near, back.near = _PARTED, _PARTED
+        there.marks = math.inf
+        return math.inf
     first, second = world.people[one], world.people[other]
     near = 1 if acts.beside(world, one, other) else 0
-    there, back = world.bonds[one, other], world.bonds[other, one]
-    if near != 0 or there.near != 0:
-        there.contact, back.contact = now, now
     if near != there.near:
+        if there.together != 0 or back.together != 0:
+            _settle(world, one, other, now)
         there.near, back.near = near, near
+        there.contact, back.contact = now, now
         moved = max(first.entry, second.entry)
         if there.together != 0:
             there.entry = max(there.entry, moved)
         if back.together != 0:
             back.entry = max(back.entry, moved)
-    return True
+    if world.state[0].ends == states.CLOSING:
+        _settle(world, one, other, now)
+        if near != 0:
+            there.contact, back.contact = now, now
+    period = program.limits[0].bond_period
+    beat = max(processes.beat_before(period, now), there.felt)
+    if first_look or math.isnan(there.foreseen) or (there.foreseen != beat and there.rests == 0):
+        there.foreseen = beat
+        there.marks, there.rests = _foresee(program, world, one, other, beat)
+    if there.marks <= now:
+        return now
+    return math.inf if there.rests != 0 else min(there.marks, processes.beat_after(period, now))
 
 
 @kernel
 def _mark(program, world, one, other, now):
-    """Write down that two have grown close, or apart again."""
+    """Write down that two whose affections were shifted have grown close, or apart again."""
     there, back = world.bonds[one, other], world.bonds[other, one]
     limits = program.limits[0]
     warmth = min(there.affection, back.affection)
     if there.close == 0 and warmth >= limits.close_mark - _AT_MARK:
-        kind = kinds.GREW_CLOSE
-    elif there.close != 0 and warmth < limits.apart_mark + _AT_MARK and warmth < limits.close_mark - _AT_MARK:
-        kind = kinds.GREW_APART
-    else:
-        return
+        _turn(world, one, other, now)
+    elif there.close != 0 and warmth < _apart(limits) + _AT_MARK:
+        _turn(world, one, other, now)
+
+
+@kernel
+def _apart(limits):
+    """Return the affection below which two who were close are so no more."""
+    return min(limits.apart_mark, limits.close_mark - 2.0 * _AT_MARK)
+
+
+@kernel
+def _turn(world, one, other, now):
+    """Write down that two have grown close, or apart again."""
+    there, back = world.bonds[one, other], world.bonds[other, one]
+    kind = kinds.GREW_CLOSE if there.close == 0 else kinds.GREW_APART
+    warmth = min(there.affection, back.affection)
     there.close = 1 - there.close
     back.close = there.close
+    there.marks, there.foreseen = math.inf, math.nan
     cause = max(there.entry, back.entry)
     if world.people[one].key > world.people[other].key:  # the telling does not depend on their order in the file
         one, other = other, one
@@ -155,35 +178,43 @@ def _mark(program, world, one, other, now):
 
 
 @kernel
-def _next(program, world, one, other, now):
-    """Return when a pair passes a mark or its period ends, whatever comes first; infinity when it is still."""
-    there, back = world.bonds[one, other], world.bonds[other, one]
+def _foresee(program, world, one, other, since):
+    """Return when a pair passes its next mark within the period of `since`, and whether it rests from then on for good."""
     limits = program.limits[0]
-    period = limits.bond_period
-    x, y = _after(world, one, other, period)
-    if there.noise <= 0.0 and back.noise <= 0.0 and abs(x - there.affection) + abs(y - back.affection) < _STILL:
-        return math.inf
-    ends = (math.floor(now / period + 1e-9) + 1.0) * period
-    left = ends - now
-    if not _passes(limits, world, one, other, left):
-        return ends
-    low, high = 0.0, left
-    for _ in range(60):
+    there, back = world.bonds[one, other], world.bonds[other, one]
+    ends = processes.beat_after(limits.bond_period, since)
+    if there.noise <= 0.0 and back.noise <= 0.0 and _is_still(world, one, other, since, ends):
+        if _is_still(world, one, other, since, max(limits.horizon, ends)):
+            return math.inf, 1
+    if _passes(limits, world, one, other, since):
+        return since, 0
+    if not _passes(limits, world, one, other, ends):
+        return math.inf, 0
+    low, high = since, ends
+    for _ in range(_HALVINGS):
         middle = 0.5 * (low + high)
         if _passes(limits, world, one, other, middle):
             high = middle
         else:
             low = middle
-    return now + high
+    return high, 0
 
 
 @kernel
-def _passes(limits, world, one, other, dt):
-    """Return True when a pair will have passed its mark after `dt` [s]."""
-    x, y = _after(world, one, other, dt)
+def _is_still(world, one, other, since, until):
+    """Return True when the affections of a pair are at `until` what they were."""
+    x0, y0 = drifts.affections(world, one, other, since)
+    x1, y1 = drifts.affections(world, one, other, until)
+    return abs(x1 - x0) + abs(y1 - y0) < _STILL
+
+
+@kernel
+def _passes(limits, world, one, other, then):
+    """Return True when a pair is past its mark at `then`."""
+    x, y = drifts.affections(world, one, other, then)
     if world.bonds[one, other].close == 0:
         return min(x, y) >= limits.close_mark
-    return min(x, y) < limits.apart_mark
+    return min(x, y) < _apart(limits)
 
 
 # ------------------------------------------------------------------------------------------------ what is asked
@@ -221,6 +252,7 @@ def _meet(program, world, one, other, cause, now):
         return
     who, whom = refs.ref(refs.PERSON, one), refs.ref(refs.PERSON, other)
     entry = acts.emit(world, now, kinds.MET, who, whom, world.people[one].place, 0.0, cause)
+    _settle(world, one, other, now)
     for turn in range(2):
         bond = world.bonds[one, other] if turn == 0 else world.bonds[other, one]
         bond.contact = now
@@ -238,13 +270,16 @@ def _bond(program, world, who, whom, affection, promises, cause, now):
     if who == whom or not _both_live(world, who, whom):
         return
     bond = world.bonds[who, whom]
-    bond.affection += affection
+    if affection != 0.0:
+        _settle(world, min(who, whom), max(who, whom), now)
+        bond.affection += affection
     if promises != 0.0:
         bond.kept = acts.faded(program, world, bond.kept, bond.counted, now) + max(promises, 0.0)
         bond.broken = acts.faded(program, world, bond.broken, bond.counted, now) + max(-promises, 0.0)
         bond.counted = now
     bond.entry = cause
-    _mark(program, world, min(who, whom), max(who, whom), now)
+    if affection != 0.0:
+        _mark(program, world, min(who, whom), max(who, whom), now)
     acts.touch(world, topics.BONDS)
 
 
@@ -313,25 +348,37 @@ def _forgive(program, world, by, to, cause, now):
 
 
 @kernel
-def _balance(program, world, since, now):
-    """Let the ties between sides tend to balance, period by period; return when the next ends, or never when all rest."""
-    period = program.limits[0].balance_period
-    n = len(world.balance)
-    for i in range(n):
-        for j in range(n):
+def _mean_ties(world):
+    for i in range(len(world.balance)):
+        for j in range(len(world.balance)):
             if i != j:
                 world.balance[i, j].tie = 0.5 * (world.ties[i, j].value + world.ties[j, i].value)
-    periods = int(math.floor(now / period + 1e-9) - math.floor(since / period + 1e-9))
-    for _ in range(min(periods, _MOST_PERIODS)):
-        _tend(program, world, period)
-    if periods > 0:
-        moved = False
-        for i in range(n):
-            for j in range(i + 1, n):
-                moved = _settle_tie(world, i, j, now) or moved
-        if moved:
-            acts.touch(world, topics.BONDS)
-    return (math.floor(now / period + 1e-9) + 1.0) * period if _restless(world) else math.inf
+
+
+@kernel
+def _balance(program, world, now):
+    """Let the ties between sides tend to balance through the period that ends now."""
+    n = len(world.balance)
+    _mean_ties(world)
+    _tend(program, world, program.limits[0].balance_period)
+    moved = False
+    for i in range(n):
+        for j in range(i + 1, n):
+            moved = _settle_tie(world, i, j, now) or moved
+    if moved:
+        acts.touch(world, topics.BONDS)
+    world.state[0].balances = math.inf
+
+
+@kernel
+def _balances(program, world, now):
+    """Return when ties between sides move next: at the end of the period, or never when all rest."""
+    state = world.state[0]
+    if len(world.balance) > 0 and math.isinf(state.balances):
+        _mean_ties(world)
+        if _restless(world):
+            state.balances = processes.beat_after(program.limits[0].balance_period, now)
+    return state.balances
 
 
 @kernel

@@ -93,11 +93,12 @@ def _judge(program, world, i, raised, first_look, now):
         return
     if not (first_look or (raised & decision.mask) != 0 or question.next <= now):
         return
-    turns = machine.glance(program, world, decision.code, now)
+    then = machine.as_of(decision.polled, decision.every, now)
+    turns = machine.glance(program, world, decision.code, now, then)
     holds = world.stack[0].value != 0.0 and acts.awake(world.people[decision.decider])
-    question.next = min(turns, now + decision.every) if decision.polled != 0 else turns
+    question.next = machine.look_again(turns, decision.polled, decision.every, now)
     if holds and question.held == 0:
-        machine.evaluate(program, world, decision.code, now)  # what made it so
+        machine.evaluate(program, world, decision.code, now, then)  # what made it so
         top = world.stack[0]
         question.cause, question.cause2, question.cause3 = top.c1, top.c2, top.c3
         question.renewed = 0
@@ -109,7 +110,7 @@ def _judge(program, world, i, raised, first_look, now):
         ):  # its own answer ended its condition: it was not raised again
             question.raises -= 1
         else:
-            machine.evaluate(program, world, decision.code, now)  # what ended it
+            machine.evaluate(program, world, decision.code, now, then)  # what ended it
             _leave_unanswered(program, world, i, world.stack[0].c1, now)
     question.held = 1 if holds else 0
 
@@ -316,7 +317,7 @@ def _start_weighing(program, world, i, now):
     question.evidence = 0.0
     question.settled = now
     question.until = now + decision.deadline
-    question.heeds = now + decision.every if decision.sways != 0 else math.inf
+    question.heeds = machine.look_again(math.inf, decision.sways, decision.every, now)
     question.drift = _drift(program, world, i, now)
     question.turned = question.drift
     question.swayed = 0
@@ -332,16 +333,18 @@ def _weigh_again(program, world, i, raised, now):
     if question.swayed == 0 and (raised & decision.weighs) == 0 and question.heeds > now:
         return
     question.swayed = 0
-    question.heeds = now + decision.every if decision.sways != 0 else math.inf
-    if question.settled < now:
-        step = laws.moment(decision.pace)
-        while question.settled + step <= now:
-            _, _, question.evidence, question.draws = _weigh(program, world, i, question.drift, step)
-            question.settled += step
-            question.drift = question.turned
-    question.turned = _drift(program, world, i, now)
-    if question.settled >= now:
+    question.heeds = machine.look_again(math.inf, decision.sways, decision.every, now)
+    drift = _drift(program, world, i, now)
+    if drift == question.turned:
+        return
+    step = laws.moment(decision.pace)
+    while question.settled + step <= now:
+        _, _, question.evidence, question.draws = _weigh(program, world, i, question.drift, step)
+        question.settled += step
         question.drift = question.turned
+    question.turned = drift
+    if question.settled >= now:
+        question.drift = drift
     _look_ahead(program, world, i)
 
 
@@ -375,13 +378,14 @@ def _look_ahead(program, world, i):
 
 @kernel
 def _drift(program, world, i, now):
-    """Return the drift of a deliberation towards the first answer [1/s]."""
+    """Return the drift of a deliberation towards the first answer [1/s], as of the last beat if it drifts itself."""
     decision = program.decisions[i]
+    then = machine.as_of(decision.sways, decision.every, now)
     first, second = decision.first, decision.first + 1
     sharpness = _sharpness(program, world, i)
     if math.isnan(decision.drift):
-        _anticipate(program, world, i, now)
-        gain = utility(program, world, first, now) - utility(program, world, second, now)
+        _anticipate(program, world, i, then)
+        gain = utility(program, world, first, then) - utility(program, world, second, then)
         if math.isnan(gain):
             world.state[0].broken = states.NUMBER_GUARD
             return 0.0

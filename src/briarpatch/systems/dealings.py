@@ -40,14 +40,15 @@ def _deal(program, world, d, first_look, now):
     changed, dealing.changed = dealing.changed, 0
     clock = world.clocks[dealing.clock]
     living = world.people[plan.first].status != states.DEAD and world.people[plan.second].status != states.DEAD
-    if living and clock.rate > 0.0 and (processes.accrue(clock, now) or processes.ring_time(clock) <= now):
+    if living and processes.rings(clock, now):
         _meet(program, world, d, now)
         processes.rearm(clock, world.state[0].luck, now)
         changed = -1
     if first_look or (changed & plan.mask) != 0 or dealing.next <= now:
-        turns = machine.evaluate(program, world, plan.code, now)
+        then = machine.as_of(plan.polled, plan.every, now)
+        turns = machine.evaluate(program, world, plan.code, now, then)
         dealing.held = 1 if world.stack[0].value != 0.0 else 0
-        dealing.next = min(turns, now + plan.every) if plan.polled != 0 else turns
+        dealing.next = machine.look_again(turns, plan.polled, plan.every, now)
         processes.set_rate(clock, plan.rate if dealing.held != 0 and living else 0.0, now)
     return min(dealing.next, processes.ring_time(clock))
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
-
 from ..laws import ships as laws
 from ..world import acts, kinds, refs, states, topics, verbs
+from ..world.alike import hypot
 from ..world.compiled import kernel
 
 
@@ -22,7 +21,7 @@ def attack(program, world, vessel, target, cause, now):
         return
     this, that = refs.ref(refs.VESSEL, vessel), refs.ref(refs.VESSEL, target)
     dx, dy = acts.separation(program, world, this, that, now)
-    if not _reaches(world, vessel, math.hypot(dx, dy)):
+    if not _reaches(world, vessel, hypot(dx, dy)):
         acts.emit(world, now, kinds.WAS_AWAY, -1, that, -1, float(verbs.ATTACK), cause)
         return
     entry = acts.emit(world, now, kinds.ATTACKED, this, that, ship.at, 0.0, cause)
@@ -76,7 +75,7 @@ def _enlist(world, vessel, fight, side, x, y, now):
         if gun.vessel == vessel and gun.volley > 0:
             gun.next = now + gun.every
     settle(ship, now)
-    ship.fight, ship.side, ship.fight_x, ship.fight_y = fight, side, x, y
+    ship.fight, ship.side, ship.fight_x, ship.fight_y, ship.fought = fight, side, x, y, now
     ship.mode = states.FIGHTING
     ship.stance = states.DEFENDS
     ship.target = -1

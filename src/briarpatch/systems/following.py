@@ -86,23 +86,27 @@ def _watch(program, world, m, first_look, now):
     """Look whether a movement is open and let people join; return when its condition may change by itself."""
     plan, movement = program.movement_plans[m], world.movements[m]
     if first_look or (movement.changed & plan.mask) != 0 or movement.next <= now:
-        turns = machine.evaluate(program, world, plan.code, now)
+        then = machine.as_of(plan.polled, plan.every, now)
+        turns = machine.evaluate(program, world, plan.code, now, then)
         is_open = world.stack[0].value != 0.0
-        movement.next = min(turns, now + plan.every) if plan.polled != 0 else turns
+        movement.next = machine.look_again(turns, plan.polled, plan.every, now)
         if is_open and movement.open == 0:
             who = refs.ref(refs.MOVEMENT, m)
             movement.entry = acts.emit(world, now, kinds.CALLED, who, -1, -1, 0.0, world.stack[0].c1)
             movement.stirred = 1
         movement.open = 1 if is_open else 0
+    if movement.weighed <= now:
+        movement.stirred = 1
+        movement.weighed = processes.beat_after(acts.TRUST_BEAT, now) if plan.trusting != 0 else math.inf
     if (movement.changed & topics.PEOPLE) != 0 or (plan.trusting != 0 and (movement.changed & topics.BONDS) != 0):
         movement.stirred = 1
     movement.changed = 0
     while movement.stirred != 0:
         movement.stirred = 0
         _weigh_up(world, m)
-        if movement.open != 0 and _wave(program, world, m, now):
+        if movement.open != 0 and _wave(program, world, m, processes.beat_before(acts.TRUST_BEAT, now)):
             _let_in(world, m, movement.entry, now)
-    return movement.next
+    return min(movement.next, movement.weighed)
 
 
 @kernel
@@ -127,7 +131,7 @@ def _weigh_up(world, m):
 
 
 @kernel
-def _wave(program, world, m, now):
+def _wave(program, world, m, then):
     """Mark everybody who joins at the sight of those who have; return whether there is anybody."""
     inside, total = 0.0, 0.0
     for i in range(len(world.people)):
@@ -142,7 +146,7 @@ def _wave(program, world, m, now):
             continue
         seen, of = inside, total - standing.weight
         if program.movement_plans[m].trusting != 0 and i < len(world.minds):
-            seen, of = _trusted(program, world, m, i, now)
+            seen, of = _trusted(program, world, m, i, then)
         if laws.joins(seen, of, standing.threshold):
             standing.joined = _ABOUT_TO
             any_more = True
@@ -150,14 +154,14 @@ def _wave(program, world, m, now):
 
 
 @kernel
-def _trusted(program, world, m, who, now):
+def _trusted(program, world, m, who, then):
     """Return (weight of those who joined, weight of all others) as one of the named sees them, who trusts some more."""
     inside, total = 0.0, 0.0
     for i in range(len(world.people)):
         if i != who and _counts(world, m, i):
             weight = world.following[m, i].weight
             if i < len(world.minds):
-                weight *= acts.trust(program, world, who, i, now)
+                weight *= acts.trust(program, world, who, i, then)
             total += weight
             if world.following[m, i].joined == 1:
                 inside += weight
@@ -254,23 +258,24 @@ def _waver(program, world, d, first_look, now):
     if row.done != 0:
         return math.inf
     body, clock = world.people[plan.who], world.clocks[row.clock]
-    if body.status == states.ACTIVE and (processes.accrue(clock, now) or processes.ring_time(clock) <= now):
+    if body.status == states.ACTIVE and processes.ring_time(clock) <= now:
         _go_over(program, world, d, now)
         return math.inf
     if not (first_look or (changed & plan.mask) != 0 or (changed & topics.PEOPLE) != 0 or row.next <= now):
         return min(row.next, processes.ring_time(clock))
-    turns = machine.evaluate(program, world, plan.code, now)
+    then = machine.as_of(plan.polled, plan.every, now)
+    turns = machine.evaluate(program, world, plan.code, now, then)
     holds = world.stack[0].value != 0.0 and body.status == states.ACTIVE and body.faction != plan.side
     if holds and row.held == 0:
         row.entry = world.stack[0].c1
     row.held = 1 if holds else 0
-    row.next = min(turns, now + plan.every) if plan.polled != 0 else turns
+    row.next = machine.look_again(turns, plan.polled, plan.every, now)
     rate = 0.0
     if holds:
-        kin = machine.value_of(program, world, plan.kin, now)
-        injustice = machine.value_of(program, world, plan.injustice, now)
-        persuasion = machine.value_of(program, world, plan.persuasion, now)
-        fear = machine.value_of(program, world, plan.fear, now)
+        kin = machine.value_as_of(program, world, plan.kin, now, then)
+        injustice = machine.value_as_of(program, world, plan.injustice, now, then)
+        persuasion = machine.value_as_of(program, world, plan.persuasion, now, then)
+        fear = machine.value_as_of(program, world, plan.fear, now, then)
         coefficients = (plan.by_kin, plan.by_injustice, plan.by_persuasion, plan.by_fear)
         rate = laws.defection_rate(plan.resting, kin, injustice, persuasion, fear, coefficients)
         if math.isnan(rate):

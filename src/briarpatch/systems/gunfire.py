@@ -6,6 +6,7 @@ import math
 
 from ..laws import ships as laws
 from ..world import acts, chance, kinds, refs, states, topics, verbs
+from ..world.alike import hypot
 from ..world.compiled import kernel
 from ..world.parts import FLOAT, part
 from . import engagements, voyages
@@ -13,9 +14,9 @@ from . import engagements, voyages
 _FIRST_TARGET, _ROUNDING = 1, 2  # keep the draws of one key apart
 
 
-@part(FLOAT, FLOAT)
-def fight_all(program, world, since, now):
-    """Move every fight through (since, now]; return when the next shot falls, or somebody gets clear."""
+@part(FLOAT)
+def fight_all(program, world, now):
+    """Let all happen in every fight that comes by now; return when the next shot falls, or somebody gets clear."""
     due = math.inf
     done = 0
     while True:
@@ -25,14 +26,38 @@ def fight_all(program, world, since, now):
                 fight = ship.fight
         if fight == 0:
             return due
-        due = min(due, _fight(program, world, fight, since, now))
+        due = min(due, _fight(program, world, fight, now))
         done = fight
 
 
 @kernel
-def _fight(program, world, fight, since, now):
-    """Move one fight through (since, now], shot by shot; return the time of the next; infinity when it is over."""
-    at = since
+def _fought(world, fight):
+    """Return up to when a fight is accounted for."""
+    for ship in world.vessels:
+        if ship.fight == fight:
+            return ship.fought
+    return math.inf
+
+
+@kernel
+def settle(world, fight, now):
+    """Account for a fight up to now, by when nothing more happens in it; whoever changes it does that first."""
+    at = _fought(world, fight)
+    if fight > 0 and at < now:
+        n = _gather_ships(world, fight, at)
+        m = _gather_guns(world, fight, n)
+        laws.aim(world.melee[:n])
+        laws.run_clocks(world.melee[:n], world.melee_guns[:m], now - at)
+        _scatter(world, n, m, now)
+
+
+@kernel
+def _fight(program, world, fight, now):
+    """Let what comes by now in one fight happen, shot by shot; return the time of the next; infinity when it is over.
+
+    It is accounted for when something happens, so that a look between two shots leaves it as it is.
+    """
+    at = _fought(world, fight)
     while True:
         n = _gather_ships(world, fight, at)
         if n == 0:
@@ -45,9 +70,9 @@ def _fight(program, world, fight, since, now):
             ships, guns, world.state[0].luck, at, until, work.hits, work.rate, work.odds
         )
         if what == laws.NOTHING:
-            _scatter(world, n, m, until)
             if volley > now:
                 return min(when, volley)
+            _scatter(world, n, m, volley)
             at = volley
             _exchange(program, world, fight, at)
             engagements.call_off(world)
@@ -131,6 +156,7 @@ def _scatter(world, n, m, now):
         ship = world.melee[k]
         row = world.vessels[ship.vessel]
         engagements.settle(row, now)
+        row.fought = now
         if row.raised != 0:
             laws.settle_shield(ship, now)
             row.shield, row.down_until = ship.shield, ship.down_until
@@ -263,7 +289,7 @@ def _least_aimed_at(world, gun, fight, start):
 @kernel
 def _away(ship, other):
     """Return how far apart [m] two vessels of a fight are."""
-    return math.hypot(other.fight_x - ship.fight_x, other.fight_y - ship.fight_y)
+    return hypot(other.fight_x - ship.fight_x, other.fight_y - ship.fight_y)
 
 
 @kernel
@@ -379,6 +405,7 @@ def lose(program, world, vessel, by, cause, now):
     for i in range(len(world.vessels)):
         other = world.vessels[i]
         if other.mode != states.LOST and other.at >= 0 and acts.contains(program, world, inside, other.at):
+            settle(world, other.fight, now)
             _wreck(program, world, i, by, entry, now)
     acts.destroy_inside(program, world, inside, by if by >= 0 else refs.ref(refs.VESSEL, vessel), now, entry)
     engagements.call_off(world)

@@ -43,34 +43,43 @@ def _inquire(program, world, i, first_look, now):
     plan, row = program.inquiry_plans[i], world.inquiries[i]
     if row.verdict != states.LOOKING:
         return math.inf
-    row.spent += exposure(row.rate, now - row.at)
-    row.at = now
     ends = _ends(row)
     changed, row.changed = row.changed, 0
     if row.begun > 0 and row.rests != world.facts[plan.fact].true:
-        _begin(program, world, i)
+        _begin(program, world, i, now)
     elif ends <= now:
         _conclude(program, world, i, now)
         return math.inf
     if first_look or (changed & (plan.mask | topics.PEOPLE | topics.FACTS)) != 0 or row.next <= now:
-        turns = machine.evaluate(program, world, plan.code, now)
+        then = machine.as_of(plan.polled, plan.every, now)
+        turns = machine.evaluate(program, world, plan.code, now, then)
         row.held = 1 if world.stack[0].value != 0.0 else 0
         cause = world.stack[0].c1
-        row.next = min(turns, now + plan.every) if plan.polled != 0 else turns
+        row.next = machine.look_again(turns, plan.polled, plan.every, now)
         workers, one = _workers(program, world, i)
-        row.rate = 0.0
+        rate = 0.0
         if row.held != 0 and workers > 0:
-            row.rate = workers * (plan.information if plan.information >= 0.0 else 1.0)
+            rate = workers * (plan.information if plan.information >= 0.0 else 1.0)
             if row.begun == 0:
                 who, what = refs.ref(refs.PERSON, one), refs.ref(refs.FACT, plan.fact)
                 place = world.people[one].place
                 row.entry = acts.emit(world, now, kinds.LOOKED_INTO, who, what, place, 0.0, cause)
-                _begin(program, world, i)
+                _begin(program, world, i, now)
+        _set_rate(row, rate, now)
     ends = _ends(row)
     if ends <= now and row.begun > 0:
         _conclude(program, world, i, now)
         return math.inf
     return min(row.next, ends)
+
+
+@kernel
+def _set_rate(row, rate, now):
+    """Let work go on at another rate from now on."""
+    if rate != row.rate:
+        row.spent += exposure(row.rate, now - row.at)
+        row.at = now
+        row.rate = rate
 
 
 @kernel
@@ -91,8 +100,7 @@ def _workers(program, world, i):
     first, last = acts.range_of(world, being, program)
     count, one = 0, -1
     for mind in range(first, min(last, len(world.minds))):
-        body = world.people[mind]
-        if body.status == states.ACTIVE and acts.awake(body) and acts.is_of(world, being, mind, program):
+        if world.people[mind].status == states.ACTIVE and acts.is_of(world, being, mind, program):
             count += 1
             if one < 0 or world.people[mind].key < world.people[one].key:
                 one = mind
@@ -100,7 +108,7 @@ def _workers(program, world, i):
 
 
 @kernel
-def _begin(program, world, i):
+def _begin(program, world, i, now):
     """Draw what an inquiry will find and the work that it takes."""
     plan, row = program.inquiry_plans[i], world.inquiries[i]
     true = world.facts[plan.fact].true
@@ -109,6 +117,7 @@ def _begin(program, world, i):
     row.begun += 1
     row.rests = true
     row.spent = 0.0
+    row.at = now
 
 
 @kernel
@@ -154,10 +163,11 @@ def redraw(program, world, now):
         plan, row = program.inquiry_plans[i], world.inquiries[i]
         if row.begun <= 0 or row.verdict != states.LOOKING:
             continue
+        spent = row.spent + exposure(row.rate, now - row.at)
         for attempt in range(_ATTEMPTS):
             key = chance.pair_key(plan.key, attempt)
             side, needed = _outcome(world, plan, row.rests, key, row.begun - 1)
-            if needed > row.spent:
+            if needed > spent:
                 row.needed = needed
                 row.leads = states.FOUND if side > 0 else states.RULED_OUT
                 break

@@ -22,7 +22,7 @@ import numpy as np
 
 from ..laws import ageing
 from ..laws import knowledge as laws
-from ..world import acts, chance, kinds, recorder, refs, states, topics, verbs
+from ..world import acts, chance, drifts, kinds, recorder, refs, states, topics, verbs
 from ..world.compiled import kernel
 from ..world.parts import system
 from . import hearsay
@@ -33,7 +33,6 @@ WRITES = ("beliefs", "roots", "facts", "staged", "chronicle")
 LIMIT = 50.0
 """Log-odds are kept within this many nats."""
 
-_ROOTS = 64
 _TOLD_WEIGHT = 8.0
 
 
@@ -48,7 +47,7 @@ def step(program, world, since, now):
         acts.spend(world, number)
     due = math.inf
     for i in range(len(world.staged)):
-        due = min(due, _pretend(program, world, i, max(since, 0.0), now))
+        due = min(due, _pretend(program, world, i, now))
     return due
 
 
@@ -60,7 +59,7 @@ def _carry_out(program, world, number, now):
         source = c if c >= 0 else cause_source(world, cause)
         weight = asked.amount
         if asked.d >= 0:
-            weight = ageing.recognition(weight, world.people[asked.d].burden)
+            weight = ageing.recognition(weight, drifts.burden(program, world.people[asked.d], now))
             if weight == 0.0:
                 return  # a face past recognising shows nothing, and leaves the root for better evidence
         first, last = acts.range_of(world, a, program)
@@ -113,13 +112,14 @@ def cause_source(world, cause):
 
 @kernel
 def root_of(world, fact, source, weight):
-    """Return the number of the root `source` of evidence about a fact, entering it if it is new."""
+    """Return the number of the root `source` of evidence about a fact, entering it if it is new; -1 for no room (a guard)."""
     used = world.facts[fact].sources
     for k in range(used):
         if world.roots[fact, k].source == source:
             return k
-    if used >= _ROOTS:
-        return _ROOTS - 1
+    if used >= world.roots.shape[1]:
+        world.state[0].broken = states.ROOTS_GUARD
+        return -1
     world.roots[fact, used].source = source
     world.roots[fact, used].weight = weight
     world.facts[fact].sources = used + 1
@@ -132,6 +132,8 @@ def learn(program, world, mind, fact, source, weight, told_by, cause, now):
     if world.people[mind].status == states.DEAD:
         return
     root = root_of(world, fact, source, weight)
+    if root < 0:
+        return
     bit = np.uint64(1) << np.uint64(root)
     belief = world.beliefs[mind, fact]
     if (belief.roots & bit) != np.uint64(0):
@@ -240,36 +242,44 @@ def _disbelieve(program, world, mind, pretence, cause, now):
 
 
 @kernel
-def _pretend(program, world, i, since, now):
-    """Let those inside staged place `i` look about until now; return when they will notice if nothing changes."""
+def _pretend(program, world, i, now):
+    """Let those inside staged place `i` look about; return when they will notice if nothing changes.
+
+    What they were exposed to is added up only when their attention changes.
+    """
     staged = world.staged[i]
     if staged.noticed != 0:
         return math.inf
     clock = world.clocks[staged.clock]
     attention, company = _attention(world, staged.place)
-    if math.isfinite(staged.began):
-        before, until = max(since, staged.began) - staged.began, now - staged.began
-        watched = clock.rate  # the attention that was paid since the last look
-        clock.spent += laws.noticing_exposure(1.0, watched, staged.density, staged.habituation, before, until)
-        if clock.spent >= clock.threshold and company > 0:
-            _notice(program, world, i, now)
-            return math.inf
+    if attention != clock.rate:
+        _look_about(world, i, now)
+        clock.rate = attention
     if company == 0:
         staged.began = math.inf
-    elif math.isinf(staged.began):
-        staged.began = now
-    clock.rate = attention
-    clock.at = now
-    if company == 0:
         return math.inf
+    if math.isinf(staged.began):
+        staged.began = now
+    since = max(clock.at, staged.began)
     left = max(clock.threshold - clock.spent, 0.0)
-    faded = 0.0 if math.isinf(staged.habituation) else (now - staged.began) / staged.habituation
-    density = staged.density * math.exp(-faded)
-    notices = now + laws.noticing_time(left, attention, density, staged.habituation)
+    faded = 0.0 if math.isinf(staged.habituation) else (since - staged.began) / staged.habituation
+    notices = since + laws.noticing_time(left, attention, staged.density * math.exp(-faded), staged.habituation)
     if notices <= now:
         _notice(program, world, i, now)
         return math.inf
     return notices
+
+
+@kernel
+def _look_about(world, i, now):
+    """Add up what those in staged place `i` were exposed to since their attention last changed."""
+    staged = world.staged[i]
+    clock = world.clocks[staged.clock]
+    if math.isfinite(staged.began):
+        before = max(clock.at, staged.began) - staged.began
+        until = now - staged.began
+        clock.spent += laws.noticing_exposure(1.0, clock.rate, staged.density, staged.habituation, before, until)
+    clock.at = now
 
 
 @kernel
@@ -326,3 +336,13 @@ def _notice(program, world, i, now):
                     now,
                 )
     acts.touch(world, topics.PEOPLE)
+
+
+# ------------------------------------------------------------------------------------------------ fresh luck
+
+
+@kernel
+def settle(program, world, now):
+    """Add up what those in staged places were exposed to so far."""
+    for i in range(len(world.staged)):
+        _look_about(world, i, now)

@@ -117,12 +117,12 @@ def _ring(program, world, i, now):
     onset, race = world.clocks[row.clock_onset], world.clocks[row.clock_race]
     if body.status == states.DEAD:
         return
-    if onset.rate > 0.0 and (processes.accrue(onset, now) or processes.ring_time(onset) <= now):
+    if processes.rings(onset, now):
         processes.rearm(onset, world.state[0].luck, now)
         who = refs.ref(refs.PERSON, row.person)
         entry = acts.emit(world, now, kinds.MALFUNCTIONED, who, -1, body.place, body.damage, max(row.entry, 0))
         _change(world, i, states.SELF_PROTECTIVE, entry)
-    elif race.rate > 0.0 and (processes.accrue(race, now) or processes.ring_time(race) <= now):
+    elif processes.rings(race, now):
         _decide(program, world, i, race.occurrence, now)
         processes.rearm(race, world.state[0].luck, now)
 

@@ -25,6 +25,7 @@ import math
 
 from ..laws import march as laws
 from ..world import acts, chance, journal, kinds, refs, states, topics, verbs
+from ..world.alike import hypot
 from ..world.compiled import kernel
 from ..world.parts import system
 
@@ -142,13 +143,13 @@ def _set_out(program, world, person, place, speed, entry, now):
     ground = acts.thing_map(program, world, refs.ref(refs.PLACE, place))
     x, y = acts.person_x(program, world, person, now), acts.person_y(program, world, person, now)
     body.from_x, body.from_y, body.ground = x, y, ground
-    body.to_x, body.to_y = acts.place_x(program, world, place), acts.place_y(program, world, place)
+    body.to_x, body.to_y = acts.place_x(program, world, place, now), acts.place_y(program, world, place, now)
     body.x, body.y = x, y
     body.party = -1
     body.place = -1
     body.destination = place
     body.departed = now
-    body.arrives = now + laws.edge_time(math.hypot(body.to_x - x, body.to_y - y), speed)
+    body.arrives = now + laws.edge_time(hypot(body.to_x - x, body.to_y - y), speed)
     body.journey = entry
     body.entry = entry
     acts.touch_person(world, person)
@@ -189,7 +190,7 @@ def _arrive(program, world, first, now):
     body = world.people[first]
     journey, goal, arrives = body.journey, body.destination, body.arrives
     place, kind = goal, kinds.ARRIVED
-    if not _still_there(program, world, first):
+    if not _still_there(program, world, first, now):
         place, kind = _spot(program, body.ground, body.to_x, body.to_y), kinds.MISSED_IT
     together = 0
     for i in range(first, len(world.people)):
@@ -222,7 +223,7 @@ def _comes_with(world, person, journey, goal, arrives):
 
 
 @kernel
-def _still_there(program, world, person):
+def _still_there(program, world, person, now):
     """Return True when the goal of a journey is where it was as the journey began."""
     body = world.people[person]
     ship = acts.carrier(program, world, body.destination)
@@ -232,8 +233,8 @@ def _still_there(program, world, person):
         return False
     if acts.thing_map(program, world, refs.ref(refs.PLACE, body.destination)) != body.ground:
         return False
-    x, y = acts.place_x(program, world, body.destination), acts.place_y(program, world, body.destination)
-    return math.hypot(x - body.to_x, y - body.to_y) <= _NEAR
+    x, y = acts.place_x(program, world, body.destination, now), acts.place_y(program, world, body.destination, now)
+    return hypot(x - body.to_x, y - body.to_y) <= _NEAR
 
 
 @kernel
@@ -241,7 +242,7 @@ def _spot(program, ground, x, y):
     """Return the named place in the open at a position of a map, or -1."""
     for i in range(len(program.places)):
         row = program.places[i]
-        if row.map == ground and row.vessel < 0 and row.machine < 0 and math.hypot(row.x - x, row.y - y) <= _NEAR:
+        if row.map == ground and row.vessel < 0 and row.machine < 0 and hypot(row.x - x, row.y - y) <= _NEAR:
             return i
     return -1
 

@@ -8,9 +8,12 @@ fluctuating target with Swerling's probability; now and then it reports one that
 or a building is seen only, and sees only, within that place. Whoever has seen one target looks harder at others near
 it.
 
-Assumes motion that is straight between updates (every leg, arrival and departure is one; vessels under way are brought
-up to date every `period`), and that the members of a crowd who look do so from where the nearest of them is. What was
-seen stays seen. Leaves out weather, recognition and fatigue. Sources: see `laws.observation`.
+What a pair has been exposed to is added up only when the way in which the one looks or the other moves changes. A watch
+on what moves is foreseen in stretches of one `period`.
+
+Assumes motion that is straight along every leg and stretch (against drag, for one `period` at a time), and that the
+members of a crowd who look do so from where the nearest of them was at the beginning of the period. What was seen stays
+seen. Leaves out weather, recognition and fatigue. Sources: see `laws.observation`.
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ import math
 
 from ..laws import observation as laws
 from ..world import acts, chance, kinds, processes, refs, states, topics, verbs
+from ..world.alike import hypot
 from ..world.compiled import kernel
 from ..world.parts import system
 
@@ -27,15 +31,11 @@ WRITES = ("pairs", "sensors", "people", "clocks", "requests", "chronicle")
 
 _HALVINGS = 60
 _WHICH = 1  # keeps the draws of one key apart
-_MOMENT = 1e-6
-"""How long [s] after the end of a vessel's stretch one looks again, so that the next has begun."""
 
 
 @system
 def step(program, world, since, now):
-    """Carry out what was asked; account for the watch up to now; detect; set the watch that holds from now on."""
-    for p in range(len(world.pairs)):
-        _account(world, p, max(since, 0.0), now)
+    """Carry out what was asked, detect, and set the watch that holds from now on."""
     while True:
         number = acts.take(world, states.OBSERVATION)
         if number < 0:
@@ -98,75 +98,84 @@ def _mask(program, world, being, on, cause, now):
 
 
 @kernel
-def _account(world, p, since, now):
-    """Add what the pair's eye has been exposed to since the last update; an instrument keeps no account."""
-    pair = world.pairs[p]
-    if pair.detected != 0 or pair.strength <= 0.0 or now <= since:
-        return
-    sensor = world.sensors[pair.sensor]
-    if sensor.looks > 0.0:
-        return
-    clock = world.clocks[pair.clock]
-    clock.spent += laws.pass_exposure(
-        pair.strength, sensor.absorption, sensor.height, pair.x, pair.y, pair.vx, pair.vy, now - since
-    )
-    clock.at = now
-    if clock.spent >= clock.threshold:
-        pair.sees = min(pair.sees, now)
-
-
-@kernel
 def _watch(program, world, p, now):
-    """Note how the target stands to the sensor from now on; return when it will be seen or looked at anew."""
+    """See how a pair stands from now on; return when the target will be seen, or when to look again at the two."""
     pair = world.pairs[p]
     sensor = world.sensors[pair.sensor]
-    eye, eyes = _eye(program, world, sensor.owner, pair.target, now)
-    pair.sees = math.inf
-    pair.strength = 0.0
-    if eye < 0 or sensor.active == 0:
-        return math.inf
-    signature = _signature(program, world, eye, pair.target)
-    attention = sensor.attention * eyes * _alert(program, world, p, now)
-    pair.x = acts.thing_x(program, world, pair.target, now) - acts.thing_x(program, world, eye, now)
-    pair.y = acts.thing_y(program, world, pair.target, now) - acts.thing_y(program, world, eye, now)
-    ahead = min(sensor.period, _steady(world, pair.target, now), _steady(world, eye, now))
-    pair.vx = _velocity(program, world, pair.target, now, ahead, 0) - _velocity(program, world, eye, now, ahead, 0)
-    pair.vy = _velocity(program, world, pair.target, now, ahead, 1) - _velocity(program, world, eye, now, ahead, 1)
-    if sensor.looks > 0.0:
-        pair.strength = signature
-        pair.sees = _next_look(world, p, signature, min(attention, 1.0), now, ahead)
-        if signature <= 0.0 or attention <= 0.0:
-            return math.inf
-        return min(pair.sees, now + ahead)
-    pair.strength = laws.visual_strength(attention, signature, sensor.visual, True)
-    if pair.strength <= 0.0:
-        return math.inf
-    clock = world.clocks[pair.clock]
-    moving = pair.vx != 0.0 or pair.vy != 0.0
-    pair.sees = now + _wait(world, p, clock.threshold - clock.spent, ahead if moving else math.inf)
-    return min(pair.sees, now + ahead) if moving else pair.sees
+    then = processes.beat_before(sensor.period, now)
+    eye, eyes, shifts = _eye(program, world, sensor.owner, pair.target, then)
+    attention = strength = x = y = vx = vy = from_x = from_y = 0.0
+    until = math.inf
+    if eye >= 0 and sensor.active != 0:
+        alert, stirs = _alert(program, world, p, then)
+        shifts = shifts or stirs
+        attention = sensor.attention * eyes * alert
+        strength = _signature(program, world, eye, pair.target)
+        if sensor.looks <= 0.0:
+            strength = laws.visual_strength(attention, strength, sensor.visual, True)
+        one = _course(program, world, pair.target, sensor.period, now)
+        two = _course(program, world, eye, sensor.period, now)
+        from_x, from_y, vx, vy = one[0] - two[0], one[1] - two[1], one[2] - two[2], one[3] - two[3]
+        until = min(one[4], two[4])
+        x = acts.thing_x(program, world, pair.target, now) - acts.thing_x(program, world, eye, now)
+        y = acts.thing_y(program, world, pair.target, now) - acts.thing_y(program, world, eye, now)
+    same = strength == pair.strength and attention == pair.attention and until == pair.until
+    if not (same and vx == pair.vx and vy == pair.vy and from_x == pair.from_x and from_y == pair.from_y):
+        _account(world, p, now)
+        pair.strength, pair.attention, pair.until, pair.x, pair.y = strength, attention, until, x, y
+        pair.from_x, pair.from_y, pair.vx, pair.vy = from_x, from_y, vx, vy
+    moves = vx != 0.0 or vy != 0.0 or sensor.looks > 0.0
+    if strength <= 0.0 or attention <= 0.0:
+        pair.sees, moves = math.inf, False
+    else:
+        _foresee(world, p, moves, until, now)
+    due = pair.sees
+    if moves or shifts:
+        due = min(due, processes.beat_after(sensor.period, now))
+    return min(due, until) if until > now else due
 
 
 @kernel
-def _wait(world, p, left, ahead):
-    """Return the time [s] in which the pair's exposure reaches `left`; infinity when not within `ahead`."""
+def _account(world, p, now):
+    """Add up what a pair's eye was exposed to so far, as it looked until now; an instrument keeps no account."""
     pair = world.pairs[p]
-    sensor = world.sensors[pair.sensor]
+    clock, sensor = world.clocks[pair.clock], world.sensors[pair.sensor]
+    if sensor.looks <= 0.0:
+        clock.spent += _exposure(pair, sensor, now - pair.since)
+    pair.since, clock.at = now, now
+    pair.watched = math.nan
+
+
+@kernel
+def _foresee(world, p, moves, until, now):
+    """Note when the target of a pair will be seen: within the present stretch, or ever when neither of the two moves."""
+    pair = world.pairs[p]
+    sensor, clock = world.sensors[pair.sensor], world.clocks[pair.clock]
+    begins = max(pair.since, processes.beat_before(sensor.period, now)) if moves else pair.since
+    if pair.watched == begins:
+        return
+    pair.watched = begins
+    ends = min(processes.beat_after(sensor.period, begins), max(until, begins))
+    if sensor.looks > 0.0:
+        pair.sees = _next_look(world, p, begins, ends)
+        return
+    left = clock.threshold - clock.spent
     if left <= 0.0:
-        return 0.0
-    if math.isinf(ahead):
-        rate = laws.inverse_cube_rate(pair.strength, sensor.absorption, sensor.height, math.hypot(pair.x, pair.y))
-        return left / rate if rate > 0.0 else math.inf
-    if _exposure(pair, sensor, ahead) < left:
-        return math.inf
-    low, high = 0.0, ahead
-    for _ in range(_HALVINGS):
-        middle = 0.5 * (low + high)
-        if _exposure(pair, sensor, middle) < left:
-            low = middle
-        else:
-            high = middle
-    return high
+        pair.sees = begins
+    elif not moves:
+        rate = laws.inverse_cube_rate(pair.strength, sensor.absorption, sensor.height, hypot(pair.x, pair.y))
+        pair.sees = begins + left / rate if rate > 0.0 else math.inf
+    elif _exposure(pair, sensor, ends - pair.since) < left:
+        pair.sees = math.inf
+    else:
+        low, high = begins - pair.since, ends - pair.since
+        for _ in range(_HALVINGS):
+            middle = 0.5 * (low + high)
+            if _exposure(pair, sensor, middle) < left:
+                low = middle
+            else:
+                high = middle
+        pair.sees = pair.since + high
 
 
 @kernel
@@ -175,54 +184,60 @@ def _exposure(pair, sensor, dt):
 
 
 @kernel
-def _next_look(world, p, signature, attention, now, ahead):
-    """Return the time of the first look within `ahead` at which an instrument sees the target, else infinity."""
+def _next_look(world, p, begins, ends):
+    """Return the time of the first look within (begins, ends] at which an instrument sees the target, else infinity."""
     pair = world.pairs[p]
     sensor = world.sensors[pair.sensor]
     at = laws.first_look(
         world.state[0].luck,
         world.clocks[pair.clock].key,
-        now,
-        now + ahead,
+        begins,
+        ends,
         sensor.looks,
-        attention,
+        min(pair.attention, 1.0),
         sensor.false_alarm,
         sensor.snr,
         sensor.reference,
         sensor.order,
-        signature,
+        pair.strength,
         sensor.absorption,
         sensor.height,
-        pair.x,
-        pair.y,
+        pair.x + pair.vx * (begins - pair.since),
+        pair.y + pair.vy * (begins - pair.since),
         pair.vx,
         pair.vy,
     )
-    return at if at > now else math.inf
+    return at if at > begins else math.inf
 
 
 @kernel
-def _eye(program, world, owner, target, now):
-    """Return the thing that looks for `owner` and how many eyes it counts for; -1 when nobody can see the target."""
+def _eye(program, world, owner, target, then):
+    """Return the thing that looks for `owner` (-1 when nobody can see the target), its eyes, and whether it may change.
+
+    Of several who look it is the nearest at `then`, which changes by itself while one of them or the target moves.
+    """
     kind = refs.kind_of(owner)
     if kind == refs.PERSON:
         row = refs.row_of(owner)
         if _in_sight(program, world, owner, target):
-            return owner, world.minds[row].alert if row < len(world.minds) else 1.0
-        return -1, 0.0
+            return owner, world.minds[row].alert if row < len(world.minds) else 1.0, False
+        return -1, 0.0, False
     if kind != refs.CROWD and kind != refs.FACTION:
-        return (owner if _in_sight(program, world, owner, target) else -1), 1.0
+        return (owner if _in_sight(program, world, owner, target) else -1), 1.0, False
     best, nearest = -1, math.inf
+    several, moves = 0, _moves(world, target)
     first, last = acts.range_of(world, owner, program)
     for i in range(first, last):
         if acts.is_of(world, owner, i, program) and world.people[i].status == states.ACTIVE:
             thing = refs.ref(refs.PERSON, i)
             if thing != target and _in_sight(program, world, thing, target):
-                away = acts.distance(program, world, thing, target, now)
+                several += 1
+                moves = moves or _moves(world, thing)
+                away = acts.distance(program, world, thing, target, then)
                 if away < nearest:
                     best, nearest = i, away
     if best < 0:
-        return -1, 0.0
+        return -1, 0.0, False
     eyes = 0.0
     for i in range(first, last):
         body = world.people[i]
@@ -230,7 +245,17 @@ def _eye(program, world, owner, target, now):
             with_them = body.place == world.people[best].place and body.party == world.people[best].party
             if i == best or (with_them and (body.place >= 0 or body.party >= 0)):
                 eyes += world.minds[i].alert if i < len(world.minds) else 1.0
-    return refs.ref(refs.PERSON, best), eyes
+    return refs.ref(refs.PERSON, best), eyes, moves and several > 1
+
+
+@kernel
+def _moves(world, thing):
+    """Return True when a thing is under way by itself."""
+    kind, row = refs.kind_of(thing), refs.row_of(thing)
+    if kind == refs.PERSON:
+        body = world.people[row]
+        return body.party >= 0 or (body.place < 0 and body.destination >= 0)
+    return kind == refs.VESSEL and world.vessels[row].at < 0 and world.vessels[row].destination >= 0
 
 
 @kernel
@@ -301,56 +326,70 @@ def _signature(program, world, eye, target):
 
 
 @kernel
-def _steady(world, thing, now):
-    """Return how long [s] a thing's motion stays as it is without anybody being told when it changes."""
-    if refs.kind_of(thing) != refs.VESSEL:
-        return math.inf
-    ship = world.vessels[refs.row_of(thing)]
-    if ship.at >= 0 or ship.destination < 0:
-        return math.inf
-    return max(ship.leg_ends - now, _MOMENT)
+def _course(program, world, thing, period, now):
+    """Return (x, y, vx, vy, until) of how a thing moves: where it would have been at the start, its velocity, and how long.
 
-
-@kernel
-def _velocity(program, world, thing, now, ahead, axis):
-    """Return one component of a thing's velocity [m/s]; of a vessel, the mean over the time `ahead` [s]."""
+    A vessel slowed by drag moves for one `period` at a time at the mean velocity of that time.
+    """
     kind, row = refs.kind_of(thing), refs.row_of(thing)
-    if kind == refs.VESSEL:
+    if kind == refs.PERSON:
+        body = world.people[row]
+        if body.party >= 0:
+            party = world.parties[body.party]
+            if party.state == states.PARTY_WALKING and party.entered < party.leaves < math.inf:
+                leg = program.legs[party.leg]
+                return _line(leg.x0, leg.y0, party.entered, leg.x1, leg.y1, party.leaves)
+        elif body.place < 0 and body.destination >= 0 and body.departed < body.arrives < math.inf:
+            return _line(body.from_x, body.from_y, body.departed, body.to_x, body.to_y, body.arrives)
+    elif kind == refs.VESSEL:
         ship = world.vessels[row]
-        if ship.at >= 0 or ship.destination < 0:
-            return 0.0
-        speed = (acts.sailed(ship, now + ahead) - acts.sailed(ship, now)) / ahead
-        return speed * (ship.course_x if axis == 0 else ship.course_y)
-    if kind != refs.PERSON:
-        return 0.0
-    body = world.people[row]
-    if body.party >= 0:
-        party = world.parties[body.party]
-        if party.state != states.PARTY_WALKING or not party.entered < party.leaves < math.inf:
-            return 0.0
-        leg = program.legs[party.leg]
-        along = leg.x1 - leg.x0 if axis == 0 else leg.y1 - leg.y0
-        return along / (party.leaves - party.entered)
-    if body.place >= 0 or body.destination < 0 or not body.departed < body.arrives < math.inf:
-        return 0.0
-    along = body.to_x - body.from_x if axis == 0 else body.to_y - body.from_y
-    return along / (body.arrives - body.departed)
+        if ship.at < 0 and ship.destination >= 0:
+            begins, ends = ship.leg_began, ship.leg_ends
+            if ship.slowed != 0:
+                begins += processes.beat_before(period, now - ship.leg_began)
+                begins = begins + period if begins + period <= now else begins
+                ends = min(begins + period, ends)
+            if begins < ends < math.inf:
+                one, two = acts.sailed(ship, begins), acts.sailed(ship, ends)
+                x, y = ship.leg_x + ship.course_x * one, ship.leg_y + ship.course_y * one
+                to_x, to_y = ship.leg_x + ship.course_x * two, ship.leg_y + ship.course_y * two
+                return _line(x, y, begins, to_x, to_y, ends)
+    return acts.thing_x(program, world, thing, now), acts.thing_y(program, world, thing, now), 0.0, 0.0, math.inf
 
 
 @kernel
-def _alert(program, world, p, now):
-    """Return the factor of attention that a target gets because the sensor has seen another near it."""
+def _line(x, y, begins, to_x, to_y, ends):
+    """Return the straight motion from (x, y) to (to_x, to_y) as `_course` does."""
+    vx, vy = (to_x - x) / (ends - begins), (to_y - y) / (ends - begins)
+    return x - vx * begins, y - vy * begins, vx, vy, ends
+
+
+@kernel
+def _alert(program, world, p, then):
+    """Return the factor of attention that a target gets because another was seen near it, and whether it may change."""
     pair = world.pairs[p]
     sensor = world.sensors[pair.sensor]
     if sensor.alert == 1.0:
-        return 1.0
+        return 1.0, False
+    best, stirs = 1.0, False
     for other in world.pairs:
         if other.sensor == pair.sensor and other.detected != 0:
-            away = acts.distance(program, world, other.target, pair.target, now)
+            stirs = stirs or _moves(world, other.target) or _moves(world, pair.target)
+            away = acts.distance(program, world, other.target, pair.target, then)
             factor = laws.alerted(1.0, sensor.alert, away, sensor.cue)
-            if factor != 1.0:
-                return factor
-    return 1.0
+            if factor != 1.0 and best == 1.0:
+                best = factor
+    return best, stirs
+
+
+@kernel
+def settle(program, world, now):
+    """Add up what every pair was exposed to so far, and let the watch be foreseen anew from now on."""
+    for p in range(len(world.pairs)):
+        pair = world.pairs[p]
+        dt = now - pair.since
+        _account(world, p, now)
+        pair.x, pair.y = pair.x + pair.vx * dt, pair.y + pair.vy * dt
 
 
 # ------------------------------------------------------------------------------------------------ what is seen

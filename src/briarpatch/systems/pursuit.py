@@ -243,8 +243,10 @@ def _close_up(world, s, at):
     for column in range(own, own + laws.COLUMNS):
         for k in range(at, swarm.hunted):
             world.hunted[column, k] = world.hunted[column, k + 1]
+        world.hunted[column, swarm.hunted] = 0.0
     for k in range(at, swarm.hunted):
         who[k] = who[k + 1]
+    who[swarm.hunted] = 0
 
 
 @kernel

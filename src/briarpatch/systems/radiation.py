@@ -33,18 +33,14 @@ BANDS = 8.0
 an even rate is off by less than 1 in 1,000."""
 
 _NEGLIGIBLE = 1e-9
-_HAIR = 1e-6
 _ROUNDING = 1e-12
 
 
 @system
 def step(program, world, since, now):
-    """Account for what fields and doses did up to now, give the doses asked for, and see who is in which field."""
-    span = now - max(since, 0.0)
+    """Let fields drain, tissues heal and doses kill that have come to it, and see who is in which field from now on."""
     due = _drain(world, now)
-    for tissue in world.tissues:
-        _account(program, world, tissue.person, now)
-    _heal(world, span, now)
+    _heal(world, now)
     while True:
         number = acts.take(world, states.RADIATION)
         if number < 0:
@@ -55,6 +51,11 @@ def step(program, world, since, now):
     for tissue in world.tissues:
         _set_healing(world, tissue, now)
         due = min(due, tissue.turns)
+    if world.state[0].ends == states.CLOSING:
+        for field in world.fields:
+            _settle_field(field, now)
+        for tissue in world.tissues:
+            _settle_tissue(world, tissue, now)
     return min(due, world.state[0].fatal)
 
 
@@ -63,22 +64,27 @@ def step(program, world, since, now):
 
 @kernel
 def _drain(world, now):
-    """Drain each field up to now, and set the rate that holds from now on; return when one wants to be seen to."""
+    """Write down which fields are drained by now, and set the rates that hold from now on; return what comes next."""
     due = math.inf
     for f in range(len(world.fields)):
         field = world.fields[f]
-        before = field.stock
-        field.stock = laws.harvest(before, field.drain, now - field.since)
-        field.collected += laws.collected(before, field.stock, field.efficiency)
-        field.since = now
         if field.empties <= now:
             field.empties = math.inf
-            which = refs.ref(refs.FIELD, f)
-            field.entry = acts.emit(world, now, kinds.DRAINED, which, -1, -1, field.stock, field.entry)
+            which, left = refs.ref(refs.FIELD, f), acts.stock_now(field, now)
+            field.entry = acts.emit(world, now, kinds.DRAINED, which, -1, -1, left, field.entry)
             acts.touch(world, topics.FIELDS)
         _set_drain(world, f, now)
         due = min(due, field.empties, field.relevel)
     return due
+
+
+@kernel
+def _settle_field(field, now):
+    """Keep the stock of a field as it is now; it is drained on from here."""
+    before = field.stock
+    field.stock = acts.stock_now(field, now)
+    field.collected += laws.collected(before, field.stock, field.efficiency)
+    field.since = now
 
 
 @kernel
@@ -87,6 +93,7 @@ def _set_drain(world, f, now):
     runs = field.machine >= 0 and world.devices[field.machine].mode == states.RUNNING
     drain = field.draw if runs else 0.0
     if drain != field.drain:
+        _settle_field(field, now)
         field.drain = drain
         field.entry = world.devices[field.machine].entry
         falls = drain > 0.0 and field.stock > field.low and field.low > 0.0
@@ -95,8 +102,9 @@ def _set_drain(world, f, now):
         field.relevel = now if drain > 0.0 else math.inf
         acts.touch(world, topics.FIELDS)
     if field.relevel <= now:
-        field.level = field.stock * math.exp(-0.5 / BANDS)
-        field.relevel = now + 1.0 / (BANDS * drain) if field.stock > _NEGLIGIBLE else math.inf
+        left = acts.stock_now(field, now)
+        field.level = left * math.exp(-0.5 / BANDS)
+        field.relevel = now + 1.0 / (BANDS * drain) if left > _NEGLIGIBLE else math.inf
 
 
 # ------------------------------------------------------------------------------------------------ doses
@@ -111,8 +119,9 @@ def _account(program, world, i, now):
     body, dose = world.people[i], 0.0
     if body.lit >= 0:
         field = world.fields[body.lit]
-        dose = laws.released_dose(body.met, field.stock, field.toxicity) * body.shade
-        body.met = field.stock
+        left = acts.stock_now(field, now)
+        dose = laws.released_dose(body.met, left, field.toxicity) * body.shade
+        body.met = left
     if (dose > 0.0 or body.lesion > 0.0) and body.status != states.DEAD and body.machine == 0:
         _absorb(program, world, i, dose, now - body.met_at, now)
     body.met_at = now
@@ -139,6 +148,7 @@ def _absorb(program, world, i, dose, span, now):
     clock.at = now
     for tissue in world.tissues:
         if tissue.person == i:
+            _settle_tissue(world, tissue, now)
             tissue.integrity *= math.exp(-growth)
 
 
@@ -174,26 +184,20 @@ def _give(program, world, number, now):
 
 
 @kernel
-def _fate(program, world, i, now):
-    """Return when a person will have taken the dose that kills them, if nothing changes; whoever has taken it dies."""
+def _fate(program, world, i):
+    """Return when a person will have taken the dose that kills them, if nothing changes; infinity for never."""
     body = world.people[i]
     if body.lit < 0 or body.status == states.DEAD or body.machine != 0:
         return math.inf
     field, clock = world.fields[body.lit], world.clocks[body.clock_dose]
-    most = field.toxicity * field.stock * body.shade
-    if field.drain <= 0.0 or most <= 0.0:
+    lethality = field.toxicity * body.shade
+    if field.drain <= 0.0 or lethality * body.met <= 0.0:
         return math.inf
     if body.lethal_for != clock.threshold:
         body.lethal_for = clock.threshold
         body.lethal = laws.lethal_dose(clock.threshold, program.limits[0].dose_half, program.limits[0].dose_power)
-    needed = body.lethal - body.dose
-    if needed >= most:
-        return math.inf
-    wait = -math.log1p(-max(needed, 0.0) / most) / field.drain
-    if wait > _HAIR:
-        return now + wait
-    acts.kill(world, i, refs.ref(refs.FIELD, body.lit), now, field.entry)
-    return math.inf
+    left = body.met - max(body.lethal - body.dose, 0.0) / lethality
+    return field.since + max(math.log(field.stock / left), 0.0) / field.drain if left > 0.0 else math.inf
 
 
 # ------------------------------------------------------------------------------------------------ what does good
@@ -203,33 +207,41 @@ def _fate(program, world, i, now):
 def _shine(program, world, now):
     """See which field reaches those whom that may concern now, and what it does for their age and to their lives."""
     state, read = world.state[0], world.due[states.RADIATION]
-    fades = False
+    everybody = state.fatal <= now or state.ends == states.CLOSING
     for field in world.fields:
-        fades = fades or field.shown != field.level
-        field.shown = field.level
-    everybody = fades or state.fatal <= now or state.ends == states.CLOSING
+        everybody = everybody or field.shown != field.level
     if everybody or read.sailed != state.sailed or journal.everybody(world, read.noted):
         state.fatal = math.inf
         for i in range(len(world.people)):
-            _shine_on(program, world, i, fades, now)
+            _shine_on(program, world, i, now)
     else:
         for number in range(read.noted, state.noted):
-            _shine_on(program, world, journal.who(world, number), False, now)
+            _shine_on(program, world, journal.who(world, number), now)
+    for field in world.fields:
+        field.shown = field.level
     read.sailed, read.noted = state.sailed, state.noted
 
 
 @kernel
-def _shine_on(program, world, i, fades, now):
+def _shine_on(program, world, i, now):
     body = world.people[i]
     if body.status == states.DEAD:
         return
-    _account(program, world, i, now)
+    if _fate(program, world, i) <= now:
+        field = world.fields[body.lit]
+        _account(program, world, i, now)
+        acts.kill(world, i, refs.ref(refs.FIELD, body.lit), now, field.entry)
+        return
     lit, reach, shade = _reaches(program, world, body)
-    moved, changes = lit != body.lit, fades or lit != body.lit or reach != body.reach
+    fades = body.lit >= 0 and world.fields[body.lit].shown != world.fields[body.lit].level
+    moved = lit != body.lit
+    if moved or fades or shade != body.shade or world.state[0].ends == states.CLOSING:
+        _account(program, world, i, now)
+    changes = moved or fades or reach != body.reach
     body.lit, body.reach, body.shade = lit, reach, shade
     if moved and lit >= 0:
-        body.met = world.fields[lit].stock
-    world.state[0].fatal = min(world.state[0].fatal, _fate(program, world, i, now))
+        body.met = acts.stock_now(world.fields[lit], now)
+    world.state[0].fatal = min(world.state[0].fatal, _fate(program, world, i))
     if not changes:
         return
     rate = 0.0
@@ -280,43 +292,51 @@ def _set_healing(world, tissue, now):
         rate = field.healing * laws.hill(body.reach * field.level, field.half, field.exponent)
         newest = max(newest, field.entry)
     if rate != tissue.heals:
+        _settle_tissue(world, tissue, now)
         tissue.heals = rate
         tissue.entry = newest
-    tissue.turns = math.inf if body.status == states.DEAD else _turn(tissue, now)
+    tissue.turns = math.inf if body.status == states.DEAD else _turn(tissue)
 
 
 @kernel
-def _heal(world, span, now):
-    """Let tissues grow and fade over `span` [s] with the rates that held, and note those that changed over."""
+def _settle_tissue(world, tissue, now):
+    """Keep a tissue as it is now; it grows or fades on from here."""
+    total = tissue.heals + tissue.fades
+    if total > 0.0:
+        lived = min(now, world.people[tissue.person].died) - tissue.since
+        tissue.integrity = relax(tissue.integrity, tissue.heals / total, total, lived)
+    tissue.since = now
+
+
+@kernel
+def _heal(world, now):
+    """Let those tissues change over that have come to it."""
     for tissue in world.tissues:
         body = world.people[tissue.person]
-        if body.status == states.DEAD:
+        if body.status == states.DEAD or tissue.turns > now:
             continue
-        total = tissue.heals + tissue.fades
-        if total > 0.0:
-            tissue.integrity = relax(tissue.integrity, tissue.heals / total, total, span)
-        if tissue.turns <= now or _turn(tissue, now) <= now:
-            tissue.works = 1 - tissue.works
-            kind = kinds.HEALED if tissue.works != 0 else kinds.FAILED_TISSUE
-            who, what = refs.ref(refs.PERSON, tissue.person), refs.ref(refs.TISSUE, tissue.kind)
-            cause = max(tissue.entry, 0)
-            tissue.entry = acts.emit(world, now, kind, who, what, body.place, tissue.integrity, cause)
-            tissue.turns = math.inf
-            acts.touch(world, topics.HEALTH)
+        _settle_tissue(world, tissue, now)
+        tissue.works = 1 - tissue.works
+        kind = kinds.HEALED if tissue.works != 0 else kinds.FAILED_TISSUE
+        who, what = refs.ref(refs.PERSON, tissue.person), refs.ref(refs.TISSUE, tissue.kind)
+        cause = max(tissue.entry, 0)
+        tissue.entry = acts.emit(world, now, kind, who, what, body.place, tissue.integrity, cause)
+        tissue.turns = math.inf
+        acts.touch(world, topics.HEALTH)
 
 
 @kernel
-def _turn(tissue, now):
+def _turn(tissue):
     """Return when a tissue will come to work, or cease to, at the present rates; infinity for never."""
     q, needed = tissue.integrity, tissue.needed
     if (tissue.works != 0 and q < needed - _ROUNDING) or (tissue.works == 0 and q > needed + _ROUNDING):
-        return now
+        return tissue.since
     total = tissue.heals + tissue.fades
     target = tissue.heals / total if total > 0.0 else needed
     if target == needed or (tissue.works != 0) == (target > needed):
         return math.inf
     left = (q - target) / (needed - target)
-    return now + math.log(left) / total if left > 1.0 else now
+    return tissue.since + math.log(left) / total if left > 1.0 else tissue.since
 
 
 @kernel

@@ -76,11 +76,12 @@ def _judge(program, world, i, changed, first_look, now):
     if held.suppressed == states.SUPPRESSED or (held.fired > 0 and rule.again == 0):
         return
     if first_look or (changed & rule.mask) != 0 or held.next <= now:
-        turns = machine.glance(program, world, rule.code, now)
+        then = machine.as_of(rule.polled, rule.every, now)
+        turns = machine.glance(program, world, rule.code, now, then)
         holds = world.stack[0].value != 0.0
         if holds != (held.held != 0):
-            machine.evaluate(program, world, rule.code, now)  # what made it so
-        held.next = min(turns, now + rule.every) if rule.polled != 0 else turns
+            machine.evaluate(program, world, rule.code, now, then)  # what made it so
+        held.next = machine.look_again(turns, rule.polled, rule.every, now)
         if holds and held.held == 0:
             _rise(program, world, i, now)
         elif held.held != 0 and not holds:
@@ -134,9 +135,8 @@ def _comes_off(program, world, i, now):
 def _fall(program, world, i, now):
     rule, held = program.rules[i], world.rules_state[i]
     if rule.rate >= 0.0:
-        rang = processes.accrue(world.clocks[held.clock], now)
-        world.clocks[held.clock].rate = 0.0
-        held.fires = now if rang else math.inf
+        held.fires = now if held.fires <= now else math.inf
+        processes.set_rate(world.clocks[held.clock], 0.0, now)
     elif rule.delayed != 0 and now < held.fires < math.inf:
         if held.renewed != 0 and held.rose == now:  # its own firing ended its condition, so no wait began
             held.fires = math.inf
@@ -207,8 +207,9 @@ def _directives(program, world, changed, first_look, now):
         directive, fared = program.directives[i], world.directives_state[i]
         if not first_look and (changed & directive.mask) == 0 and fared.next > now:
             continue
-        turns = machine.evaluate(program, world, directive.code, now)
-        fared.next = min(turns, now + program.limits[0].poll) if directive.polled != 0 else turns
+        poll = program.limits[0].poll
+        turns = machine.evaluate(program, world, directive.code, now, machine.as_of(directive.polled, poll, now))
+        fared.next = machine.look_again(turns, directive.polled, poll, now)
         broken = world.stack[0].value != 0.0
         cause = world.stack[0].c1
         if broken and fared.held == 0:
@@ -229,10 +230,19 @@ def _ends(program, world, changed, first_look, now):
     """Note when the condition that ends the story holds."""
     state, limits = world.state[0], program.limits[0]
     if first_look or (changed & limits.ends_mask) != 0 or state.ends_next <= now:
-        turns = machine.glance(program, world, limits.ends_code, now)
-        state.ends_next = min(turns, now + limits.poll) if limits.ends_polled != 0 else turns
-        if world.stack[0].value != 0.0 and state.ends == 0:
-            state.ends = 1
+        then = machine.as_of(limits.ends_polled, limits.poll, now)
+        turns = machine.glance(program, world, limits.ends_code, now, then)
+        state.ends_next = machine.look_again(turns, limits.ends_polled, limits.poll, now)
+        if world.stack[0].value != 0.0 and state.ends == states.OPEN:
+            state.ends = states.OVER
+
+
+@kernel
+def is_over(program, world, now):
+    """Return True while the condition that ends the story holds."""
+    limits = program.limits[0]
+    then = machine.as_of(limits.ends_polled, limits.poll, now)
+    return machine.value_as_of(program, world, limits.ends_code, now, then) != 0.0
 
 
 @kernel

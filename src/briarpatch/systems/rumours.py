@@ -158,7 +158,7 @@ def _listen(program, world, i, now):
     clock = world.clocks[listener.clock]
     if listener.heard != 0 or world.people[listener.person].status == states.DEAD:
         return math.inf
-    if not processes.accrue(clock, now) and processes.ring_time(clock) > now:
+    if processes.ring_time(clock) > now:
         return processes.ring_time(clock)
     plan, rumour = program.rumour_plans[listener.rumour], world.rumours[listener.rumour]
     listener.heard = 1
@@ -182,16 +182,17 @@ def _keep(program, world, i, first_look, now):
     if secret.leaks > 0 and plan.again == 0:
         return math.inf
     clock = world.clocks[secret.clock]
-    if processes.accrue(clock, now) or processes.ring_time(clock) <= now:
+    if processes.ring_time(clock) <= now:
         _leak(program, world, i, now)
         if plan.again == 0:
             return math.inf
         processes.rearm(clock, world.state[0].luck, now)
         changed = -1
     if first_look or (changed & (plan.mask | topics.BELIEFS | topics.PEOPLE)) != 0 or secret.next <= now:
-        turns = machine.evaluate(program, world, plan.code, now)
+        then = machine.as_of(plan.polled, plan.every, now)
+        turns = machine.evaluate(program, world, plan.code, now, then)
         secret.held = 1 if world.stack[0].value != 0.0 else 0
-        secret.next = min(turns, now + plan.every) if plan.polled != 0 else turns
+        secret.next = machine.look_again(turns, plan.polled, plan.every, now)
         insiders = _insiders(program, world, i, -1)[0] + plan.others if secret.held != 0 else 0.0
         processes.set_rate(clock, laws.leak_rate(plan.chance, insiders) / plan.unit, now)
     return min(secret.next, processes.ring_time(clock))
@@ -221,7 +222,7 @@ def _insiders(program, world, i, wanted):
 @kernel
 def _is_insider(program, world, i, mind):
     plan = program.secret_plans[i]
-    if not acts.awake(world.people[mind]) or world.beliefs[mind, plan.fact].known == 0:
+    if world.people[mind].status == states.DEAD or world.beliefs[mind, plan.fact].known == 0:
         return False
     if plan.among >= 0 and not acts.is_of(world, plan.among, mind, program):
         return False

@@ -40,16 +40,25 @@ WRITES = ("vessels", "weapons", "people", "requests", "chronicle")
 @system
 def step(program, world, since, now):
     """Fight and sail up to now, carry out what was asked, and return when the next shot falls or stretch ends."""
-    gunfire.fight_all(program, world, max(since, 0.0), now)
-    voyages.sail_all(program, world, now)
+    gunfire.fight_all(program, world, now)
+    _sail(program, world, now)
     while True:
         number = acts.take(world, states.SHIPS)
         if number < 0:
             break
         _carry_out(program, world, number, now)
         acts.spend(world, number)
-    sails = voyages.sail_all(program, world, now)
-    return min(sails, gunfire.fight_all(program, world, now, now), _shields(world, since, now))
+    sails = _sail(program, world, now)
+    return min(sails, gunfire.fight_all(program, world, now), _shields(world, since, now))
+
+
+@kernel
+def _sail(program, world, now):
+    """Bring vessels under way up to now, and first the fights of those that come to the end of their stretch."""
+    for ship in world.vessels:
+        if ship.fight > 0 and ship.at < 0 and ship.destination >= 0 and ship.leg_ends <= now:
+            gunfire.settle(world, ship.fight, now)
+    return voyages.sail_all(program, world, now)
 
 
 # ------------------------------------------------------------------------------------------------ requests
@@ -74,6 +83,11 @@ def _carry_out(program, world, number, now):
     ship = world.vessels[a]
     if ship.mode == states.LOST:
         return
+    if verb == verbs.ATTACK:
+        _settle_around(program, world, a, now)
+        gunfire.settle(world, world.vessels[b].fight, now)
+    else:
+        gunfire.settle(world, ship.fight, now)
     if verb == verbs.SAIL:
         voyages.set_out(program, world, a, b, cause, now)
     elif verb == verbs.ATTACK:
@@ -95,6 +109,15 @@ def _carry_out(program, world, number, now):
         gunfire.strike(program, world, a, asked.amount, cause, now)
     elif verb == verbs.SCUTTLE:
         gunfire.lose(program, world, a, -1, cause, now)
+
+
+@kernel
+def _settle_around(program, world, vessel, now):
+    """Account for the fights on the map where a vessel is, with which its attack may be fought as one."""
+    ground = acts.thing_map(program, world, refs.ref(refs.VESSEL, vessel))
+    for i in range(len(world.vessels)):
+        if world.vessels[i].fight > 0 and acts.thing_map(program, world, refs.ref(refs.VESSEL, i)) == ground:
+            gunfire.settle(world, world.vessels[i].fight, now)
 
 
 @kernel
@@ -176,4 +199,4 @@ def redraw(program, world, now):
     for weapon in world.weapons:
         weapon.spent = 0.0
     for ship in world.vessels:
-        ship.fled = 0.0
+        ship.fled, ship.fought = 0.0, now

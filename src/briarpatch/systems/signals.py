@@ -28,7 +28,7 @@ import math
 import numpy as np
 
 from ..laws import signals as laws
-from ..world import acts, chance, kinds, refs, states, topics, verbs
+from ..world import acts, chance, kinds, processes, refs, states, topics, verbs
 from ..world.compiled import kernel
 from ..world.parts import system
 
@@ -38,12 +38,16 @@ WRITES = ("messages", "links", "councils", "requests", "chronicle")
 PERIOD = 60.0
 """How often [s] the edge of a blackout is computed anew while somebody with a waiting message walks."""
 
-_HAIR = 1e-6  # s, so that whoever crosses an edge has then crossed it
+_INSTANTS = 1048576.0  # to a second: 2^20, so that instants are exact
+_FAR = 1e9
 
 
 @system
 def step(program, world, since, now):
     """Take in what was handed in, find links, deliver what arrives, and let councils decide."""
+    if since < 0.0:
+        for number in range(len(world.links)):
+            _foresee_change(program, world, number)
     while True:
         number = acts.take(world, states.SIGNALS)
         if number < 0:
@@ -166,24 +170,28 @@ def _up_from(program, world, number, now):
     channel, link = program.channels[number], world.links[number]
     if channel.fails <= 0.0 and link.up != 0:
         return now
-    up, spent, occurrence, _, changes = laws.run_link(
-        link.up != 0,
-        link.spent,
-        world.state[0].luck,
-        link.key,
-        link.occurrence,
-        link.since,
-        now,
-        channel.fails,
-        channel.mends,
-    )
-    link.up, link.spent, link.occurrence, link.since = 1 if up else 0, spent, occurrence, now
-    return now if up else max(changes, now + _HAIR)
+    while link.changes <= now:
+        link.up, link.occurrence, link.since = 1 - link.up, link.occurrence + 1, link.changes
+        _foresee_change(program, world, number)
+    return now if link.up != 0 else link.changes
+
+
+@kernel
+def _foresee_change(program, world, number):
+    """Draw when a channel goes down, or comes up again, from when it last did."""
+    channel, link = program.channels[number], world.links[number]
+    luck, since = world.state[0].luck, link.since
+    link.changes = laws.run_link(
+        link.up != 0, 0.0, luck, link.key, link.occurrence, since, since, channel.fails, channel.mends
+    )[4]
 
 
 @kernel
 def _hand_on(program, world, number, now):
-    """Let a message go from hand to hand, and to its receiver if somebody holds it who reaches them; when to look again."""
+    """Let a message go from hand to hand, and to its receiver if somebody holds it who reaches them; when to look again.
+
+    Reach is that of the last full minute, so that it matters to nobody who else lets this be looked at.
+    """
     message = world.messages[number]
     for k in range(program.channels[message.channel].relays + 1):
         if not _sound(world, _node(program, message, k)):
@@ -194,15 +202,16 @@ def _hand_on(program, world, number, now):
     up = _up_from(program, world, message.channel, now)
     if up > now:
         return up
-    while _pass_on(program, world, number, now):
+    then = processes.beat_before(PERIOD, now)
+    while _pass_on(program, world, number, then, now):
         message.hops += 1
-    away = _reach(program, world, message, now)
+    away = _reach(program, world, message, then)
     if away >= 0.0:
         message.state = states.IN_FLIGHT
         channel = program.channels[message.channel]
         message.arrives = now + (message.hops + 1) * channel.overhead + laws.transit_time(away, channel.speed, 0.0, 0.0)
         return math.inf
-    return now + PERIOD if _anybody_moves(program, world, message) else math.inf
+    return processes.beat_after(PERIOD, now) if _anybody_moves(program, world, message) else math.inf
 
 
 @kernel
@@ -240,7 +249,7 @@ def _linked(program, world, channel, one, other, now):
 
 
 @kernel
-def _pass_on(program, world, number, now):
+def _pass_on(program, world, number, then, now):
     """Let all who hold a message give it to the relays in reach, at once; return True when one is new to it."""
     message = world.messages[number]
     relays = program.channels[message.channel].relays
@@ -251,7 +260,7 @@ def _pass_on(program, world, number, now):
             continue
         for h in range(relays + 1):
             if held & _bit(h) != np.uint64(0):
-                if _linked(program, world, message.channel, _node(program, message, h), relay, now) >= 0.0:
+                if _linked(program, world, message.channel, _node(program, message, h), relay, then) >= 0.0:
                     taken |= _bit(k)
                     message.entry = acts.emit(
                         world,
@@ -269,7 +278,7 @@ def _pass_on(program, world, number, now):
 
 
 @kernel
-def _reach(program, world, message, now):
+def _reach(program, world, message, then):
     """Return the least distance [m] from which somebody who holds a message reaches its receiver, or -1."""
     goal = message.receiver
     if refs.kind_of(goal) == refs.COUNCIL:
@@ -280,7 +289,7 @@ def _reach(program, world, message, now):
         if message.holders & _bit(k) == np.uint64(0):
             continue
         holder = _node(program, message, k)
-        away = _linked(program, world, message.channel, holder, goal if somewhere else holder, now)
+        away = _linked(program, world, message.channel, holder, goal if somewhere else holder, then)
         if away >= 0.0 and (best < 0.0 or away < best):
             best = away
     return best
@@ -327,7 +336,7 @@ def _delay(program, world, message, now):
 
 @kernel
 def _edge(program, world, person, now):
-    """Return when to look again at somebody in a blackout: when they next cross an edge on foot, or in a minute."""
+    """Return when to look again at somebody in a blackout: when they next cross an edge on foot, or at the next minute."""
     body = world.people[person]
     if body.place >= 0 or (body.party < 0 and body.destination < 0):
         return math.inf
@@ -336,30 +345,36 @@ def _edge(program, world, person, now):
     who = refs.ref(refs.PERSON, person)
     ground = acts.thing_map(program, world, who)
     x, y = acts.thing_x(program, world, who, now), acts.thing_y(program, world, who, now)
-    later = now + PERIOD
-    to_x, to_y = acts.thing_x(program, world, who, later), acts.thing_y(program, world, who, later)
-    best = later
-    if body.party < 0 and now < body.arrives < later:
-        best = body.arrives
-        to_x, to_y = acts.thing_x(program, world, who, best), acts.thing_y(program, world, who, best)
+    arrives = body.arrives if body.party < 0 else world.parties[body.party].leaves
+    best = processes.beat_after(PERIOD, now)
     for region in program.regions:
         if region.map == ground and region.blackout != 0 and acts.region_away(region, x, y) <= 0.0:
-            if acts.region_away(region, to_x, to_y) > 0.0:
-                best = min(best, now + (best - now) * _share(region, x, y, to_x, to_y) + _HAIR)
-    return max(best, now + _HAIR)
+            best = min(best, _crosses(program, world, who, region, now, arrives))
+    return best
 
 
 @kernel
-def _share(region, x, y, to_x, to_y):
-    """Return the share of a straight way from inside a region to outside it at which its edge is crossed."""
-    low, high = 0.0, 1.0
-    for _ in range(60):
-        middle = 0.5 * (low + high)
-        if acts.region_away(region, x + middle * (to_x - x), y + middle * (to_y - y)) <= 0.0:
+def _crosses(program, world, who, region, now, arrives):
+    """Return when somebody inside a region of blackout comes out of it, by `arrives` at the latest; infinity for never.
+
+    Whenever it is asked, it gives the same instant: the first of a fixed lattice of instants at which they are outside.
+    """
+    low, high = math.floor(now * _INSTANTS), math.ceil(min(arrives, _FAR) * _INSTANTS)
+    if _inside(program, world, who, region, high / _INSTANTS):
+        return math.inf
+    while high - low > 1.0:
+        middle = math.floor(0.5 * (low + high))
+        if _inside(program, world, who, region, middle / _INSTANTS):
             low = middle
         else:
             high = middle
-    return high
+    return high / _INSTANTS
+
+
+@kernel
+def _inside(program, world, who, region, then):
+    x, y = acts.thing_x(program, world, who, then), acts.thing_y(program, world, who, then)
+    return acts.region_away(region, x, y) <= 0.0
 
 
 @kernel
@@ -478,8 +493,9 @@ def redraw(program, world, now):
     How long a channel stays as it is has no memory: its clock begins anew.
     """
     luck = world.state[0].luck
-    for link in world.links:
-        link.spent = 0.0
+    for number in range(len(world.links)):
+        world.links[number].since = now
+        _foresee_change(program, world, number)
     for number in range(world.state[0].sent):
         message = world.messages[number]
         if message.state == states.WAITING or message.state == states.IN_FLIGHT:

@@ -48,19 +48,23 @@ def _talk(program, world, t, first_look, now):
         asked, talker.asked = talker.asked, 0
         if asked != 0:
             rang = True
-        elif _rings(world.clocks[talker.hears], now):
+        elif processes.rings(world.clocks[talker.hears], now):
             _hear(program, world, plan, i, now)
             rang = True
     for i in range(plan.first, plan.first + plan.count):
-        if _rings(world.clocks[world.talkers[i].tires], now):
+        if processes.rings(world.clocks[world.talkers[i].tires], now):
             _fall_silent(program, world, plan, i, now)
             rang = True
     if first_look or rang or (changed & plan.mask) != 0 or talk.next <= now:
-        turns = machine.evaluate(program, world, plan.code, now)
+        then = machine.as_of(plan.polled, plan.every, now)
+        turns = machine.evaluate(program, world, plan.code, now, then)
         talk.held = 1 if world.stack[0].value != 0.0 else 0
-        talk.next = min(turns, now + plan.every) if plan.polled != 0 else turns
+        talk.next = machine.look_again(turns, plan.polled, plan.every, now)
+        if plan.by_trust != 0:
+            then = processes.beat_before(acts.TRUST_BEAT, now)
+            talk.next = min(talk.next, processes.beat_after(acts.TRUST_BEAT, now))
         for i in range(plan.first, plan.first + plan.count):
-            _set_rates(program, world, plan, i, talk.held != 0, now)
+            _set_rates(program, world, plan, i, talk.held != 0, then, now)
     due = talk.next
     for i in range(plan.first, plan.first + plan.count):
         talker = world.talkers[i]
@@ -71,11 +75,6 @@ def _talk(program, world, t, first_look, now):
 
 
 @kernel
-def _rings(clock, now):
-    return clock.rate > 0.0 and (processes.accrue(clock, now) or processes.ring_time(clock) <= now)
-
-
-@kernel
 def _next_ring(clock):
     return processes.ring_time(clock) if clock.rate > 0.0 else math.inf
 
@@ -83,7 +82,7 @@ def _next_ring(clock):
 @kernel
 def _pace(program, world, plan, teller, mind, now):
     """Return how often [1/s] one member of a talk tells another what they know."""
-    if teller == mind or not acts.awake(world.people[teller]) or world.people[mind].status == states.DEAD:
+    if teller == mind or world.people[teller].status == states.DEAD or world.people[mind].status == states.DEAD:
         return 0.0
     if plan.apart == 0 and not acts.beside(world, teller, mind):
         return 0.0
@@ -107,19 +106,19 @@ def _telling(program, world, plan, i, mind, now):
 
 
 @kernel
-def _set_rates(program, world, plan, i, held, now):
+def _set_rates(program, world, plan, i, held, then, now):
     """Let the two clocks of a member run at the rates that hold from now on."""
     talker = world.talkers[i]
     knows = world.beliefs[talker.person, plan.fact].known != 0
     hearing, tiring = 0.0, 0.0
     if held and talker.asked == 0 and not knows:
         for j in range(plan.first, plan.first + plan.count):
-            hearing += _telling(program, world, plan, j, talker.person, now)
+            hearing += _telling(program, world, plan, j, talker.person, then)
     elif held and knows and talker.silent == 0 and plan.tires > 0.0:
         for j in range(plan.first, plan.first + plan.count):
             other = world.talkers[j].person
             if world.beliefs[other, plan.fact].known != 0:
-                tiring += plan.tires * _pace(program, world, plan, talker.person, other, now)
+                tiring += plan.tires * _pace(program, world, plan, talker.person, other, then)
     processes.set_rate(world.clocks[talker.hears], hearing, now)
     processes.set_rate(world.clocks[talker.tires], tiring, now)
 

@@ -54,7 +54,7 @@ def step(program, world, since, now):
     due = math.inf
     for i in range(len(world.pads)):
         due = min(due, _load(program, world, i, now))
-        _account(world, i, now)
+        _account(world, i)
     for slot in world.slots:
         if slot.phase == states.CYCLING:
             due = min(due, slot.ready)
@@ -156,13 +156,11 @@ def _vacant(world, pad):
 
 
 @kernel
-def _account(world, pad, now):
-    """Note how many wait for a transporter, and how much faster people have asked than it can carry them."""
+def _account(world, pad):
+    """Note how many wait for a transporter, and how many people it can carry."""
     lift = world.pads[pad]
     lift.waiting = _waiting(world, pad)
-    spent = now - lift.first_asked
-    each = lift.batch * laws.service_rate(lift.attempts, laws.lock_probability(lift.gain), lift.cycle)
-    lift.growth = laws.queue_growth(lift.count, lift.asked / spent, each) if spent > 0.0 else 0.0
+    lift.carries = lift.batch * laws.service_rate(lift.attempts, laws.lock_probability(lift.gain), lift.cycle)
 
 
 @kernel
@@ -187,8 +185,8 @@ def _drop(world, person, now):
 
 @kernel
 def lock(program, world, person, now):
-    """Return the chance of a lock on a person at one attempt, at present; 0 for no hope."""
-    body = world.people[person]
+    """Return the chance of a lock on a person at one attempt, with all under way where they were at the last beat."""
+    body, then = world.people[person], processes.beat_before(PERIOD, now)
     if body.pad < 0 or body.status == states.DEAD or not _works(program, world, body.pad):
         return 0.0
     pad = world.pads[body.pad]
@@ -199,13 +197,13 @@ def lock(program, world, person, now):
         refs.ref(refs.PLACE, pad.owner),
         refs.ref(refs.PLACE, body.beam_to),
     )
-    away = acts.distance(program, world, here, who, now)
-    if away > pad.range or acts.distance(program, world, here, there, now) > pad.range:
+    away = acts.distance(program, world, here, who, then)
+    if away > pad.range or acts.distance(program, world, here, there, then) > pad.range:
         return 0.0
     if _blocked(program, world, pad.owner, body.place, body.beam_to, now):
         return 0.0
     gain = pad.tag_gain if body.tag >= 0 else 1.0
-    noise = _noise(program, world, person, now)
+    noise = _noise(program, world, person, then)
     return laws.lock_probability(laws.lock_margin(pad.gain, gain, away, pad.reference, pad.absorption, noise, False))
 
 
@@ -270,8 +268,7 @@ def _ring(program, world, now):
         slot = world.slots[i]
         if slot.phase == states.LOCKING:
             clock = world.clocks[world.people[slot.lead].clock_lock]
-            processes.accrue(clock, now)
-            if clock.rate > 0.0 and processes.ring_time(clock) <= now:
+            if processes.rings(clock, now):
                 processes.rearm(clock, world.state[0].luck, now)
                 slot.phase = states.CYCLING
                 slot.ready = now + world.pads[slot.pad].cycle
@@ -501,12 +498,12 @@ def _unsteady(program, world, person, now):
     body = world.people[person]
     if body.place < 0 and body.party >= 0:
         if world.parties[body.party].state == states.PARTY_WALKING and _nears(program, world, person):
-            return now + PERIOD
+            return processes.beat_after(PERIOD, now)
     elif body.place < 0:
         if body.destination >= 0:
-            return now + PERIOD
+            return processes.beat_after(PERIOD, now)
     elif acts.outermost(program, world, body.place) < 0:
-        return now + PERIOD
+        return processes.beat_after(PERIOD, now)
     if acts.outermost(program, world, world.pads[body.pad].owner) < 0:
-        return now + PERIOD
-    return now + PERIOD if acts.outermost(program, world, body.beam_to) < 0 else math.inf
+        return processes.beat_after(PERIOD, now)
+    return processes.beat_after(PERIOD, now) if acts.outermost(program, world, body.beam_to) < 0 else math.inf

@@ -6,6 +6,7 @@ import math
 
 from ..laws import ships as laws
 from ..world import acts, kinds, refs, states, topics
+from ..world.alike import hypot
 from ..world.compiled import kernel
 from ..world.parts import FLOAT, part
 from . import engagements
@@ -22,10 +23,10 @@ def sail_all(program, world, now):
         ship = world.vessels[i]
         while ship.at < 0 and ship.destination >= 0 and ship.leg_ends <= now:
             _end_stretch(program, world, i, ship.leg_ends)
-        if ship.at < 0:
-            ship.x, ship.y = acts.vessel_x(world, i), acts.vessel_y(world, i)
-            if ship.destination >= 0:
-                due = min(due, ship.leg_ends)
+        if ship.at < 0 and ship.destination >= 0:
+            due = min(due, ship.leg_ends)
+            if world.state[0].ends == states.CLOSING:
+                ship.x, ship.y = acts.vessel_x(world, i, now), acts.vessel_y(world, i, now)
     return due
 
 
@@ -67,7 +68,7 @@ def _plan(program, world, vessel, place, now):
     )
     if not together:
         return False
-    far = math.hypot(to_x - x, to_y - y)
+    far = hypot(to_x - x, to_y - y)
     course_x, course_y = ((to_x - x) / far, (to_y - y) / far) if far > 0.0 else (1.0, 0.0)
     speed = 0.0
     if ship.at < 0 and ship.destination >= 0:
@@ -91,7 +92,7 @@ def _plan(program, world, vessel, place, now):
 @kernel
 def _begin_stretch(program, ship, x, y, speed, now):
     """Let a vessel begin the stretch of its course that starts at (x, y), with its present speed [m/s]."""
-    far = math.hypot(ship.to_x - x, ship.to_y - y)
+    far = hypot(ship.to_x - x, ship.to_y - y)
     length = _stretch(program, ship.chart, x, y, ship.course_x, ship.course_y, far)
     slowed = _slowed(program, ship.chart, x, y, ship.course_x, ship.course_y, length)
     took, _ = _run(ship, slowed, speed, length)
@@ -138,7 +139,7 @@ def _stretch(program, chart, x, y, course_x, course_y, far):
             continue
         best = min(best, _circle_edge(region.x - x, region.y - y, course_x, course_y, region.radius))
         dx, dy = region.x1 - region.x, region.y1 - region.y
-        length = math.hypot(dx, dy)
+        length = hypot(dx, dy)
         if length > 0.0:
             best = min(best, _circle_edge(region.x1 - x, region.y1 - y, course_x, course_y, region.radius))
             across = (course_x * dy - course_y * dx) / length
@@ -222,7 +223,7 @@ def _gap(program, world, ship, where, now):
         acts.thing_y(program, world, where, now),
         acts.thing_map(program, world, where),
     )
-    return math.hypot(x1 - x2, y1 - y2) if together else math.inf
+    return hypot(x1 - x2, y1 - y2) if together else math.inf
 
 
 @kernel
@@ -230,7 +231,7 @@ def heave_to(world, vessel, now):
     """Let a vessel under way stop where it is."""
     ship = world.vessels[vessel]
     if ship.at < 0 and ship.destination >= 0:
-        ship.x, ship.y = acts.vessel_x(world, vessel), acts.vessel_y(world, vessel)
+        ship.x, ship.y = acts.vessel_x(world, vessel, now), acts.vessel_y(world, vessel, now)
         ship.destination = -1
         ship.arrives, ship.leg_ends = math.inf, math.inf
         if ship.mode == states.UNDER_WAY:

@@ -11,6 +11,7 @@ import math
 import numpy as np
 
 from . import journal, kinds, refs, states, topics, verbs
+from .alike import hypot
 from .compiled import kernel
 from .processes import distance_after, exposure
 
@@ -286,6 +287,10 @@ def pack_requests(world):
     state.pending = kept
 
 
+TRUST_BEAT = 86400.0
+"""How often [s] those who act on their trust, without being asked, see how far it has faded."""
+
+
 @kernel
 def faded(program, world, count, since, now):
     """Return a count of promises kept or broken as it stands at `now`: it fades at the scenario's rate."""
@@ -333,6 +338,7 @@ def kill(world, person, by, time, cause):
         return -1
     entry = emit(world, time, kinds.DIED, refs.ref(refs.PERSON, person), by, body.place, 0.0, cause)
     body.status = states.DEAD
+    body.died = time
     body.entry = entry
     leave_line(world, person)
     body.leader = -1
@@ -415,8 +421,8 @@ def put(program, world, person, place, entry):
     if place >= 0 and place == body.home and body.status == states.ACTIVE:
         body.moved = 0  # back home, and free
     if place >= 0:
-        body.x = place_x(program, world, place)
-        body.y = place_y(program, world, place)
+        body.x = place_x(program, world, place, world.state[0].time)
+        body.y = place_y(program, world, place, world.state[0].time)
         staged = program.places[place].staged
         if staged >= 0 and math.isinf(world.staged[staged].began):
             world.staged[staged].began = world.state[0].time
@@ -541,7 +547,7 @@ def outermost(program, world, place):
 
 
 @kernel
-def place_x(program, world, place):
+def place_x(program, world, place, now):
     """Return the x [m] of a place; inside a vessel, the vessel's."""
     for _ in range(8):
         if place < 0:
@@ -551,13 +557,13 @@ def place_x(program, world, place):
         if row.map >= 0 or ship < 0:
             return row.x
         if world.vessels[ship].at < 0:
-            return vessel_x(world, ship)
+            return vessel_x(world, ship, now)
         place = world.vessels[ship].at
     return 0.0
 
 
 @kernel
-def place_y(program, world, place):
+def place_y(program, world, place, now):
     """Return the y [m] of a place; inside a vessel, the vessel's."""
     for _ in range(8):
         if place < 0:
@@ -567,7 +573,7 @@ def place_y(program, world, place):
         if row.map >= 0 or ship < 0:
             return row.y
         if world.vessels[ship].at < 0:
-            return vessel_y(world, ship)
+            return vessel_y(world, ship, now)
         place = world.vessels[ship].at
     return 0.0
 
@@ -582,21 +588,21 @@ def sailed(ship, now):
 
 
 @kernel
-def vessel_x(world, ship):
+def vessel_x(world, ship, now):
     """Return the x [m] of a vessel that is at no place: on its way now, or adrift."""
     row = world.vessels[ship]
     if row.destination < 0:
         return row.x
-    return row.leg_x + row.course_x * sailed(row, world.state[0].time)
+    return row.leg_x + row.course_x * sailed(row, now)
 
 
 @kernel
-def vessel_y(world, ship):
+def vessel_y(world, ship, now):
     """Return the y [m] of a vessel that is at no place: on its way now, or adrift."""
     row = world.vessels[ship]
     if row.destination < 0:
         return row.y
-    return row.leg_y + row.course_y * sailed(row, world.state[0].time)
+    return row.leg_y + row.course_y * sailed(row, now)
 
 
 @kernel
@@ -613,19 +619,11 @@ def stock_now(field, now):
 
 
 @kernel
-def dose_now(world, person, now):
-    """Return the dose [Gy] that a person has taken by `now`, with what is not yet on their account."""
-    body = world.people[person]
-    if body.lit < 0 or body.status == states.DEAD or body.machine != 0:
-        return body.dose
-    field = world.fields[body.lit]
-    return body.dose + field.toxicity * (body.met - stock_now(field, now)) * body.shade
-
-
-@kernel
 def shielded(ship, now):
-    """Return True when a vessel's shields are up and hold."""
-    return ship.raised != 0 and ship.mode != states.LOST and now >= ship.down_until and shield_now(ship, now) > 0.0
+    """Return True when a vessel's shields are up and hold; those that have started again hold at once."""
+    if ship.raised == 0 or ship.mode == states.LOST or now < ship.down_until:
+        return False
+    return ship.shield > 0.0 or (ship.recharge > 0.0 and ship.shield_max > 0.0)
 
 
 @kernel
@@ -643,7 +641,7 @@ def person_x(program, world, person, now):
     if body.party >= 0:
         return party_x(program, world, body.party, now)
     if body.place >= 0:
-        return place_x(program, world, body.place)
+        return place_x(program, world, body.place, now)
     if body.destination >= 0:
         share = along(body.departed, body.arrives, now)
         return body.from_x + share * (body.to_x - body.from_x)
@@ -657,7 +655,7 @@ def person_y(program, world, person, now):
     if body.party >= 0:
         return party_y(program, world, body.party, now)
     if body.place >= 0:
-        return place_y(program, world, body.place)
+        return place_y(program, world, body.place, now)
     if body.destination >= 0:
         share = along(body.departed, body.arrives, now)
         return body.from_y + share * (body.to_y - body.from_y)
@@ -703,11 +701,11 @@ def thing_x(program, world, thing, now):
         return person_x(program, world, row, now)
     if kind == refs.VESSEL:
         if world.vessels[row].at >= 0:
-            return place_x(program, world, world.vessels[row].at)
-        return vessel_x(world, row)
+            return place_x(program, world, world.vessels[row].at, now)
+        return vessel_x(world, row, now)
     if kind == refs.DEVICE:
-        return place_x(program, world, world.devices[row].inside)
-    return place_x(program, world, row)
+        return place_x(program, world, world.devices[row].inside, now)
+    return place_x(program, world, row, now)
 
 
 @kernel
@@ -718,11 +716,11 @@ def thing_y(program, world, thing, now):
         return person_y(program, world, row, now)
     if kind == refs.VESSEL:
         if world.vessels[row].at >= 0:
-            return place_y(program, world, world.vessels[row].at)
-        return vessel_y(world, row)
+            return place_y(program, world, world.vessels[row].at, now)
+        return vessel_y(world, row, now)
     if kind == refs.DEVICE:
-        return place_y(program, world, world.devices[row].inside)
-    return place_y(program, world, row)
+        return place_y(program, world, world.devices[row].inside, now)
+    return place_y(program, world, row, now)
 
 
 @kernel
@@ -773,7 +771,7 @@ def thing_map(program, world, thing):
 def distance(program, world, first, second, now):
     """Return how far apart two things are [m]; one on a map within another is taken to be where that map is."""
     dx, dy = separation(program, world, first, second, now)
-    return math.hypot(dx, dy)
+    return hypot(dx, dy)
 
 
 @kernel
@@ -858,7 +856,7 @@ def region_away(region, x, y):
     share = 0.0
     if length2 > 0.0:
         share = min(max(((x - region.x) * dx + (y - region.y) * dy) / length2, 0.0), 1.0)
-    return math.hypot(x - region.x - share * dx, y - region.y - share * dy) - region.radius
+    return hypot(x - region.x - share * dx, y - region.y - share * dy) - region.radius
 
 
 @kernel

@@ -15,12 +15,12 @@ import math
 
 import numpy as np
 
+from .alike import log_gamma
 from .compiled import INTERPRETED, kernel
 
-# Streams. Numbers are never reused and never renumbered: changing one changes everybody's luck.
+# Streams. Numbers are never reused and never renumbered: changing one changes everybody's luck. 3 and 27 are no more.
 RULE = 1
 DECISION = 2
-LIFE = 3
 DEATH = 4
 DETECTION = 5
 TAGGING = 6
@@ -44,7 +44,6 @@ PERSUASION = 23
 LEAK = 24
 EFFECT = 25
 SEARCH = 26
-TREATMENT = 27
 FRESH = 28
 JOINING = 29
 UPRISING = 30
@@ -228,7 +227,7 @@ def gamma_upper(shape, x):
         return 1.0
     if math.isinf(x):
         return 0.0
-    scale = math.exp(shape * math.log(x) - x - math.lgamma(shape))
+    scale = math.exp(shape * math.log(x) - x - log_gamma(shape))
     if x < shape + 1.0:
         term = 1.0 / shape
         total = term
@@ -276,7 +275,7 @@ def gamma_quantile(u, shape):
             low = x
         else:
             high = x
-        density = math.exp((shape - 1.0) * math.log(x) - x - math.lgamma(shape))
+        density = math.exp((shape - 1.0) * math.log(x) - x - log_gamma(shape))
         nxt = x + (u - (1.0 - survival)) / density if density > 0.0 else -1.0
         if not low < nxt < high:
             nxt = 0.5 * (low + high)

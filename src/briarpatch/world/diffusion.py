@@ -175,7 +175,8 @@ def upper_by(drift, sigma, up, width, t):
         return min(max(total, 0.0), 1.0)
     total = upper_probability(drift, sigma, up, width)
     for k in range(1, _TERMS):
-        rate = 0.5 * drift * drift / s2 + 0.5 * (k * math.pi * sigma / width) ** 2
+        wave = k * math.pi * sigma / width
+        rate = 0.5 * drift * drift / s2 + 0.5 * wave * wave
         size = math.exp(drift * up / s2 - rate * t)
         total -= math.pi * s2 / (width * width) * size * k * math.sin(k * math.pi * up / width) / rate
         if size * k < 1e-18 * rate:

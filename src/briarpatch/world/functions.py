@@ -78,11 +78,120 @@ class Function:
 
 FUNCTIONS: dict[str, Function] = {}
 
+NUMBERS: dict[str, int] = {
+    "knows": 100,
+    "believes": 101,
+    "credence": 102,
+    "known_in": 103,
+    "knowers": 104,
+    "thinks_knows": 105,
+    "concluded": 106,
+    "heard_share": 107,
+    "leaks": 108,
+    "dealt": 109,
+    "breaches": 110,
+    "opinion": 111,
+    "holds": 112,
+    "alive": 113,
+    "dead": 114,
+    "free": 115,
+    "held": 116,
+    "held_by": 117,
+    "at": 118,
+    "together": 119,
+    "travelling": 120,
+    "tagged": 121,
+    "suited": 122,
+    "seen_through": 123,
+    "seen": 124,
+    "member": 125,
+    "commands": 126,
+    "in_office": 127,
+    "count": 128,
+    "count_at": 129,
+    "distance": 130,
+    "age": 131,
+    "biological_age": 132,
+    "mean_biological_age": 133,
+    "rejuvenation": 134,
+    "disfigurement": 135,
+    "dose": 136,
+    "damage": 137,
+    "works": 138,
+    "malfunctions": 139,
+    "stopped": 140,
+    "operational": 141,
+    "destroyed": 142,
+    "fighting": 143,
+    "withdrawing": 144,
+    "hull": 145,
+    "shields": 146,
+    "cloaked": 147,
+    "crew_left": 148,
+    "idle": 149,
+    "starting": 150,
+    "running": 151,
+    "paused": 152,
+    "done": 153,
+    "armed": 154,
+    "stage": 155,
+    "stock": 156,
+    "collected": 157,
+    "ordered": 158,
+    "obeyed": 159,
+    "refused": 160,
+    "chose": 161,
+    "decided": 162,
+    "leaning": 163,
+    "foreseen": 164,
+    "happened": 165,
+    "times": 166,
+    "since": 167,
+    "time": 168,
+    "hour": 169,
+    "trust": 170,
+    "affection": 171,
+    "kinship": 172,
+    "tie": 173,
+    "forgave": 174,
+    "follows": 175,
+    "joiners": 176,
+    "share_joined": 177,
+    "succeeded": 178,
+    "put_down": 179,
+    "reachable": 180,
+    "heard": 181,
+    "acts": 182,
+    "declines": 183,
+    "hunting": 184,
+    "waiting": 185,
+    "turned_away": 186,
+    "growth": 187,
+    "drones_left": 188,
+    "violations": 189,
+    "gauge": 190,
+    "min": 191,
+    "max": 192,
+    "abs": 193,
+    "logistic": 194,
+    "exp": 195,
+    "ln": 196,
+    "power": 197,
+    "per_head": 198,
+}
+"""The number of each function in bytecode, for good: a new function takes the next, and a number is never given again.
+
+So a declaration may be moved without any effect. What the machine does for a number stands in `machine`; one that it does
+not know breaks the world.
+"""
+
 
 def _function(
     name, arguments, gives, topics, meaning, drifts=False, clock=False, private=False, own=False, span=None
 ) -> int:
-    opcode = FIRST_OPCODE + len(FUNCTIONS)
+    opcode = NUMBERS[name]
+    if name in FUNCTIONS:
+        raise ValueError(f"the function '{name}' is declared twice")
     names = tuple(arguments.split()) if arguments else ()
     values = TRUTH if gives == "bool" else span
     assert values is not None, f"{name} declares no range"
@@ -405,7 +514,7 @@ SUCCEEDED_M = _function("succeeded", "movement", "bool", t.MOVEMENTS, "the movem
 FAILED_M = _function("put_down", "movement", "bool", t.MOVEMENTS, "the movement has risen and lost")
 
 # words
-REACHABLE = _function("reachable", "thing", "bool", t.PEOPLE | t.VESSELS, "it is outside every blackout")
+REACHABLE = _function("reachable", "thing", "bool", t.PEOPLE | t.VESSELS, "it is outside every blackout", drifts=True)
 HEARD = _function(
     "heard", "receiver fact", "bool", t.MESSAGES, "word of the fact has reached the person, council or faction"
 )

@@ -1,8 +1,13 @@
 """The small stack machine that evaluates conditions.
 
-A stack row holds a value, its slope in time, and the three newest entries of the chronicle that the value rests on. The
-slope lets a comparison say exactly when it will turn (time and `since` grow at rate one); the entries become the
-causes of whatever the condition sets off. `true && true` rests on both sides, `true || false` on the true one.
+A stack row holds a value, its slope in time, what it was at the start if it has grown in line, and the three newest
+entries of the chronicle that the value rests on. Slope and origin let a comparison say exactly when it will turn (time and
+`since` grow at rate one), to the same bit whenever it is asked; the entries become the causes of whatever the condition
+sets off. `true && true` rests on both sides, `true || false` on the true one.
+
+What drifts in another way (a distance, a dose, an affection) is read as it stands at a time that is given apart: whoever
+looks at such a condition again and again reads it as of the last beat of their cadence (`as_of`), so that a look at another
+moment, for whatever reason, finds what the look at that beat found.
 
 A value may be *undefined*, which is held as not-a-number: the time since what never happened, the distance between what
 has no map in common, the mean of nobody, a quotient by zero. What is reckoned from it is undefined too, and no comparison
@@ -18,9 +23,10 @@ import math
 
 import numpy as np
 
-from . import acts, functions, refs, states, tallies
+from . import acts, drifts, functions, refs, states, tallies
 from .compiled import kernel
 from .parts import FLOAT, INT, part
+from .processes import beat_after, beat_before
 
 PUSH, ADD, SUBTRACT, MULTIPLY, DIVIDE, NEGATE, REMAINDER = range(7)
 LESS, LESS_EQUAL, GREATER, GREATER_EQUAL, EQUAL, UNEQUAL = range(10, 16)
@@ -34,12 +40,153 @@ STACK_ROWS = 64
 _MOST_EXPONENT = 709.0
 """Beyond this e to the power of it is more than a number can hold."""
 
+_MATTERS = (
+    functions.THINKS_KNOWS,
+    functions.CONCLUDED,
+    functions.HEARD_SHARE,
+    functions.LEAKS,
+    functions.DEALT,
+    functions.BREACHES,
+    functions.OPINION,
+)
+_MINDS = (
+    functions.KNOWS,
+    functions.BELIEVES,
+    functions.CREDENCE,
+    functions.KNOWN_IN,
+    functions.KNOWERS,
+    functions.TRUE,
+)
+_PEOPLE = (
+    functions.ALIVE,
+    functions.DEAD_F,
+    functions.FREE,
+    functions.HELD_F,
+    functions.HELD_BY,
+    functions.AT,
+    functions.TOGETHER,
+    functions.TRAVELLING,
+    functions.TAGGED,
+    functions.SUITED,
+    functions.SEEN_THROUGH,
+    functions.SEEN,
+    functions.MEMBER,
+    functions.COMMANDS,
+    functions.IN_OFFICE,
+    functions.COUNT,
+    functions.COUNT_AT,
+    functions.DISTANCE,
+)
+_BODIES = (
+    functions.AGE,
+    functions.BIOLOGICAL_AGE,
+    functions.MEAN_BIOLOGICAL_AGE,
+    functions.YOUTH,
+    functions.APPEARANCE,
+    functions.DOSE,
+    functions.DAMAGE,
+    functions.WORKS,
+    functions.MALFUNCTIONS,
+    functions.STOPPED_F,
+)
+_MACHINES = (
+    functions.OPERATIONAL,
+    functions.DESTROYED,
+    functions.FIGHTING_F,
+    functions.WITHDREW,
+    functions.HULL,
+    functions.SHIELDS,
+    functions.CLOAKED,
+    functions.CREW_LEFT,
+    functions.IDLE_F,
+    functions.STARTING_F,
+    functions.RUNNING_F,
+    functions.PAUSED_F,
+    functions.DONE_F,
+    functions.ARMED,
+    functions.STAGE,
+    functions.STOCK,
+    functions.COLLECTED,
+)
+_EVENTS = (
+    functions.ORDERED,
+    functions.OBEYED,
+    functions.REFUSED,
+    functions.CHOSE,
+    functions.DECIDED,
+    functions.LEANING,
+    functions.FORESEEN,
+    functions.HAPPENED,
+    functions.TIMES,
+    functions.SINCE,
+    functions.TIME,
+    functions.HOUR,
+)
+_MOVEMENTS = (
+    functions.FOLLOWS,
+    functions.JOINERS,
+    functions.SHARE_JOINED,
+    functions.SUCCEEDED_M,
+    functions.FAILED_M,
+)
+_CURVES = (
+    functions.LOGISTIC,
+    functions.EXP,
+    functions.LN,
+    functions.POWER,
+    functions.PER_HEAD,
+)
+_REST = (
+    functions.TRUST,
+    functions.AFFECTION,
+    functions.KIN,
+    functions.TIE,
+    functions.FORGAVE,
+    functions.REACHABLE,
+    functions.HEARD,
+    functions.VERDICT,
+    functions.DECLINED,
+    functions.HUNTING,
+    functions.WAITING_FOR,
+    functions.TURNED_AWAY,
+    functions.GROWTH,
+    functions.DRONES_LEFT,
+    functions.VIOLATIONS,
+    functions.GAUGE_F,
+    functions.MIN,
+    functions.MAX,
+    functions.ABS,
+)
+_SHIPS = (
+    functions.OPERATIONAL,
+    functions.FIGHTING_F,
+    functions.WITHDREW,
+    functions.HULL,
+    functions.SHIELDS,
+    functions.CLOAKED,
+    functions.CREW_LEFT,
+)
 
-@part(INT, FLOAT)
-def evaluate(program, world, start, now):
+
+def _rooms() -> np.ndarray:
+    """Return which of the kernels below answers for each number of a function; 0 for none."""
+    rooms = np.zeros(max(functions.NUMBERS.values()) + 2, np.int8)
+    groups = (_MINDS, _MATTERS, _PEOPLE, _BODIES, _MACHINES, _EVENTS, _MOVEMENTS, _CURVES, _REST)
+    for room, group in enumerate(groups, 1):
+        for number in group:
+            rooms[number] = room
+    return rooms
+
+
+_ROOMS = _rooms()
+
+
+@part(INT, FLOAT, FLOAT)
+def evaluate(program, world, start, now, then):
     """Run the bytecode at `start`; leave the result in row 0 of the stack and return when it may change by itself.
 
-    The returned time is infinity when nothing that the condition compares moves with time.
+    What drifts is read as of `then` [s]. The returned time is infinity when nothing that the condition compares moves in
+    line with time.
     """
     stack = world.stack
     top = np.int64(-1)
@@ -55,14 +202,15 @@ def evaluate(program, world, start, now):
             _push(stack[top], program.constants[program.code[at]])
             at += 1
         elif op >= functions.FIRST_OPCODE:
-            if functions.MIN <= op <= functions.ABS:
+            if op in (functions.MIN, functions.MAX, functions.ABS):
                 turns = min(turns, _bend(op, stack, top, now))
-            top = _call(program, world, op, top, now)
+            top = _call(program, world, op, top, now, then)
         elif op == NOT:
             stack[top].value = 1.0 if stack[top].value == 0.0 else 0.0
         elif op == NEGATE:
             stack[top].value = -stack[top].value
             stack[top].slope = -stack[top].slope
+            stack[top].origin = -stack[top].origin
         elif op in (UNLESS_FALSE, UNLESS_TRUE):
             if world.state[0].quick != 0 and (stack[top].value != 0.0) == (op == UNLESS_TRUE):
                 at += program.code[at]
@@ -74,21 +222,33 @@ def evaluate(program, world, start, now):
             top -= 1
             if LESS <= op <= UNEQUAL:
                 turns = min(turns, _turn(stack[top], stack[top + 1], now))
-                _compare(op, stack[top], stack[top + 1])
+                _compare(op, stack[top], stack[top + 1], now)
             elif op in (AND, OR):
                 _connect(op, stack[top], stack[top + 1])
             else:
                 if op == REMAINDER:
                     turns = min(turns, _wrap(stack[top], stack[top + 1], now))
-                _arithmetic(op, stack[top], stack[top + 1])
+                _arithmetic(op, stack[top], stack[top + 1], now, then)
 
 
 @kernel
-def glance(program, world, start, now):
+def as_of(polled, every, now):
+    """Return the time as of which a condition that is looked at `every` so often reads what drifts: the last beat."""
+    return beat_before(every, now) if polled != 0 else now
+
+
+@kernel
+def look_again(turns, polled, every, now):
+    """Return when to look again at a condition that `turns` by itself: then, or at the next beat when it is polled."""
+    return min(turns, beat_after(every, now)) if polled != 0 else turns
+
+
+@kernel
+def glance(program, world, start, now, then):
     """As `evaluate`, for the value and the time alone; what it rests on is not to be relied on."""
     state = world.state[0]
     state.quick = 1
-    turns = evaluate(program, world, start, now)
+    turns = evaluate(program, world, start, now, then)
     state.quick = 0
     return turns
 
@@ -98,14 +258,20 @@ def holds(program, world, start, now):
     """Return True when the condition at `start` holds; a negative start is no condition and always holds."""
     if start < 0:
         return True
-    evaluate(program, world, start, now)
+    evaluate(program, world, start, now, now)
     return world.stack[0].value != 0.0
 
 
 @kernel
 def value_of(program, world, start, now):
     """Return the value of the expression at `start`."""
-    glance(program, world, start, now)
+    return value_as_of(program, world, start, now, now)
+
+
+@kernel
+def value_as_of(program, world, start, now, then):
+    """Return the value of the expression at `start`, with what drifts as of `then`."""
+    glance(program, world, start, now, then)
     return world.stack[0].value
 
 
@@ -113,6 +279,7 @@ def value_of(program, world, start, now):
 def _push(row, value):
     row.value = value
     row.slope = 0.0
+    row.origin = value
     row.c1 = -1
     row.c2 = -1
     row.c3 = -1
@@ -150,59 +317,91 @@ def _adopt(row, other):
 
 @kernel
 def _turn(a, b, now):
-    """Return when a - b changes sign, a hair late so that the comparison has then turned; infinity for never."""
-    return _zero(a.value - b.value, a.slope - b.slope, now)
+    """Return when a comparison of a with b may turn next; infinity for never."""
+    return _zero(a.origin - b.origin, a.slope - b.slope, now)
 
 
 @kernel
-def _zero(gap, slope, now):
-    """Return when a gap that grows at `slope` passes zero, a hair late; a gap of zero is about to pass."""
+def _zero(origin, slope, now):
+    """Return when a gap that was `origin` at the start and grows at `slope` comes to zero, then the next instant after."""
     if slope == 0.0:
         return math.inf
-    left = -gap / slope
-    if not 0.0 <= left < math.inf:
+    at = -origin / slope
+    if now > at or not abs(at) < math.inf:
         return math.inf
-    return (now + left) * (1.0 + 1e-15) + 1e-6
+    return at if now < at else now * (1.0 + 2.0**-52) + 1e-300
 
 
 @kernel
 def _bend(op, stack, top, now):
     """Return when min, max or abs of the topmost rows goes over to its other branch."""
     if op == functions.ABS:
-        return _zero(stack[top].value, stack[top].slope, now)
+        return _zero(stack[top].origin, stack[top].slope, now)
     return _turn(stack[top - 1], stack[top], now)
 
 
 @kernel
 def _wrap(a, b, now):
     """Return when the remainder of a by b next jumps, for a steady b."""
-    if a.slope == 0.0 or not 0.0 < abs(b.value) < math.inf or not abs(a.value) < math.inf:
-        return math.inf
     size = abs(b.value)
+    if a.slope == 0.0 or not 0.0 < size < math.inf or not abs(a.value) < math.inf:
+        return math.inf
     rest = remainder(a.value, size)
     if a.slope > 0.0:
-        gap = rest - size if rest >= 0.0 else rest
+        gap = rest - size if a.value >= 0.0 else rest
     else:
-        gap = rest if rest > 0.0 else rest + size
-    return _zero(gap, a.slope, now)
+        gap = rest if a.value > 0.0 else rest + size
+    jump = math.floor((a.value - gap) / size + 0.5) * size
+    return _zero(a.origin - jump, a.slope, now)
 
 
 @kernel
-def _compare(op, a, b):
+def _hold(row):
+    """Let the value stand still."""
+    row.slope, row.origin = 0.0, row.value
+
+
+@kernel
+def _stop(row, then):
+    """Let the value stand still where it was at `then`, as whatever drifts."""
+    if row.slope != 0.0:
+        row.value = row.origin + row.slope * then
+        _hold(row)
+
+
+@kernel
+def _gap(a, b, now):
+    """Return a number with the sign of a - b: of what moves, by whether the instant at which the two meet is past.
+
+    So a comparison turns at the very instant that `_turn` gives, to the bit, whatever rounding does to the two values.
+    """
+    slope = a.slope - b.slope
+    if slope == 0.0:
+        return 0.0 if a.value == b.value else a.value - b.value
+    at = (b.origin - a.origin) / slope
+    if math.isnan(at):
+        return a.value - b.value
+    side = 0.0 if now == at else 1.0 if now > at else -1.0
+    return side if slope > 0.0 else -side
+
+
+@kernel
+def _compare(op, a, b, now):
+    gap = _gap(a, b, now)
     if op == LESS:
-        truth = a.value < b.value
+        truth = gap < 0.0
     elif op == LESS_EQUAL:
-        truth = a.value <= b.value
+        truth = gap <= 0.0
     elif op == GREATER:
-        truth = a.value > b.value
+        truth = gap > 0.0
     elif op == GREATER_EQUAL:
-        truth = a.value >= b.value
+        truth = gap >= 0.0
     elif op == EQUAL:
-        truth = a.value == b.value
+        truth = gap == 0.0
     else:
-        truth = a.value < b.value or a.value > b.value  # and so false when either is undefined
+        truth = gap < 0.0 or gap > 0.0  # and so false when either is undefined
     a.value = 1.0 if truth else 0.0
-    a.slope = 0.0
+    _hold(a)
     _merge(a, b)
 
 
@@ -221,12 +420,10 @@ def _connect(op, a, b):
 @kernel
 def _select(condition, yes, no):
     if condition.value != 0.0:
-        condition.value = yes.value
-        condition.slope = yes.slope
+        condition.value, condition.slope, condition.origin = yes.value, yes.slope, yes.origin
         _merge(condition, yes)
     else:
-        condition.value = no.value
-        condition.slope = no.slope
+        condition.value, condition.slope, condition.origin = no.value, no.slope, no.origin
         _merge(condition, no)
 
 
@@ -239,38 +436,68 @@ def remainder(a, b):
 
 
 @kernel
-def _arithmetic(op, a, b):
+def _arithmetic(op, a, b, now, then):
+    if b.slope != 0.0 and (op in (DIVIDE, REMAINDER) or (op == MULTIPLY and a.slope != 0.0)):
+        _stop(a, then)  # no line any more, so it is looked at as what drifts
+        _stop(b, then)
     if op == ADD:
         a.value += b.value
         a.slope += b.slope
+        a.origin += b.origin
     elif op == SUBTRACT:
         a.value -= b.value
         a.slope -= b.slope
+        a.origin -= b.origin
     elif op == MULTIPLY:
-        a.slope = a.slope * b.value + a.value * b.slope
+        if a.slope != 0.0:
+            a.slope, a.origin = a.slope * b.value, a.origin * b.value
+        else:
+            a.slope, a.origin = a.value * b.slope, a.value * b.origin
         a.value *= b.value
     elif op == DIVIDE:
         a.value = a.value / b.value if b.value != 0.0 else math.nan
-        a.slope = (a.slope - a.value * b.slope) / b.value if b.value != 0.0 else 0.0
+        a.slope = a.slope / b.value if b.value != 0.0 else 0.0
+        a.origin = a.origin / b.value if b.value != 0.0 else math.nan
     else:
-        a.value = remainder(a.value, b.value)
+        rest, size = remainder(a.value, b.value), abs(b.value)
+        if size > 0.0 and abs(a.value) < math.inf:
+            a.origin -= math.floor((a.value - rest) / size + 0.5) * size
+        a.value = rest
     _merge(a, b)
 
 
 @kernel
-def _call(program, world, op, top, now):
-    """Call the function `op` on the topmost stack rows; return the new top."""
-    if op <= functions.TRUE:
+def _call(program, world, op, top, now, then):
+    """Call the function `op` on the topmost stack rows; return the new top. One that nobody knows breaks the world."""
+    room = _ROOMS[min(op, len(_ROOMS) - 1)]
+    if room == 1:
         return _call_minds(world, program, op, top)
-    if op <= functions.DISTANCE:
-        return _call_people(program, world, op, top, now)
-    if op <= functions.STOPPED_F:
-        return _call_bodies(program, world, op, top, now)
-    if op <= functions.COLLECTED:
-        return _call_machines(world, op, top, now)
-    if op <= functions.HOUR:
-        return _call_events(program, world, op, top, now)
-    return _call_rest(program, world, op, top, now)
+    if room == 2:
+        return _call_matters(world, op, top)
+    if room == 3:
+        return _call_people(program, world, op, top, then)
+    if room == 4:
+        return _call_bodies(program, world, op, top, then)
+    if room == 5:
+        return _call_machines(world, op, top, then)
+    if room == 6:
+        return _call_events(program, world, op, top, now, then)
+    if room == 7:
+        return _call_movements(world, op, top)
+    if room == 8:
+        return _call_curves(world, op, top, then)
+    if room == 9:
+        return _call_rest(program, world, op, top, then)
+    return _unknown(world, top)
+
+
+@kernel
+def _unknown(world, top):
+    """Break the world of whose condition a function is unknown, rather than answer for another one."""
+    world.state[0].broken = states.FUNCTION_GUARD
+    top = max(top, 0)
+    _push(world.stack[top], math.nan)
+    return top
 
 
 @kernel
@@ -294,8 +521,6 @@ def _call_minds(world, program, op, top):
                 stack[top].value += 1.0
                 _rest(stack[top], world.beliefs[i, fact_row].entry)
         return top
-    if functions.THINKS_KNOWS <= op <= functions.OPINION:
-        return _call_matters(world, op, top)
     top -= 1
     who, fact_row = int(stack[top].value), int(stack[top + 1].value)
     _push(stack[top], 0.0)
@@ -311,8 +536,10 @@ def _call_minds(world, program, op, top):
         _truth(stack[top], belief.known != 0)
     elif op == functions.BELIEVES:
         _truth(stack[top], belief.odds > 0.0)
-    else:
+    elif op == functions.CREDENCE:
         stack[top].value = 1.0 / (1.0 + math.exp(-belief.odds))
+    else:
+        return _unknown(world, top)
     _rest(stack[top], belief.entry)
     return top
 
@@ -348,10 +575,12 @@ def _call_matters(world, op, top):
     elif op == functions.LEAKS:
         stack[top].value = float(world.secrets[row].leaks)
         _rest(stack[top], world.secrets[row].entry)
-    else:
+    elif op == functions.DEALT or op == functions.BREACHES:
         dealing = world.dealings[row]
         stack[top].value = float(dealing.times if op == functions.DEALT else dealing.breaches)
         _rest(stack[top], dealing.entry)
+    else:
+        return _unknown(world, top)
     return top
 
 
@@ -366,7 +595,7 @@ def _newest_person(program, world, being):
 
 
 @kernel
-def _call_people(program, world, op, top, now):
+def _call_people(program, world, op, top, then):
     stack = world.stack
     if op == functions.COUNT or op == functions.COUNT_AT:
         top -= 1
@@ -384,7 +613,7 @@ def _call_people(program, world, op, top, now):
         first, second = int(stack[top].value), int(stack[top + 1].value)
         _push(stack[top], 0.0)
         if op == functions.DISTANCE:
-            apart = acts.distance(program, world, first, second, now)
+            apart = acts.distance(program, world, first, second, then)
             stack[top].value = apart if apart < math.inf else math.nan
         elif op == functions.AT:
             place = acts.thing_place(world, first)
@@ -444,8 +673,10 @@ def _call_people(program, world, op, top, now):
         _truth(stack[top], body.status == states.HELD)
     elif op == functions.TAGGED:
         _truth(stack[top], body.tag >= 0)
-    else:
+    elif op == functions.SUITED:
         _truth(stack[top], body.suited != 0)
+    else:
+        return _unknown(world, top)
     _rest(stack[top], body.entry)
     return top
 
@@ -481,7 +712,7 @@ def _seen_entry(world, thing):
 
 
 @kernel
-def _call_bodies(program, world, op, top, now):
+def _call_bodies(program, world, op, top, then):
     stack = world.stack
     if op == functions.WORKS:
         top -= 1
@@ -493,46 +724,48 @@ def _call_bodies(program, world, op, top, now):
                 _rest(stack[top], tissue.entry)
         return top
     if op == functions.MEAN_BIOLOGICAL_AGE:
-        _push(stack[top], _mean_biological(program, world, int(stack[top].value)))
+        _push(stack[top], _mean_biological(program, world, int(stack[top].value), then))
         return top
     person = int(stack[top].value)
     body = world.people[person]
     _push(stack[top], 0.0)
     if op == functions.AGE:
-        stack[top].value = body.age
+        stack[top].value = drifts.age(body, then)
     elif op == functions.BIOLOGICAL_AGE:
-        stack[top].value = body.biological
+        stack[top].value = drifts.biological_age(program, body, then)
     elif op == functions.YOUTH:
-        stack[top].value = body.biological_start - body.biological
+        stack[top].value = body.biological_start - drifts.biological_age(program, body, then)
     elif op == functions.APPEARANCE:
-        stack[top].value = -math.expm1(-body.burden)
+        stack[top].value = -math.expm1(-drifts.burden(program, body, then))
     elif op == functions.DOSE:
-        stack[top].value = acts.dose_now(world, person, now)
+        stack[top].value = drifts.dose(world, person, then)
     elif op == functions.DAMAGE:
         stack[top].value = body.damage
         _rest(stack[top], body.entry)
     elif op == functions.MALFUNCTIONS:
-        _truth(stack[top], body.mode == states.DEGRADED or body.mode == states.SELF_PROTECTIVE)
+        _truth(stack[top], body.mode == states.SELF_PROTECTIVE)
         _rest(stack[top], body.entry)
-    else:
+    elif op == functions.STOPPED_F:
         _truth(stack[top], body.mode == states.STOPPED)
         _rest(stack[top], body.entry)
+    else:
+        return _unknown(world, top)
     return top
 
 
 @kernel
-def _mean_biological(program, world, being):
+def _mean_biological(program, world, being, then):
     first, last = acts.range_of(world, being, program)
     total, number = 0.0, 0
     for i in range(first, last):
         if world.people[i].status != states.DEAD and acts.is_of(world, being, i, program):
-            total += world.people[i].biological
+            total += drifts.biological_age(program, world.people[i], then)
             number += 1
     return total / number if number > 0 else math.nan
 
 
 @kernel
-def _call_machines(world, op, top, now):
+def _call_machines(world, op, top, then):
     stack = world.stack
     thing = int(stack[top].value)
     _push(stack[top], 0.0)
@@ -544,7 +777,7 @@ def _call_machines(world, op, top, now):
             _truth(stack[top], world.devices[row].mode == states.BLOWN)
         _rest(stack[top], thing_entry(world, thing))
         return top
-    if op <= functions.CREW_LEFT:
+    if op in _SHIPS:
         ship = world.vessels[thing]
         if op == functions.OPERATIONAL:
             _truth(stack[top], ship.mode < states.DISABLED)
@@ -555,7 +788,7 @@ def _call_machines(world, op, top, now):
         elif op == functions.HULL:
             stack[top].value = ship.hull / ship.hull_max if ship.hull_max > 0.0 else 0.0
         elif op == functions.SHIELDS:
-            stack[top].value = acts.shield_now(ship, now) / ship.shield_max if ship.shield_max > 0.0 else 0.0
+            stack[top].value = acts.shield_now(ship, then) / ship.shield_max if ship.shield_max > 0.0 else 0.0
         elif op == functions.CLOAKED:
             _truth(stack[top], ship.cloaked != 0)
         else:
@@ -564,7 +797,7 @@ def _call_machines(world, op, top, now):
         return top
     if op == functions.STOCK or op == functions.COLLECTED:
         field = world.fields[thing]
-        left = acts.stock_now(field, now)
+        left = acts.stock_now(field, then)
         if op == functions.STOCK:
             stack[top].value = left
         else:
@@ -587,21 +820,23 @@ def _call_machines(world, op, top, now):
     elif op == functions.ARMED:
         _truth(stack[top], device.armed == 2)
         _rest(stack[top], device.arm_entry)
-    else:
+    elif op == functions.STAGE:
         stack[top].value = float(device.stage + 1)
+    else:
+        return _unknown(world, top)
     return top
 
 
 @kernel
-def _call_events(program, world, op, top, now):
+def _call_events(program, world, op, top, now, then):
     stack = world.stack
     if op == functions.TIME or op == functions.HOUR:
         top += 1
         _push(stack[top], now)
         if op == functions.TIME:
-            stack[top].slope = 1.0
+            stack[top].slope, stack[top].origin = 1.0, 0.0
         else:
-            stack[top].value = remainder((program.limits[0].start_hour + now) / 3600.0, 24.0)
+            stack[top].value = remainder((program.limits[0].start_hour + then) / 3600.0, 24.0)
         return top
     if op == functions.ORDERED or op == functions.OBEYED or op == functions.REFUSED:
         top -= 1
@@ -637,9 +872,11 @@ def _call_events(program, world, op, top, now):
         _truth(stack[top], event.times > 0)
     elif op == functions.TIMES:
         stack[top].value = float(event.times)
+    elif op != functions.SINCE:
+        return _unknown(world, top)
     elif event.times > 0:
         stack[top].value = now - event.last
-        stack[top].slope = 1.0
+        stack[top].slope, stack[top].origin = 1.0, -event.last
     else:
         stack[top].value = math.nan
     return top
@@ -669,11 +906,13 @@ def _call_movements(world, op, top):
 
 
 @kernel
-def _call_curves(world, op, top):
+def _call_curves(world, op, top, then):
     """Call what bends: such a value has no slope, so conditions on it are polled when its arguments move."""
     stack = world.stack
+    _stop(stack[top], then)
     if op == functions.POWER or op == functions.PER_HEAD:
         top -= 1
+        _stop(stack[top], then)
         first, second = stack[top].value, stack[top + 1].value
         _merge(stack[top], stack[top + 1])
         if op == functions.POWER:
@@ -684,7 +923,7 @@ def _call_curves(world, op, top):
             stack[top].value = first / second if second > 0.0 else 0.0
     else:
         stack[top].value = _bent(op, stack[top].value)
-    stack[top].slope = 0.0
+    _hold(stack[top])
     return top
 
 
@@ -712,33 +951,31 @@ def power(base, exponent):
 
 
 @kernel
-def _call_rest(program, world, op, top, now):
+def _call_rest(program, world, op, top, then):
     stack = world.stack
-    if functions.FOLLOWS <= op <= functions.FAILED_M:
-        return _call_movements(world, op, top)
-    if op > functions.ABS:
-        return _call_curves(world, op, top)
     if op == functions.MIN or op == functions.MAX:
         top -= 1
         one, other = stack[top].value, stack[top + 1].value
         if math.isnan(other) or (one > other if op == functions.MIN else one < other):
-            stack[top].value = stack[top + 1].value
-            stack[top].slope = stack[top + 1].slope
+            stack[top].value, stack[top].slope = stack[top + 1].value, stack[top + 1].slope
+            stack[top].origin = stack[top + 1].origin
         _merge(stack[top], stack[top + 1])
         return top
     if op == functions.ABS:
         if stack[top].value < 0.0:
-            stack[top].value = -stack[top].value
-            stack[top].slope = -stack[top].slope
+            stack[top].value, stack[top].slope = -stack[top].value, -stack[top].slope
+            stack[top].origin = -stack[top].origin
         return top
     if op == functions.TRUST or op == functions.AFFECTION or op == functions.KIN:
         top -= 1
         first, second = int(stack[top].value), int(stack[top + 1].value)
         bond = world.bonds[first, second]
-        _push(stack[top], bond.affection)
+        _push(stack[top], 0.0)
         if op == functions.TRUST:
-            stack[top].value = acts.trust(program, world, first, second, now)
-        elif op == functions.KIN:
+            stack[top].value = acts.trust(program, world, first, second, then)
+        elif op == functions.AFFECTION:
+            stack[top].value = drifts.affection(world, first, second, then)
+        else:
             stack[top].value = bond.kin
         _rest(stack[top], bond.entry)
         return top
@@ -760,7 +997,7 @@ def _call_rest(program, world, op, top, now):
     thing = int(stack[top].value)
     _push(stack[top], 0.0)
     if op == functions.REACHABLE:
-        _truth(stack[top], not acts.cut_off(program, world, thing, now))
+        _truth(stack[top], not acts.cut_off(program, world, thing, then))
         _rest(stack[top], thing_entry(world, thing))
     elif op == functions.VERDICT or op == functions.DECLINED:
         council = world.councils[thing]
@@ -774,14 +1011,16 @@ def _call_rest(program, world, op, top, now):
     elif op == functions.TURNED_AWAY:
         stack[top].value = float(world.pads[thing].turned_away)
     elif op == functions.GROWTH:
-        stack[top].value = world.pads[thing].growth
+        stack[top].value = drifts.growth(world.pads[thing], then)
     elif op == functions.DRONES_LEFT:
         stack[top].value = float(world.swarms[thing].left)
         _rest(stack[top], world.swarms[thing].entry)
     elif op == functions.VIOLATIONS:
         stack[top].value = float(world.directives_state[thing].violations)
         _rest(stack[top], world.directives_state[thing].first)
-    else:
+    elif op == functions.GAUGE_F:
         stack[top].value = world.gauges[thing].value
         _rest(stack[top], world.gauges[thing].entry)
+    else:
+        return _unknown(world, top)
     return top

@@ -13,6 +13,8 @@ import math
 from .chance import choose, exponential, u01
 from .compiled import kernel
 
+_DOUBLINGS = 1000
+
 
 @kernel
 def exposure(rate, dt):
@@ -45,30 +47,37 @@ def rearm(clock, seed, now):
 
 
 @kernel
-def accrue(clock, now):
-    """Add to `clock` the exposure of its present rate up to `now`; return True when it has rung."""
-    clock.spent += exposure(clock.rate, now - clock.at)
-    clock.at = max(clock.at, now)
-    return clock.spent >= clock.threshold
+def set_rate(clock, rate, now):
+    """Let `clock` run at `rate` [1/s] from `now` on, and return the time at which it then rings (infinity: never).
+
+    Exposure is added only when the rate changes, so a look at a clock that goes on as before leaves no trace.
+    """
+    if rate != clock.rate:
+        clock.spent += exposure(clock.rate, now - clock.at)
+        clock.at = max(clock.at, now)
+        clock.rate = rate
+    return ring_time(clock)
 
 
 @kernel
-def set_rate(clock, rate, now):
-    """Let `clock` run at `rate` [1/s] from `now` on, and return the time at which it then rings (infinity: never)."""
-    accrue(clock, now)
-    clock.rate = rate
-    return ring_time(clock)
+def spent_by(clock, now):
+    """Return the exposure of `clock` by `now`."""
+    return clock.spent + exposure(clock.rate, now - clock.at)
 
 
 @kernel
 def ring_time(clock):
     """Return the time at which `clock` rings if its rate stays as it is."""
-    left = clock.threshold - clock.spent
-    if left <= 0.0:
-        return clock.at
     if clock.rate <= 0.0:
         return math.inf
-    return clock.at + left / clock.rate
+    left = clock.threshold - clock.spent
+    return clock.at + left / clock.rate if left > 0.0 else clock.at
+
+
+@kernel
+def rings(clock, now):
+    """Return True when a clock that runs has rung by `now`."""
+    return ring_time(clock) <= now
 
 
 @kernel
@@ -128,6 +137,32 @@ def winner(u, rates):
 
 
 @kernel
+def beat_before(period, now):
+    """Return the last multiple of `period` [s] up to and with `now`; `now` itself when there is no period."""
+    if not 0.0 < period < math.inf:
+        return now
+    beat = math.floor(now / period)
+    if (beat + 1.0) * period <= now:
+        beat += 1.0
+    elif beat * period > now:
+        beat -= 1.0
+    return beat * period
+
+
+@kernel
+def beat_after(period, now):
+    """Return the first multiple of `period` [s] after `now`; infinity when there is no period."""
+    if not 0.0 < period < math.inf:
+        return math.inf
+    beat = math.floor(now / period) + 1.0
+    if beat * period <= now:
+        beat += 1.0
+    elif (beat - 1.0) * period > now:
+        beat -= 1.0
+    return beat * period
+
+
+@kernel
 def phi1(z):
     """Return (exp(z) - 1) / z, and 1 at zero."""
     if abs(z) < 1e-8:
@@ -166,6 +201,54 @@ def flow(x, rate, source, dt):
     if dt <= 0.0:
         return x
     return x * math.exp(-rate * dt) + source * dt * phi1(-rate * dt)
+
+
+@kernel
+def propagator(a, b, c, d, dt):
+    """Return phi1(A dt) = (exp(A dt) - 1) / (A dt) of the matrix A = [[a, b], [c, d]] [1/s], as its four
+    entries.
+
+    Both functions are p + q A; they are summed for a small part of `dt` and doubled by phi1(2 z) = phi1(z) (1
+    + exp z) / 2, so singular A needs no case of its own. Keep the result for a distinct (A, dt).
+    """
+    trace = a + d
+    det = a * d - b * c
+    size = max(abs(a) + abs(b), abs(c) + abs(d)) * abs(dt)
+    doublings = 0
+    while size > 0.5 and doublings < _DOUBLINGS:
+        size *= 0.5
+        doublings += 1
+    h = dt * 0.5**doublings
+    # exp = e0 + e1 A and phi1 = f0 + f1 A; each power of A is p + q A by A^2 = trace A - det.
+    e0, e1 = 1.0, 0.0
+    f0, f1 = 1.0, 0.0
+    p, q = 1.0, 0.0
+    for k in range(1, 20):
+        p, q = -det * q * h / k, (p + trace * q) * h / k
+        e0 += p
+        e1 += q
+        f0 += p / (k + 1)
+        f1 += q / (k + 1)
+    for _ in range(doublings):
+        g0, g1 = 0.5 * (1.0 + e0), 0.5 * e1
+        f0, f1 = f0 * g0 - det * f1 * g1, f0 * g1 + f1 * g0 + trace * f1 * g1
+        e0, e1 = e0 * e0 - det * e1 * e1, 2.0 * e0 * e1 + trace * e1 * e1
+    return f0 + f1 * a, f1 * b, f1 * c, f0 + f1 * d
+
+
+@kernel
+def affection_step(x, y, a, b, c, d, f, g, dt):
+    """Return the exact solution after `dt` [s] of d(x, y)/dt = A (x, y) + (f, g), with A = [[a, b], [c, d]].
+
+    x is the first one's affection, a (below 0) its own decay, b its answer to the other's, f its source
+    (appeal, contact, shared danger); y, d, c and g are the second one's. Strogatz 1988.
+    """
+    if dt <= 0.0:
+        return x, y
+    p, q, r, s = propagator(a, b, c, d, dt)
+    u = (a * x + b * y + f) * dt
+    v = (c * x + d * y + g) * dt
+    return x + p * u + q * v, y + r * u + s * v
 
 
 @kernel

@@ -270,7 +270,7 @@ def _numbers(program, world, now):
     if world.recorder[0].level < MEASURES:
         return
     for measure in range(len(program.measures)):
-        machine.evaluate(program, world, program.measures[measure].code, now)
+        machine.evaluate(program, world, program.measures[measure].code, now, now)
         value, shown = world.stack[0].value, world.shown_numbers[facts + measure]
         if value != shown.value and not (math.isnan(value) and math.isnan(shown.value)):
             shown.value = value

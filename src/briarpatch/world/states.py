@@ -33,7 +33,7 @@ SYSTEMS = len(SYSTEM_NAMES)
 ACTIVE, HELD, DEAD = range(3)
 
 # people.mode
-NOMINAL, DEGRADED, SELF_PROTECTIVE, STOPPED, RECOVERED, WRECKED, AWAY = range(7)
+NOMINAL, SELF_PROTECTIVE, STOPPED, RECOVERED, WRECKED, AWAY = range(6)
 
 # vessels.mode
 STATION, UNDER_WAY, FIGHTING, WITHDRAWING, DISABLED, LOST = range(6)
@@ -91,7 +91,17 @@ OPEN, OVER, CLOSING = range(3)
 """The story goes on; what ends it holds at this instant; every system comes up to the present for the last time."""
 
 # state.broken
-NO_GUARD, INSTANT_GUARD, REQUEST_GUARD, ROOM_GUARD, NUMBER_GUARD, ENDING_GUARD, PARTY_GUARD = range(7)
+(
+    NO_GUARD,
+    INSTANT_GUARD,
+    REQUEST_GUARD,
+    ROOM_GUARD,
+    NUMBER_GUARD,
+    ENDING_GUARD,
+    PARTY_GUARD,
+    ROOTS_GUARD,
+    FUNCTION_GUARD,
+) = range(9)
 GUARD_NAMES = (
     "none",
     "too many things at one moment (rules that set each other off)",
@@ -100,4 +110,6 @@ GUARD_NAMES = (
     "a number is not finite",
     "no ending holds",
     "more parties on the march than there is room for",
+    "more than 64 roots of evidence about one fact",
+    "a condition with a function that is not known",
 )

@@ -81,6 +81,7 @@ STATE = _table(
     sailed        i8 -        how often something about a vessel has changed
     fatal         f8 s        when the next person will have taken the dose that kills; infinity for never
     journeys      f8 s        when the next journey ends, as the march saw it last
+    balances      f8 s        when ties between sides next move towards balance; infinity for never
     entries       i4 -        how many entries the chronicle holds
     room          i4 -        how many it may hold at the end of the present step
     pending       i4 -        how many rows of `requests` are in use
@@ -183,6 +184,7 @@ PEOPLE = _table(
     anchored      f8 s        from when on the present rates of ageing have held
     anchor_age    f8 year     biological age then
     anchor_burden f8 1        burden of treatment then
+    died          f8 s        when the person died; infinity for not yet
     dies          f8 s        when age or an accident will kill if nothing changes; infinity for not in this story
     doom          f8 1        the threshold of the clock of death for which that was reckoned
     fate          i4 entry    what last changed how this person ages
@@ -278,6 +280,7 @@ VESSELS = _table(
     off           i1 -        1 once ordered to break off
     fight_x       f8 m        position in the frame of the fight
     fight_y       f8 m        position in the frame of the fight
+    fought        f8 s        up to when its fight is accounted for
     fled          f8 1        exposure to getting clear so far
     flights       i4 -        counter that numbers its withdrawals
     quarrel       i4 entry    the attack that made it fight
@@ -354,6 +357,7 @@ MELEE = _table(
     wanes         i1 -        1 when its fire falls with its hull
     ordered_off   i1 -        1 once ordered to break off
     escape        f8 1/s      rate at which it gets clear
+    fought        f8 s        up to when its fight is accounted for
     fled          f8 1        exposure to getting clear so far
     ended         f8 s        when it was disabled, destroyed, or had escaped
     """,
@@ -413,7 +417,7 @@ PADS = _table(
     turned_away   i4 -        how many found the line full
     asked         i4 -        how many have asked so far
     first_asked   f8 s        when the first of them asked
-    growth        f8 1/s      how fast more ask than it can carry, so far; never negative
+    carries       f8 1/s      how many people each that works at once can carry, on the average
     """,
 )
 
@@ -547,9 +551,9 @@ LINKS = _table(
     """
     key           u8 -        key of its luck
     up            i1 -        1 while it works
-    spent         f8 1        exposure since its last change
     occurrence    u4 -        how often it has changed
-    since         f8 s        up to when it is accounted for
+    since         f8 s        when it last changed
+    changes       f8 s        when it changes next
     """,
 )
 
@@ -585,7 +589,7 @@ FIELDS = _table(
     outer         f8 m        outer radius
     height        f8 m        height of the ring above the places it shines on
     absorption    f8 1/m      attenuation on the way
-    stock         f8 1        share of the source left
+    stock         f8 1        share of the source left, at `since`
     level         f8 1        share left as benefit and healing reckon with it: it follows the stock in small steps
     shown         f8 1        the level that the people it reaches were last told of
     relevel       f8 s        when it follows next; infinity while the stock stands still
@@ -602,7 +606,7 @@ FIELDS = _table(
     target_age    f8 year     biological age towards which the field draws
     healing       f8 1/s      greatest rate of healing of tissues
     machine       i4 device   the device that drains it
-    since         f8 s        up to when it is accounted for
+    since         f8 s        when the rate of now began
     entry         i4 entry    what last changed it
     """,
 )
@@ -613,7 +617,8 @@ TISSUES = _table(
     """
     person        i4 person   whose
     kind          i4 tissue   which tissue
-    integrity     f8 1        share intact
+    integrity     f8 1        share intact, at `since`
+    since         f8 s        when the rates of now began
     needed        f8 1        share needed to work
     fades         f8 1/s      rate at which it is lost without a field
     heals         f8 1/s      rate at which the field that reaches the person heals it at present
@@ -658,12 +663,18 @@ PAIRS = _table(
     target        i4 ref      what may be seen
     clock         i4 clock    exposure so far
     detected      i1 -        1 once seen
-    strength      f8 m^3/s    strength of the eye on the target since the last update; a share for an instrument
+    since         f8 s        since when the sensor has looked, and the target moved, as they do now
+    strength      f8 m^3/s    strength of the eye on the target since then; a share for an instrument
+    attention     f8 1        attention since then
     x             f8 m        where the target was then, seen from the sensor
     y             f8 m        where the target was then, seen from the sensor
     vx            f8 m/s      its motion relative to the sensor
     vy            f8 m/s      its motion relative to the sensor
-    sees          f8 s        when it will be seen if all goes on so; infinity for not before the next update
+    from_x        f8 m        where it would have been at the start of the scenario, moving so all the time
+    from_y        f8 m        where it would have been at the start of the scenario, moving so all the time
+    until         f8 s        when the motion of one of the two ends; infinity for not known
+    sees          f8 s        when it will be seen if all goes on so; infinity for not in this stretch of the watch
+    watched       f8 s        when that stretch began; not a number before the first
     entry         i4 entry    the detection
     """,
 )
@@ -711,7 +722,8 @@ BONDS = _table(
     "bonds",
     "[mind, mind] what the first holds for the second",
     """
-    affection     f8 1        liking, negative for dislike
+    affection     f8 1        liking, negative for dislike, at `felt`
+    felt          f8 s        when the law by which affection moves last changed
     dormant       f8 1        an old affection that contact can wake
     decay         f8 1/s      rate at which affection returns to rest
     response      f8 1/s      rate of response to the other's affection
@@ -724,7 +736,10 @@ BONDS = _table(
     noise         f8 1/s^.5   random drift of affection
     near          i1 -        1 while both are at the same place, 0 while they are not, -1 when one is dead
     close         i1 -        1 while the two count as close
-    contact       f8 s        when they last met
+    marks         f8 s        when the pair passes its next mark of closeness in this period; infinity for not in it
+    foreseen      f8 s        from when on that was worked out
+    rests         i1 -        1 when the affections of the pair move no more
+    contact       f8 s        when they last met or parted
     counted       f8 s        up to when the fading of promises is accounted for
     entry         i4 entry    what last changed it
     """,
@@ -911,6 +926,7 @@ MOVEMENTS = _table(
     """
     open          i1 -        1 while people may join by themselves
     stirred       i1 -        1 when somebody has joined, or been lost, since the last look
+    weighed       f8 s        when those who weigh one another by trust do so next
     changed       i8 -        topics changed since the last look
     next          f8 s        when its condition may change by itself
     joined        i4 -        how many have joined
@@ -1146,6 +1162,7 @@ STACK = _table(
     """
     value         f8 -        a number, a truth (0 or 1), or a row or reference
     slope         f8 1/s      how fast it grows with time
+    origin        f8 -        what it would be at the start of the scenario, growing in line
     c1            i4 entry    newest entry that the value rests on
     c2            i4 entry    second newest
     c3            i4 entry    third newest

@@ -285,6 +285,7 @@ def _in_use(world: World, name: str) -> Any:
     if name == "state":
         array = array.copy()
         array["pending"] = 0
+        array["counted"] = 0  # up to where `tallies` are counted, which are scratch
     return array
 
 

@@ -1,0 +1,185 @@
+"""Beside, not downstream: what is unrelated changes no byte of anything else, however lively it is."""
+
+from __future__ import annotations
+
+import copy
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+
+import briarpatch
+from briarpatch import engine, load_scenario
+from briarpatch.scenario import load
+from briarpatch.scenario.catalog import load_text
+from briarpatch.world import kinds, states, tables
+from briarpatch.world.compiled import INTERPRETED
+from briarpatch.world.world import grow
+
+SCENARIOS = Path(briarpatch.__file__).parent / "scenarios"
+NAMES = sorted(path.stem for path in SCENARIOS.glob("*.yaml"))
+SLOW = {"exile", "hunt", "valley", "well", "spring", "century", "geese", "quiet", "trek", "quarrel"}
+
+OFTEN = {"when": "true", "repeat": True}
+LIVELY = {
+    "maps": {"other_elsewhere": {}},
+    "places": {
+        "other_yard": {"map": "other_elsewhere", "at": ["0 m", "0 m"]},
+        "other_pier": {"map": "other_elsewhere", "at": ["700 m", "100 m"]},
+        "other_attic": {"map": "other_elsewhere", "at": ["900 km", "9 km"]},
+    },
+    "factions": {"other_bystanders": {}},
+    "people": {
+        "other_stroller": {"faction": "other_bystanders", "place": "other_yard", "knows": ["other_gossip"]},
+        "other_sitter": {"faction": "other_bystanders", "place": "other_yard", "age": "70 years"},
+    },
+    "crowds": {"other_onlookers": {"count": 3, "faction": "other_bystanders", "place": "other_pier"}},
+    "vessels": {"other_raft": {"faction": "other_bystanders", "at": "other_pier", "speed": "1 m/s"}},
+    "devices": {"other_churn": {"faction": "other_bystanders", "at": "other_yard", "start": ["7 min", "11 min"]}},
+    "facts": {"other_gossip": {}, "other_weather": {}},
+    "events": {"other_chime": {}},
+    "gauges": {"other_tally": {}},
+    "bonds": [
+        {
+            "who": "other_stroller",
+            "to": "other_sitter",
+            "mutual": True,
+            "appeal": "0.01/h",
+            "decay": "0.02/h",
+            "together": True,
+        }
+    ],
+    "dealings": {"other_chess": {"between": ["other_stroller", "other_sitter"], "rate": "1/h"}},
+    "talks": {
+        "other_chatter": {"fact": "other_gossip", "among": ["other_stroller", "other_sitter"], "contact": "0.2/h"}
+    },
+    "sensors": {"other_squint": {"owner": "other_sitter", "targets": ["other_stroller"]}},
+    "rules": {
+        "other_stroll": OFTEN | {"rate": "2/h", "do": [{"move": {"who": "other_stroller", "to": "other_pier"}}]},
+        "other_stroll_back": OFTEN | {"rate": "1.3/h", "do": [{"move": {"who": "other_stroller", "to": "other_yard"}}]},
+        "other_row": OFTEN | {"rate": "0.5/h", "do": [{"sail": {"vessel": "other_raft", "to": "other_yard"}}]},
+        "other_row_back": OFTEN | {"rate": "0.4/h", "do": [{"sail": {"vessel": "other_raft", "to": "other_pier"}}]},
+        "other_churning": {"when": "true", "after": "13 min", "do": [{"start": "other_churn"}]},
+        "other_chimes": OFTEN
+        | {"rate": "1/h", "do": [{"mark": "other_chime"}, {"add": {"gauge": "other_tally", "by": 1}}]},
+        "other_rain": OFTEN
+        | {"rate": "0.2/h", "do": [{"become": "other_weather"}, {"become": {"fact": "other_weather", "so": False}}]},
+        "other_warming": OFTEN
+        | {"rate": "0.3/h", "do": [{"bond": {"who": "other_sitter", "to": "other_stroller", "affection": 0.01}}]},
+        "other_near": {
+            "when": "distance(other_stroller, other_sitter) > '300 m'",
+            "repeat": True,
+            "every": "37 s",
+            "do": [],
+        },
+        "other_last": {"when": "true", "rate": "0.01/h", "do": [{"kill": "other_sitter"}]},
+    },
+}
+"""Somebody who walks, rows, talks, plays and dies on a map of their own, and what they do it with."""
+
+NEW = {name for entries in LIVELY.values() if isinstance(entries, dict) for name in entries}
+
+
+def beside(data: dict) -> dict:
+    """Return plain data with the bystanders after everybody else."""
+    more = copy.deepcopy(data)
+    for section, entries in LIVELY.items():
+        if isinstance(entries, list):
+            more[section] = [*(more.get(section) or []), *entries]
+        else:
+            assert not set(more.get(section) or {}) & set(entries)
+            more[section] = (more.get(section) or {}) | entries
+    return more
+
+
+def plain(value):
+    """Return `value` made of the types of Python alone."""
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    return str(value) if isinstance(value, str) else value
+
+
+def played(scenario, seed: int):
+    """Return a world at its end."""
+    world = scenario.world(seed)
+    while engine.play(scenario.program, world) == states.NEEDS_ROOM:
+        world = grow(world)
+    return world
+
+
+def story(scenario, world) -> list[tuple]:
+    """Return what happened to others than the bystanders, with the bits of every time."""
+    name, found = scenario.names.label, []
+    for row in world.chronicle[: int(world.state["entries"][0])]:
+        kind = kinds.KINDS[int(row.kind)]
+        subject, other = name(int(row.subject)), name(int(row.object))
+        if {subject, other} & NEW:
+            continue
+        amount = float(row.amount) if "amount is" not in kind.meaning or "share" in kind.meaning else 0.0
+        found.append((float(row.time).hex(), kind.name, subject, other, amount if math.isfinite(amount) else None))
+    return found
+
+
+ROWS = (
+    "vessels",
+    "weapons",
+    "pads",
+    "swarms",
+    "drones",
+    "devices",
+    "links",
+    "councils",
+    "fields",
+    "tissues",
+    "sensors",
+)
+ROWS += ("pairs", "facts", "parties", "rules_state", "decisions_state", "gauges", "movements", "defections")
+ROWS += ("inquiries", "rumours", "listeners", "secrets", "talks", "dealings", "maladies", "staged", "beliefs", "bonds")
+
+
+def numbers(world, others) -> list[str]:
+    """Return the columns of quantities in which what both worlds have differs."""
+    found = []
+    minds = len(world.minds)
+    shift = len(others.minds) - minds
+    crowd = np.arange(minds, len(world.people))
+    rows = np.concatenate([np.arange(minds), crowd + shift])
+    pairs = {"people": (world.people, others.people[rows])}
+    for name in ROWS:
+        one, two = getattr(world, name), getattr(others, name)
+        pairs[name] = (one, two[tuple(slice(size) for size in one.shape)])
+    if len(world.facts) == 0:
+        del pairs["beliefs"]
+    for name, (one, two) in pairs.items():
+        for column in getattr(tables, name.upper()).columns:
+            if column.kind == "f8" and np.asarray(one[column.name]).tobytes() != np.asarray(two[column.name]).tobytes():
+                found.append(f"{name}.{column.name}")
+    return found
+
+
+def check(name: str, seeds: range) -> None:
+    usual = load_scenario(name)
+    data = beside(load.read(SCENARIOS / f"{name}.yaml").data)
+    other = load_text(yaml.safe_dump(plain(data), sort_keys=False, allow_unicode=True, width=100_000))
+    for seed in seeds:
+        alone, together = played(usual, seed), played(other, seed)
+        assert story(other, together) == story(usual, alone)
+        assert float(alone.state["time"][0]) == float(together.state["time"][0])
+        assert numbers(alone, together) == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_lively_bystanders_change_no_byte_of_the_others(name):
+    if INTERPRETED and name in SLOW:
+        pytest.skip("takes minutes as plain Python")
+    check(name, range(1, 4))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", NAMES)
+def test_lively_bystanders_change_no_byte_of_the_others_over_many_seeds(name):
+    check(name, range(100, 130))
