@@ -174,3 +174,18 @@ def test_what_is_read_is_as_of_the_moment():
     played = scenario("valley" if not INTERPRETED else "rescue")
     world = go(played, played.world(1), 1800.0)[0]
     assert np.isfinite(engine.positions(played.program, world)).all()
+
+
+@pytest.mark.parametrize("name", ["vault", "mill", "skirmish", "lookout"])
+def test_a_run_that_was_read_and_saved_twice_half_way_loads_and_plays_on(name, tmp_path):
+    whole = briarpatch.run(name, seed=4)
+    half = briarpatch.run(name, seed=4, until=0.5 * whole.time)
+    half.save(tmp_path / "first")
+    assert repr(half.measures) == repr(half.measures)
+    half.save(tmp_path / "second")
+    for folder in ("first", "second"):
+        again = briarpatch.load(tmp_path / folder)
+        assert repr(again.measures) == repr(half.measures)
+        again.go()
+        assert again.ending == whole.ending
+        assert compare(again.world, whole.world) == []
