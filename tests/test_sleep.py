@@ -29,6 +29,9 @@ COUNTED = {
 }
 """Columns that say how often, or up to where, somebody has looked."""
 
+LAID_OUT = {"hunted", "hunted_who"}
+"""Where people stand, laid out anew from time to time; columns that are not in use any more hold what they held."""
+
 
 def scenario(name: str) -> Scenario:
     """Return a packaged scenario."""
@@ -68,7 +71,9 @@ def alike(played: Scenario, seed: int, disturb, times: int = 25) -> None:
     assert entries == int(other.state["entries"][0])
     assert calm.chronicle[:entries].tobytes() == other.chronicle[:entries].tobytes()
     assert engine.measures(played.program, calm).tobytes() == engine.measures(played.program, other).tobytes()
-    found = [d for d in compare(calm, other, 10_000) if d.column not in COUNTED.get(d.table, ())]
+    found = [
+        d for d in compare(calm, other, 10_000) if d.column not in COUNTED.get(d.table, ()) and d.table not in LAID_OUT
+    ]
     assert not found, [str(d) for d in found[:10]]
 
 
