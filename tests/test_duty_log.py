@@ -182,7 +182,23 @@ def test_lines_keep_to_the_width(name, seeds):
         assert max(map(columns, played(name, seed).tell(60).splitlines())) <= 60
 
 
+def a_flood():
+    """Return a run of the valley in which villagers died."""
+    return next(run for seed in range(100) if len((run := played("valley", seed)).people().filter(status="dead")) > 1)
+
+
 def test_the_deaths_told_are_the_dead():
-    run = played("valley", 7)
+    run = a_flood()
     died = [one for one in sentences(run.log) if run.log.kinds[one.entries[0]] == kinds.DIED]
     assert sum(len(one.entries) for one in died) == len(run.people().filter(status="dead"))
+
+
+def test_a_member_of_a_crowd_is_found_by_its_number():
+    log = a_flood().log
+    dead = next(entry for entry in log.entries() if entry.kind == "died" and " #" in entry.subject)
+    assert re.fullmatch(r"villagers #\d+", dead.subject)
+    assert log.find(dead.subject) == dead.number
+    assert re.match(r"The \w+ of the villagers died at the village", dead.text)
+    for nobody in ("villagers #0", "villagers #9999999999", "villagers #x", "nobody #1"):
+        with pytest.raises(bp.RequestError):
+            log.find(nobody)

@@ -220,8 +220,8 @@ class Chronicle:
     def find(self, name: str) -> int:
         """Return the number of the entry that `name` asks for.
 
-        `name` is a number, "ending", or the name of an event, a rule, an option, a decision or anything
-        else that the scenario names; of several entries about it the last is meant. Raises RequestError
+        `name` is a number, "ending", the name of an event, a rule, an option, a decision or anything else that the
+        scenario names, or a member of a crowd such as "villagers #4"; of several entries about it the last is meant. Raises RequestError
         when nothing fits.
         """
         name = name.strip()
@@ -232,6 +232,7 @@ class Chronicle:
         names = self.scenario.names
         references = [names.ref(kind, name) for kind in NAMED_KINDS + LATER_KINDS]
         wanted = {reference for reference in references if reference is not None and reference >= 0}
+        wanted |= self._members(name)
         if not wanted:
             known = [k for kind in NAMED_KINDS + LATER_KINDS for k in names.known(kind)]
             raise RequestError(
@@ -246,6 +247,15 @@ class Chronicle:
             lambda n: self.subjects[n] in wanted or self.objects[n] in wanted,
             f"'{name}' did not happen in this run",
         )
+
+    def _members(self, name: str) -> set[int]:
+        """Return the reference of a member of a crowd by its number, as "villagers #4"; nothing for any other name."""
+        crowd, sign, number = name.rpartition(" #")
+        row = self.scenario.names.row("crowd", crowd) if sign and number.isascii() and number.isdigit() else None
+        if row is None or row not in self._extents:
+            return set()
+        first, size = self._extents[row]
+        return {refs.PERSON * refs.ROWS_PER_KIND + first + int(number) - 1} if 1 <= int(number[:9]) <= size else set()
 
     def _last(self, fits: Any, otherwise: str) -> int:
         for number in range(len(self) - 1, -1, -1):
