@@ -1,13 +1,17 @@
 """Ways over terrain, found when a scenario is loaded: the fastest, the safest, and what cannot be."""
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from briarpatch.errors import ScenarioError
 from briarpatch.laws.march import tobler_speed
-from briarpatch.scenario.catalog import load_text
+from briarpatch.scenario import paths
+from briarpatch.scenario.catalog import load_scenario, load_text
+
+CASES = Path(__file__).parent / "cases"
 
 LAND = """
 scenario: { title: t, until: 1 d }
@@ -109,3 +113,62 @@ def test_a_map_without_terrain_has_no_way_to_find():
     text = LAND[: LAND.index("    terrain:")] + LAND[LAND.index("places:") :]
     with pytest.raises(ScenarioError, match="has no terrain"):
         legs(text=text)
+
+
+# ------------------------------------------------------------------------------------------------ corners
+
+
+def flat(passable):
+    """Return a graph of a level grid of cells, 1 m wide, some of them impassable."""
+    rows, columns = passable.shape
+    surface = np.where(passable, 1.0, 0.0)
+    return surface, np.zeros((rows + 1, columns + 1)), np.zeros((rows, columns))
+
+
+def flooded(passable, cell):
+    """Return the cells that can be reached from `cell` over the sides of passable cells."""
+    found, todo = {cell}, [cell]
+    while todo:
+        r, c = todo.pop()
+        for r2, c2 in ((r + 1, c), (r - 1, c), (r, c + 1), (r, c - 1)):
+            inside = 0 <= r2 < passable.shape[0] and 0 <= c2 < passable.shape[1]
+            if inside and passable[r2, c2] and (r2, c2) not in found:
+                found.add((r2, c2))
+                todo.append((r2, c2))
+    return found
+
+
+@pytest.mark.parametrize("neighbours", [8, 16])
+def test_a_way_leads_only_over_the_sides_of_cells_never_between_corners_that_touch(neighbours):
+    """Against flooding from cell to cell: what one reaches, the other reaches too."""
+    rng = np.random.default_rng(8)
+    split = reached = apart = 0
+    for _ in range(150):
+        passable = rng.random((5, 6)) < rng.uniform(0.4, 0.8)
+        surface, elevation, hazard = flat(passable)
+        graph = paths.terrain_graph(elevation, surface, hazard, 1.0, neighbours=neighbours)
+        split += len(graph.split)
+        cells = [tuple(cell) for cell in np.argwhere(passable).tolist()]
+        if len(cells) < 2:
+            continue
+        one, other = (cells[k] for k in rng.choice(len(cells), 2, replace=False))
+        # Each stands near a corner of its own cell, a little inside it.
+        corners = [tuple(rng.integers(0, 2, 2).tolist()) for _ in range(2)]
+        nodes = [(cell[0] + up, cell[1] + right) for cell, (up, right) in zip((one, other), corners, strict=True)]
+        offsets = tuple((0.1 - 0.2 * up, 0.1 - 0.2 * right) for up, right in corners)
+        path = paths.cheapest_path(graph, 7, *nodes, offsets)
+        assert math.isfinite(path.cost) == (other in flooded(passable, one)), (passable, one, other)
+        reached += math.isfinite(path.cost)
+        apart += math.isinf(path.cost)
+    assert min(split, reached, apart) > 20
+
+
+def test_two_cells_that_touch_at_a_corner_let_nobody_through():
+    with pytest.raises(ScenarioError, match="no way leads over the terrain"):
+        load_scenario(CASES / "diagonal_wall.yaml")
+
+
+def test_one_may_walk_along_a_wall_of_corners_on_either_side():
+    text = (CASES / "diagonal_wall.yaml").read_text().replace("[350 m, 50 m]", "[50 m, 150 m]")
+    legs = load_text(text).program.legs
+    assert length(legs) == pytest.approx(200.0, rel=0.2)

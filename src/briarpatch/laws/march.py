@@ -369,7 +369,8 @@ def grid_edges(elevation, surface, hazard, spacing, exchange, neighbours, start,
 
     `elevation` [r, c] [m] stands at the nodes, `spacing` [m] apart; `surface` (factor on speed) and
     `hazard` [1/s] at the cells [r - 1, c - 1] between them. A diagonal crosses one cell, a knight's step
-    two in halves, and a straight step takes the better of the cells beside it. `neighbours` is 8 or 16;
+    two in halves, and a straight step takes the better of the cells beside it. Whoever joins the edges
+    must split the nodes where two impassable cells touch at a corner. `neighbours` is 8 or 16;
     `start`, `end`, `cost` have room for r c neighbours. Costs differ by direction, as slopes do.
     """
     rows, columns = elevation.shape

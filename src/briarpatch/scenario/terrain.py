@@ -97,7 +97,11 @@ def find_way(
             hazard[r, c] *= lock_probability(find.margin / (1.0 + interference))
     nodes = [_node(terrain, grid, place) for place in (start, end)]
     graph = terrain_graph(grid.heights, grid.footing, hazard, terrain.cell, find.worth, find.neighbours)
-    path = cheapest_path(graph, grid.heights.shape[1], nodes[0], nodes[1])
+    begin, goal = (
+        (y - y0 - row * terrain.cell, x - x0 - column * terrain.cell)
+        for (x, y), (row, column) in zip((start, end), nodes, strict=True)
+    )
+    path = cheapest_path(graph, grid.heights.shape[1], nodes[0], nodes[1], (begin, goal))
     if math.isinf(path.cost):
         return []
     stops: list[Stop] = []
