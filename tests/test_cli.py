@@ -6,6 +6,7 @@ import importlib
 import importlib.util
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -187,6 +188,19 @@ def saved(dam, call):
     """A saved run, by its path from the present folder."""
     assert call("run", "dam.yaml", "--seed", "7", "-q")[0] == 0
     return "runs/dam-7"
+
+
+@needs_engine
+def test_no_command_that_is_printed_sets_anything_twice(call, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    offered = 0
+    for seed in ("4", "5", "6"):
+        _, out, _ = call("run", "skirmish", "--seed", seed, "--choose", "master.stand=run")
+        for command in out.replace("\\\n", " ").splitlines():
+            chosen = re.findall(r"--choose (\S+?)=", command)
+            assert len(chosen) == len(set(chosen)), command
+            offered += "=fight" in command
+    assert offered
 
 
 def test_show_tells_again(saved, call):

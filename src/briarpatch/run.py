@@ -518,7 +518,8 @@ class Run:
         reference = self.scenario.names.ref("person", person)
         known = self.scenario.names.known("person")
         if reference is None:
-            raise RequestError(f"unknown person '{person}'{did_you_mean(person, known) or f'; try {_some(known)}'}")
+            others = f"; try {_some(known)}" if known else "; nobody in this scenario has a name"
+            raise RequestError(f"unknown person '{person}'{did_you_mean(person, known) or others}")
         row = reference % (1 << 20)
         if row >= len(self.world.minds):
             raise RequestError(f"'{person}' is one of a crowd, whose beliefs are not followed")

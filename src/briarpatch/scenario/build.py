@@ -22,7 +22,7 @@ from ..world.world import Program, World, empty_program, empty_world
 from . import keys, language
 from .built import Built
 from .names import KIND_NUMBERS, UNIONS, EntityNames, LocalNames
-from .schema import CIRCUMSTANCES, MOST_NAMES, RESPONSES, Dealing, Document, Inquiry, Secret, Talk
+from .schema import CIRCUMSTANCES, MOST_NAMES, MOST_PEOPLE, RESPONSES, Dealing, Document, Inquiry, Secret, Talk
 from .terrain import faults, find_way, height_at
 
 Path = tuple[str | int, ...]
@@ -477,12 +477,12 @@ class Builder:
     def _people(self) -> None:
         doc = self.doc
         total = len(doc.people) + sum(crowd.count for crowd in doc.crowds.values())
-        if total > 1_000_000:
-            self.fault(("crowds",), f"{total} people are more than this program holds (1000000)")
+        if total > MOST_PEOPLE:
+            self.fault(
+                ("crowds",), f"{total:,} people in all, named and in crowds; at most {MOST_PEOPLE:,} are allowed"
+            )
             raise _TooMuch
-        if not doc.people:
-            self.fault(("people",), "a scenario needs at least one person")
-        people = tables.PEOPLE.rows(max(total, 1))
+        people = tables.PEOPLE.rows(total)
         people.arrives = math.inf
         people.suit, people.frailty = 1.0, 1.0
         key_of = self._keys("people", doc.people)
@@ -568,7 +568,6 @@ class Builder:
             )
             row.spread = crowd.spread
             model = tables.PEOPLE.rows(1)
-            model[:] = people[-1:] if len(people) else model
             model = model[0]
             model.arrives, model.suit, model.frailty, model.crowd = math.inf, 1.0, 1.0, i
             model.leader, model.suited, model.machine = -1, 0, 0
@@ -804,7 +803,7 @@ class Builder:
 
     def _ties(self) -> None:
         doc = self.doc
-        n = max(1, len(doc.people))
+        n = len(doc.people)
         bonds = tables.BONDS.rows(n, n)
         bonds.contact = -math.inf
         factions = self.world["people"].faction[:n]

@@ -39,6 +39,7 @@ def questions(document: Document, built: Builder) -> Iterator[Question]:
         *_placeless(document),
         *_unused(document, built),
         *_unasked_orders(document, built),
+        *_overwritten(document),
     ):
         yield Question(path, message)
 
@@ -267,3 +268,29 @@ def _unasked_orders(document: Document, built: Builder) -> Iterator[tuple[Path, 
         if verb == "order" and arguments["order"] not in answered:
             order = arguments["order"]
             yield (*path, verb, "order"), f"nobody is ever asked about the order '{order}', so it is always obeyed"
+
+
+def _overwritten(document: Document) -> Iterator[tuple[Path, str]]:
+    """Yield what one variant sets and a later one sets too, or takes away: the later one wins, whichever was meant."""
+    earlier: dict[str, tuple[str, Any]] = {}
+    within: dict[str, str] = {}
+    for name, variant in document.variants.items():
+        changes: dict[str, tuple[Path, Any]] = {}
+        for setting, patch in variant.settings.items():
+            where = ("variants", name, "settings", setting)
+            changes |= {path: ((*where, "remove", n), None) for n, path in enumerate(patch.remove)}
+            changes |= {path: ((*where, "set", path), value) for path, value in patch.set.items()}
+        for path, (place, value) in changes.items():
+            parts = path.split(".")
+            heads = [".".join(parts[:length]) for length in range(1, len(parts) + 1)]
+            first = next((head for head in heads if head in earlier), within.get(path))
+            if first is not None and (first != path or earlier[first][1] != value):
+                yield (
+                    place,
+                    f"'{path}' is changed by variant '{earlier[first][0]}' too; where both are in force, the later wins",
+                )
+        for path, (_, value) in changes.items():
+            earlier.setdefault(path, (name, value))
+            parts = path.split(".")
+            for length in range(1, len(parts)):
+                within.setdefault(".".join(parts[:length]), path)

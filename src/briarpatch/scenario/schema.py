@@ -29,7 +29,8 @@ from ..laws import command
 from ..units import DIMENSIONS, UnitError, quantity, split
 from ..world import states, verbs
 
-MOST_PEOPLE = 200_000
+MOST_PEOPLE = 1_000_000
+"""People with names and those of all crowds together."""
 MOST_NAMES = 20_000
 
 
@@ -61,6 +62,11 @@ LIMITS: dict[str, tuple[float, float]] = {
 """The widest range of each dimension, in its internal unit: what no scenario of any world should need to leave."""
 
 
+def _plain(number: float) -> str:
+    """Return a bound as it is read aloud: a large whole one in full."""
+    return f"{int(number):,}" if number == int(number) and 1000 <= abs(number) < 1e9 else f"{number:g}"
+
+
 def _quantity(dimension: str, low: float = -math.inf, high: float = math.inf, above: float = -math.inf) -> Any:
     """Return the type of a quantity of `dimension` from `low` to `high`, and more than `above`, in its own unit.
 
@@ -78,9 +84,9 @@ def _quantity(dimension: str, low: float = -math.inf, high: float = math.inf, ab
         if number <= above:
             raise ValueError(f"must be more than {above:g} {unit}".rstrip() + f", got {shown}")
         if number < low:
-            raise ValueError(f"must be at least {low:g} {unit}".rstrip() + f", got {shown}")
+            raise ValueError(f"must be at least {_plain(low)} {unit}".rstrip() + f", got {shown}")
         if number > high:
-            raise ValueError(f"must be at most {high:g} {unit}".rstrip() + f", got {shown}")
+            raise ValueError(f"must be at most {_plain(high)} {unit}".rstrip() + f", got {shown}")
         return number
 
     least = {"minimum": low} if above < low else {"exclusiveMinimum": above}

@@ -625,7 +625,7 @@ def _print_next(found: Run, scenario: str, folder: Path) -> None:
     from ..world import kinds
 
     place, name = shlex.quote(str(folder)), shlex.quote(scenario)
-    settings = "".join(f" {option} {shlex.quote(setting)}" for option, setting in _settings(found))
+    settings = _as_options(_settings(found))
     lines = []
     if found.ending is not None:
         lines.append(("Why did it end so?", f"briarpatch why {place} ending"))
@@ -639,12 +639,18 @@ def _print_next(found: Run, scenario: str, folder: Path) -> None:
         options = {o.name: found.scenario.names.ref("option", f"{info.name}.{o.name}") for o in info.options}
         other = next((name for name, reference in options.items() if reference not in taken), None)
         if other and len(options) > 1 and any(reference in taken for reference in options.values()):
-            again = f"briarpatch run {name} --seed {found.seed}{settings} --choose {info.name}={other}"
+            rest = [pair for pair in _settings(found) if not pair[1].startswith(f"{info.name}=")]
+            changed = _as_options([*rest, ("--choose", f"{info.name}={other}")])
+            again = f"briarpatch run {name} --seed {found.seed}{changed}"
             lines.append(("What if, all luck being equal?", again))
             break
     lines.append(("With other luck:", f"briarpatch run {name} --seed {found.seed + 1}{settings}"))
     for question, text in lines:
         print(f"{question}\n  {_pasteable(text)}")
+
+
+def _as_options(settings: list[tuple[str, str]]) -> str:
+    return "".join(f" {option} {shlex.quote(setting)}" for option, setting in settings)
 
 
 def _pasteable(text: str) -> str:
