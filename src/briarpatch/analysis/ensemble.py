@@ -631,19 +631,6 @@ class Ensemble(Result):
         return path
 
 
-def _edges(values: Any) -> Any:
-    """Return the edges of a histogram: one bar a whole number where there are few, else thirty bars."""
-    import numpy as np
-
-    low, high = float(values.min()), float(values.max())
-    if low == high:
-        return np.array([low - 0.5, low + 0.5]) if abs(low) < 1e15 else low + abs(low) * np.array([-0.5, 0.5])
-    if high - low <= 40 and np.all(values == np.round(values)):
-        return np.arange(low - 0.5, high + 1.0)
-    unit = max(abs(low), abs(high))
-    return np.linspace(low / unit, high / unit, 31) * unit  # the range itself may be too large for a number
-
-
 def load_ensemble(path: str | Path) -> Ensemble:
     """Return the ensemble in a folder; raises SavedRunError when it is none, or a part of it is damaged."""
     folder = parts.read(Path(path))
