@@ -12,6 +12,7 @@ from briarpatch.analysis.decide import _share_best as share_best
 from briarpatch.analysis.decide import bootstrap, decide
 from briarpatch.analysis.verdict import DRAWS, SURE
 from briarpatch.world.compiled import INTERPRETED
+from plays import scene
 
 CASES = Path(__file__).parent / "cases"
 
@@ -124,3 +125,19 @@ def test_what_becomes_so_in_the_instant_of_the_question_is_known_when_it_is_answ
         blind = max(100.0 * (1.0 - storms) - 80.0 * storms, 20.0)
         assert one.value == pytest.approx(20.0 * storms + 100.0 * (1.0 - storms) - blind)
         assert one.value == pytest.approx(30.0, abs=15.0)
+
+
+def test_check_asks_about_shares_that_may_be_no_shares():
+    text = """
+measures:
+  dead: { told: dead, value: "count(ours, dead)", unit: share }
+  part: { told: part, value: "count(ours, dead) / 2", unit: share }
+  below: { told: below, value: "count(ours, dead) / 2 - 1", unit: share }
+  number: { told: number, value: "count(ours, dead)" }
+  any: { told: any, value: level, unit: share }
+gauges: { level: {} }
+"""
+    asked = [str(fault) for fault in scene(text).warnings if "is 'share'" in str(fault)]
+    assert len(asked) == 2
+    assert "the value may be 2" in asked[0]
+    assert "the value may be -1" in asked[1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -9,6 +10,7 @@ from typing import Any, NamedTuple
 from ..units import span
 from .build import Builder
 from .possible import Possible
+from .scenario import SHARE
 from .schema import Document
 
 Path = tuple[str | int, ...]
@@ -33,6 +35,7 @@ def questions(document: Document, built: Builder) -> Iterator[Question]:
         *_constant_conditions(document, built),
         *_never_marked(document, built),
         *_too_late(document, built, possible),
+        *_no_shares(document, built, possible),
         *_untellable(document, possible),
         *_idle_keys(document, built),
         *_unlearnable(document, built),
@@ -44,6 +47,8 @@ def questions(document: Document, built: Builder) -> Iterator[Question]:
         yield Question(path, message)
 
 
+SLACK = 1e-6
+"""What rounding may add to a share."""
 _MOST_INSTANCES = 3
 """Of a rule that is written for many names, how many are named in a question about some of them."""
 
@@ -92,6 +97,21 @@ def _unturning(built: Builder, possible: Possible) -> Iterator[Question]:
         several = 1 if counts[path, offset] >= uses[path] else _MOST_INSTANCES
         for message in list(messages)[:several]:
             yield Question(path, message, offset)
+
+
+def _no_shares(document: Document, built: Builder, possible: Possible) -> Iterator[tuple[Path, str]]:
+    """Yield the measures that are declared shares and may lie far from 0 to 1."""
+    for use in built.uses:
+        if use.path[0] != "measures" or document.measures[str(use.path[1])].unit != SHARE:
+            continue
+        low, high = possible.verdict(use).values[:2]
+        for bound in (low, high):
+            if math.isfinite(bound) and not -SLACK <= bound <= 1.0 + SLACK:
+                yield (
+                    (*use.path[:2], "unit"),
+                    f"is 'share', a number from 0 to 1, but the value may be {bound:g}; divide it, or leave the unit out",
+                )
+                break
 
 
 def _too_late(document: Document, built: Builder, possible: Possible) -> Iterator[tuple[Path, str]]:

@@ -169,6 +169,8 @@ class Verdict(NamedTuple):
     instant: bool
     times: Interval = EVERYTHING
     """Between what times, from the start, it can be true."""
+    values: Interval = EVERYTHING
+    """Between what bounds it lies, when it is a number."""
 
 
 class Judge:
@@ -193,7 +195,7 @@ class Judge:
         whole = stack[0]
         if isinstance(whole, _Truth):
             return Verdict(self.findings, whole.true, whole.instant, whole.held.get("time()", EVERYTHING))
-        return Verdict(self.findings, True, False)
+        return Verdict(self.findings, True, False, values=whole.values)
 
     def _find(self, step: Step, message: str) -> None:
         self.findings.append(Finding(step.offset, message))
