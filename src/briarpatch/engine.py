@@ -10,6 +10,9 @@ from __future__ import annotations
 
 import logging
 import math
+import os
+import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from typing import Any, cast
@@ -142,6 +145,7 @@ def _refresh(program, world, number):
     ageing.redraw(program, world, state.time)
     for system in range(len(world.due)):
         acts.wake(world, system, state.time)
+    state.work = 0
 
 
 @part(FLOAT, INT, gives=INT)
@@ -163,6 +167,8 @@ def _play(program, world, until, budget):
             return states.NEEDS_ROOM
         if budget <= 0:
             return states.PAUSED_BY_BUDGET
+        if state.pause != 0:
+            return states.PAUSED_FROM_OUTSIDE
         system = _earliest(world)
         at = world.due[system].next
         if at > state.time:
@@ -249,6 +255,7 @@ def _run(program, world, system, now):
     state.room = state.entries + most_entries(program, world)
     wanted = _step(program, world, system, since, now)
     state.room = 0
+    state.work = 0
     due.next = min(due.next, wanted, acts.next_request(world, system))
     if math.isnan(wanted) or due.next < now:
         state.broken = states.NUMBER_GUARD
@@ -372,8 +379,93 @@ def begin(program: Program, world: World, seed: int) -> None:
 
 
 def play(program: Program, world: World, until: float = math.inf, budget: int = 1 << 62) -> int:
-    """Play `world` on, to the time `until` [s] or for at most `budget` steps of systems; return a status of `states`."""
-    return int(_call(_play, program, world, float(until), int(budget)))
+    """Play `world` on, to the time `until` [s] or for at most `budget` steps of systems; return a status of `states`.
+
+    Some times a second it comes back to Python between two steps, which changes nothing but lets a signal be heard.
+    Raises Stopped within `stopped_by` once that says so; the world may be played on all the same.
+    """
+    state, end = world.state, int(world.state["steps"][0]) + int(budget)
+    stop = _HEED.stop
+    _INTERRUPTS.add(state)
+    try:
+        while True:
+            left = end - int(state["steps"][0])
+            status = int(_call(_play, program, world, float(until), left))
+            if status != states.PAUSED_FROM_OUTSIDE:
+                return status
+            if stop is not None and stop():
+                raise Stopped
+            state["pause"] = 0
+    finally:
+        _INTERRUPTS.remove(state)
+
+
+class Stopped(Exception):
+    """Playing was stopped from outside before it came to its end."""
+
+
+class _Heed(threading.local):
+    stop: Callable[[], bool] | None = None
+
+
+_HEED = _Heed()
+
+
+@contextmanager
+def stopped_by(stop: Callable[[], bool]) -> Iterator[None]:
+    """Let `play` in this thread raise Stopped, soon after `stop` returns True."""
+    before, _HEED.stop = _HEED.stop, stop
+    try:
+        yield
+    finally:
+        _HEED.stop = before
+
+
+class _Interrupts:
+    """Asks, every now and then, all worlds that are being played to pause before their next step."""
+
+    EVERY = 0.1
+    """Seconds between two."""
+
+    def __init__(self) -> None:
+        self._lock, self._some = threading.Lock(), threading.Event()
+        self._playing: dict[int, Any] = {}
+        self._thread: threading.Thread | None = None
+
+    def add(self, state: Any) -> None:
+        with self._lock:
+            self._playing[id(state)] = state
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._ask, name="interrupts", daemon=True)
+                self._thread.start()
+        self._some.set()
+
+    def remove(self, state: Any) -> None:
+        with self._lock:
+            del self._playing[id(state)]
+            state["pause"] = 0
+            if not self._playing:
+                self._some.clear()
+
+    def _ask(self) -> None:
+        while self._some.wait():
+            time.sleep(self.EVERY)
+            with self._lock:
+                for state in self._playing.values():
+                    state["pause"] = 1
+
+
+_INTERRUPTS = _Interrupts()
+
+
+def _forget_threads() -> None:
+    """Begin with nobody playing in a process that was forked: its threads did not come along."""
+    global _INTERRUPTS
+    _INTERRUPTS = _Interrupts()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_threads)
 
 
 def come_up(world: World) -> None:

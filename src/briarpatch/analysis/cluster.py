@@ -192,9 +192,8 @@ def play_stretch(order: Order, first: int, count: int) -> Done:
 
 
 def _session(order: Order) -> Session:
-    import threading
 
-    from .ensemble import Session
+    from .ensemble import Session, Stop
 
     if fingerprint() != order.build:
         raise RequestError("a worker has another build of briarpatch; install the same one on every machine")
@@ -202,7 +201,7 @@ def _session(order: Order) -> Session:
     shelf = Shelf.of(order.source, Path(order.path) if order.path else None)
     seats = [Player(shelf, arm, index) for index, arm in enumerate(order.arms)]
     folder = Folder(Path(order.folder), Manifest.model_validate_json(order.manifest))
-    return Session(seats, folder, threading.Event(), 1, check=False)
+    return Session(seats, folder, Stop(), 1, check=False)
 
 
 def prepare_once() -> None:

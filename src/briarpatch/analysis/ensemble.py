@@ -22,6 +22,7 @@ from operator import index
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, SupportsIndex
 
+from ..engine import Stopped
 from ..errors import RequestError, SavedRunError, did_you_mean, whole_number
 from ..files import whole_folder
 from ..run import Run
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
 
 SEEDS = 1000
 """Seeds that are played when nobody says how many."""
+GRACE = 2.0
+"""Seconds that worlds which are being played have left to end, once a signal was given."""
 PART_SECONDS = 10.0
 """A part is closed after so long, so that no more than this is lost to a killed process."""
 LEAST = 100
@@ -253,10 +256,26 @@ def schema_of(readers: Sequence[Reader]) -> dict[str, Any]:
     return found
 
 
+class Stop(threading.Event):
+    """Once it is set no world is begun, and GRACE seconds later those that are being played stop too, by `now`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = threading.Event()
+
+    def set(self) -> None:
+        """Stop beginning worlds, and soon playing those that were begun."""
+        if not self.is_set():
+            super().set()
+            timer = threading.Timer(GRACE, self.now.set)
+            timer.daemon = True
+            timer.start()
+
+
 @contextlib.contextmanager
-def gently() -> Iterator[threading.Event]:
+def gently() -> Iterator[Stop]:
     """Yield an event that the first SIGINT or SIGTERM sets; a second one interrupts at once."""
-    stop = threading.Event()
+    stop = Stop()
     if threading.current_thread() is not threading.main_thread():
         yield stop
         return
@@ -281,7 +300,7 @@ class Session:
         self,
         seats: Sequence[Player],
         folder: Folder,
-        stop: threading.Event,
+        stop: Stop,
         threads: int | None = None,
         watch: Watch | None = None,
         cluster: Any = None,
@@ -353,7 +372,7 @@ class Session:
     def _play(self, gaps: Sequence[tuple[int, int]], watch: Callable[[int], None]) -> None:
         """Play the seeds in `gaps` on threads, and write them part by part."""
         pending, played, last = Pending(self.folder, self.schema, len(self.seats)), 0, 0.0
-        stream = play_many(self._jobs(gaps), self.read, self.threads)
+        stream = play_many(self._jobs(gaps), self.read, self.threads, stop=self.stop.now)
         try:
             for row in stream:
                 pending.add(row)
@@ -361,6 +380,8 @@ class Session:
                 if time.monotonic() - last > 0.2:
                     last = time.monotonic()
                     watch(played)
+        except Stopped:
+            pass  # what was whole before is written
         finally:
             stream.close()  # type: ignore[attr-defined]
         pending.close()
@@ -415,11 +436,12 @@ class Pending:
         return time.monotonic() - self.since > PART_SECONDS or self.count >= self.folder.manifest.most_seeds()
 
     def close(self) -> None:
-        """Write what there is."""
+        """Write what there is; of a seed that not every arm has played, nothing."""
         import polars as pl
 
-        if self.rows:
-            self.frames.append(frame_of(self.rows, self.schema))
+        whole = self.rows[: len(self.rows) // self.arms * self.arms]
+        if whole:
+            self.frames.append(frame_of(whole, self.schema))
         if self.count:
             self.folder.write(self.first, self.count, pl.concat(self.frames))
         self._clear(self.first + self.count)

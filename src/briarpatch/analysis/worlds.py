@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -181,6 +182,7 @@ def play_many(
     read: Callable[[Player, int, World], Answer],
     threads: int | None = None,
     chunk: int | None = None,
+    stop: threading.Event | None = None,
 ) -> Iterator[Answer]:
     """Play every (player, seed) of `jobs` to its end and yield what `read` makes of each world, in the order of `jobs`.
 
@@ -192,7 +194,7 @@ def play_many(
         player, seed = job
         return read(player, seed, player.play(seed))
 
-    return in_threads(work, jobs, threads, chunk)
+    return in_threads(work, jobs, threads, chunk, stop)
 
 
 def in_threads(
@@ -200,6 +202,7 @@ def in_threads(
     questions: Iterable[Question],
     threads: int | None = None,
     chunk: int | None = None,
+    stop: threading.Event | None = None,
 ) -> Iterator[Answer]:
     """Yield `work` of each question, in order; the engine lets threads run side by side.
 
@@ -208,16 +211,20 @@ def in_threads(
         questions: may be endless; only a few a thread are worked on ahead of the reader.
         threads: None takes one for each processor.
         chunk: questions that a thread works on at a stretch; None lets a stretch take about STRETCH seconds.
+        stop: once it is set, worlds that are being played stop where they are, and the iterator raises `engine.Stopped`.
 
-    Closing the iterator stops after the questions that are being worked on.
+    Closing the iterator, or an exception such as KeyboardInterrupt, stops them too.
     """
     engine.prepare()
+    halt = threading.Event()
+    stops = halt.is_set if stop is None else lambda: halt.is_set() or stop.is_set()
     wanted = threads or processors()
     size = [chunk or 1]
 
     def several(part: list[Question]) -> list[Answer]:
         began = time.monotonic()
-        found = [work(question) for question in part]
+        with engine.stopped_by(stops):
+            found = [work(question) for question in part]
         if chunk is None:
             each = (time.monotonic() - began) / len(part)
             size[0] = max(1, min(MOST_AT_A_STRETCH, 2 * size[0], int(STRETCH / max(each, 1e-9))))
@@ -241,6 +248,7 @@ def in_threads(
         finally:
             for future in ahead:
                 future.cancel()
+            halt.set()
 
 
 class Reader:

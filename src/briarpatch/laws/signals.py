@@ -32,6 +32,7 @@ STAGE_TIME = 3600.0  # s
 COMPETENCE = 0.6
 
 _ATTEMPTS = 100_000
+MOST_CHANGES = 10_000_000  # of a link between two looks at it
 
 FASTEST = 1e200  # 1/s, stands for an infinite rate of meetings
 
@@ -151,12 +152,12 @@ def run_link(up, spent, seed, key, occurrence, since, until, to_down, to_up):
 
     `spent` is the exposure since its last change and `occurrence` numbers the changes. Return (up, spent,
     occurrence, time up [s], time of the next change if rates stay [s]). With both rates infinite it stays as
-    it is, half of the time up.
+    it is, half of the time up. A link that changes more often than `MOST_CHANGES` times has no next change: it is NaN.
     """
     now, time_up = since, 0.0
     if math.isinf(to_down) and math.isinf(to_up):
         return up, spent, occurrence, 0.5 * (until - since), math.inf
-    while True:
+    for _ in range(MOST_CHANGES):
         rate = to_down if up else to_up
         when = math.inf
         if rate > 0.0:
@@ -167,6 +168,7 @@ def run_link(up, spent, seed, key, occurrence, since, until, to_down, to_up):
         if up:
             time_up += when - now
         now, up, spent, occurrence = when, not up, 0.0, occurrence + 1
+    return up, spent, occurrence, time_up, math.nan
 
 
 # Relays within reach

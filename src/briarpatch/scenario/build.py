@@ -28,6 +28,18 @@ from .terrain import faults, find_way, height_at
 Path = tuple[str | int, ...]
 
 _WALKING = 1.34
+LARGEST_WORLD = 512_000_000
+"""Bytes of the tables of a scenario; each world that is played takes them once more."""
+MOST_LEGS = 200_000
+"""Legs of all routes together."""
+_SIZED_BY = {
+    **dict.fromkeys(("ties", "balance"), "factions"),
+    **dict.fromkeys(("following", "movements"), "movements"),
+    **dict.fromkeys(("legs", "routes", "gates"), "routes"),
+    **dict.fromkeys(("drones", "swarms"), "swarms"),
+    **dict.fromkeys(("slots", "pads"), "pads"),
+}
+"""The section whose entries make a table large; people do it for the others."""
 _LEG = 1000.0
 _ROOTS = 64
 _STRANGERS_KNOW = 0.05
@@ -74,6 +86,32 @@ class Builder:
 
     def build(self) -> Built:
         """Return everything; call only once."""
+        try:
+            with tables.at_most(LARGEST_WORLD):
+                return self._built()
+        except tables.TooLarge as wrong:
+            self._refuse_size(wrong)
+            raise _TooMuch from None
+
+    def _refuse_size(self, wrong: tables.TooLarge) -> None:
+        named, section = len(self.doc.people), _SIZED_BY.get(wrong.name, "people")
+        if section == "people" and named > 1000:
+            what = f"{named:,} named people, with what each holds for each"
+            remedy = "make a crowd of those who need no name"
+        else:
+            what = f"table '{wrong.name}' with {' x '.join(f'{n:,}' for n in wrong.shape)} rows"
+            remedy = f"have fewer {'people' if section == 'people' else section}"
+        most = LARGEST_WORLD / 1e6
+        self.fault(
+            (section,),
+            f"the scenario would take more than {most:,.0f} MB of memory (for {what}: {wrong.total / 1e6:,.0f} MB); {remedy}",
+        )
+
+    def _built(self) -> Built:
+        pairs = (len(self.doc.people),) * 2
+        size = math.prod(pairs) * tables.BONDS.dtype.itemsize
+        if size > LARGEST_WORLD:  # before a minute goes into everything else about so many
+            raise tables.TooLarge("bonds", pairs, size)
         self._name_everything()
         self._limits()
         self._places()
@@ -961,6 +999,13 @@ class Builder:
                 height1 = height if ground is None else ground.height
                 run = math.hypot(x1 - x, y1 - y)
                 parts = max(1, math.ceil(run / _LEG))
+                if len(legs) + parts > MOST_LEGS:
+                    self.fault(
+                        path,
+                        f"this route goes on for {run / 1000.0:,.0f} km, and people walk {_LEG / 1000.0:g} km at a time: more than "
+                        f"{MOST_LEGS:,} legs in all; move its places nearer to one another, or let a vessel go there",
+                    )
+                    break
                 for part in range(parts):
                     a, b = part / parts, (part + 1) / parts
                     middle = (x + (x1 - x) * (a + b) / 2.0, y + (y1 - y) * (a + b) / 2.0)

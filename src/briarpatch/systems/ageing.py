@@ -148,7 +148,7 @@ def _live(program, body, left, years):
 def _treat(program, world, now):
     """Set the intensity of treatment of whom it was asked for; return True when anything was asked."""
     any_asked = False
-    while True:
+    while acts.going(world, 10):
         number = acts.take(world, states.AGEING)
         if number < 0:
             return any_asked

@@ -46,7 +46,7 @@ def step(program, world, since, now):
             _come_up(program, world, couple.one, couple.other, now)
     if world.state[0].balances <= now:
         _balance(program, world, now)
-    while True:
+    while acts.going(world, 10):
         number = acts.take(world, states.BONDS)
         if number < 0:
             break
@@ -389,7 +389,7 @@ def _tend(program, world, dt):
     """
     n = len(world.balance)
     left = program.limits[0].balancing * dt
-    while left > 0.0:
+    while left > 0.0 and acts.going(world, 10 + 4 * n * n * n):
         most = 0.0
         for i in range(n):
             total = 0.0
@@ -404,6 +404,8 @@ def _tend(program, world, dt):
             for j in range(n):
                 world.balance[i, j].tie = max(-1.0, min(1.0, world.balance[i, j].tie))
         left -= piece
+        if left > 0.0 and not _restless(world):  # every tie is at its bound, and stays there
+            return
 
 
 @kernel

@@ -38,7 +38,7 @@ _LEAST_DAMPING = 0.01
 @system
 def step(program, world, since, now):
     """Carry out what was asked, raise the questions whose time has come, and take the decisions that are due."""
-    while True:
+    while acts.going(world, 10):
         number = acts.take(world, states.COMMAND)
         if number < 0:
             break
@@ -148,7 +148,7 @@ def settle(program, world, now):
         decision, question = program.decisions[i], world.decisions_state[i]
         if decision.pace > 0.0 and question.held != 0 and now < question.decides < math.inf:
             step = laws.moment(decision.pace)
-            while question.settled + step <= now:
+            while question.settled + step <= now and acts.going(world, 100):
                 _, _, question.evidence, question.draws = _weigh(program, world, i, question.drift, step)
                 question.settled += step
                 question.drift = question.turned
@@ -338,7 +338,7 @@ def _weigh_again(program, world, i, raised, now):
     if drift == question.turned:
         return
     step = laws.moment(decision.pace)
-    while question.settled + step <= now:
+    while question.settled + step <= now and acts.going(world, 100):
         _, _, question.evidence, question.draws = _weigh(program, world, i, question.drift, step)
         question.settled += step
         question.drift = question.turned
@@ -366,7 +366,7 @@ def _look_ahead(program, world, i):
     evidence, draws = question.evidence, question.draws
     step, at, drift = laws.moment(decision.pace), question.settled, question.drift
     side = 0
-    while side == 0 and at < question.until:
+    while side == 0 and at < question.until and acts.going(world, 100):
         dt = min(step, question.until - at)
         side, time, question.evidence, question.draws = _weigh(program, world, i, drift, dt)
         at = at + time if side != 0 or dt == step else question.until
@@ -418,7 +418,7 @@ def _anticipate(program, world, i, now):
         question.anticipated = 0
     concerned = 0
     found = _concern(program, world, i)
-    while found > 0:
+    while found > 0 and acts.going(world, 10 * len(program.decisions)):
         concerned += found
         found = 0
         for d in range(len(program.decisions)):

@@ -32,7 +32,7 @@ _STAGES = 1 << 16
 @system
 def step(program, world, since, now):
     """Do what was asked, let go what nobody works at any more, and pass the stages that have ended."""
-    while True:
+    while acts.going(world, 10):
         number = acts.take(world, states.DEVICES)
         if number < 0:
             break
@@ -42,9 +42,9 @@ def step(program, world, since, now):
     for i in range(len(world.devices)):
         device = world.devices[i]
         _let_go(program, world, i, now)
-        while device.ends <= now and _under_way(device.mode):
+        while device.ends <= now and _under_way(device.mode) and acts.going(world, 10):
             _pass_stage(program, world, i, now)
-        while device.arm_ends <= now and device.armed != 0:
+        while device.arm_ends <= now and device.armed != 0 and acts.going(world, 10):
             _pass_arming(program, world, i, now)
         if _under_way(device.mode):
             due = min(due, device.ends)

@@ -33,7 +33,7 @@ def step(program, world, since, now):
     changed = world.due[states.DRONES].woken != 0
     world.due[states.DRONES].woken = 0
     hunting = False
-    while True:
+    while acts.going(world, 10):
         number = acts.take(world, states.DRONES)
         if number < 0:
             break
@@ -145,7 +145,7 @@ def _losses(program, world, now):
                 rate = 0.0
         if rate != clock.rate:
             processes.set_rate(clock, rate, now)
-        while swarm.active != 0 and processes.ring_time(clock) <= now:
+        while swarm.active != 0 and processes.ring_time(clock) <= now and acts.going(world, 10):
             _lose(program, world, s, now)
             processes.set_rate(clock, rate if swarm.active != 0 else 0.0, now)
         if swarm.active != 0:
@@ -187,7 +187,7 @@ def _fall(program, world, s, now):
 def _pursue(program, world, s, now):
     """Let the drones of a swarm that have positions take the looks that are due; return when something comes of it next."""
     swarm = world.swarms[s]
-    while pursuit.next_look(world, s) <= now:
+    while pursuit.next_look(world, s) <= now and acts.going(world, 10 * (swarm.drones + len(world.people))):
         pursuit.look(program, world, s)
         for j in range(swarm.drone, swarm.drone + swarm.drones):
             _keep_up(program, world, s, j, now)

@@ -59,13 +59,14 @@ def _reaches(world, vessel, distance):
 @kernel
 def _unused_fight(world):
     number = 1
-    while True:
+    while acts.going(world, len(world.vessels)):
         used = False
         for ship in world.vessels:
             used |= ship.fight == number
         if not used:
             return number
         number += 1
+    return number
 
 
 @kernel

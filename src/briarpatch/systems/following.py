@@ -32,7 +32,7 @@ def step(program, world, since, now):
     if since < 0.0:
         for m in range(len(world.movements)):
             _draw_thresholds(program, world, m)
-    while True:
+    while acts.going(world, 10):
         number = acts.take(world, states.FOLLOWING)
         if number < 0:
             break
@@ -101,7 +101,7 @@ def _watch(program, world, m, first_look, now):
     if (movement.changed & topics.PEOPLE) != 0 or (plan.trusting != 0 and (movement.changed & topics.BONDS) != 0):
         movement.stirred = 1
     movement.changed = 0
-    while movement.stirred != 0:
+    while movement.stirred != 0 and acts.going(world, 10 * len(world.people)):
         movement.stirred = 0
         _weigh_up(world, m)
         if movement.open != 0 and _wave(program, world, m, processes.beat_before(acts.TRUST_BEAT, now)):

@@ -19,7 +19,7 @@ def fight_all(program, world, now):
     """Let all happen in every fight that comes by now; return when the next shot falls, or somebody gets clear."""
     due = math.inf
     done = 0
-    while True:
+    while acts.going(world, 10 * len(world.vessels)):
         fight = 0
         for ship in world.vessels:
             if ship.fight > done and (fight == 0 or ship.fight < fight):
@@ -28,6 +28,7 @@ def fight_all(program, world, now):
             return due
         due = min(due, _fight(program, world, fight, now))
         done = fight
+    return math.inf
 
 
 @kernel
@@ -58,7 +59,7 @@ def _fight(program, world, fight, now):
     It is accounted for when something happens, so that a look between two shots leaves it as it is.
     """
     at = _fought(world, fight)
-    while True:
+    while acts.going(world, 50 * (len(world.vessels) + len(world.weapons))):
         n = _gather_ships(world, fight, at)
         if n == 0:
             return math.inf

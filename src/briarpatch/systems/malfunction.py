@@ -31,7 +31,7 @@ def step(program, world, since, now):
     """Let clocks ring that have run out, do what was asked, and set the rates that hold from now on."""
     for i in range(len(world.maladies)):
         _ring(program, world, i, now)
-    while True:
+    while acts.going(world, 10):
         number = acts.take(world, states.MALFUNCTION)
         if number < 0:
             break

@@ -46,7 +46,7 @@ _NEAR = 1.0
 @system
 def step(program, world, since, now):
     """Carry out what was asked; let travellers arrive, parties set out, go from leg to leg and come through."""
-    while True:
+    while acts.going(world, 10):
         number = acts.take(world, states.MARCH)
         if number < 0:
             break
@@ -535,7 +535,7 @@ def _parties(program, world, now):
             break
         if party.state == states.PARTY_WAITING and party.started <= now:
             _depart(program, world, p, now)
-        while party.state == states.PARTY_WALKING and party.leaves <= now:
+        while party.state == states.PARTY_WALKING and party.leaves <= now and acts.going(world, 10):
             _next_leg(program, world, p, now)
     for party in world.parties:  # all of them: a party may have left stragglers behind in a row before its own
         if party.crowd < 0:
@@ -789,7 +789,7 @@ def _pace(world, p, policy):
 def _ranked(world, p, place):
     """Return the pace of the member of a party who comes at `place` in the order of paces, from 0."""
     at, reached = -math.inf, 0
-    while True:
+    while acts.going(world, world.parties[p].high - world.parties[p].low):
         least, equal = math.inf, 0
         for i in range(world.parties[p].low, world.parties[p].high):
             body = world.people[i]
@@ -802,6 +802,7 @@ def _ranked(world, p, place):
         if reached + equal > place or equal == 0:
             return least
         at, reached = least, reached + equal
+    return at
 
 
 @kernel

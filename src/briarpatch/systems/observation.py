@@ -36,7 +36,7 @@ _WHICH = 1  # keeps the draws of one key apart
 @system
 def step(program, world, since, now):
     """Carry out what was asked, detect, and set the watch that holds from now on."""
-    while True:
+    while acts.going(world, 10):
         number = acts.take(world, states.OBSERVATION)
         if number < 0:
             break

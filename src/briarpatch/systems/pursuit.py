@@ -212,7 +212,7 @@ def _column_of(world, s, person):
     """Return the column of somebody, or before which it would have to stand."""
     swarm, who, key = world.swarms[s], world.hunted_who[world.swarms[s].room], world.people[person].key
     low, high = 0, swarm.hunted
-    while low < high:
+    while low < high and acts.going(world, 1):
         middle = (low + high) // 2
         if world.people[who[middle]].key < key:
             low = middle + 1

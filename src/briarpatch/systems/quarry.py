@@ -89,7 +89,7 @@ def sought(program, world, i, now):
         rate = _rate(program, world, i)
     if rate != clock.rate:
         processes.set_rate(clock, rate, now)
-    while clock.rate > 0.0 and processes.ring_time(clock) <= now:  # an infinite rate
+    while clock.rate > 0.0 and processes.ring_time(clock) <= now and acts.going(world, 100):  # an infinite rate
         if body.found >= 0:
             _tag(world, i, now)
             return math.inf

@@ -41,7 +41,7 @@ def step(program, world, since, now):
     """Let fields drain, tissues heal and doses kill that have come to it, and see who is in which field from now on."""
     due = _drain(world, now)
     _heal(world, now)
-    while True:
+    while acts.going(world, 10):
         number = acts.take(world, states.RADIATION)
         if number < 0:
             break

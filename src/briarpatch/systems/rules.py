@@ -51,7 +51,7 @@ def step(program, world, since, now):
 
 @kernel
 def _requests(world, now):
-    while True:
+    while acts.going(world, 10):
         number = acts.take(world, states.RULES)
         if number < 0:
             return

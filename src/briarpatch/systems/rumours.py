@@ -30,7 +30,7 @@ _OUTCOMES, _DEATHS = 1, 2
 @system
 def step(program, world, since, now):
     """Carry out what was asked, let every call until now happen, and let secrets leak."""
-    while True:
+    while acts.going(world, 10):
         number = acts.take(world, states.RUMOURS)
         if number < 0:
             break
@@ -99,7 +99,7 @@ def _go_about(program, world, r, now):
     """Let every call or meeting of a rumour until now happen; return when the next will."""
     plan, rumour = program.rumour_plans[r], world.rumours[r]
     clock = world.clocks[rumour.clock]
-    while processes.ring_time(clock) <= now:
+    while processes.ring_time(clock) <= now and acts.going(world, 20 + 10 * len(world.listeners)):
         u = chance.u01(world.state[0].luck, chance.RUMOUR, chance.pair_key(plan.key, _OUTCOMES), rumour.draws)
         rumour.draws += 1
         if plan.meetings != 0:

@@ -42,7 +42,7 @@ def step(program, world, since, now):
     """Fight and sail up to now, carry out what was asked, and return when the next shot falls or stretch ends."""
     gunfire.fight_all(program, world, now)
     _sail(program, world, now)
-    while True:
+    while acts.going(world, 10):
         number = acts.take(world, states.SHIPS)
         if number < 0:
             break

@@ -48,7 +48,7 @@ def step(program, world, since, now):
     if since < 0.0:
         for number in range(len(world.links)):
             _foresee_change(program, world, number)
-    while True:
+    while acts.going(world, 10):
         number = acts.take(world, states.SIGNALS)
         if number < 0:
             break
@@ -170,7 +170,7 @@ def _up_from(program, world, number, now):
     channel, link = program.channels[number], world.links[number]
     if channel.fails <= 0.0 and link.up != 0:
         return now
-    while link.changes <= now:
+    while link.changes <= now and acts.going(world, 20):
         link.up, link.occurrence, link.since = 1 - link.up, link.occurrence + 1, link.changes
         _foresee_change(program, world, number)
     return now if link.up != 0 else link.changes
@@ -203,7 +203,7 @@ def _hand_on(program, world, number, now):
     if up > now:
         return up
     then = processes.beat_before(PERIOD, now)
-    while _pass_on(program, world, number, then, now):
+    while acts.going(world, 10) and _pass_on(program, world, number, then, now):
         message.hops += 1
     away = _reach(program, world, message, then)
     if away >= 0.0:

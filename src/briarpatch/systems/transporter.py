@@ -41,13 +41,13 @@ PERIOD = 60.0
 @system
 def step(program, world, since, now):
     """Take in what was asked, finish what has rung, fill the slots that are free, and return the next ring."""
-    while True:
+    while acts.going(world, 10):
         number = acts.take(world, states.TRANSPORTER)
         if number < 0:
             break
         _carry_out(program, world, number, now)
         acts.spend(world, number)
-    while _ring(program, world, now):
+    while acts.going(world, 10 * len(world.slots)) and _ring(program, world, now):
         pass
     for i in range(len(world.pads)):
         _look(program, world, i, now)
@@ -124,7 +124,7 @@ def _stand_in_line(world, person):
     lift = world.pads[body.pad]
     lift.wanted += 1
     body.ahead = lift.tail
-    while body.ahead >= 0 and _before(world, person, body.ahead):
+    while body.ahead >= 0 and _before(world, person, body.ahead) and acts.going(world, 2):
         body.ahead = world.people[body.ahead].ahead
     body.after = world.people[body.ahead].after if body.ahead >= 0 else lift.head
     if body.ahead >= 0:
@@ -293,7 +293,7 @@ def _deliver(program, world, row, now):
     slot = world.slots[row]
     count, faction, i = slot.riders, world.pads[slot.pad].faction, _first_on(world, row)
     slot.phase, slot.lead, slot.ready = states.VACANT, -1, math.inf
-    while i >= 0 and slot.riders > 0:
+    while i >= 0 and slot.riders > 0 and acts.going(world, 2):
         body, after = world.people[i], world.people[i].after
         if body.slot == row:
             goal = body.beam_to
@@ -313,7 +313,7 @@ def _look(program, world, pad, now):
     """Look again at those whom a transporter wants: let go whom it need not or cannot have, and set the rates."""
     works = _works(program, world, pad)
     i, place, goal, there = world.pads[pad].head, -1, -1, False
-    while i >= 0:
+    while i >= 0 and acts.going(world, 2):
         body, after = world.people[i], world.people[i].after
         if body.place >= 0 and (body.slot < 0 or world.slots[body.slot].phase != states.CYCLING):
             if body.place != place or body.beam_to != goal:
@@ -337,7 +337,7 @@ def _free(world, row, now):
     """Empty a slot: those on it are in line again."""
     slot = world.slots[row]
     i = _first_on(world, row)
-    while i >= 0 and slot.riders > 0:
+    while i >= 0 and slot.riders > 0 and acts.going(world, 2):
         _alight(world, i, row)
         i = world.people[i].after
     processes.set_rate(world.clocks[world.people[slot.lead].clock_lock], 0.0, now)
@@ -370,7 +370,7 @@ def _relock(program, world, row, now):
         return
     fair = hardest >= FAIR
     i, left, at, seen = world.people[lead].after, slot.riders - 1, lead, hardest
-    while i >= 0 and left > 0:
+    while i >= 0 and left > 0 and acts.going(world, 2):
         if world.people[i].slot == row:
             left -= 1
             if not _alike(world, i, at):
@@ -414,7 +414,7 @@ def _serve(program, world, pad, fair, now):
     """
     due, at, seen = math.inf, -1, 0.0
     i = world.pads[pad].head if _slot_for(world, pad, fair) >= 0 else -1
-    while i >= 0:
+    while i >= 0 and acts.going(world, 2):
         if world.people[i].slot < 0:
             if at < 0 or not _alike(world, i, at):
                 at, seen = i, lock(program, world, i, now)
@@ -471,7 +471,7 @@ def _fill(program, world, row, lead, chance, now):
     _board(world, lead, row)
     fair, hardest, at, seen = chance >= FAIR, chance, lead, chance
     i = world.people[lead].after
-    while i >= 0 and slot.riders < pad.batch:
+    while i >= 0 and slot.riders < pad.batch and acts.going(world, 2):
         if world.people[i].slot < 0 and _together(world, i, lead):
             if not _alike(world, i, at):
                 at, seen = i, lock(program, world, i, now)

@@ -12,6 +12,7 @@ from ..world.parts import FLOAT, part
 from . import engagements
 
 _EDGE = 1e-3  # m; a stretch ends so far behind an edge (or as far as rounding asks), so as to have crossed it
+_ONWARD = 1.0 + 2.0**-50  # the least that a number grows by where it has to grow
 _DOCKING = 1.0  # s; a vessel docks with another that it could reach within this time
 
 
@@ -21,7 +22,7 @@ def sail_all(program, world, now):
     due = math.inf
     for i in range(len(world.vessels)):
         ship = world.vessels[i]
-        while ship.at < 0 and ship.destination >= 0 and ship.leg_ends <= now:
+        while ship.at < 0 and ship.destination >= 0 and ship.leg_ends <= now and acts.going(world, 100):
             _end_stretch(program, world, i, ship.leg_ends)
         if ship.at < 0 and ship.destination >= 0:
             due = min(due, ship.leg_ends)
@@ -74,12 +75,12 @@ def _plan(program, world, vessel, place, now):
     if ship.at < 0 and ship.destination >= 0:
         speed = _speed(ship, now) * max(0.0, ship.course_x * course_x + ship.course_y * course_y)
     arrives, at, v = now, 0.0, speed
-    while at < far:
+    while at < far and acts.going(world, 10 + 100 * len(program.regions)):
         length = _stretch(program, chart, x + course_x * at, y + course_y * at, course_x, course_y, far - at)
         slowed = _slowed(program, chart, x + course_x * at, y + course_y * at, course_x, course_y, length)
         took, v = _run(ship, slowed, v, length)
         arrives += took
-        at = far if length >= far - at else at + length
+        at = far if length >= far - at else max(at + length, at * _ONWARD)
     if math.isinf(arrives):
         return False
     ship.chart = chart
@@ -100,7 +101,9 @@ def _begin_stretch(program, ship, x, y, speed, now):
     ship.slowed = 1 if slowed else 0
     ship.leg_speed = speed if slowed else ship.speed
     ship.leg_ends = now + took
-    if length >= far:
+    if length < far:
+        ship.leg_ends = max(ship.leg_ends, now * _ONWARD)  # far from the start, no moment is short
+    else:
         ship.arrives = ship.leg_ends
 
 

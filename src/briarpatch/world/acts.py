@@ -159,6 +159,24 @@ def first_request(world):
     return best
 
 
+MOST_WORK = 2_000_000_000
+"""What the loops of one step may do, about a nanosecond each; beyond it a guard stops the world."""
+
+
+@kernel
+def going(world, work):
+    """Return whether a loop may go round once more, which is `work` [about a nanosecond each]; else the world is broken.
+
+    Every loop of a step that ends for reasons in the world asks it, so that no step goes on for ever.
+    """
+    state = world.state[0]
+    state.work += work
+    if state.work <= MOST_WORK:
+        return True
+    state.broken = states.WORK_GUARD
+    return False
+
+
 @kernel
 def take(world, system):
     """Return the row of the next request when it is for `system` to carry out now, else -1; `spend` the row then.

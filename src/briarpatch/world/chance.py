@@ -55,6 +55,7 @@ DEALING = 34
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _FIRST = np.uint64(0xBF58476D1CE4E5B9)
 _SECOND = np.uint64(0x94D049BB133111EB)
+_MOST_DOUBLINGS = 1100  # after so many, any number is infinite
 _S30, _S27, _S31, _S12 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(12)
 
 if INTERPRETED:
@@ -265,7 +266,9 @@ def gamma_quantile(u, shape):
         return -math.log1p(-u)
     low = 0.0
     high = shape + 1.0
-    while 1.0 - gamma_upper(shape, high) < u:
+    for _ in range(_MOST_DOUBLINGS):
+        if not 1.0 - gamma_upper(shape, high) < u:
+            break
         low = high
         high *= 2.0
     x = 0.5 * (low + high)

@@ -24,6 +24,7 @@ _SQRT2 = math.sqrt(2.0)
 _SQRT2PI = math.sqrt(2.0 * math.pi)
 _SERIES_FROM = 0.2
 _TERMS = 40
+_MOST_PIECES = 100_000  # of a step; each crosses a barrier with a good chance, so nobody is left before that
 
 
 @kernel
@@ -88,9 +89,9 @@ def walk_between(x, low, high, drift, sigma, dt, seed, stream, key, occurrence):
         return 0, dt, x + drift * dt, occurrence
     longest = barrier_step(0.5 * (high - low), sigma)
     left = dt
-    while left > 0.0:
+    for _ in range(_MOST_PIECES):
         h = min(longest, left)
-        if h < 1e-12 * dt:
+        if h <= 1e-12 * dt:
             break
         variance = sigma * sigma * h
         to = x + drift * h + math.sqrt(variance) * normal_quantile(u01(seed, stream, key, occurrence))

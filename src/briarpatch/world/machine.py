@@ -192,7 +192,7 @@ def evaluate(program, world, start, now, then):
     top = np.int64(-1)
     at = start
     turns = math.inf
-    while True:
+    for _ in range(len(program.code)):  # it runs forwards alone
         op = program.code[at]
         at += 1
         if op == END:
@@ -229,6 +229,7 @@ def evaluate(program, world, start, now, then):
                 if op == REMAINDER:
                     turns = min(turns, _wrap(stack[top], stack[top + 1], now))
                 _arithmetic(op, stack[top], stack[top + 1], now, then)
+    return turns
 
 
 @kernel

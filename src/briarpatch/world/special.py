@@ -15,6 +15,7 @@ EULER_GAMMA = 0.57721566490153286061
 _LARGEST_EXPONENT = 709.78
 _LARGEST_RATE = 1e250
 _LONGEST_STEP = 1e200
+_MOST_DOUBLINGS = 1100  # after so many, any number is nothing
 
 
 @kernel
@@ -227,7 +228,9 @@ def markov_transition(rates, dt, out, work):
         fastest = max(fastest, leaving)
     doublings = 0
     scale = 1.0
-    while fastest * scale > 0.5:
+    for _ in range(_MOST_DOUBLINGS):
+        if not fastest * scale > 0.5:
+            break
         scale *= 0.5
         doublings += 1
     uniform = fastest * scale

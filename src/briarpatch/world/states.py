@@ -75,7 +75,7 @@ UNTRIED, SUCCEEDED, FAILED = range(3)
 KEPT, SUPPRESSED, SKIPPED = range(3)
 
 # state.status, what `play` returns
-READY, FINISHED, REACHED, WAITING_FOR_CHOICE, NEEDS_ROOM, BROKEN, PAUSED_BY_BUDGET = range(7)
+READY, FINISHED, REACHED, WAITING_FOR_CHOICE, NEEDS_ROOM, BROKEN, PAUSED_BY_BUDGET, PAUSED_FROM_OUTSIDE = range(8)
 STATUS_NAMES = (
     "ready",
     "finished",
@@ -85,6 +85,7 @@ STATUS_NAMES = (
     "broken",
     "paused",
 )
+"""The last status is for `engine.play` alone, which plays on; it never stands in a world."""
 
 # state.ends
 OPEN, OVER, CLOSING = range(3)
@@ -101,7 +102,8 @@ OPEN, OVER, CLOSING = range(3)
     PARTY_GUARD,
     ROOTS_GUARD,
     FUNCTION_GUARD,
-) = range(9)
+    WORK_GUARD,
+) = range(10)
 GUARD_NAMES = (
     "none",
     "too many things at one moment (rules that set each other off)",
@@ -112,4 +114,5 @@ GUARD_NAMES = (
     "more parties on the march than there is room for",
     "more than 64 roots of evidence about one fact",
     "a condition with a function that is not known",
+    "one step has more to do than can be done (something happens again and again within an instant)",
 )

@@ -6,6 +6,10 @@ i4 column whose unit is the table's name, with -1 for none; a *ref* (see `refs`)
 
 from __future__ import annotations
 
+import math
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,12 +42,50 @@ class Table:
         return np.dtype([(c.name, _TYPES[c.kind]) for c in self.columns])
 
     def rows(self, *shape: int) -> np.recarray:
-        """Return a zeroed array of this table; index columns (units that name a table) start at -1."""
+        """Return a zeroed array of this table; index columns (units that name a table) start at -1.
+
+        Raises TooLarge, before anything is allocated, within `at_most` when there is no room left.
+        """
+        _spend(self.name, shape, math.prod(shape) * self.dtype.itemsize)
         array = np.zeros(shape, self.dtype).view(np.recarray)
         for column in self.columns:
             if column.unit in _INDEX_UNITS:
                 array[column.name] = -1
         return array
+
+
+class TooLarge(Exception):
+    """A table would take more memory than there may be: its name, its shape, and the bytes of all up to it."""
+
+    def __init__(self, name: str, shape: tuple[int, ...], total: int) -> None:
+        super().__init__(name, shape, total)
+        self.name, self.shape, self.total = name, shape, total
+
+
+class _Room(threading.local):
+    most: int | None = None
+    spent = 0
+
+
+_ROOM = _Room()
+
+
+@contextmanager
+def at_most(most: int) -> Iterator[None]:
+    """Let the tables that are made within have `most` bytes together."""
+    before = _ROOM.most, _ROOM.spent
+    _ROOM.most, _ROOM.spent = most, 0
+    try:
+        yield
+    finally:
+        _ROOM.most, _ROOM.spent = before
+
+
+def _spend(name: str, shape: tuple[int, ...], size: int) -> None:
+    if _ROOM.most is not None:
+        _ROOM.spent += size
+        if _ROOM.spent > _ROOM.most:
+            raise TooLarge(name, shape, _ROOM.spent)
 
 
 _INDEX_UNITS = {
@@ -97,6 +139,8 @@ STATE = _table(
     moment        f8 s        since when the steps of the present instant are counted
     instant       i4 -        how many steps systems have taken since then
     draws         i8 -        counter that numbers occurrences of effects
+    pause         i1 -        1 while somebody outside asks playing to pause before its next step; 0 once it has
+    work          i8 -        how much work the loops of the present step have done, about a nanosecond each; 0 between steps
     quick         i1 -        1 while a condition is looked at for its truth alone
     """,
 )

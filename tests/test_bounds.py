@@ -1,0 +1,238 @@
+"""Nothing goes on for ever: every loop of the engine has a bound, and whoever stops playing is heard at once."""
+
+from __future__ import annotations
+
+import ast
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import briarpatch
+from briarpatch import engine, load_text
+from briarpatch.analysis import ensemble as _ensemble  # noqa: F401 - the module, not the function of its name
+from briarpatch.analysis import parts
+from briarpatch.analysis.worlds import Arm
+from briarpatch.scenario.catalog import load_scenario
+from briarpatch.world import acts, states
+from briarpatch.world.compiled import INTERPRETED, plainly
+from briarpatch.world.world import compare
+
+many = sys.modules["briarpatch.analysis.ensemble"]
+SOURCE = Path(briarpatch.__file__).parent
+CASES = Path(__file__).parent / "cases"
+
+ENDS = {
+    "engine.py _play": "each turn spends a step of the budget, settles the story or returns",
+    "world/acts.py _depth": "`depth` rises to 8",
+    "world/chance.py gamma_beyond": "the span doubles until the tail is nothing; the bracket halves until it is one number",
+    "laws/bonds.py propagator": "`doublings` rises to a bound",
+    "laws/command.py cascade_size": "at least one more joins each time",
+    "laws/command.py cascade": "at least one more joins each time",
+    "laws/devices.py run_stages": "`stage` rises to the last",
+    "laws/drones.py hunt": "each turn takes a drone or a tag of those that are left",
+    "laws/knowledge.py maki_thompson": "each call turns somebody, and nobody turns back",
+    "laws/knowledge.py daley_kendall": "each meeting turns somebody, and nobody turns back",
+    "laws/knowledge.py spread": "each event turns somebody, and nobody turns back",
+    "laws/malfunction.py run_modes": "`visits` rises to the room there is",
+    "laws/march.py pace": "an insertion: `j` falls to 0",
+    "laws/observation.py _dimmed": "each panel is longer than the one before, or it ends",
+    "laws/ships.py travel_time": "`high` doubles until it is infinite",
+    "laws/ships.py odds_of_side": "an insertion: `k` falls",
+    "laws/ships.py engage": "each shot takes a round or a vessel; the law alone, which no system calls",
+    "laws/signals.py find": "each turn is nearer to the representative",
+    "laws/signals.py spread": "each event reaches one more; the law alone, which no system calls",
+    "laws/transporter.py pursue": "`stage` rises",
+    "laws/transporter.py serve": "each event delivers somebody; the law alone, which no system calls",
+}
+"""Loops that end by themselves, each with its reason."""
+
+
+def kernels():
+    """Yield (name, function) of everything that is compiled."""
+    for file in sorted(
+        [*SOURCE.glob("systems/*.py"), *SOURCE.glob("world/*.py"), *SOURCE.glob("laws/*.py"), SOURCE / "engine.py"]
+    ):
+        for node in ast.parse(file.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.FunctionDef) and {_decorator(one) for one in node.decorator_list} & {
+                "kernel",
+                "allocating",
+                "part",
+                "system",
+            }:
+                yield f"{file.relative_to(SOURCE).as_posix()} {node.name}", node
+
+
+def _decorator(node: ast.expr) -> str:
+    node = node.func if isinstance(node, ast.Call) else node
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def asks(condition: ast.expr) -> bool:
+    """Return whether a condition cannot hold without `going`: it is asked alone or in a conjunction."""
+    if isinstance(condition, ast.BoolOp) and isinstance(condition.op, ast.And):
+        return any(asks(part) for part in condition.values)
+    return isinstance(condition, ast.Call) and ast.unparse(condition.func) in ("acts.going", "going")
+
+
+def unbounded(node: ast.FunctionDef) -> bool:
+    return any(isinstance(loop, ast.While) and not asks(loop.test) for loop in ast.walk(node))
+
+
+def test_every_loop_of_the_engine_has_a_bound():
+    found = {name for name, node in kernels() if unbounded(node)}
+    assert found - set(ENDS) == set(), "ask acts.going in its condition, or say in ENDS why it ends"
+    assert set(ENDS) - found == set(), "these have no such loop any more"
+
+
+def test_the_walk_finds_a_loop_without_a_bound():
+    tree = ast.parse("def f():\n    for x in y:\n        while x > 0:\n            pass\n").body[0]
+    assert unbounded(tree)
+    assert unbounded(ast.parse("def f():\n    while acts.going(w, 1) or x:\n        pass\n").body[0])
+    assert not unbounded(ast.parse("def f():\n    while x and acts.going(w, 1):\n        pass\n").body[0])
+
+
+def test_a_loop_that_does_too_much_breaks_its_world():
+    scenario = load_scenario("valley")
+    world = scenario.world(1)
+    world.state["work"] = acts.MOST_WORK
+    assert not plainly(acts.going, world, 1)
+    assert engine.play(scenario.program, world) == states.BROKEN
+    assert states.GUARD_NAMES[world.state["broken"][0]].startswith("one step has more to do than can be done")
+
+
+# ------------------------------------------------------------------------------------------------ loops that were endless
+
+
+@pytest.mark.parametrize("far", ["2e17 m", "1e12 km", "1e18 m", "400000 km"])
+def test_a_far_voyage_ends(far):
+    text = (CASES / "endless_voyage.yaml").read_text().replace("2e17 m", far)
+    run = briarpatch.run(load_text(text))
+    assert run.finished
+    assert run.ending == "over" or run.status.startswith("broken: one step has more to do")
+
+
+def test_a_voyage_over_a_region_far_away_arrives_in_time():
+    """At 1e17 m, numbers are 16 m apart; light years are crossed all the same, and the ship arrives as reckoned."""
+    text = (CASES / "endless_voyage.yaml").read_text()
+    fast = load_text(text.replace("until: 12 h", "until: 90 h").replace("1000000 km/s", "1e12 m/s"))
+    run = briarpatch.run(fast)
+    arrived = [entry.time for entry in run.entries() if entry.kind == "arrived"]
+    assert arrived == [pytest.approx(3600.0 + 2e5, rel=1e-9)]
+
+
+TIES = """
+scenario: {{ title: Ties, until: 10 d }}
+life: {{ balancing: {rate}, balances_every: 1 d }}
+maps: {{ sea: {{}} }}
+places: {{ port: {{ map: sea, at: [0 m, 0 m] }} }}
+factions: {{ one: {{}}, two: {{}}, three: {{}} }}
+ties: [{{ who: one, to: two, mutual: true, value: 0.5 }}, {{ who: one, to: three, mutual: true, value: 0.4 }}, {{ who: two, to: three, mutual: true, value: 0.3 }}]
+people: {{ ann: {{ faction: one, place: port }} }}
+endings: {{ over: {{ told: over }} }}
+"""
+
+
+@pytest.mark.parametrize("rate", ["1/d", "1/s", "1e9/s"])
+def test_strong_balancing_ends(rate):
+    run = briarpatch.run(load_text(TIES.format(rate=rate)))
+    assert run.finished
+    if run.ending:
+        assert np.abs(run.world.ties["value"]).max() <= 1.0
+
+
+# ------------------------------------------------------------------------------------------------ signals
+
+ENDLESS = """
+scenario: { title: Endless, until: 1000000 d }
+maps: { sea: {} }
+places: { port: { map: sea, at: [0 m, 0 m] } }
+factions: { folk: {} }
+people: { ann: { faction: folk, place: port } }
+gauges: { tide: {} }
+rules: { tick: { when: "true", rate: 1/s, repeat: true, do: [add: { gauge: tide, by: 1 }] } }
+endings: { over: { told: over } }
+"""
+
+
+def stopped(words: list[str], cwd: Path, after: float = 3.0) -> tuple[int, str, float]:
+    """Start a command, interrupt it, and return its exit status, what it said, and how long [s] it took to end."""
+    program = "import sys; from briarpatch.views.cli import main; sys.exit(main(sys.argv[1:]))"
+    child = subprocess.Popen(
+        [sys.executable, "-c", program, *words], cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    time.sleep(after)
+    assert child.poll() is None, child.communicate()[0]
+    child.send_signal(signal.SIGINT)
+    began = time.monotonic()
+    said, _ = child.communicate(timeout=60)
+    return child.returncode, said, time.monotonic() - began
+
+
+@pytest.mark.skipif(INTERPRETED, reason="interpreted code hears signals by itself")
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["run", "endless.yaml"],
+        ["ensemble", "endless.yaml", "-n", "8", "--out", "e"],
+        ["soak", "endless.yaml", "-n", "8"],
+        ["whatif", "endless.yaml", "--gauge", "tide=1", "-n", "8"],
+        ["ensemble", "endless.yaml", "-n", "8", "--out", "e", "--threads", "1"],
+    ],
+    ids=lambda words: " ".join(words[:1] + words[5:]),
+)
+def test_whoever_plays_without_end_can_be_stopped(tmp_path, words):
+    (tmp_path / "endless.yaml").write_text(ENDLESS)
+    engine.prepare()
+    status, said, took = stopped(words, tmp_path)
+    assert status == 130
+    assert "interrupted" in said
+    assert "Traceback" not in said
+    assert took < 10.0  # half a second, and the grace of an ensemble, on an idle machine
+
+
+def test_playing_comes_back_at_once_and_the_world_goes_on_as_if_nothing_had_been():
+    scenario = load_text(ENDLESS.replace("1000000 d", "40000 s"))
+    whole, paused = scenario.world(3), scenario.world(3)
+    engine.play(scenario.program, whole, 20_000.0)
+    asked = iter([True] * 3 + [False] * 10**6)
+    before = engine._INTERRUPTS.EVERY
+    engine._INTERRUPTS.EVERY = 0.001
+    stops = 0
+    try:
+        while True:
+            try:
+                with engine.stopped_by(lambda: next(asked)):
+                    engine.play(scenario.program, paused, 20_000.0)
+                break
+            except engine.Stopped:
+                stops += 1
+                assert paused.state["pause"][0] == 0
+    finally:
+        engine._INTERRUPTS.EVERY = before
+    assert stops > 0
+    assert compare(whole, paused) == []
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_stopped_ensemble_keeps_whole_seeds_alone(tmp_path, monkeypatch, threads):
+    """Two arms, of which one never ends: no seed is whole, and none is kept; the quick ones before it are."""
+    path = tmp_path / "endless.yaml"
+    path.write_text(ENDLESS.replace("rate: 1/s", "rate: 1e-9/s"))
+    monkeypatch.setattr(many, "GRACE", 0.1)
+    arms = [Arm("quick"), Arm("slow", overrides={"rules.tick.rate": "1/s"})]
+    stop = many.Stop()
+    job = many.prepare(path, arms=arms)
+    folder = parts.create(tmp_path / "e", job.manifest, job.seats[0].scenario)
+    session = many.Session(job.seats, folder, stop, threads)
+    threading.Timer(1.0, stop.set).start()
+    began = time.monotonic()
+    with pytest.raises(many.Interrupted):
+        session.through(3)
+    assert time.monotonic() - began < 20.0
+    assert parts.read(tmp_path / "e").parts() == []
