@@ -90,6 +90,15 @@ def test_every_loop_of_the_engine_has_a_bound():
     assert set(ENDS) - found == set(), "these have no such loop any more"
 
 
+def test_no_function_ends_behind_a_loop_without_its_answer():
+    """Compiled code that returns a number in one place and nothing in another would have to raise an exception."""
+    for name, node in kernels():
+        answers = any(isinstance(one, ast.Return) and one.value is not None for one in ast.walk(node))
+        assert not (answers and isinstance(node.body[-1], ast.For)), name
+        if answers and isinstance(node.body[-1], ast.While):
+            assert isinstance(node.body[-1].test, ast.Constant), name
+
+
 def test_the_walk_finds_a_loop_without_a_bound():
     tree = ast.parse("def f():\n    for x in y:\n        while x > 0:\n            pass\n").body[0]
     assert unbounded(tree)

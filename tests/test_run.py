@@ -865,3 +865,25 @@ def test_a_chronicle_that_packs_too_well_is_stored_as_it_is(dam):
     long = run.world._replace(state=run.world.state.copy(), chronicle=np.resize(run.world.chronicle[:1], 100_000))
     long.state["entries"] = 100_000
     assert compare(long, from_bytes(to_bytes(long), run.world)) == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"files": {"scenario/dam.yaml/" + "a/" * 300_000: {"bytes": 1, "sha256": ""}}},
+        {"files": {"scenario/dam.yaml" + "x" * 3_000_000: {"bytes": 1, "sha256": ""}}},
+        {"overrides": {f"people.p{i}.age": "3" for i in range(50_000)}},
+        {"choices": {f"p{i}.go": "yes" for i in range(50_000)}},
+        {"ask": [f"p{i}" for i in range(50_000)]},
+    ],
+    ids=["deep", "long", "overrides", "choices", "ask"],
+)
+def test_provenance_that_would_take_long_is_refused_at_once(saved, change):
+    facts = json.loads((saved / "provenance.json").read_text())
+    if "files" in change:
+        change = {"files": facts["files"] | change["files"]}
+    forge(saved, change)
+    began = time.perf_counter()
+    with pytest.raises(SavedRunError, match="damaged"):
+        runs.load(saved)
+    assert time.perf_counter() - began < 5.0

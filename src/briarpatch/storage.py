@@ -41,6 +41,9 @@ FRAMES = 500
 LARGEST_TEXT = 4 << 20
 LARGEST_FILE = 4 << 30
 MOST_FILES = 50_000
+LONGEST_NAME = 1_000
+DEEPEST_FOLDER = 40
+MOST_SETTINGS = 5_000
 _LARGEST_GROWING = 256 * MOST_ENTRIES
 """Bytes that the tables of a world which grow may have."""
 REMEDY = "play it again with `briarpatch run`"
@@ -302,7 +305,9 @@ def _check_provenance(folder: Path, facts: dict[str, Any]) -> None:
     path = folder / "provenance.json"
 
     def words(value: Any) -> bool:
-        return isinstance(value, dict) and all(isinstance(v, str) for v in value.values())
+        return (
+            isinstance(value, dict) and len(value) <= MOST_SETTINGS and all(isinstance(v, str) for v in value.values())
+        )
 
     def pairs(value: Any) -> bool:
         return isinstance(value, list) and all(
@@ -324,7 +329,7 @@ def _check_provenance(folder: Path, facts: dict[str, Any]) -> None:
         "variants": words,
         "overrides": words,
         "until": lambda v: v is None or (isinstance(v, (int, float)) and v >= 0.0),
-        "ask": lambda v: isinstance(v, list) and all(isinstance(name, str) for name in v),
+        "ask": lambda v: isinstance(v, list) and len(v) <= MOST_SETTINGS and all(isinstance(name, str) for name in v),
         "answers": pairs,
         "tracks": lambda v: isinstance(v, bool),
         "record": lambda v: isinstance(v, int) and v in (0, 1, 2),
@@ -354,8 +359,16 @@ def _check_provenance(folder: Path, facts: dict[str, Any]) -> None:
 
 def _check_files(folder: Path, files: dict[str, Any]) -> None:
     for name, facts in files.items():
-        pure = PurePosixPath(name)
-        if pure.is_absolute() or ".." in pure.parts or "\\" in name or "\0" in name or not isinstance(facts, dict):
+        pure = PurePosixPath(name[:LONGEST_NAME])
+        if (
+            len(name) > LONGEST_NAME
+            or len(pure.parts) > DEEPEST_FOLDER
+            or pure.is_absolute()
+            or ".." in pure.parts
+            or "\\" in name
+            or "\0" in name
+            or not isinstance(facts, dict)
+        ):
             raise SavedRunError(f"{folder}/provenance.json is damaged: it lists an impossible file; {REMEDY}")
         path = folder / pure
         if any((folder / part).is_symlink() for part in (pure, *pure.parents)[:-1]):

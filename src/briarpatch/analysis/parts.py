@@ -99,12 +99,12 @@ class Manifest(_Strict):
     title: str
     digest: str
     start: str
-    arms: list[ArmFacts] = Field(min_length=1)
+    arms: list[ArmFacts] = Field(min_length=1, max_length=10_000)
     first: int = Field(ge=0, lt=1 << 64)
     accounts: bool
-    endings: list[str]
-    measures: dict[str, MeasureFacts]
-    columns: dict[str, str]
+    endings: list[str] = Field(max_length=2_000)
+    measures: dict[str, MeasureFacts] = Field(max_length=20_000)
+    columns: dict[str, str] = Field(max_length=200_000)
     wanted: int | None = Field(default=None, ge=1)
     """Seeds to be played; None while that depends on how sure the answer has become."""
 

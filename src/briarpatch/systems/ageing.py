@@ -165,6 +165,7 @@ def _treat(program, world, now):
                 _foresee(program, world, i)
         acts.touch(world, topics.HEALTH)
         acts.spend(world, number)
+    return any_asked
 
 
 @kernel

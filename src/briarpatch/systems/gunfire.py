@@ -92,6 +92,7 @@ def _fight(program, world, fight, now):
         elif what != laws.MISS:
             _hit(program, world, by, shot_at, shield, hull, at)
         engagements.call_off(world)
+    return math.inf
 
 
 @kernel
