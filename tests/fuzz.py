@@ -430,6 +430,7 @@ class Worker:
 
     def __init__(self, seed: int, interpreted: bool) -> None:
         self.seed, self.interpreted = seed, interpreted
+        self._reader: threading.Thread | None = None
         self._start()
 
     def _start(self) -> None:
@@ -448,7 +449,8 @@ class Worker:
         """Return the next line that the process writes, or None when it hangs or dies."""
         found: list[str] = []
         assert self.process.stdout is not None
-        reader = threading.Thread(target=lambda: found.append(self.process.stdout.readline()), daemon=True)
+        lines = self.process.stdout
+        reader = self._reader = threading.Thread(target=lambda: found.append(lines.readline()), daemon=True)
         reader.start()
         reader.join(seconds)
         return json.loads(found[0]) if found and found[0].strip() else None
@@ -467,9 +469,19 @@ class Worker:
         return found
 
     def close(self) -> None:
-        """End the process."""
-        self.process.kill()
-        self.process.wait()
+        """End the process: by itself if it does, so that it tidies up."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        with contextlib.suppress(OSError):
+            self.process.stdin.close()
+        try:
+            self.process.wait(2.0)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        if self._reader is not None:
+            self._reader.join()
+        self.process.stdout.close()
 
 
 @dataclass

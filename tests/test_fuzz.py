@@ -9,9 +9,11 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import fuzz
 from briarpatch import ScenarioError, load_text
 from briarpatch.scenario import load
 from briarpatch.scenario.catalog import packaged
+from briarpatch.world.compiled import INTERPRETED
 
 DATA = {name: load.read(packaged() / f"{name}.yaml").data for name in ("valley", "vault", "countdown", "couriers")}
 
@@ -108,3 +110,66 @@ def test_what_a_scenario_may_not_hold(before, after, message):
     assert before in VALLEY
     with pytest.raises(ScenarioError, match=message):
         load_text(VALLEY.replace(before, after, 1))
+
+
+# ------------------------------------------------------------------------------------------------ the fuzzing program
+
+
+needs_compiler = pytest.mark.skipif(INTERPRETED, reason="compiled and interpreted play are compared")
+
+
+@needs_compiler
+def test_a_few_dozen_changed_things_are_read_or_refused_and_played_alike():
+    answer = fuzz.fuzz(seed=11, cases=40)
+    assert answer.findings == []
+    assert answer.tried == 40
+    assert answer.played >= 4
+
+
+@needs_compiler
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(3))
+def test_many_changed_things_are_read_or_refused_and_played_alike(seed):
+    answer = fuzz.fuzz(seed=seed, seconds=200.0)
+    assert answer.findings == []
+    assert answer.played > 50
+
+
+def test_a_case_follows_from_its_seed_and_number_alone():
+    texts = fuzz.sources()
+    first, second = ([fuzz.Changes(3, case).scenario(texts) for case in range(20)] for _ in range(2))
+    assert first == second
+    assert len(set(first)) > 15
+
+
+SET_OFF = """
+scenario: { title: Off, until: 1 h }
+maps: { sea: {} }
+places: { port: { map: sea, at: [0 m, 0 m] } }
+factions: { folk: {} }
+people: { ann: { faction: folk, place: port } }
+gauges: { tide: {} }
+rules:
+  up: { when: gauge(tide) == 0, repeat: true, do: [add: { gauge: tide, by: 1 }] }
+  down: { when: gauge(tide) == 1, repeat: true, do: [add: { gauge: tide, by: -1 }] }
+endings: { over: { told: over } }
+"""
+
+
+@needs_compiler
+def test_the_fuzzing_program_finds_what_is_there_to_find(monkeypatch):
+    """An exception of another kind, and a guard, are findings."""
+    from briarpatch.scenario import catalog
+
+    def broken(text):
+        raise KeyError(text)
+
+    monkeypatch.setattr(catalog, "load_text", broken)
+    with pytest.raises(KeyError):
+        fuzz.play("scenario: {}")
+    monkeypatch.undo()
+    monkeypatch.setattr(fuzz, "ASKED_FOR", ())
+    monkeypatch.setattr(fuzz, "STEPS", 1_000_000)
+    monkeypatch.setattr(fuzz, "SECONDS", 60.0)
+    with pytest.raises(fuzz.Finding, match="too many things at one moment"):
+        fuzz.play(SET_OFF)
