@@ -220,7 +220,7 @@ def _fire_volleys(world, fight, side, now):
     goes to the next of those in reach at whom the fewest have been fired.
     """
     gun, start = _next_launcher(world, fight, side, -1, now), 0.0
-    while gun >= 0:
+    while gun >= 0 and acts.going(world, 10 * len(world.weapons)):
         launcher = world.weapons[gun]
         shooter = world.vessels[launcher.vessel]
         if start <= 0.0:

@@ -184,13 +184,14 @@ def take(world, system):
     Requests are carried out in the order in which they were asked, whatever their systems. One whose people are not what
     its verb needs them to be comes to nothing.
     """
-    while True:
+    while going(world, 10):
         best = first_request(world)
         if best < 0 or world.requests[best].system != system:
             return -1
         if not _comes_to_nothing(world, best):
             return best
         spend(world, best)
+    return -1
 
 
 @kernel
