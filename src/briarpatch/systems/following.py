@@ -235,6 +235,8 @@ def _talk_over(program, world, o, rounds, cause, now):
     if rounds <= 0:
         laws.settle_opinions(views.value, views.initial, world.influence.weight, views.openness, views.room)
     for _ in range(rounds):
+        if not acts.going(world, minds * minds):
+            break
         laws.opinion_step(views.value, views.initial, world.influence.weight, views.openness, views.room)
         for i in range(minds):
             world.views[o, i].value = world.views[o, i].room
