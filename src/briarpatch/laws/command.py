@@ -249,15 +249,17 @@ def opinion_step(opinions, initial, influence, susceptibility, out):
 def settle_opinions(opinions, initial, influence, susceptibility, room):
     """Bring `opinions` [n] to the fixed point (I - alpha W)^-1 (1 - alpha) x0; `room` [n] is overwritten.
 
-    Returns the number of rounds, at most 100 000; susceptibility 1 throughout need not settle.
+    Returns the number of rounds, at most 100 000, and fewer among so many that this would take seconds; susceptibility 1
+    throughout need not settle.
     """
-    for rounds in range(1, 100001):
+    most = min(100_000, 1 + 1_000_000_000 // max(1, len(opinions) * len(opinions)))
+    for rounds in range(1, most + 1):
         change = opinion_step(opinions, initial, influence, susceptibility, room)
         for i in range(len(opinions)):
             opinions[i] = room[i]
         if change <= 1e-14:
             return rounds
-    return 100000
+    return most
 
 
 # Following
