@@ -31,7 +31,7 @@ ENDS = {
     "engine.py _play": "each turn spends a step of the budget, settles the story or returns",
     "world/acts.py _depth": "`depth` rises to 8",
     "world/chance.py gamma_beyond": "the span doubles until the tail is nothing; the bracket halves until it is one number",
-    "laws/bonds.py propagator": "`doublings` rises to a bound",
+    "world/processes.py propagator": "`doublings` rises to a bound",
     "laws/command.py cascade_size": "at least one more joins each time",
     "laws/command.py cascade": "at least one more joins each time",
     "laws/devices.py run_stages": "`stage` rises to the last",

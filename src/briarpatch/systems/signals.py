@@ -362,7 +362,7 @@ def _crosses(program, world, who, region, now, arrives):
     low, high = math.floor(now * _INSTANTS), math.ceil(min(arrives, _FAR) * _INSTANTS)
     if _inside(program, world, who, region, high / _INSTANTS):
         return math.inf
-    while high - low > 1.0:
+    while high - low > 1.0 and acts.going(world, 100):
         middle = math.floor(0.5 * (low + high))
         if _inside(program, world, who, region, middle / _INSTANTS):
             low = middle
