@@ -74,7 +74,7 @@ export interface Turning {
     since: number
     until: number
     entry: number | null
-    others: number
+    text: string
     ending: string
     change: [number, number, number]
     certain: boolean

@@ -135,6 +135,8 @@ class Run:
         self.variants = dict(variants or {})
         self.overrides = dict(overrides or {})
         self.until: float | None = None
+        self.folder: Path | None = None
+        """Where this run was read from, or saved last."""
         self.tracks = tracks
         self.record = record
         """How much is recorded while it plays, a level of `world.recorder`."""
@@ -413,7 +415,8 @@ class Run:
         """Write the run to `folder`, whole or not at all; raises RequestError when it is taken."""
         from .storage import save
 
-        return save(self, Path(folder))
+        self.folder = save(self, Path(folder))
+        return self.folder
 
     # ---------------------------------------------------------------------------------------- how
 

@@ -258,7 +258,7 @@ def load(folder: Path) -> Run:
         raise SavedRunError(f"{folder} cannot be read: {cause}") from cause
     except OSError as cause:
         raise SavedRunError(f"{folder} cannot be read: {cause.strerror or cause}") from cause
-    run.until = facts["until"]
+    run.until, run.folder = facts["until"], folder
     return run
 
 

@@ -58,7 +58,8 @@ def test_page_allows_its_own_script_alone(valley):
     for script in scripts:
         digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
         assert f"'sha256-{digest}'" in policy[1]
-    assert not re.search(r'(?:src|href)="(?!data:)', page), "the page asks for nothing"
+    markup = re.sub(r"<script\b.*?</script>", "", page, flags=re.DOTALL)
+    assert not re.search(r'(?:src|href)="(?!data:)', markup), "the page asks for nothing"
 
 
 def test_words_of_a_scenario_are_never_markup(tmp_path):

@@ -14,11 +14,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from .. import derived
 from ..chronicle import Chronicle
 from ..scenario.scenario import Scenario
 from ..world import kinds, recorder, refs
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ..run import Run
 
 FORMAT = "page-1"
@@ -37,7 +40,7 @@ def page_data(run: Run) -> dict[str, Any]:
     Returns:
         the document `page-1`, which JSON can hold.
     """
-    run = run.recorded(recorder.MEASURES)
+    folder, run = run.folder, run.recorded(recorder.MEASURES)
     scenario, world, log = run.scenario, run.world, run.log
     people = len(world.minds)
     moves = _Moves(run)
@@ -84,7 +87,56 @@ def page_data(run: Run) -> dict[str, Any]:
         "devices_over_time": moves.devices(),
         "truth": moves.truth(),
         "values": moves.values(),
+        "turning": _turning(folder, log),
+        "needed": _needed(folder, log),
     }
+
+
+def _turning(folder: Path | None, log: Chronicle) -> dict[str, Any] | None:
+    """Return the turning points that were kept beside the run, if any were and they make sense."""
+    kept = None if folder is None else derived.found(folder, derived.TURNING_POINTS)
+    if kept is None:
+        return None
+    try:
+        endings = [str(name) for name in kept["endings"]]
+        moments = [
+            {
+                "time": _seconds(float(moment["time"])),
+                "probability": {name: [float(v) for v in moment["probability"][name]] for name in endings},
+            }
+            for moment in kept["moments"]
+        ]
+        turns = [
+            {
+                "since": int(turn["since"]),
+                "until": int(turn["until"]),
+                "entry": None if turn["entry"] is None else int(turn["entry"]),
+                "text": str(turn["text"]),
+                "ending": str(turn["ending"]),
+                "change": [float(v) for v in turn["change"]],
+                "certain": bool(turn["certain"]),
+            }
+            for turn in kept["turns"]
+        ]
+        courses = int(kept["continuations"])
+    except (LookupError, TypeError, ValueError):
+        return None
+    entries = [turn["entry"] for turn in turns if turn["entry"] is not None]
+    places = [turn[side] for turn in turns for side in ("since", "until")]
+    if not all(0 <= n < len(log) for n in entries) or not all(0 <= n < len(moments) for n in places):
+        return None
+    return {"continuations": courses, "endings": endings, "moments": moments, "turns": turns}
+
+
+def _needed(folder: Path | None, log: Chronicle) -> dict[str, list[int]]:
+    """Return, for each entry that was asked about, the entries without which it would not have come about."""
+    kept = {} if folder is None else derived.kept_under(folder, derived.NEEDED)
+    found: dict[str, list[int]] = {}
+    for number, facts in kept.items():
+        needed = facts.get("needed")
+        if number.isascii() and number.isdigit() and int(number) < len(log) and isinstance(needed, list):
+            found[number] = [n for n in needed if isinstance(n, int) and 0 <= n < len(log)]
+    return found
 
 
 def to_json(data: dict[str, Any]) -> bytes:

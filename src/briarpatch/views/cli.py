@@ -467,7 +467,7 @@ def why(
     if needed or dot:
         from .cli_branches import why_needed
 
-        why_needed(found, event, most, needed, dot, as_json)
+        why_needed(saved, found, event, most, needed, dot, as_json)
         return
     chain = found.why(event)
     shown = chain[:most] if most else chain

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from .. import derived
 from ..errors import RequestError
 from .cli import AsJson, Choose, Override, SavedRun, Variant, _pairs, _prepare, _print_json, _waiting, _width, command
 from .cli_decide import AsCsv, Save, Threads, _many, _numbers, _one_form, _print_result
@@ -133,12 +135,22 @@ def turning_points(
     _prepare()
     with _many() as watch:
         found = ask.turning_points(run, checkpoints, continuations, threads, confidence, watch, of=of)
+    if of is None:
+        _keep(saved, derived.TURNING_POINTS, found.facts())
     if plot is not None:
         found.plot(plot)
     _print_result(found, save, as_csv, as_json)
 
 
-def why_needed(found: Run, event: str, most: int, needed: bool, dot: bool, as_json: bool) -> None:
+def _keep(saved: Path, name: str, facts: dict[str, Any]) -> None:
+    """Keep an answer beside a saved run, where the page shows it; a run that cannot be written to goes without."""
+    from ..analysis.results import plain
+
+    with suppress(RequestError):
+        derived.keep(saved, name, plain(facts))
+
+
+def why_needed(saved: Path, found: Run, event: str, most: int, needed: bool, dot: bool, as_json: bool) -> None:
     """Print what led to an event as a graph or, with `needed`, what it could not have come about without."""
     from ..analysis.results import plain
     from ..analysis.why import Why
@@ -148,6 +160,7 @@ def why_needed(found: Run, event: str, most: int, needed: bool, dot: bool, as_js
         _prepare()
         with _waiting("taking causes away"):
             answer = ask(found, event)
+        _keep(saved, f"{derived.NEEDED}{answer.entry.number}", answer.facts())
     else:
         chain = found.why(event)
         answer = Why(found, chain[0], chain, [])
