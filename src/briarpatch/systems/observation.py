@@ -52,6 +52,8 @@ def step(program, world, since, now):
     for s in range(len(world.sensors)):
         if world.sensors[s].looks > 0.0:
             due = min(due, _false_alarms(program, world, s, now))
+    if world.state[0].ends == states.CLOSING:
+        settle(program, world, now)
     return due
 
 
@@ -387,9 +389,10 @@ def settle(program, world, now):
     """Add up what every pair was exposed to so far, and let the watch be foreseen anew from now on."""
     for p in range(len(world.pairs)):
         pair = world.pairs[p]
-        dt = now - pair.since
-        _account(world, p, now)
-        pair.x, pair.y = pair.x + pair.vx * dt, pair.y + pair.vy * dt
+        if pair.detected == 0:
+            dt = now - pair.since
+            _account(world, p, now)
+            pair.x, pair.y = pair.x + pair.vx * dt, pair.y + pair.vy * dt
 
 
 # ------------------------------------------------------------------------------------------------ what is seen
