@@ -730,7 +730,8 @@ class Discovery(Result):
             note="A box is a range of each number. The smaller it is made, the more of the worlds in it are such, "
             "and the fewer of all such worlds lie in it. The dot is the box that was chosen.",
         )
-        return Picture(f"{self.scenario.title}: {self.outcome}", [panel])
+        wanted = self.outcome.replace("ending:", "the ending ").replace("measure:", "").replace("_", " ")
+        return Picture(f"{self.scenario.title}: in which worlds lies {wanted}?", [panel])
 
 
 MOST_BOXES = 3

@@ -33,7 +33,8 @@ LINE, ROW, AXES = 0.165, 0.3, 2.3
 """Inches of a line of small text, of one bar with its gap, and of axes that have no rows."""
 NOTE = 11.0
 """Points from one line of small text to the next."""
-MOST_MARKS = 12
+MOST_MARKS, CROWDED = 12, 4
+"""Marks that are drawn, and curves beyond which the bands around them are faint."""
 LABEL, LEGEND, PAGE, TITLE = 34, 26, 92, 76
 """Characters of a line of a label, of a legend, of a line across the page, and of one of the title."""
 NEAR = 0.045
@@ -241,7 +242,7 @@ def _draw_panel(ax: Any, panel: Panel) -> None:
             at = [categories.index(str(x)) + shift for x in series.x]
             entries.append((_draw_named(ax, series, at, width, colour, panel.flat), series.name))
         else:
-            entries.append((_draw_numbers(ax, series, colour), series.name))
+            entries.append((_draw_numbers(ax, series, colour, len(panel.series) > CROWDED), series.name))
     if categories:
         _label_categories(ax, panel, categories)
     elif _events(panel):
@@ -367,7 +368,7 @@ def _draw_events(ax: Any, series: Series, row: int, colour: str) -> None:
         ax.plot(series.x, [row] * len(series.x), "|", markersize=13, markeredgewidth=1.6, color=colour)
 
 
-def _draw_numbers(ax: Any, series: Series, colour: str) -> Any:
+def _draw_numbers(ax: Any, series: Series, colour: str, crowded: bool = False) -> Any:
     step = "steps-post" if series.style == "steps" else "default"
     if series.style == "histogram":
         return ax.stairs(series.y, series.x, color=colour, fill=True, alpha=0.85, linewidth=1.0)
@@ -378,7 +379,9 @@ def _draw_numbers(ax: Any, series: Series, colour: str) -> Any:
     line = ax.plot(series.x, series.y, drawstyle=step, color=colour, linewidth=1.8)[0]
     if series.low is not None and series.high is not None:
         post = "post" if series.style == "steps" else None
-        ax.fill_between(series.x, series.low, series.high, step=post, color=colour, alpha=0.15, linewidth=0)
+        ax.fill_between(
+            series.x, series.low, series.high, step=post, color=colour, alpha=0.05 if crowded else 0.15, linewidth=0
+        )
     return line
 
 
