@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..columns import cut, left, wrap
+from ..columns import columns, cut, left, wrap
 from ..telling import plain
 from .measures import mcnemar
 
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 SURE = 0.975
 """Chance of being best from which an option is said to be best: of two that are alike, one is called best in at most 5 of
 100 studies."""
+LABEL = 20
+"""Columns that a name may have at least before there are fewer options beside one another."""
 FEW = 30
 """Worlds in which two options differ, below which their number is told."""
 RULED_OUT = 0.01
@@ -355,26 +357,34 @@ def _blocks(found: Decision, names: Sequence[str], width: int) -> list[str]:
     heads = [names[row] if row else f"({names[0]})" for row in order]
     cells = {(c.kind, c.name, row): _cell(c, row, found) for c in found.criteria for row in order}
     size = max(11, *(len(head) for head in heads), *(len(cell) for cell in cells.values()))
-    label = max(
-        16, min(width - 2 - (size + 2) * min(len(order), 4), max(len(c.name) + 8 for c in found.criteria))
-    )  # fmt: skip
-    count = max(1, (width - label - 2) // (size + 2))
+    labels = {(c.kind, c.name): _label(c) for c in found.criteria}
+    longest = max(columns(name) for name in (*labels.values(), "chance of best")) + 2
+    count = max(1, min(len(order), (width - min(longest, LABEL)) // (size + 2)))
+    label = max(min(LABEL, longest), min(longest, width - count * (size + 2)))
     lines: list[str] = []
     level = f"{100.0 * found.confidence:g} %"
     for start in range(0, len(order), count):
         rows = order[start : start + count]
         head = " " * label + "".join(f"  {heads[start + i]:>{size}}" for i in range(len(rows)))
         lines += [head, f"endings, % of worlds [{level} interval]"]
-        lines += [_line(c.name, [cells[c.kind, c.name, row] for row in rows], label, size) for c in endings]
+        lines += [
+            _line(labels[c.kind, c.name], [cells[c.kind, c.name, row] for row in rows], label, size) for c in endings
+        ]
         if measures:
             lines.append(f"measures, mean [{level} interval]; + or - says which is better")
         for c in measures:
-            sign = {"more": " +", "less": " -"}.get(c.better, "")
-            unit = " [%]" if c.is_share else f" [{c.unit}]" if c.unit else ""
-            lines.append(_line(c.name + unit + sign, [cells[c.kind, c.name, row] for row in rows], label, size))
+            lines.append(_line(labels[c.kind, c.name], [cells[c.kind, c.name, row] for row in rows], label, size))
         lines += _by_utility(found, rows, label, size)
         lines.append("")
     return lines
+
+
+def _label(criterion: Criterion) -> str:
+    """Return the name of a criterion, with its unit and which way is better."""
+    if criterion.kind == "ending":
+        return criterion.name
+    unit = " [%]" if criterion.is_share else f" [{criterion.unit}]" if criterion.unit else ""
+    return criterion.name + unit + {"more": " +", "less": " -"}.get(criterion.better, "")
 
 
 def _line(name: str, cells: Sequence[str], label: int, size: int) -> str:
