@@ -388,7 +388,7 @@ def _label(criterion: Criterion) -> str:
 
 
 def _line(name: str, cells: Sequence[str], label: int, size: int) -> str:
-    return f"  {left(cut(name, label - 2), label - 2)}" + "".join(f"  {cell:>{size}}" for cell in cells)
+    return (f"  {left(cut(name, label - 2), label - 2)}" + "".join(f"  {cell:>{size}}" for cell in cells)).rstrip()
 
 
 def _cell(criterion: Criterion, row: int, found: Decision) -> str:
