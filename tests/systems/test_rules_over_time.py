@@ -192,6 +192,24 @@ decisions:
 """
 
 
+def test_an_answer_that_ends_its_own_condition_leaves_no_question_behind():
+    text = """
+gauges: { fuel: { start: 2 } }
+decisions:
+  ann.act:
+    question: What now?
+    when: fuel > 0
+    takes: 10 min
+    repeat: true
+    options: { a: { told: a, do: [add: { gauge: fuel, by: -1 }] } }
+"""
+    scenario = scene(text)
+    world = play(scenario)
+    assert [entry.time for entry in log(scenario, world, "chose")] == [600.0, 1200.0]
+    assert log(scenario, world, "unanswered") == []
+    assert int(world.decisions_state["raises"][0]) == 2
+
+
 def test_a_decider_who_dies_leaves_the_question_unanswered_because_of_it():
     scenario = scene(QUESTION.replace("DO", "kill: { who: ann }"))
     world = play(scenario)
