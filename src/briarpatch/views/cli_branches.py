@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .. import derived
 from ..errors import RequestError
 from .cli import AsJson, Choose, Override, SavedRun, Variant, _pairs, _prepare, _print_json, _waiting, _width, command
 from .cli_decide import AsCsv, Save, Threads, _many, _numbers, _one_form, _print_result
@@ -125,6 +124,7 @@ def turning_points(
       briarpatch turning-points runs/vault-0 --checkpoints 12 --continuations 50
       briarpatch turning-points runs/valley-0 --continuations 50 --plot turning.svg
     """
+    from .. import derived
     from ..analysis import turning_points as ask
     from ..run import load
 
@@ -144,6 +144,7 @@ def turning_points(
 
 def _keep(saved: Path, name: str, facts: dict[str, Any]) -> None:
     """Keep an answer beside a saved run, where the page shows it; a run that cannot be written to goes without."""
+    from .. import derived
     from ..analysis.results import plain
 
     with suppress(RequestError):
@@ -152,6 +153,7 @@ def _keep(saved: Path, name: str, facts: dict[str, Any]) -> None:
 
 def why_needed(saved: Path, found: Run, event: str, most: int, needed: bool, dot: bool, as_json: bool) -> None:
     """Print what led to an event as a graph or, with `needed`, what it could not have come about without."""
+    from .. import derived
     from ..analysis.results import plain
     from ..analysis.why import Why
     from ..analysis.why import why as ask
