@@ -78,10 +78,10 @@ def test_tango_bounds_are_where_the_score_says_so(confidence, gained, lost, rest
     assert wider.low <= found.low <= found.high <= wider.high
 
 
-def test_tango_bounds_are_the_published_ones():
-    """Tango 1998: none of either in 54 pairs gives 0.066; such bounds are Wilson's of none."""
-    assert m.paired_share(0, 0, 54)[1:] == pytest.approx((-0.0664, 0.0664), abs=5e-5)
-    assert m.paired_share(0, 0, 20).high == pytest.approx(m.wilson(0, 20).high)
+def test_tango_bounds_of_none_that_differ_are_wilsons_of_none():
+    for n in (1, 20, 54, 400):
+        found = m.paired_share(0, 0, n)
+        assert -found.low == found.high == pytest.approx(m.wilson(0, n).high)
     assert m.paired_share(1, 0, 1).low < 0.0
 
 

@@ -125,8 +125,7 @@ def mean_interval(values: ArrayLike, confidence: float = 0.95) -> Interval:
         values: one number a run.
         confidence: coverage aimed at.
 
-    Source: Student 1908; Hall 1992, On the removal of skewness by transformation, J. R. Statist. Soc. B 54:221, formula
-    for the inverse of the monotone cubic, doi 10.1111/j.2517-6161.1992.tb01876.x.
+    Source: Student 1908; Hall 1992, On the removal of skewness by transformation, J. R. Statist. Soc. B 54:221.
     """
     _critical(confidence)
     sample = np.asarray(values, dtype=float).ravel()
@@ -204,8 +203,7 @@ def paired_shares(
         pairs: numbers of pairs, at least 1.
         confidence: coverage aimed at.
 
-    Source: Tango 1998, Statistics in Medicine 17:891, doi
-    10.1002/(SICI)1097-0258(19980430)17:8<891::AID-SIM780>3.0.CO;2-B.
+    Source: Tango 1998, Statistics in Medicine 17:891.
     """
     z = _critical(confidence)
     b, c, n = np.broadcast_arrays(*(np.asarray(x, dtype=float) for x in (gained, lost, pairs)))
