@@ -14,8 +14,11 @@ Every one of them prints as one message without a traceback at the command line,
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
+from itertools import islice
 from operator import index
 
 
@@ -88,9 +91,41 @@ class MissingExtraError(BriarpatchError):
         super().__init__(f"{what} needs an optional part: pip install 'briarpatch[{extra}]'")
 
 
+_MOST_COMPARED = 300
+"""Names that one suggestion compares in full."""
+_ALL_COMPARED = 20_000
+"""Names that all suggestions about one scenario compare; the rest of its faults are told without."""
+
+_left: ContextVar[list[int] | None] = ContextVar("left", default=None)
+
+
+@contextmanager
+def bounded_suggestions() -> Iterator[None]:
+    """Let all suggestions within take a second or two at most, however many faults and names there are."""
+    token = _left.set([_ALL_COMPARED])
+    try:
+        yield
+    finally:
+        _left.reset(token)
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return "; did you mean 'x'?" for the nearest known name, or "" when none is near."""
-    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    left = _left.get()
+    if left is not None and left[0] <= 0:
+        return ""
+    names = list(known)
+    total = len(names)
+    if total > _MOST_COMPARED:
+        alike = (
+            other
+            for other in names
+            if abs(len(other) - len(name)) <= 2 and (other[:2] == name[:2] or other[-2:] == name[-2:])
+        )
+        names = list(islice(alike, _MOST_COMPARED))
+    if left is not None:
+        left[0] -= len(names) + total // 50
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
     return f"; did you mean '{near[0]}'?" if near else ""
 
 

@@ -7,6 +7,7 @@ The steps: set the variants and the overrides on the plain data, validate (`sche
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 import numpy as np
 from pydantic import ValidationError
 
-from ..errors import Fault, Place, ScenarioError, did_you_mean
+from ..errors import Fault, Place, ScenarioError, bounded_suggestions, did_you_mean
 from . import accounts, build, check, load, uncertain
 from .dotted import step
 from .scenario import EndingInfo, MeasureInfo, Scenario, VariantInfo, Whole
@@ -29,6 +30,17 @@ def compile_source(
     as_told: str | None = None,
 ) -> Scenario:
     """Return the scenario of a source with its switches set."""
+    with bounded_suggestions():
+        return _compiled(source, variants, overrides, path, as_told)
+
+
+def _compiled(
+    source: load.Source,
+    variants: Mapping[str, str] | None,
+    overrides: Mapping[str, str] | None,
+    path: Path | None,
+    as_told: str | None,
+) -> Scenario:
     switched = _Switched(source)
     given = ({} if as_told is None else switched.settings_told(as_told)) | dict(variants or {})
     infos = switched.set_variants(given)
@@ -41,7 +53,7 @@ def compile_source(
 
     def fault(path: tuple[str | int, ...], message: str, offset: int | None = None) -> None:
         emptied = left_out and message.endswith("got 0: none")  # its verb was faulty, and that is said already
-        said = emptied or path in gone or any(f"'{name}'" in message for name in left_out)
+        said = emptied or path in gone or not left_out.isdisjoint(_QUOTED.findall(message))
         if not said:
             faults.append(Fault(switched.place(path, offset), message))
 
@@ -77,12 +89,22 @@ def compile_source(
     )
 
 
+def _twin(value: Any) -> Any:
+    """Return a copy of plain data; it is nested 40 deep at most."""
+    if isinstance(value, dict):
+        return {key: _twin(item) for key, item in value.items()}
+    return [_twin(item) for item in value] if isinstance(value, list) else value
+
+
+_QUOTED = re.compile(r"'([^']*)'")
+
+
 class _Switched:
     """The plain data of a source, with variants and overrides applied, and the place of every value."""
 
     def __init__(self, source: load.Source) -> None:
         self.source = source
-        self.data: dict[str, Any] = copy.deepcopy(source.data)
+        self.data: dict[str, Any] = _twin(source.data)
         self.faults: list[Fault] = []
         self.moved: dict[tuple[str | int, ...], Place] = {}
         self.blank: set[tuple[str | int, ...]] = set()

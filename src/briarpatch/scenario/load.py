@@ -14,7 +14,7 @@ import re
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -752,12 +752,15 @@ def _inside(text: str, start: Place, value: str, offset: int) -> Place:
     return Place(start.file, line, column)
 
 
+@lru_cache(maxsize=8)
+def _line_starts(text: str) -> list[int]:
+    """Return where each line of a file begins."""
+    return [0, *(found.end() for found in re.finditer("\n", text))]
+
+
 def _characters(text: str, start: Place) -> Iterator[tuple[str, int, bool]]:
     """Yield (character of the value, its width in the file, does it end the line) from a node's start."""
-    at = 0
-    for _ in range(start.line - 1):
-        at = text.find("\n", at) + 1
-    at += start.column - 1
+    at = _line_starts(text)[start.line - 1] + start.column - 1
     mark = text[at : at + 1]
     style = mark if mark in ("'", '"') else ""
     if style:

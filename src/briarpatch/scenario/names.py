@@ -66,7 +66,10 @@ class EntityNames:
         kinds: Iterable[str] = UNIONS.get("tissue" if kind == "trait" else kind, (kind,))
         if kind == "trait":
             kinds = ("tissue",)
-        return [name for part in kinds for name in self.rows.get(part, {})]
+        found: list[str] = []
+        for part in kinds:
+            found += self.rows.get(part, ())
+        return found
 
     def label(self, reference: int) -> str:
         """Return the name of the entity, "" for nobody."""

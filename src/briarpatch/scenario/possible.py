@@ -178,17 +178,23 @@ class Possible:
         return Interval(min(views) - 1e-9, max(views) + 1e-9)
 
     def _gauge(self, step: Step) -> Interval:
-        start = self.doc.gauges[step.names[0][0]].start
-        low, high, changed = start, start, False
+        return self._gauges.get(step.names[0][0], Interval())  # one that nothing changes is a setting of the author's
+
+    @cached_property
+    def _gauges(self) -> dict[str, Interval]:
+        """The bounds of every gauge that something changes."""
+        found: dict[str, Interval] = {}
         for _, verb, arguments in self.built.effects:
-            if verb in ("set", "add") and arguments["gauge"] == step.names[0][0]:
-                changed = True
+            if verb in ("set", "add"):
+                name = arguments["gauge"]
+                start = self.doc.gauges[name].start
+                now = found.get(name, Interval(start, start))
                 if verb == "set":
-                    low, high = min(low, arguments["to"]), max(high, arguments["to"])
+                    found[name] = Interval(min(now.low, arguments["to"]), max(now.high, arguments["to"]))
                 else:
-                    low = -math.inf if arguments["by"] < 0.0 else low
-                    high = math.inf if arguments["by"] > 0.0 else high
-        return Interval(low, high) if changed else Interval()  # one that nothing changes is a setting of the author's
+                    low = -math.inf if arguments["by"] < 0.0 else now.low
+                    found[name] = Interval(low, math.inf if arguments["by"] > 0.0 else now.high)
+        return found
 
     def _stages(self, step: Step) -> Interval:
         device = self.doc.devices[step.names[0][0]]
