@@ -49,7 +49,7 @@ def test_X_1_a_directive_that_nothing_matches_is_never_broken_and_conflicting_on
         '  never: { binds: ours, broken_when: "dead(ann)" }\n'
         '  stay: { binds: ours, broken_when: "at(ann, there)" }\n'
         "  go_at_once: { binds: ours, broken_when: \"at(ann, here) && time() >= '5 s'\" }\n"
-        "rules:\n" + at_once("place: { who: ann, at: there }")
+        "rules:\n" + at_once("place: { who: ann, to: there }")
     )
     world = play(scenario)
     broken = {entry.object: entry.time for entry in log(scenario, world, "violated")}
@@ -80,7 +80,7 @@ def test_X_4_whoever_is_exiled_leaves_the_field_that_kept_them_young():
         "crowds:\n"
         "  stay: { count: 3, faction: ours, place: home, age: 60 years, biological_age: 27 years }\n"
         "  rise: { count: 3, faction: theirs, place: home, age: 60 years, biological_age: 27 years }\n"
-        "rules:\n" + at_once("place: { who: rise, at: there }", after="1 y") + "measures:\n"
+        "rules:\n" + at_once("place: { who: rise, to: there }", after="1 y") + "measures:\n"
         '  stayed: { told: age, value: "mean_biological_age(stay)" }\n'
         '  exiled: { told: age, value: "mean_biological_age(rise)" }\n',
         "home: { map: ground, at: [9 km, 0 km], field: ring }",

@@ -29,7 +29,7 @@ decisions:
     when: level >= 5
     takes: { mean: 20 min, shape: 3 }
     options:
-      a: { told: a, utility: { duty: "credence(self, flood)" }, do: [capture: { who: cid, by: ours, at: here }] }
+      a: { told: a, utility: { duty: "credence(self, flood)" }, do: [capture: { who: cid, by: ours, to: here }] }
       b: { told: b, do: [add: { gauge: level, by: 10 }] }
 bonds: [{ who: ann, to: bob, mutual: true, appeal: 0.1/h, noise: 0.3 }]
 crowds: { folk: { count: 7, faction: theirs, place: there, age_spread: 10 years } }
@@ -111,7 +111,7 @@ endings: { warm: { told: warm, when: happened(it) }, over: { told: it was over }
 def test_effects_happen_in_the_order_in_which_they_are_written():
     folk = FOLK + "facts: { flood: { prior: 0.05 } }\n"
     text = 'rules: { it: { when: "true", do: [%s] } }\n'
-    first, second = "place: { who: cid, at: here }", "reveal: { fact: flood, at: here, weight: 9 }"
+    first, second = "place: { who: cid, to: here }", "reveal: { fact: flood, at: here, weight: 9 }"
     for do, learned in (((first, second), ["ann", "bob", "cid"]), ((second, first), ["ann", "bob"])):
         scenario = scene(text % ", ".join(do), folk=folk)
         assert [entry.subject for entry in log(scenario, play(scenario), "learned")] == learned

@@ -39,6 +39,7 @@ def fits(people, word):
         "marching": (status == states.ACTIVE) & (people["party"] >= 0) & (people["place"] < 0),
         "seen": people["seen"] != 0,
         "consenting": people["consent"] != 0,
+        "travelling": alive & (people["place"] < 0),
     }[word]
 
 
@@ -66,20 +67,24 @@ def test_the_line_of_a_transporter_is_in_the_order_of_asking_and_holds_all_who_w
     seeds = (1,) if name != "insurrection" else range(1, 5)  # not in every world is anybody made to wait there
     for _, world in (moment for seed in seeds for moment in moments(name, seed)):
         people = world.people
+        assert (world.waits["inline"].sum(axis=0) == people["lines"]).all()
         for number, pad in enumerate(world.pads):
+            waits = world.waits[number]
             line, at, before = [], int(pad["head"]), -1
             while at >= 0:
-                assert people["ahead"][at] == before
+                assert waits["ahead"][at] == before
                 line.append(at)
-                before, at = at, int(people["after"][at])
+                before, at = at, int(waits["after"][at])
             assert before == pad["tail"]
-            assert sorted(line) == np.flatnonzero(people["pad"] == number).tolist()
+            assert sorted(line) == np.flatnonzero(waits["inline"]).tolist()
             assert len(line) == pad["wanted"]
-            asked = [(people["asked"][i], people["key"][i]) for i in line]
+            asked = [(waits["asked"][i], people["key"][i]) for i in line]
             assert asked == sorted(asked)
             waited += len(line)
         for row, slot in enumerate(world.slots):
             assert slot["riders"] == (people["slot"] == row).sum()
+            if slot["phase"] == states.CYCLING:
+                assert (people["place"][people["slot"] == row] == -1).all()
     assert waited
 
 
@@ -89,7 +94,7 @@ def test_whoever_has_missed_notes_looks_at_everybody():
         "scenario: { title: a test, until: 1 h }\n"
         "maps: { ground: {} }\nplaces: { here: { map: ground, at: [0 m, 0 m] }, there: { map: ground, at: [1 km, 0 m] } }\n"
         f"factions: {{ ours: {{}} }}\npeople: {{ ann: {{ faction: ours, place: there }} }}\ncrowds: {{ many: {{ count: {count}, faction: ours, place: here }} }}\n"
-        'rules: { go: { when: "count_at(many, here) > 5", after: 1 min, do: [place: { who: many, at: there }] } }\n'
+        'rules: { go: { when: "count_at(many, here) > 5", after: 1 min, do: [place: { who: many, to: there }] } }\n'
         "endings: { over: { told: it was over } }\n"
         'measures: { gone: { told: gone, value: "count_at(many, there)" } }\n'
     )

@@ -19,6 +19,7 @@ from typing import Any, cast
 
 import numpy as np
 
+from .laws import march as paces
 from .systems import (
     ageing,
     bonds,
@@ -108,9 +109,10 @@ def _draw_body(body, crowd, seed):
         body.age = max(0.0, body.age + older)
         body.biological = max(0.0, body.biological + older)
         body.biological_start = body.biological
+    if crowd.pace_by_age != 0:
+        body.pace = paces.pace_at_age(body.age)
     if crowd.pace_spread > 0.0:
-        drawn = chance.normal_quantile(chance.u01(seed, chance.CREATION, body.key, 1))
-        body.pace = min(max(body.pace + crowd.pace_spread * drawn, 0.373), 1.642)  # 0.5 to 2.2 m/s, Weidmann's limits
+        body.pace = paces.free_pace(chance.u01(seed, chance.CREATION, body.key, 1), body.pace, crowd.pace_spread)
     if crowd.frailty_spread > 0.0:
         u = chance.u01(seed, chance.CREATION, body.key, 2)
         body.frailty = crowd.frailty_spread * chance.gamma_quantile(u, 1.0 / crowd.frailty_spread)

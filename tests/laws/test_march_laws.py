@@ -50,7 +50,9 @@ def slowest_of(seed, members, groups, truncated, out):
     for group in range(groups):
         for i in range(members):
             u = chance.u01(seed, chance.MARCH, group, i)
-            speeds[i] = march.free_speed(u) if truncated else 1.34 + 0.26 * chance.normal_quantile(u)
+            speeds[i] = (
+                1.34 * march.free_pace(u, 1.0, 0.26 / 1.34) if truncated else 1.34 + 0.26 * chance.normal_quantile(u)
+            )
         out[group] = march.pace(speeds, march.SLOWEST_MEMBER, scratch)
 
 
@@ -275,7 +277,7 @@ def test_O_3_14_edges():
     assert march.crowd_factor(6.0) == 0.0
     assert march.crowd_factor(math.inf) == 0.0
     assert march.specific_flow(0.0) == 0.0
-    assert march.person_speed(math.inf, 1.0, 1.0, 1.0, 1.0, 1.0) == 0.0
+    assert march.walking_speed(math.inf, 1.0) == 0.0
     assert march.pace(np.empty(0), march.SLOWEST_MEMBER, np.empty(0)) == 0.0
     paces = np.empty(3)
     march.slowest_of_groups(np.array([0, 2, 0, -1]), np.array([1.2, 0.9, 1.1, 0.1]), paces)
@@ -308,11 +310,43 @@ def test_order_of_members_changes_nothing(speeds, luck):
 
 
 def test_free_speeds_stay_in_their_bounds():
-    assert march.free_speed(1e-12) == pytest.approx(0.5, abs=1e-3)
-    assert march.free_speed(1 - 1e-12) == pytest.approx(2.2, abs=1e-3)
-    speeds = [march.free_speed(u) for u in np.linspace(0.01, 0.99, 50)]
+    def free_speed(u):
+        return 1.34 * march.free_pace(u, 1.0, 0.26 / 1.34)
+
+    assert free_speed(1e-12) == pytest.approx(0.5, abs=1e-3)
+    assert free_speed(1 - 1e-12) == pytest.approx(2.2, abs=1e-3)
+    speeds = [free_speed(u) for u in np.linspace(0.01, 0.99, 50)]
     assert speeds == sorted(speeds)
-    assert march.free_speed(0.5) == pytest.approx(1.34, abs=1e-3)
+    assert free_speed(0.5) == pytest.approx(1.34, abs=1e-3)
+
+
+@given(st.floats(1e-6, 1 - 1e-6), st.floats(0.05, 5.0), st.floats(0.0, 2.0))
+@settings(deadline=None, max_examples=50)
+def test_limits_of_free_paces_go_with_their_mean(u, mean, deviation):
+    assert 0.5 / 1.34 * mean * (1 - 1e-9) <= march.free_pace(u, mean, deviation) <= 2.2 / 1.34 * mean * (1 + 1e-9)
+
+
+def test_an_average_adult_walks_1_34_metres_a_second_on_the_flat():
+    assert march.walking_speed(0.0, 1.0) == 1.34
+    assert march.walking_speed(0.1, 0.5) == pytest.approx(0.67 * 3.549332 / 5.036742, rel=1e-6)
+    assert [1.34 * march.pace_at_age(age) for age in (20.0, 30.0, 50.0, 50.1)] == pytest.approx(
+        [1.36, 1.1225, 1.1225, 0.935]
+    )
+
+
+@given(
+    st.lists(st.tuples(st.floats(0, 50), st.floats(0, 20), st.integers(1, 30)), min_size=1, max_size=8),
+    st.floats(0.5, 5),
+)
+@settings(deadline=None, max_examples=60)
+def test_a_second_place_of_the_same_width_holds_nobody_up_again(coming, capacity):
+    free, again = 0.0, 0.0
+    for head, train, people in sorted(coming):
+        first, last, free = march.pass_in_turn(free, head, head + train, people, capacity)
+        assert first >= head
+        assert last - first >= people / capacity - 1e-9
+        once_more, at_last, again = march.pass_in_turn(again, first + 7.0, last + 7.0, people, capacity)
+        assert (once_more, at_last) == (pytest.approx(first + 7.0), pytest.approx(last + 7.0))
 
 
 @given(st.floats(150, 1500), st.floats(40, 110), st.floats(0, 40), st.floats(-20, 30), st.floats(0.8, 2))

@@ -94,7 +94,7 @@ def test_a_field_draws_biological_age_towards_its_target(every):
 
 
 def test_leaving_the_field_changes_ageing_at_that_very_moment():
-    rules = '  off: { when: "true", after: 100.3 d, do: [place: { who: ann, at: here }] }\n'
+    rules = '  off: { when: "true", after: 100.3 d, do: [place: { who: ann, to: here }] }\n'
     story = Story(folk(life=SAFE, rules=rules, ann="age: 60 years", place="shore", until="1 y", every="1 y"))
     years = 100.3 / 365.25
     expected = 27.0 + 33.0 * math.exp(-0.5 * years) + 1.0 - years

@@ -47,7 +47,7 @@ def test_affection_follows_its_law_at_every_cadence(every):
 def test_other_things_that_happen_do_not_disturb_it():
     text = (
         COUPLED
-        + 'rules: { it: { when: "true", rate: 20/h, repeat: true, do: [bond: { who: bob, to: cid, affection: 0.1 }, place: { who: cid, at: here }] } }\n'
+        + 'rules: { it: { when: "true", rate: 20/h, repeat: true, do: [bond: { who: bob, to: cid, affection: 0.1 }, place: { who: cid, to: here }] } }\n'
     )
     assert pair(play(scene(text, "3 h"))) == pytest.approx((0.235935, 0.185561), abs=1e-6)
 
@@ -80,7 +80,7 @@ def test_a_pull_that_needs_company_acts_only_while_together():
     text = """
 bonds: [{ who: ann, to: bob, appeal: 0.1/h, together: true }, { who: bob, to: ann, appeal: 0.1/h }]
 rules:
-  it: { when: "true", do: [{ place: { who: bob, at: there }, after: 1 h }, { place: { who: ann, at: there }, after: 150 min }, { place: { who: ann, at: here }, after: 4 h }] }
+  it: { when: "true", do: [{ place: { who: bob, to: there }, after: 1 h }, { place: { who: ann, to: there }, after: 150 min }, { place: { who: ann, to: here }, after: 4 h }] }
 """
     scenario = scene(text, "6 h")
     world = play(scenario)
@@ -179,7 +179,7 @@ bonds:
   - {{ who: ann, to: bob, affection: 0, appeal: 0.1/h, together: true }}
   - {{ who: bob, to: ann, affection: 1, decay: 0.01/h }}
 rules:
-  part: {{ when: "true", do: [{{ place: {{ who: bob, at: there }}, after: 8 h }}, {{ bond: {{ who: ann, to: bob, affection: -0.5 }}, after: 10 h }}] }}
+  part: {{ when: "true", do: [{{ place: {{ who: bob, to: there }}, after: 8 h }}, {{ bond: {{ who: ann, to: bob, affection: -0.5 }}, after: 10 h }}] }}
   it: {{ when: "affection(ann, bob) >= 0.5" }}
 """
     scenario = scene(text, "200 h")

@@ -447,7 +447,7 @@ def test_the_next_in_the_chain_who_is_aboard_succeeds(do, kind):
 
 
 def test_nobody_succeeds_who_is_ashore_dead_held_or_out_of_office():
-    for before in ("place: { who: bob, at: here }", "kill: bob", "capture: { who: bob, by: theirs }", "resign: bob"):
+    for before in ("place: { who: bob, to: here }", "kill: bob", "capture: { who: bob, by: theirs }", "resign: bob"):
         scenario, world = ship(f"{before}, resign: ann")
         assert log(scenario, world, "appointed") == []
         assert int(world.vessels["captain"][0]) == -1
@@ -522,7 +522,7 @@ def custody(do, more=""):
 
 def test_capture_of_a_crowd_and_release():
     scenario, world = custody(
-        "capture: { who: folk, by: ours, at: here }, { release: { who: folk, at: there }, after: 1 h }",
+        "capture: { who: folk, by: ours, to: here }, { release: { who: folk, to: there }, after: 1 h }",
         ", all: { when: 'count(folk, held) == 5' }, none: { when: 'happened(all) && count(folk, held) == 0' }",
     )
     assert len(log(scenario, world, "captured")) == 5
@@ -536,7 +536,7 @@ def test_capture_of_a_crowd_and_release():
 
 
 def test_who_agreed_is_not_taken_away_against_their_will():
-    scenario, world = custody("consent: folk, capture: { who: folk, by: ours, at: here }")
+    scenario, world = custody("consent: folk, capture: { who: folk, by: ours, to: here }")
     assert [entry.subject for entry in log(scenario, world, "consented")] == ["folk"]
     assert log(scenario, world, "taken away") == []
 
@@ -547,7 +547,7 @@ def test_the_dead_are_neither_taken_nor_freed():
 
 
 def test_killing_at_a_place_spares_those_elsewhere():
-    _, world = custody("place: { who: dot, at: here }, kill: { who: theirs, by: ann, at: there }")
+    _, world = custody("place: { who: dot, to: here }, kill: { who: theirs, by: ann, at: there }")
     assert world.people.status[3] == states.ACTIVE
     assert (world.people.status[4:9] == states.DEAD).all()
 

@@ -117,7 +117,7 @@ def test_sabotage_needs_presence_and_ends_every_start():
 
 
 LEAVING = {
-    "leaves": "place: { who: ann, at: there }",
+    "leaves": "place: { who: ann, to: there }",
     "walks off": "move: { who: ann, to: there, speed: 1 m/s }",
     "dies": "kill: ann",
     "is taken": "capture: { who: ann, by: theirs }",
@@ -134,11 +134,11 @@ def test_a_start_by_hand_stands_still_when_whoever_does_it_is_gone(way):
 
 def test_a_start_by_hand_goes_on_when_the_same_person_is_back_and_anew_in_other_hands():
     rules = BY_HAND + at("gone", 30, LEAVING["leaves"]) + at("early", 35, "resume: pump")
-    rules += at("back", 50, "place: { who: ann, at: here }, resume: pump")
+    rules += at("back", 50, "place: { who: ann, to: here }, resume: pump")
     story = Story(device("by_hand: [60 s]", rules))
     assert story.times(kinds.IN_VAIN) == [35]
     assert story.times(kinds.DEVICE_RUNS) == [90]
-    anew = "place: { who: bob, at: here }, start: { device: pump, by: bob, by_hand: true }"
+    anew = "place: { who: bob, to: here }, start: { device: pump, by: bob, by_hand: true }"
     story = Story(device("by_hand: [60 s]", BY_HAND + at("gone", 30, LEAVING["leaves"]) + at("bob", 50, anew)))
     assert story.times(kinds.DEVICE_RUNS) == [110]
 
@@ -199,7 +199,7 @@ def test_detonation_ends_a_run_at_once():
 
 def test_a_blast_around_takes_the_vessel_that_carries_it():
     more = PEOPLE + "vessels: { barge: { faction: ours, at: there } }\n"
-    rules = at("end", 50, "detonate: pump") + at("aboard", 1, "place: { who: bob, at: barge }")
+    rules = at("end", 50, "detonate: pump") + at("aboard", 1, "place: { who: bob, to: barge }")
     text = f"{more}devices: {{ pump: {{ faction: ours, aboard: barge, blast: around }} }}\nrules:\n{rules}\n"
     story = Story(scene(text))
     assert story.person("bob").status == states.DEAD

@@ -225,7 +225,7 @@ def test_what_follows_a_rising_follows_by_rules():
 rules:
   coup: { when: 'time() > "1 h"', do: [attempt: rising] }
   new_rule: { when: succeeded(rising), do: [join: { who: ann, faction: theirs }] }
-  exile: { when: put_down(rising), do: [place: { who: rising, at: here }] }
+  exile: { when: put_down(rising), do: [place: { who: rising, to: here }] }
 """,
     )
     world = play(scenario)

@@ -273,8 +273,8 @@ def test_a_perfect_pretence_and_an_empty_one_are_never_noticed():
 
 
 def test_looking_in_more_often_changes_neither_law_nor_moment():
-    away = 'rules: { away: { when: "true", do: [place: { who: p9, at: here }] } TICK }\n'
-    tick = ', tick: { when: "true", rate: 10/min, repeat: true, do: [place: { who: p9, at: here }] }'
+    away = 'rules: { away: { when: "true", do: [place: { who: p9, to: here }] } TICK }\n'
+    tick = ', tick: { when: "true", rate: 10/min, repeat: true, do: [place: { who: p9, to: here }] }'
     once, often = (
         pretence("0.001/s", ", habituation: 20 min", 10, extra=away.replace("TICK", more)) for more in ("", tick)
     )
@@ -314,7 +314,7 @@ def test_everybody_notices_in_proportion_to_their_attention():
 def test_company_that_comes_and_goes_is_exposed_only_while_there():
     extra = """
 rules:
-  in: { when: "true", do: [{ place: { who: p0, at: set }, after: 10 min }, { place: { who: p0, at: here }, after: 20 min }, { place: { who: p0, at: set }, after: 50 min }] }
+  in: { when: "true", do: [{ place: { who: p0, to: set }, after: 10 min }, { place: { who: p0, to: here }, after: 20 min }, { place: { who: p0, to: set }, after: 50 min }] }
 """
     found = noticed(pretence("0.001/s", "", start="here", extra=extra), few(600))
     late = found[np.isfinite(found)]
@@ -325,7 +325,7 @@ rules:
 def test_habituation_starts_afresh_with_the_next_company():
     extra = """
 rules:
-  in: { when: "true", do: [{ place: { who: p0, at: here }, after: 20 min }, { place: { who: p0, at: set }, after: 50 min }] }
+  in: { when: "true", do: [{ place: { who: p0, to: here }, after: 20 min }, { place: { who: p0, to: set }, after: 50 min }] }
 """
     n = few(600)
     found = noticed(pretence("0.001/s", ", habituation: 5 min", extra=extra), n)
@@ -345,7 +345,7 @@ events: { word: {}, staging: {} }
 bonds: [{ who: p1, to: p0, trust: 0.999 }]
 rules:
   before: { when: "true", do: [learn: { who: p0, fact: news, weight: 1.5, root: word }] }
-  show: { when: "true", do: [{ place: { who: p0, at: set }, after: 1 min }, { learn: { who: p0, fact: news, weight: 4, root: staging }, after: 2 min }] }
+  show: { when: "true", do: [{ place: { who: p0, to: set }, after: 1 min }, { learn: { who: p0, fact: news, weight: 4, root: staging }, after: 2 min }] }
   look: { when: seen_through(set) }
 """
 
@@ -441,7 +441,7 @@ def test_those_who_see_a_thing_together_know_that_the_other_saw_it():
     world = play(scenario)
     assert insight(scenario, world, "ann", "bob")
     apart = asking(
-        'x: { when: "true", do: [place: { who: bob, at: there }] }, y: { when: time() > "1 h", do: [reveal: { fact: flood, at: here }] }'
+        'x: { when: "true", do: [place: { who: bob, to: there }] }, y: { when: time() > "1 h", do: [reveal: { fact: flood, at: here }] }'
     )
     world = play(apart)
     assert not insight(apart, world, "ann", "bob")

@@ -68,8 +68,8 @@ def test_a_tissue_heals_at_the_exact_time_and_not_without_a_field():
 
 
 def test_healing_counts_only_the_time_spent_in_the_field():
-    rules = '  off: { when: "true", after: 5 d, do: [place: { who: ann, at: there }] }\n'
-    rules += '  on: { when: "true", after: 50 d, do: [place: { who: ann, at: shore }] }\n'
+    rules = '  off: { when: "true", after: 5 d, do: [place: { who: ann, to: there }] }\n'
+    rules += '  on: { when: "true", after: 50 d, do: [place: { who: ann, to: shore }] }\n'
     story = Story(with_shore("healing: 0.2/d", rules))
     expected = math.log(0.8 / 0.1) / 0.1 * DAY + 45 * DAY
     assert story.times(kinds.HEALED) == [pytest.approx(expected, rel=1e-12)]
@@ -78,7 +78,7 @@ def test_healing_counts_only_the_time_spent_in_the_field():
 
 
 def test_a_tissue_that_fades_fails_at_the_exact_time_out_of_the_field():
-    rules = '  off: { when: "true", after: 100 d, do: [place: { who: ann, at: there }] }\n'
+    rules = '  off: { when: "true", after: 100 d, do: [place: { who: ann, to: there }] }\n'
     scenario = with_shore("healing: 0.2/d", rules)
     scenario.built.world.tissues.fades[:] = 0.01 / DAY
     story = Story(scenario)
@@ -123,7 +123,7 @@ def test_conditions_read_the_stock_between_steps():
 
 def test_the_benefit_follows_the_stock_whoever_else_wakes_the_field():
     more = "crowds: { many: { count: 5, faction: ours, place: there } }"
-    bother = '  bother: { when: "true", rate: 2/h, repeat: true, do: [place: { who: many, at: there }] }\n'
+    bother = '  bother: { when: "true", rate: 2/h, repeat: true, do: [place: { who: many, to: there }] }\n'
     calm = Story(with_shore("benefit: 0.4/year, healing: 0.05/d, " + DRAIN, RUN, more, "20 d"))
     busy = Story(with_shore("benefit: 0.4/year, healing: 0.05/d, " + DRAIN, RUN + bother, more, "20 d"))
     assert calm.person("ann").biological == pytest.approx(busy.person("ann").biological, rel=1e-13)
@@ -225,7 +225,7 @@ def test_a_dose_kills_cells_and_what_is_not_repaired_adds_to_the_next():
 
 def test_people_under_way_are_in_the_open_and_those_aboard_behind_the_hull():
     more = "vessels: { barge: { faction: ours, at: shore, shelter: 0.5 } }"
-    rules = '  board: { when: "true", after: 1 d, do: [place: { who: ann, at: barge }] }\n'
+    rules = '  board: { when: "true", after: 1 d, do: [place: { who: ann, to: barge }] }\n'
     rules += '  give: { when: "true", after: 2 d, do: [release_dose: { field: spring, dose: 1 Gy }] }\n'
     assert Story(with_shore("", rules, more, "3 d")).person("ann").dose == 0.5
 

@@ -88,9 +88,9 @@ def test_a_walker_finds_the_link_at_the_very_edge_of_the_fog(speed):
 
 def test_a_message_to_somebody_in_a_blackout_waits_for_them():
     rules = """
-  hide: { when: "true", do: [place: { who: clerk, at: cellar }] }
+  hide: { when: "true", do: [place: { who: clerk, to: cellar }] }
   go: { when: "true", after: 1 s, do: [send: { from: scout, to: clerk, fact: storm, by: flag }] }
-  back: { when: "true", after: 1 h, do: [place: { who: clerk, at: court }] }
+  back: { when: "true", after: 1 h, do: [place: { who: clerk, to: court }] }
 """
     assert Play(land(rules)).check().times(kinds.DELIVERED) == [pytest.approx(3600.0 + 20.0 + 30.0)]
 
@@ -103,7 +103,7 @@ def test_a_waiting_message_is_lost_with_its_sender_and_one_in_flight_is_not(end)
       send: { from: scout, to: elders, fact: storm, by: flag },
     ] }
   end: { when: "true", after: 10 s, do: [END] }
-  out: { when: "true", after: 30 s, do: [place: { who: scout, at: hill }] }
+  out: { when: "true", after: 30 s, do: [place: { who: scout, to: hill }] }
 """.replace("END", end)
     play = Play(land(rules, "hut")).check()
     assert play.times(kinds.UNSENT) == [10.0]

@@ -84,7 +84,7 @@ def test_those_without_hope_do_not_hold_up_the_others_and_come_when_they_move():
 rules:
   first: { when: "true", do: [transport: { who: loner, to: town, by: ferry }] }
   then: { when: "true", after: 1 s, do: [transport: { who: folk, to: town, by: ferry }] }
-  out: { when: "true", after: 1 h, do: [place: { who: loner, at: shore }] }
+  out: { when: "true", after: 1 h, do: [place: { who: loner, to: shore }] }
 """
     pad = SURE.format(count=1, batch=5, cycle="10 s", attempts="1e9/s")
     play = Play(isle(rules, 20, pad=pad.replace("1e9/s, gain: 1e9", "1e9/s, gain: 1e6"), loner="cave")).check()
@@ -195,7 +195,7 @@ rules:
     play = Play(isle(rules, pad="gain: 1e9, attempts: 1e-9/s", loner="shore")).check()
     assert [play.name(e["subject"]) for e in play.of(kinds.LOCK_FAILED)] == ["guide"]
     assert not play.of(kinds.BEAMED)
-    assert play.person("loner")["pad"] == -1
+    assert play.person("loner")["lines"] == 0
     assert len(Play(isle(GO, 5, pad="gain: 1e9, count: 0")).of(kinds.LOCK_FAILED)) == 5
 
 

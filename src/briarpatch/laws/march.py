@@ -1,6 +1,7 @@
 """The march: people walking in groups over terrain, tiring, queueing, and exposed to capture on their way.
 
-Models: walking speed by slope, crowd and person; the pace of a group; the power that walking costs and the
+Models: walking speed by slope and person, 1.34 m/s for an average adult on the flat (pace 1); a narrow place as a
+queue served in order at the greatest flow of the fundamental diagram; the pace of a group; the power that walking costs and the
 reserve it draws on; slowing on long ways; the cost of an edge of a path; a bottleneck as a point queue.
 Assumes: horizontal distances, crowd and fatigue factors frozen over a step, one grade between two events of a
 person's reserve, a queue served in order at a fixed rate.
@@ -60,6 +61,27 @@ def tobler_speed(slope):
 
 
 @kernel
+def walking_speed(slope, terrain):
+    """Return the speed [m/s] of an average adult at `slope` on ground of factor `terrain`: 1.34 m/s on a level path.
+
+    Weidmann's free speed times Tobler's factor for the slope over that for the flat.
+    """
+    return FREE_SPEED * terrain * tobler_speed(slope) / tobler_speed(0.0)
+
+
+@kernel
+def pass_in_turn(free, head, tail, people, capacity):
+    """Return when the first and the last of `people` are through a narrow place, and when it is free for others [s].
+
+    They come from `head` to `tail` to what is busy until `free`, and go through at most `capacity` [1/s]: at once, or
+    as soon as those before are through (Vickrey 1969). A second place of the same capacity holds nobody up again.
+    """
+    first = max(head, free)
+    busy = first + people / capacity if capacity > 0.0 else math.inf
+    return first, max(tail, busy), busy
+
+
+@kernel
 def crowd_factor(density):
     """Return the share of free speed left at `density` [1/m^2]: 1 - exp(-1.913 (1/rho - 1/5.4)) (Weidmann
     1993).
@@ -80,20 +102,28 @@ def specific_flow(density):
 
 
 @kernel
-def free_speed(u):
-    """Return the free speed [m/s] of quantile `u`: normal, 1.34 and 0.26 m/s, truncated to [0.5, 2.2]
-    (Weidmann 1993).
+def free_pace(u, mean, deviation):
+    """Return the free speed over 1.34 m/s of quantile `u`: normal, truncated (Weidmann 1993).
+
+    With mean 1 and deviation 0.26 / 1.34 it is from 0.5 to 2.2 m/s; the limits go with the `mean`.
     """
-    low = 0.5 * math.erfc((FREE_SPEED - SLOWEST) / FREE_SPEED_DEVIATION / math.sqrt(2.0))
-    high = 0.5 * math.erfc((FREE_SPEED - FASTEST) / FREE_SPEED_DEVIATION / math.sqrt(2.0))
-    return FREE_SPEED + FREE_SPEED_DEVIATION * normal_quantile(low + u * (high - low))
+    if deviation <= 0.0:
+        return mean
+    low = 0.5 * math.erfc((mean - mean * SLOWEST / FREE_SPEED) / deviation / math.sqrt(2.0))
+    high = 0.5 * math.erfc((mean - mean * FASTEST / FREE_SPEED) / deviation / math.sqrt(2.0))
+    drawn = mean + deviation * normal_quantile(low + u * (high - low))
+    return min(max(drawn, mean * SLOWEST / FREE_SPEED), mean * FASTEST / FREE_SPEED)
 
 
 @kernel
-def person_speed(slope, free, terrain, crowd, fatigue, load):
-    """Return a person's speed [m/s]: hiking speed at `slope` times the factors of `free` speed (v0 / 1.34
-    m/s), `terrain`, `crowd`, `fatigue` and `load`."""
-    return tobler_speed(slope) * free * terrain * crowd * fatigue * load
+def pace_at_age(age):
+    """Return the free speed at `age` [year] over 1.34 m/s: the mean of men and women below 30, to 50, and above.
+
+    1.36, 1.1225 and 0.935 m/s (IMO, MSC.1/Circ.1533, walking on flat terrain).
+    """
+    if age < 30.0:
+        return 1.36 / FREE_SPEED
+    return (1.1225 if age <= 50.0 else 0.935) / FREE_SPEED
 
 
 @kernel

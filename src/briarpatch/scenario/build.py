@@ -15,6 +15,7 @@ import numpy as np
 
 from ..errors import ConditionError, did_you_mean
 from ..laws import bonds, command, pursuit, radiation
+from ..laws.march import pace_at_age
 from ..world import chance, journal, machine, refs, states, tables, topics, verbs
 from ..world.compiled import plainly
 from ..world.tables import Table
@@ -22,7 +23,7 @@ from ..world.world import Program, World, empty_program, empty_world
 from . import keys, language
 from .built import Built
 from .names import KIND_NUMBERS, UNIONS, EntityNames, LocalNames
-from .schema import CIRCUMSTANCES, MOST_NAMES, MOST_PEOPLE, RESPONSES, Dealing, Document, Inquiry, Secret, Talk
+from .schema import BY_AGE, CIRCUMSTANCES, MOST_NAMES, MOST_PEOPLE, RESPONSES, Dealing, Document, Inquiry, Secret, Talk
 from .terrain import faults, find_way, height_at
 
 Path = tuple[str | int, ...]
@@ -588,7 +589,8 @@ class Builder:
         row.age = item.age
         row.biological = item.age if item.biological_age is None else item.biological_age
         row.biological_start = row.biological
-        row.treatment, row.burden, row.mass, row.pace = item.treatment, item.burden, item.mass, item.pace
+        row.treatment, row.burden, row.mass = item.treatment, item.burden, item.mass
+        row.pace = pace_at_age(item.age) if item.pace == BY_AGE else item.pace
         row.load = item.load
 
     def _crowds(self, people: np.recarray) -> None:
@@ -599,6 +601,7 @@ class Builder:
         for i, (name, crowd) in enumerate(doc.crowds.items()):
             row = crowds[i]
             row.first, row.count = first, crowd.count
+            row.pace_by_age = crowd.pace == BY_AGE
             row.age_spread, row.pace_spread, row.frailty_spread = (
                 crowd.age_spread,
                 crowd.pace_spread,
@@ -711,6 +714,7 @@ class Builder:
         self.world["slots"] = tables.SLOTS.rows(int(rows["count"].sum()))
         self.world["slots"].pad = np.repeat(np.arange(len(rows)), rows["count"])
         self.world["slots"].ready = math.inf
+        self.world["waits"] = tables.WAITS.rows(len(rows), len(self.world["people"]))
 
     def _swarms(self) -> None:
         key_of = self._keys("swarms", self.doc.swarms)
@@ -1024,6 +1028,8 @@ class Builder:
                             noise,
                             math.inf if ground is None or ground.width is None else ground.width,
                             math.inf if ground is None or ground.gate is None or part < parts - 1 else ground.gate,
+                            -1,
+                            -1,
                             end,
                             x + (x1 - x) * a,
                             y + (y1 - y) * a,
@@ -1037,7 +1043,37 @@ class Builder:
         for n, leg in enumerate(legs):
             table[n] = leg
         self.program["routes"], self.program["legs"] = routes, table
-        self.world["gates"] = tables.GATES.rows(len(legs))
+        self._narrow_places(table)
+
+    def _narrow_places(self, legs: np.recarray) -> None:
+        """Give each gate, and each start of a way with a width, its row of `gates`; routes that share it share the row."""
+        shared: dict[tuple[Any, ...], tuple[int, float, int]] = {}
+        names = list(self.doc.routes)
+        places, routes = self.program["places"], self.program["routes"]
+        for leg in legs:
+            map_ = int(places.map[routes.start[leg.route]])
+            run = math.hypot(leg.x1 - leg.x0, leg.y1 - leg.y0) or 1.0
+            way = tuple(round(float(part), 9) for part in ((leg.x1 - leg.x0) / run, (leg.y1 - leg.y0) / run))
+            start, end = (
+                tuple(round(float(part), 3) for part in point) for point in ((leg.x0, leg.y0), (leg.x1, leg.y1))
+            )
+            for key, column, width in (
+                (("way", map_, start, way), "mouth", leg.width),
+                (("gate", map_, end), "narrow", leg.gate),
+            ):
+                if math.isinf(width):
+                    continue
+                row, before, route = shared.setdefault(key, (len(shared), float(width), int(leg.route)))
+                leg[column] = row
+                if width != before:
+                    what = "the gate that ends" if key[0] == "gate" else "the way that begins"
+                    at = end if key[0] == "gate" else start
+                    self.fault(
+                        ("routes", names[leg.route]),
+                        f"{what} at {at[0]:g} m, {at[1]:g} m is {float(width):g} m wide here and {before:g} m wide on route "
+                        f"'{names[route]}'; it is one and the same, so give it one width",
+                    )
+        self.world["gates"] = tables.GATES.rows(len(shared))
 
     def _found(
         self, path: Path, route: Any, map_: Any, map_name: str, start: int, end: int

@@ -7,7 +7,10 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from ..units import span
+from ..world import refs
 from .build import Builder
 from .possible import Possible
 from .scenario import SHARE
@@ -17,6 +20,13 @@ Path = tuple[str | int, ...]
 
 _TEACHING = {"learn": "fact", "reveal": "fact", "send": "fact", "tell": "fact", "become": "fact"}
 _BEARERS = ("learn", "reveal", "become")
+_FILTERS = {"capture": "at", "release": "at", "kill": "at", "place": "at", "transport": "from"}
+"""The parameter by which a verb says where those whom it names have to be."""
+_MOVERS = (
+    *("move", "place", "evacuate", "transport", "board", "leave", "follow", "carry", "set_down", "join", "capture"),
+    "release",
+)
+"""Verbs after which somebody may be at another place, or on another side, than at the start."""
 
 
 class Question(NamedTuple):
@@ -43,6 +53,7 @@ def questions(document: Document, built: Builder) -> Iterator[Question]:
         *_unused(document, built),
         *_unasked_orders(document, built),
         *_overwritten(document),
+        *_nobody_there(document, built),
     ):
         yield Question(path, message)
 
@@ -314,3 +325,73 @@ def _overwritten(document: Document) -> Iterator[tuple[Path, str]]:
             parts = path.split(".")
             for length in range(1, len(parts)):
                 within.setdefault(".".join(parts[:length]), path)
+
+
+def _nobody_there(document: Document, built: Builder) -> Iterator[tuple[Path, str]]:
+    """Yield the effects that ask something of people at a place where none of them begins or is ever brought."""
+    movable: set[int] | None = None
+    for path, verb, arguments in built.effects:
+        key, spot = _where(document, verb, arguments)
+        being, row = arguments.get("who"), built.names.row("spot", spot) if spot else None
+        members = _who(built, being)
+        if row is None or not members or _inside(built, row, members):
+            continue
+        if movable is None:
+            movable = _moved(document, built)
+        if not members & movable:
+            yield (
+                (*path, verb, key),
+                f"nobody of '{being}' begins at '{spot}' and nothing ever moves them, so nothing comes of it; "
+                f"{verb} reaches only those who are there",
+            )
+
+
+def _where(document: Document, verb: str, arguments: dict[str, Any]) -> tuple[str, str | None]:
+    """Return the parameter that says where those whom a verb names have to be, and that place."""
+    if verb == "evacuate":
+        route = document.routes.get(arguments["along"])
+        return "along", route.start if route else None
+    key = _FILTERS.get(verb, "")
+    return key, arguments.get(key)
+
+
+def _who(built: Builder, being: Any) -> set[int]:
+    """Return the rows of `people` that a being stands for at the start; none for a movement."""
+    reference = built.names.find("being", being) if isinstance(being, str) else None
+    if reference is None:
+        return set()
+    kind, row = refs.kind_of(reference), refs.row_of(reference)
+    if kind == refs.PERSON:
+        return {row}
+    column = {refs.CROWD: "crowd", refs.FACTION: "faction"}.get(kind)
+    return set(np.flatnonzero(built.world["people"][column] == row).tolist()) if column else set()
+
+
+def _inside(built: Builder, spot: int, members: set[int]) -> bool:
+    """Return True when one of the members begins at a spot, or in a room of the vessel that it stands for."""
+    places = built.program["places"]
+    rooms = {spot}
+    ship = int(places["vessel"][spot])
+    if ship >= 0 and int(built.world["vessels"]["inside"][ship]) == spot:
+        rooms |= set(np.flatnonzero(places["vessel"] == ship).tolist())
+    return bool(rooms & set(built.world["people"]["place"][sorted(members)].tolist()))
+
+
+def _moved(document: Document, built: Builder) -> set[int]:
+    """Return the rows of `people` who may come somewhere else in the course of the story."""
+    found: set[int] = set()
+    tagged = {swarm.pad for swarm in document.swarms.values() if swarm.pad}
+    if tagged or document.defections or document.movements:
+        return set(range(len(built.world["people"])))
+    for _, verb, arguments in built.effects:
+        if verb not in _MOVERS or (verb in ("capture", "release") and arguments.get("to") is None):
+            continue
+        if verb == "evacuate" and arguments["along"] in document.routes:
+            row = built.names.row("spot", document.routes[arguments["along"]].start)
+            members = _who(built, arguments["who"])
+            if row is not None and _inside(built, row, members):
+                found |= members
+            found |= _who(built, arguments.get("led_by"))
+        else:
+            found |= _who(built, arguments.get("who")) | _who(built, arguments.get("by"))
+    return found

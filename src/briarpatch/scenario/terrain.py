@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..laws.march import edge_cost, edge_time, tobler_speed
+from ..laws.march import edge_cost, edge_time, walking_speed
 from ..laws.transporter import lock_probability
 from .paths import cheapest_path, terrain_graph
 from .schema import Find, Terrain
@@ -147,7 +147,7 @@ def _ground(grid: Grid, hazard: np.ndarray, worth: float, a: tuple, b: tuple, ce
             min(
                 (x for x in beside if 0 <= x[0] < rows and 0 <= x[1] < columns),
                 key=lambda x: edge_cost(
-                    edge_time(length, tobler_speed(slope) * float(grid.footing[x])), worth, float(hazard[x])
+                    edge_time(length, walking_speed(slope, float(grid.footing[x]))), worth, float(hazard[x])
                 ),
             )
         ]

@@ -644,7 +644,7 @@ def _carry_out(program, world, number, now):
     elif verb == verbs.PERSUADE:
         _persuade(program, world, a, b, asked.amount, cause, now)
     else:
-        _on_people(program, world, verb, a, b, c, cause, now)
+        _on_people(program, world, verb, a, b, c, asked.d, cause, now)
 
 
 @kernel
@@ -667,16 +667,24 @@ def _persuade(program, world, by, option, strength, cause, now):
 
 
 @kernel
-def _on_people(program, world, verb, being, b, c, cause, now):
-    entry = -1
+def _on_people(program, world, verb, being, b, c, d, cause, now):
+    entry, found = -1, False
+    where = -1
+    if verb == verbs.CAPTURE or verb == verbs.KILL or verb == verbs.PLACE:
+        where = c
+    elif verb == verbs.RELEASE:
+        where = b
     first, last = acts.range_of(world, being, program)
     for i in range(first, last):
         if world.people[i].status == states.DEAD or not acts.is_of(world, being, i, program):
             continue
+        if where >= 0 and not acts.is_at(program, world, where, world.people[i].place):
+            continue
+        found = True
         if verb == verbs.CAPTURE:
-            _capture(program, world, i, b, c, cause, now)
+            _capture(program, world, i, b, d, cause, now)
         elif verb == verbs.RELEASE:
-            _release(program, world, i, b, cause, now)
+            _release(program, world, i, c, cause, now)
         elif verb == verbs.JOIN:
             body = world.people[i]
             if body.faction != b:
@@ -691,11 +699,12 @@ def _on_people(program, world, verb, being, b, c, cause, now):
                 body.consent = 1
                 body.entry = entry
         elif verb == verbs.KILL:
-            if c < 0 or acts.contains(program, world, c, world.people[i].place):
-                acts.kill(world, i, refs.ref(refs.PERSON, b), now, cause)
+            acts.kill(world, i, refs.ref(refs.PERSON, b), now, cause)
         elif verb == verbs.PLACE:
             acts.relocate(program, world, i, b, cause)
         acts.touch_person(world, i)
+    if where >= 0 and not found:
+        acts.nobody_there(world, being, verb, where, now, cause)
 
 
 @kernel

@@ -69,8 +69,7 @@ def _carry_out(program, world, number, now):
     elif verb == verbs.REVEAL:
         source = cause_source(world, cause)
         for mind in range(len(world.minds)):
-            place = world.people[mind].place
-            if place >= 0 and acts.contains(program, world, b, place):
+            if world.people[mind].status != states.DEAD and acts.is_at(program, world, b, world.people[mind].place):
                 learn(program, world, mind, a, source, asked.amount, -1, cause, now)
         if len(world.insights) > 0:
             _seen_by_all(program, world, a, b, asked.amount, cause, now)
@@ -186,9 +185,9 @@ def _seen_by_all(program, world, fact, place, weight, cause, now):
     """Let everybody at a place suppose that all others there know what was revealed."""
     for insight in world.insights:
         one, other = world.people[insight.who], world.people[insight.of]
-        if insight.fact != fact or other.status == states.DEAD or one.place < 0 or other.place < 0:
+        if insight.fact != fact or other.status == states.DEAD:
             continue
-        if acts.contains(program, world, place, one.place) and acts.contains(program, world, place, other.place):
+        if acts.is_at(program, world, place, one.place) and acts.is_at(program, world, place, other.place):
             suppose(program, world, insight.who, insight.of, fact, weight, cause, now)
 
 

@@ -4,19 +4,26 @@ A journey goes at its own speed to where its goal is at the start; whoever finds
 follower goes along whenever the leader sets out from, or is put away from, the place where both are; a journey of one's
 own ends following. An evacuation splits those of a crowd who are free at the start of a route into parties, in the
 order of their rows; each party reacts after a lognormal delay, takes along who follows one of its members, and walks
-leg by leg. A leg's pace is set when it is entered: Tobler's speed for the slope x footing x the pace of the slowest (or
-the lower quartile or the mean, as the scenario says) x load x crowd density (Weidmann) x fatigue (Riegel), and those
+leg by leg. A leg's pace is set when it is entered: Weidmann's free speed x Tobler's factor for the slope x footing x
+the pace of the slowest (or the lower quartile or the mean, as the scenario says) x load x fatigue (Riegel), and those
 whose reserve runs out (Skiba and Clarke) hold their party up if it waits for its slowest. So the end of every leg is
-known exactly. Where a party goes faster than its slowest, those slower fall back; whoever is farther behind at the end
-of a leg than the scenario's gap has lost it, and those who have go on together, from the hindmost's place, as a party
-of their own. A narrow place at the end of a leg lets people through in turn at Weidmann's greatest flow (Vickrey).
+known exactly; what walking costs is accounted up to the moment at which somebody stops. Where a party goes faster than
+its slowest, those slower fall back; whoever is farther behind at the end of a leg than the scenario's gap has lost it,
+and those who have go on together, from the hindmost's place, as a party of their own.
+
+A way with a width, and a narrow place (a gate) at the end of a leg, let people through in turn, at most so many a
+second as Weidmann's greatest flow for the width: who comes first goes first (Vickrey), and whoever is on the way walks
+freely (the triangular diagram of kinematic waves, without the room that a line of people takes). A way takes people in
+at its start, so it makes no difference into how many legs it is cut. A gate is one however many routes lead through
+its point, and so is a way for all routes that begin it at one point in one direction. A party is where its first is,
+and comes through with its last.
 
 Somebody who is carried goes wherever the first of the bearers goes, and weighs on each bearer by an equal share.
 
 Assumes that who falls back does so evenly over a leg, that a leg's factors are frozen as it is entered, that load slows in proportion to total mass, that ground which
-slows also costs more power, and that a leg fuller than 4 people per square metre creeps on as if at 4. A party is as it
+slows also costs more power, and that both directions of a way have room of their own. A party is as it
 stands: whoever is taken, dies or stays behind leaves it, and counts no more from the next leg on.
-Leaves out overtaking, rest and sleep. Sources: see `laws.march`.
+Leaves out counterflow, overtaking in lines, lines that reach back to what lies before, rest and sleep. Sources: see `laws.march`.
 """
 
 from __future__ import annotations
@@ -34,12 +41,12 @@ WRITES = ("people", "parties", "gates", "chronicle")
 
 DELAY_SIGMA = 0.6
 """Deviation of the logarithm of reaction delays (assumed)."""
-HOUR_OF_WALKING = 3600.0 * 1.3990950006
-"""Distance [m] from which long ways slow: an hour at Tobler's speed on the flat."""
-DENSEST = 4.0
-"""Density [1/m^2] from which a leg creeps (assumed), so that a jam dissolves."""
+HOUR_OF_WALKING = 3600.0 * laws.FREE_SPEED
+"""Distance [m] from which long ways slow: an hour at an average adult's speed on the flat."""
 CREEP = 0.05
 """Slowest speed [m/s] of somebody whose reserve is spent (assumed)."""
+SPENT = 1e-3
+"""Reserve [J] that is as good as none."""
 _NEAR = 1.0
 
 
@@ -71,8 +78,9 @@ def _carry_out(program, world, number, now):
     elif verb == verbs.STAY:
         _stay(program, world, a, cause, now)
     elif verb == verbs.EVACUATE:
-        _resume(program, world, a, b, cause, now)
-        _evacuate(program, world, a, b, asked.c, int(asked.amount), asked.extra, cause, now)
+        going = _resume(program, world, a, b, cause, now)
+        if not _evacuate(program, world, a, b, asked.c, int(asked.amount), asked.extra, cause, now) and not going:
+            acts.nobody_there(world, refs.ref(refs.CROWD, a), verb, program.routes[b].start, now, cause)
     elif verb == verbs.HALT:
         _halt(program, world, a, cause, now)
     elif verb == verbs.CARRY:
@@ -98,7 +106,7 @@ def _move(program, world, being, place, speed, cause, now):
             continue
         if body.place == place and body.party < 0:
             continue
-        if not _can_go(program, world, i, place):
+        if acts.carried(world, i) or not _can_go(program, world, i, place):
             if lost < 0:
                 lost = acts.emit(world, now, kinds.NO_WAY, being, refs.ref(refs.PLACE, place), body.place, 0.0, cause)
             continue
@@ -304,10 +312,13 @@ def _stay(program, world, being, cause, now):
 @kernel
 def _carry(program, world, who, by, hands, cause, now):
     """Let each of `who` be taken up by `hands` of `by` who are with them and have their hands free."""
+    taken = False
     first, last = acts.range_of(world, who, program)
     for i in range(first, last):
         if acts.is_of(world, who, i, program) and _can_be_carried(world, i):
-            _take_up(program, world, i, by, hands, cause, now)
+            taken = _take_up(program, world, i, by, hands, cause, now) or taken
+    if not taken:
+        acts.nobody_there(world, who, verbs.CARRY, -1, now, cause)
 
 
 @kernel
@@ -318,7 +329,7 @@ def _can_be_carried(world, person):
 
 @kernel
 def _take_up(program, world, person, by, hands, cause, now):
-    """Let somebody be taken up by the first `hands` in the order of their keys; fewer do not manage it."""
+    """Let somebody be taken up by the first `hands` in the order of their keys; False when there are fewer."""
     first, last = acts.range_of(world, by, program)
     lead = -1
     for turn in range(hands):
@@ -331,7 +342,7 @@ def _take_up(program, world, person, by, hands, cause, now):
                     best = k
         if best < 0:
             _let_go(world, person)
-            return
+            return False
         world.people[best].bears = person
         lead = best if turn == 0 else lead
     body = world.people[person]
@@ -344,6 +355,7 @@ def _take_up(program, world, person, by, hands, cause, now):
     who, whom = refs.ref(refs.PERSON, lead), refs.ref(refs.PERSON, person)
     body.entry = acts.emit(world, now, kinds.CARRIED, whom, who, body.place, float(hands), cause)
     acts.touch(world, topics.PEOPLE)
+    return True
 
 
 @kernel
@@ -374,9 +386,7 @@ def _part_bearers(world, now):
         if body.bears < 0:
             continue
         other = world.people[body.bears]
-        together = body.place == other.place
-        if body.place < 0:
-            together = body.party == other.party and body.destination == other.destination
+        together = acts.beside(world, i, body.bears)
         if body.status != states.ACTIVE or other.status != states.ACTIVE or not together:
             cause = max(body.entry, other.entry)
             _set_down(world, body.bears, cause, now)
@@ -387,7 +397,10 @@ def _part_bearers(world, now):
 
 @kernel
 def _evacuate(program, world, crowd, route, led_by, size, delay, cause, now):
-    """Split those free of a crowd at the start of a route into parties; the leaders go with the first."""
+    """Split those free of a crowd at the start of a route into parties, and let the leaders go with the first.
+
+    Returns False when nobody of the crowd is there.
+    """
     start, members, party, leads = program.routes[route].start, program.crowds[crowd], -1, -1
     room = 0
     for i in range(members.first, members.first + members.count):
@@ -397,7 +410,7 @@ def _evacuate(program, world, crowd, route, led_by, size, delay, cause, now):
             party = _new_party(program, world, crowd, route, delay, cause, now)
             if party < 0:
                 world.state[0].broken = states.PARTY_GUARD
-                return
+                return True
             room = max(size, 1)
             if leads < 0:
                 leads = party
@@ -406,10 +419,15 @@ def _evacuate(program, world, crowd, route, led_by, size, delay, cause, now):
         world.parties[party].members += 1
         room -= 1
     if leads >= 0 and led_by >= 0:
+        led = False
         first, last = acts.range_of(world, led_by, program)
         for i in range(first, last):
             if acts.is_of(world, led_by, i, program) and _waits_at(world, i, start):
                 _take_in(world, leads, i)
+                led = True
+        if not led:
+            acts.nobody_there(world, led_by, verbs.EVACUATE, start, now, cause)
+    return leads >= 0
 
 
 @kernel
@@ -452,13 +470,15 @@ def _new_party(program, world, crowd, route, delay, cause, now):
     party.walked = 0.0
     party.behind = 0.0
     party.speed = 0.0
-    party.queues = 0
+    party.train = 0.0
+    party.queues = states.NO_LINE
     party.state = states.PARTY_WAITING
     u = chance.u01(world.state[0].luck, chance.MARCH, party.key, 0)
     party.told, party.delay = now, delay
     party.started = now + (chance.lognormal_quantile(u, delay, DELAY_SIGMA) if delay > 0.0 else 0.0)
     party.entered = math.inf
     party.leaves = math.inf
+    party.tires = math.inf
     party.entry = cause
     return free
 
@@ -497,8 +517,7 @@ def _halt(program, world, crowd, cause, now):
         world.chronicle[entry].amount += 1.0
         party.entry = entry
         if party.state == states.PARTY_WALKING:
-            party.behind = acts.along(party.entered, party.leaves, now)
-            party.state = states.PARTY_STOPPED
+            _stop(program, world, p, now)
             continue
         party.state = states.PARTY_ARRIVED
         for i in range(party.low, party.high):
@@ -508,11 +527,29 @@ def _halt(program, world, crowd, cause, now):
     if entry >= 0:
         acts.touch(world, topics.PEOPLE)
         _wake(world, now)
+    else:
+        acts.nobody_there(world, refs.ref(refs.CROWD, crowd), verbs.HALT, -1, now, cause)
+
+
+@kernel
+def _stop(program, world, p, now):
+    """Stop a party that walks, or stands in line, where it is."""
+    party = world.parties[p]
+    if party.queues == states.NO_LINE:
+        _fall_back(program, world, p, acts.along(party.entered, party.leaves, now))
+    for i in range(party.low, party.high):
+        body = world.people[i]
+        if body.party == p:
+            body.walks_until = min(body.walks_until, now)
+            settle(body, now)
+            journal.note(world, i)
+    party.state = states.PARTY_STOPPED
 
 
 @kernel
 def _resume(program, world, crowd, route, cause, now):
-    """Let the parties of a crowd that were stopped on this route walk on."""
+    """Let the parties of a crowd that were stopped on this route walk on; return True when there are any."""
+    any_of_them = False
     for p in range(len(world.parties)):
         party = world.parties[p]
         if party.crowd != crowd or party.route != route or party.state != states.PARTY_STOPPED:
@@ -520,9 +557,14 @@ def _resume(program, world, crowd, route, cause, now):
         what, whom = refs.ref(refs.ROUTE, route), refs.ref(refs.CROWD, crowd)
         party.entry = acts.emit(world, now, kinds.MARCHED, whom, what, -1, float(party.members), cause)
         party.state = states.PARTY_WALKING
-        _enter(program, world, p, party.behind, now)
+        if party.queues == states.NO_LINE:
+            _enter(program, world, p, now)
+        else:
+            _wait_until(world, p, party.queues, max(now, party.leaves))
         acts.touch(world, topics.PEOPLE)
         _wake(world, now)
+        any_of_them = True
+    return any_of_them
 
 
 @kernel
@@ -535,15 +577,19 @@ def _parties(program, world, now):
             break
         if party.state == states.PARTY_WAITING and party.started <= now:
             _depart(program, world, p, now)
-        while party.state == states.PARTY_WALKING and party.leaves <= now and acts.going(world, 10):
-            _next_leg(program, world, p, now)
+        while party.state == states.PARTY_WALKING and min(party.leaves, party.tires) <= now and acts.going(world, 10):
+            if party.leaves <= now:
+                _next_leg(program, world, p, now)
+            else:
+                _fall_back(program, world, p, acts.along(party.entered, party.leaves, now))
+                _enter(program, world, p, now)
     for party in world.parties:  # all of them: a party may have left stragglers behind in a row before its own
         if party.crowd < 0:
             break
         if party.state == states.PARTY_WAITING:
             due = min(due, party.started)
         elif party.state == states.PARTY_WALKING:
-            due = min(due, party.leaves)
+            due = min(due, party.leaves, party.tires)
     return due
 
 
@@ -572,7 +618,7 @@ def _depart(program, world, p, now):
             body.place = -1
             body.entry = entry
             acts.touch_person(world, i)
-    _enter(program, world, p, 0.0, now)
+    _begin_leg(program, world, p, now)
     _wake(world, now)
 
 
@@ -590,20 +636,31 @@ def _follows_into(world, person, party):
 
 @kernel
 def _next_leg(program, world, p, now):
-    """Let a party leave the leg that it has walked, for the next or for the end of its way."""
+    """Let a party that has waited at the start of its leg walk it; one that has walked it, go on or come to its goal."""
     party = world.parties[p]
+    if party.queues == states.AT_THE_START:
+        _enter(program, world, p, now)
+        _wake(world, now)
+        return
     route, behind = program.routes[party.route], program.legs[party.leg]
-    if party.queues == 0:
+    last = party.leg + 1 >= route.first + route.count
+    if party.queues == states.NO_LINE:
+        _fall_back(program, world, p, 1.0)
         _drop_behind(program, world, p, now)
-        if _queue(program, world, p, now):
+        through = now
+        if behind.narrow >= 0:
+            through = _pass(world, p, behind.narrow, behind.gate, now)
+        if last:
+            through += party.train
+        if through > now:
+            _wait_until(world, p, states.AT_THE_END, through)
             return
-    party.queues = 0
     party.walked += behind.length
-    if party.leg + 1 >= route.first + route.count:
+    if last:
         _come_through(program, world, p, now)
         return
     party.leg += 1
-    _enter(program, world, p, 0.0, now)
+    _begin_leg(program, world, p, now)
     ahead = program.legs[party.leg]
     if ahead.cover != behind.cover or len(world.drones) > 0:
         acts.wake(world, states.DRONES, now)
@@ -616,6 +673,42 @@ def _next_leg(program, world, p, now):
 
 
 @kernel
+def _begin_leg(program, world, p, now):
+    """Let a party come onto its leg as soon as that takes it in."""
+    party = world.parties[p]
+    leg = program.legs[party.leg]
+    party.members = _count(world, p)
+    party.behind = 0.0
+    taken = now
+    if leg.mouth >= 0 and party.members > 0:
+        taken = _pass(world, p, leg.mouth, leg.width, now)
+    if taken > now:
+        _wait_until(world, p, states.AT_THE_START, taken)
+    else:
+        _enter(program, world, p, now)
+
+
+@kernel
+def _pass(world, p, gate, width, now):
+    """Return when the first of a party is through a narrow place; its last follows as fast as that lets them."""
+    party = world.parties[p]
+    row = world.gates[gate]
+    first, last, row.free = laws.pass_in_turn(row.free, now, now + party.train, _count(world, p), width * laws.MAX_FLOW)
+    party.train = last - first
+    return first
+
+
+@kernel
+def _wait_until(world, p, where, time):
+    """Let a party stand at the start or at the end of its leg until `time`."""
+    party = world.parties[p]
+    party.queues = where
+    party.entered = party.leaves = time
+    party.tires = math.inf
+    _note(world, p)
+
+
+@kernel
 def _shines_otherwise(program, one, other):
     """Return True when another field, or another dose of it, reaches one place than the other."""
     if one < 0 or other < 0:
@@ -625,36 +718,30 @@ def _shines_otherwise(program, one, other):
 
 
 @kernel
-def _queue(program, world, p, now):
-    """Let a party at the end of its leg go through the narrow place there in its turn; return True when there is one."""
+def _fall_back(program, world, p, share):
+    """Let those of a party who are slower than it fall back over its leg, from where that was last done up to `share`."""
     party = world.parties[p]
-    width = program.legs[party.leg].gate
-    if math.isinf(width):
-        return False
-    gate = world.gates[party.leg]
-    capacity = width * laws.MAX_FLOW
-    gate.free = max(gate.free, now) + _count(world, p) / capacity
-    party.queues = 1
-    party.entered = party.leaves = gate.free
-    _note(world, p)
-    return True
+    gone = (share - party.behind) * program.legs[party.leg].length
+    party.behind = share
+    if program.limits[0].party_pace == laws.SLOWEST_MEMBER or math.isinf(program.limits[0].party_gap):
+        return
+    pace = _pace(world, p, program.limits[0].party_pace)
+    if gone <= 0.0 or pace <= 0.0:
+        return
+    for i in range(party.low, party.high):
+        body = world.people[i]
+        if body.party == p and body.status == states.ACTIVE and body.borne == 0:
+            own = body.pace * load_factor(body.load + body.bearing, body.mass)
+            body.lag = max(0.0, body.lag + gone * (1.0 - own / pace))
 
 
 @kernel
 def _drop_behind(program, world, p, now):
     """Let those of a party who have lost it go on as a party of their own, from the place of the hindmost."""
     party, gap = world.parties[p], program.limits[0].party_gap
-    if math.isinf(gap) or program.limits[0].party_pace == laws.SLOWEST_MEMBER:
-        return
     length = program.legs[party.leg].length
-    pace = _pace(world, p, program.limits[0].party_pace)
-    if length <= 0.0 or pace <= 0.0:
+    if math.isinf(gap) or program.limits[0].party_pace == laws.SLOWEST_MEMBER or length <= 0.0:
         return
-    for i in range(party.low, party.high):
-        body = world.people[i]
-        if body.party == p and body.status == states.ACTIVE and body.borne == 0:
-            own = body.pace * load_factor(body.load + body.bearing, body.mass)
-            body.lag = max(0.0, body.lag + length * (1.0 - own / pace))
     lost, hindmost = 0, 0.0
     for i in range(party.low, party.high):
         if world.people[i].party == p and _falls_out(world, i, gap):
@@ -672,7 +759,8 @@ def _drop_behind(program, world, p, now):
     other.crowd, other.route, other.leg, other.turn = party.crowd, party.route, party.leg, turn
     other.key = chance.pair_key(party.key, turn)
     other.low, other.high = len(world.people), 0
-    other.walked, other.started, other.state, other.queues = party.walked, party.started, states.PARTY_WALKING, 0
+    other.walked, other.started, other.state = party.walked, party.started, states.PARTY_WALKING
+    other.behind, other.train = max(0.0, 1.0 - hindmost / length), 0.0
     for i in range(party.low, party.high):
         body = world.people[i]
         if body.party == p and _falls_out(world, i, gap):
@@ -681,7 +769,7 @@ def _drop_behind(program, world, p, now):
     for i in range(other.low, other.high):
         if world.people[i].party == row:
             world.people[i].lag = 0.0
-    _enter(program, world, row, max(0.0, 1.0 - hindmost / length), now)
+    _enter(program, world, row, now)
     party.members = _count(world, p)
 
 
@@ -708,6 +796,7 @@ def _come_through(program, world, p, now):
     party.entry = entry
     for i in range(party.low, party.high):
         if world.people[i].party == p:
+            settle(world.people[i], now)
             acts.put(program, world, i, place, entry)
             acts.touch_person(world, i)
     _wake(world, now)
@@ -724,18 +813,18 @@ def _count(world, p):
 
 
 @kernel
-def _enter(program, world, p, behind, now):
-    """Set the pace of a party for its leg, of which the share `behind` is behind it, and when it will leave it."""
+def _enter(program, world, p, now):
+    """Let a party walk on from where it is on its leg, and set when it will leave it."""
     party = world.parties[p]
     party.members = _count(world, p)
+    party.queues = states.NO_LINE
     if party.members == 0:
         party.state = states.PARTY_ARRIVED
         return
-    time = _leg_time(program, world, p, 1.0 - behind)
-    party.entered = now
-    party.leaves = now + time * (1.0 - behind)
-    if behind > 0.0 and math.isfinite(time):
-        party.entered = now - time * behind
+    left = _leg_time(program, world, p, now)
+    party.entered, party.leaves = now, now + left
+    if 0.0 < party.behind < 1.0 and math.isfinite(left):
+        party.entered = now - left * party.behind / (1.0 - party.behind)
     _note(world, p)
 
 
@@ -748,20 +837,39 @@ def _note(world, p):
 
 
 @kernel
-def _leg_time(program, world, p, ahead):
-    """Return the time [s] of a whole leg at the pace of now; charge its members with the share `ahead` of it."""
+def _leg_time(program, world, p, now):
+    """Return the time [s] that a party takes for what is left of its leg, and let its members work for it from now on.
+
+    A party that waits for its slowest goes no faster than those whose reserve is spent can, and looks again when the
+    next one's will be.
+    """
     party = world.parties[p]
     leg = program.legs[party.leg]
-    policy = program.limits[0].party_pace
-    party.speed = _pace(world, p, policy) * laws.tobler_speed(leg.slope) * leg.footing * _crowding(program, world, p)
-    tired = laws.tired_time(party.walked + leg.length, HOUR_OF_WALKING) - laws.tired_time(party.walked, HOUR_OF_WALKING)
-    time = laws.edge_time(tired, party.speed)
-    slowest = time
+    waits = program.limits[0].party_pace == laws.SLOWEST_MEMBER
+    speed = _pace(world, p, program.limits[0].party_pace) * laws.walking_speed(leg.slope, leg.footing)
     for i in range(party.low, party.high):
         body = world.people[i]
-        if body.party == p and body.status == states.ACTIVE and body.borne == 0:
-            slowest = max(slowest, _spend(body, leg, party.speed, time, ahead))
-    return slowest if policy == laws.SLOWEST_MEMBER else time
+        if _walks_with(body, p):
+            settle(body, now)
+            if waits and body.reserve <= SPENT:
+                speed = min(speed, max(_lasting_speed(body, leg), CREEP))
+    party.speed = speed
+    gone, end = party.walked + leg.length * party.behind, party.walked + leg.length
+    tired = laws.tired_time(end, HOUR_OF_WALKING) - laws.tired_time(gone, HOUR_OF_WALKING)
+    time = laws.edge_time(tired, speed)
+    first = math.inf
+    for i in range(party.low, party.high):
+        body = world.people[i]
+        if _walks_with(body, p):
+            first = min(first, _work(body, leg, speed, time, now))
+    party.tires = now + first if waits and first < time else math.inf
+    return time
+
+
+@kernel
+def _walks_with(body, party):
+    """Return True for somebody of a party who is free and walks on their own feet."""
+    return body.party == party and body.status == states.ACTIVE and body.borne == 0
 
 
 @kernel
@@ -812,36 +920,34 @@ def load_factor(load, mass):
 
 
 @kernel
-def _crowding(program, world, p):
-    """Return the share of free speed that the crowd on the leg leaves, from the parties on it just now."""
-    leg = world.parties[p].leg
-    area = program.legs[leg].length * program.legs[leg].width
-    if math.isinf(area) or area <= 0.0:
-        return 1.0
-    people = world.parties[p].members
-    for other in range(len(world.parties)):
-        if world.parties[other].crowd < 0:
-            break
-        if other != p and world.parties[other].leg == leg and world.parties[other].state == states.PARTY_WALKING:
-            people += world.parties[other].members
-    return laws.crowd_factor(min(people / area, DENSEST))
+def _work(body, leg, speed, time, now):
+    """Let a person work for a leg, `time` [s] at `speed` [m/s]; return how long [s] it is until their reserve is spent."""
+    body.effort, body.walks_until = 0.0, now
+    if math.isinf(time):
+        return math.inf
+    body.effort = laws.metabolic_power(body.mass, body.load + body.bearing, speed, 100.0 * leg.slope, 1.0 / leg.footing)
+    body.walks_until = now + time
+    if body.reserve <= SPENT:
+        return math.inf
+    return laws.emptying_time(body.reserve, body.effort, laws.CRITICAL_POWER_ADULT * body.mass)
 
 
 @kernel
-def _spend(body, leg, speed, time, ahead):
-    """Charge a person's reserve for the share `ahead` of a leg; return the time [s] that the whole leg takes them."""
-    capacity, critical = laws.RESERVE * body.mass, laws.CRITICAL_POWER_ADULT * body.mass
-    grade, surface = 100.0 * leg.slope, 1.0 / leg.footing
-    if math.isinf(time):
-        return time
+def _lasting_speed(body, leg):
+    """Return the speed [m/s] that a person can keep up without any reserve."""
+    critical = laws.CRITICAL_POWER_ADULT * body.mass
     load = body.load + body.bearing
-    power = laws.metabolic_power(body.mass, load, speed, grade, surface)
-    fresh = laws.emptying_time(body.reserve, power, critical)
-    body.reserve = laws.reserve_after(body.reserve, capacity, power, critical, time * ahead)
-    if fresh >= time:
-        return time
-    spent = laws.speed_at_power(critical, body.mass, load, grade, surface)
-    return fresh + (time - fresh) * speed / max(min(spent, speed), CREEP)
+    return laws.speed_at_power(critical, body.mass, load, 100.0 * leg.slope, 1.0 / leg.footing)
+
+
+@kernel
+def settle(body, now):
+    """Account for what walking has cost a person up to `now`, or up to when they stopped."""
+    until = min(now, body.walks_until)
+    if until > body.walks_from and body.effort > 0.0:
+        capacity, critical = laws.RESERVE * body.mass, laws.CRITICAL_POWER_ADULT * body.mass
+        body.reserve = laws.reserve_after(body.reserve, capacity, body.effort, critical, until - body.walks_from)
+    body.walks_from = now
 
 
 # ------------------------------------------------------------------------------------------------ fresh luck

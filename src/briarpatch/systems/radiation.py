@@ -257,7 +257,7 @@ def _shine_on(program, world, i, now):
 def _reaches(program, world, body):
     """Return (field, dose rate while it is full, share of a release) of what reaches somebody where they are."""
     place = body.place
-    if body.party >= 0 or place < 0:
+    if place < 0:
         place = body.destination
         if body.party >= 0:
             leg = world.parties[body.party].leg

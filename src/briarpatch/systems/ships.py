@@ -78,7 +78,8 @@ def _carry_out(program, world, number, now):
                 else:
                     went = _leave(program, world, i, cause, now) or went
         if not went:
-            acts.emit(world, now, kinds.WAS_AWAY, -1, a, -1, float(verb), cause)
+            at = world.vessels[b].at if verb == verbs.BOARD else -1
+            acts.nobody_there(world, a, verb, at, now, cause)
         return
     ship = world.vessels[a]
     if ship.mode == states.LOST:
@@ -124,9 +125,9 @@ def _settle_around(program, world, vessel, now):
 def _board(program, world, person, vessel, cause, now):
     """Let somebody go aboard a vessel that is where they are; return whether they are aboard now."""
     ship, body = world.vessels[vessel], world.people[person]
-    if body.place >= 0 and body.place == ship.inside:
+    if acts.is_at(program, world, ship.inside, body.place):
         return True
-    if body.place < 0 or body.place != ship.at:
+    if not acts.is_at(program, world, ship.at, body.place):
         return False
     who, what = refs.ref(refs.PERSON, person), refs.ref(refs.VESSEL, vessel)
     entry = acts.emit(world, now, kinds.BOARDED, who, what, ship.at, 0.0, cause)

@@ -331,22 +331,40 @@ def trust(program, world, who, whom, now):
 @kernel
 def leave_line(world, person):
     """Let a person wait for no transporter, nor be on one."""
-    body = world.people[person]
-    if body.pad < 0:
+    for pad in range(len(world.pads)):
+        if world.people[person].lines == 0:
+            return
+        leave_pad(world, person, pad)
+
+
+@kernel
+def leave_pad(world, person, pad):
+    """Let a person no longer wait for one transporter, nor be on it."""
+    body, wait = world.people[person], world.waits[pad, person]
+    if wait.inline == 0:
         return
-    lift = world.pads[body.pad]
-    lift.wanted -= 1
-    if body.ahead >= 0:
-        world.people[body.ahead].after = body.after
-    else:
-        lift.head = body.after
-    if body.after >= 0:
-        world.people[body.after].ahead = body.ahead
-    else:
-        lift.tail = body.ahead
-    if body.slot >= 0:
+    if body.slot >= 0 and world.slots[body.slot].pad == pad:
         world.slots[body.slot].riders -= 1
-    body.pad = body.slot = body.ahead = body.after = -1
+        body.slot = -1
+    lift = world.pads[pad]
+    lift.wanted -= 1
+    if wait.ahead >= 0:
+        world.waits[pad, wait.ahead].after = wait.after
+    else:
+        lift.head = wait.after
+    if wait.after >= 0:
+        world.waits[pad, wait.after].ahead = wait.ahead
+    else:
+        lift.tail = wait.ahead
+    wait.inline, wait.ahead, wait.after = 0, -1, -1
+    body.lines -= 1
+
+
+@kernel
+def carried(world, person):
+    """Return True while a transporter carries a person, who is on the way then and at no place."""
+    slot = world.people[person].slot
+    return slot >= 0 and world.slots[slot].phase == states.CYCLING
 
 
 @kernel
@@ -396,9 +414,7 @@ def goes_along(world, person, leader):
     body, first = world.people[person], world.people[leader]
     if person == leader or body.status != states.ACTIVE or first.status != states.ACTIVE:
         return False
-    if body.place != first.place or body.party != first.party:
-        return False
-    if body.place < 0 and body.party < 0 and (body.destination != first.destination or body.journey != first.journey):
+    if body.party != first.party or not beside(world, person, leader):
         return False
     at = body.leader
     for _ in range(16):
@@ -412,13 +428,17 @@ def goes_along(world, person, leader):
 
 @kernel
 def rest(program, world, person, now):
-    """Let a person end every journey and march where they are; in the open, they are then at no place."""
+    """Let a person end every journey and march where they are; in the open, they are then at no place.
+
+    Whoever a transporter carries goes on with it.
+    """
     body = world.people[person]
-    if body.place < 0:
+    if body.place < 0 and not carried(world, person):
         ground = thing_map(program, world, refs.ref(refs.PERSON, person))
         x, y = person_x(program, world, person, now), person_y(program, world, person, now)
         body.x, body.y, body.ground = x, y, ground
     body.party = -1
+    body.walks_until = min(body.walks_until, now)
     body.destination = -1
     body.arrives = math.inf
     journal.note(world, person)
@@ -430,10 +450,13 @@ def rest(program, world, person, now):
 def put(program, world, person, place, entry):
     """Put one person at a place and nobody else; see `relocate`."""
     body = world.people[person]
+    if carried(world, person):
+        leave_line(world, person)
     body.place = place
     body.destination = -1
     body.arrives = math.inf
     body.party = -1
+    body.walks_until = min(body.walks_until, world.state[0].time)
     body.found = -1
     body.entry = entry
     journal.note(world, person)
@@ -446,12 +469,36 @@ def put(program, world, person, place, entry):
         if staged >= 0 and math.isinf(world.staged[staged].began):
             world.staged[staged].began = world.state[0].time
             world.staged[staged].entry = entry
-    wake(world, states.KNOWLEDGE, world.state[0].time)
-    wake(world, states.RADIATION, world.state[0].time)
-    wake(world, states.OBSERVATION, world.state[0].time)
-    wake(world, states.DRONES, world.state[0].time)
-    wake(world, states.SIGNALS, world.state[0].time)
-    wake(world, states.TRANSPORTER, world.state[0].time)
+    _wake_for_places(world, world.state[0].time)
+
+
+@kernel
+def lift(program, world, person, entry, now):
+    """Let a transporter take a person up from where they are: from now on they are on the way, at no place.
+
+    Where they were taken up is kept, in case they have to be brought back.
+    """
+    body = world.people[person]
+    origin = body.place
+    if origin >= 0:
+        body.x, body.y = place_x(program, world, origin, now), place_y(program, world, origin, now)
+    rest(program, world, person, now)
+    body.origin, body.place = origin, -1
+    body.found = -1
+    body.entry = entry
+    touch_person(world, person)
+    _wake_for_places(world, now)
+
+
+@kernel
+def _wake_for_places(world, now):
+    """Let those look again to whom it matters who is at which place."""
+    wake(world, states.KNOWLEDGE, now)
+    wake(world, states.RADIATION, now)
+    wake(world, states.OBSERVATION, now)
+    wake(world, states.DRONES, now)
+    wake(world, states.SIGNALS, now)
+    wake(world, states.TRANSPORTER, now)
 
 
 @kernel
@@ -527,8 +574,20 @@ def site(world, device):
 
 
 @kernel
+def is_at(program, world, spot, place):
+    """Return True when whoever is at `place` is at `spot`: it is that place, or a room of the vessel whose inside it is.
+
+    Whoever is aboard a vessel is not at the place where the vessel lies; see `contains`.
+    """
+    if place < 0 or spot < 0:
+        return False
+    ship = program.places[spot].vessel
+    return place == spot or (ship >= 0 and program.places[place].vessel == ship and world.vessels[ship].inside == spot)
+
+
+@kernel
 def contains(program, world, outer, place):
-    """Return True when `place` is `outer`, or inside a vessel that is at `outer`, and so on outward."""
+    """Return True when whoever is at `place` is in `outer`: at it, or in a vessel or a device that is in it."""
     for _ in range(8):
         if place < 0:
             return False
@@ -547,9 +606,20 @@ def contains(program, world, outer, place):
 
 @kernel
 def beside(world, one, other):
-    """Return True when two people are at the same place, or on their way in the same party."""
+    """Return True when two people are at the same place, or on their way together.
+
+    That is in one party, on one journey, carried by a transporter in one batch, or stopped at one spot in the open.
+    """
     first, second = world.people[one], world.people[other]
-    return (first.place >= 0 and first.place == second.place) or (first.party >= 0 and first.party == second.party)
+    if first.place >= 0 or second.place >= 0:
+        return first.place == second.place
+    if first.party >= 0 or second.party >= 0:
+        return first.party == second.party
+    if first.destination >= 0 or second.destination >= 0:
+        return first.destination == second.destination and first.journey == second.journey
+    if carried(world, one) or carried(world, other):
+        return first.slot == second.slot
+    return first.ground == second.ground and first.x == second.x and first.y == second.y
 
 
 @kernel
@@ -657,10 +727,10 @@ def along(since, until, now):
 def person_x(program, world, person, now):
     """Return the x [m] of a person at `now`."""
     body = world.people[person]
-    if body.party >= 0:
-        return party_x(program, world, body.party, now)
     if body.place >= 0:
         return place_x(program, world, body.place, now)
+    if body.party >= 0:
+        return party_x(program, world, body.party, now)
     if body.destination >= 0:
         share = along(body.departed, body.arrives, now)
         return body.from_x + share * (body.to_x - body.from_x)
@@ -671,10 +741,10 @@ def person_x(program, world, person, now):
 def person_y(program, world, person, now):
     """Return the y [m] of a person at `now`."""
     body = world.people[person]
-    if body.party >= 0:
-        return party_y(program, world, body.party, now)
     if body.place >= 0:
         return place_y(program, world, body.place, now)
+    if body.party >= 0:
+        return party_y(program, world, body.party, now)
     if body.destination >= 0:
         share = along(body.departed, body.arrives, now)
         return body.from_y + share * (body.to_y - body.from_y)
@@ -707,7 +777,7 @@ def _on_leg(row, now):
         return 1.0
     if row.state == states.PARTY_STOPPED:
         return row.behind
-    if row.state != states.PARTY_WALKING:
+    if row.state != states.PARTY_WALKING or row.queues == states.AT_THE_START:
         return 0.0
     return along(row.entered, row.leaves, now)
 
@@ -744,7 +814,7 @@ def thing_y(program, world, thing, now):
 
 @kernel
 def thing_place(world, thing):
-    """Return the place where a person, vessel, device or place is; -1 while under way."""
+    """Return the place where a person, vessel, device or place is; -1 while under way. A device stands for its inside."""
     kind, row = refs.kind_of(thing), refs.row_of(thing)
     if kind == refs.PERSON:
         return world.people[row].place
@@ -758,6 +828,34 @@ def thing_place(world, thing):
 
 
 @kernel
+def stands(world, thing):
+    """Return the place where a person, vessel, device or place is, a device being where it stands; -1 while under way."""
+    if refs.kind_of(thing) == refs.DEVICE:
+        return site(world, refs.row_of(thing))
+    return thing_place(world, thing)
+
+
+@kernel
+def together(world, one, other):
+    """Return True when two things are at the same place; two people also when they are on their way together."""
+    first, second = refs.kind_of(one), refs.kind_of(other)
+    if first == refs.PERSON and second == refs.PERSON:
+        return beside(world, refs.row_of(one), refs.row_of(other))
+    here, there = stands(world, one), stands(world, other)
+    if here >= 0 and here == there:
+        return True
+    if first == refs.DEVICE and there == thing_place(world, one):
+        return True
+    return second == refs.DEVICE and here == thing_place(world, other)
+
+
+@kernel
+def nobody_there(world, being, verb, place, now, cause):
+    """Write down that `verb` came to nothing, since nobody of `being` was where they had to be for it."""
+    return emit(world, now, kinds.WAS_AWAY, -1, being, place, float(verb), cause)
+
+
+@kernel
 def thing_map(program, world, thing):
     """Return the map that a thing is on, through whatever carries it; -1 when it cannot be told."""
     kind, row = refs.kind_of(thing), refs.row_of(thing)
@@ -766,7 +864,9 @@ def thing_map(program, world, thing):
         return world.vessels[row].chart
     if kind == refs.PERSON:
         body = world.people[row]
-        if body.party >= 0:
+        if place < 0 and carried(world, row):
+            return -1
+        if place < 0 and body.party >= 0:
             place = program.legs[world.parties[body.party].leg].end_place
         elif place < 0 and body.destination >= 0:
             place = body.destination
@@ -788,7 +888,10 @@ def thing_map(program, world, thing):
 
 @kernel
 def distance(program, world, first, second, now):
-    """Return how far apart two things are [m]; one on a map within another is taken to be where that map is."""
+    """Return how far apart two things are [m]; one on a map within another is taken to be where that map is.
+
+    From somebody whom a transporter carries, everything is infinitely far.
+    """
     dx, dy = separation(program, world, first, second, now)
     return hypot(dx, dy)
 
@@ -796,6 +899,8 @@ def distance(program, world, first, second, now):
 @kernel
 def separation(program, world, first, second, now):
     """Return the way (x, y) [m] from the first thing to the second on the smallest map around both; else infinity."""
+    if first != second and (_carries_it(world, first) or _carries_it(world, second)):
+        return math.inf, math.inf
     x1, y1 = thing_x(program, world, first, now), thing_y(program, world, first, now)
     x2, y2 = thing_x(program, world, second, now), thing_y(program, world, second, now)
     map1, map2 = thing_map(program, world, first), thing_map(program, world, second)
@@ -803,6 +908,12 @@ def separation(program, world, first, second, now):
     if not together:
         return math.inf, math.inf
     return x2 - x1, y2 - y1
+
+
+@kernel
+def _carries_it(world, thing):
+    """Return True when a transporter carries a thing, which is somebody."""
+    return refs.kind_of(thing) == refs.PERSON and carried(world, refs.row_of(thing))
 
 
 @kernel
@@ -829,7 +940,12 @@ def _depth(program, map_):
 
 @kernel
 def cut_off(program, world, thing, now):
-    """Return True when a person, vessel, device or place lies in a blackout: of its place or one around it, or of a region."""
+    """Return True when a person, vessel, device or place lies in a blackout: of its place or one around it, or of a region.
+
+    No word reaches or leaves somebody whom a transporter carries.
+    """
+    if _carries_it(world, thing):
+        return True
     place = thing_place(world, thing)
     for _ in range(8):
         if place < 0:

@@ -178,6 +178,10 @@ NUMBERS: dict[str, int] = {
     "ln": 196,
     "power": 197,
     "per_head": 198,
+    "in": 199,
+    "aboard": 200,
+    "count_in": 201,
+    "count_aboard": 202,
 }
 """The number of each function in bytecode, for good: a new function takes the next, and a number is never given again.
 
@@ -271,14 +275,34 @@ AT = _function(
     "thing spot",
     "bool",
     t.PEOPLE | t.VESSELS,
-    "the person, vessel or device is at the place",
+    "it is at the place itself, not aboard what lies there; at a vessel is aboard it",
     private=True,
     own=True,
 )
-TOGETHER = _function(
-    "together", "thing thing", "bool", t.PEOPLE | t.VESSELS, "both are at the same place", private=True, own=True
+IN = _function(
+    "in",
+    "thing spot",
+    "bool",
+    t.PEOPLE | t.VESSELS,
+    "it is at the place, or in a vessel or a device that is in it",
+    private=True,
+    own=True,
 )
-TRAVELLING = _function("travelling", "thing", "bool", t.PEOPLE | t.VESSELS, "it is under way", own=True)
+ABOARD = _function(
+    "aboard", "thing vessel", "bool", t.PEOPLE | t.VESSELS, "it is aboard the vessel", private=True, own=True
+)
+TOGETHER = _function(
+    "together",
+    "thing thing",
+    "bool",
+    t.PEOPLE | t.VESSELS,
+    "both are at the same place, or two people are on the way together",
+    private=True,
+    own=True,
+)
+TRAVELLING = _function(
+    "travelling", "thing", "bool", t.PEOPLE | t.VESSELS, "it is at no place: on the way, or stopped on it", own=True
+)
 TAGGED = _function("tagged", "person", "bool", t.PEOPLE, "the person carries a tag", own=True)
 SUITED = _function("suited", "person", "bool", t.PEOPLE, "the person's suit is on", private=True, own=True)
 SEEN_THROUGH = _function("seen_through", "spot", "bool", t.PEOPLE, "the pretence of the place has been noticed")
@@ -298,7 +322,23 @@ COUNT_AT = _function(
     "being spot",
     "number",
     t.PEOPLE | t.VESSELS,
-    "how many of them live and are there",
+    "how many of them live and are at the place, as `at` means it",
+    span=Span(0.0, by="heads"),
+)
+COUNT_IN = _function(
+    "count_in",
+    "being spot",
+    "number",
+    t.PEOPLE | t.VESSELS,
+    "how many of them live and are in the place, as `in` means it",
+    span=Span(0.0, by="heads"),
+)
+COUNT_ABOARD = _function(
+    "count_aboard",
+    "being vessel",
+    "number",
+    t.PEOPLE | t.VESSELS,
+    "how many of them live and are aboard the vessel",
     span=Span(0.0, by="heads"),
 )
 DISTANCE = _function(

@@ -64,6 +64,8 @@ _PEOPLE = (
     functions.HELD_F,
     functions.HELD_BY,
     functions.AT,
+    functions.IN,
+    functions.ABOARD,
     functions.TOGETHER,
     functions.TRAVELLING,
     functions.TAGGED,
@@ -75,6 +77,8 @@ _PEOPLE = (
     functions.IN_OFFICE,
     functions.COUNT,
     functions.COUNT_AT,
+    functions.COUNT_IN,
+    functions.COUNT_ABOARD,
     functions.DISTANCE,
 )
 _BODIES = (
@@ -598,33 +602,40 @@ def _newest_person(program, world, being):
 @kernel
 def _call_people(program, world, op, top, then):
     stack = world.stack
-    if op == functions.COUNT or op == functions.COUNT_AT:
+    if op in (functions.COUNT, functions.COUNT_AT, functions.COUNT_IN, functions.COUNT_ABOARD):
         top -= 1
         being, second = int(stack[top].value), int(stack[top + 1].value)
         if op == functions.COUNT:
             total = tallies.count(program, world, being, second)
-        else:
+        elif op == functions.COUNT_IN:
+            total = tallies.count_in(program, world, being, second)
+        elif op == functions.COUNT_AT:
             total = tallies.count_at(program, world, being, second)
+        else:
+            total = tallies.count_at(program, world, being, world.vessels[second].inside)
         _push(stack[top], float(total))
         if world.state[0].quick == 0:
             _rest(stack[top], _newest_person(program, world, being))
         return top
-    if op == functions.DISTANCE or op == functions.TOGETHER or op == functions.AT:
+    if op in (functions.DISTANCE, functions.AT, functions.IN, functions.ABOARD, functions.TOGETHER):
         top -= 1
         first, second = int(stack[top].value), int(stack[top + 1].value)
         _push(stack[top], 0.0)
         if op == functions.DISTANCE:
             apart = acts.distance(program, world, first, second, then)
             stack[top].value = apart if apart < math.inf else math.nan
-        elif op == functions.AT:
-            place = acts.thing_place(world, first)
-            _truth(stack[top], acts.contains(program, world, second, place))
+        elif op == functions.TOGETHER:
+            _truth(stack[top], acts.together(world, first, second))
+            _rest(stack[top], thing_entry(world, second))
+        else:
+            place = acts.stands(world, first)
+            if op == functions.IN:
+                _truth(stack[top], acts.contains(program, world, second, place))
+            else:
+                spot = world.vessels[second].inside if op == functions.ABOARD else second
+                _truth(stack[top], acts.is_at(program, world, spot, place))
             if place >= 0 and place != second and acts.carrier(program, world, place) >= 0:
                 _rest(stack[top], world.vessels[acts.carrier(program, world, place)].entry)
-        else:
-            one, other = acts.thing_place(world, first), acts.thing_place(world, second)
-            _truth(stack[top], one >= 0 and one == other)
-            _rest(stack[top], thing_entry(world, second))
         _rest(stack[top], thing_entry(world, first))
         return top
     if op == functions.HELD_BY or op == functions.MEMBER or op == functions.COMMANDS:
@@ -650,7 +661,7 @@ def _call_people(program, world, op, top, then):
             _rest(stack[top], world.staged[number].entry)
         return top
     if op == functions.TRAVELLING:
-        _truth(stack[top], thing_place(world, thing) < 0)
+        _truth(stack[top], acts.thing_place(world, thing) < 0)
         _rest(stack[top], thing_entry(world, thing))
         return top
     if op == functions.SEEN:
@@ -680,14 +691,6 @@ def _call_people(program, world, op, top, then):
         return _unknown(world, top)
     _rest(stack[top], body.entry)
     return top
-
-
-@kernel
-def thing_place(world, thing):
-    """Return the place of a thing; a person on the march or under way has none."""
-    if refs.kind_of(thing) == refs.PERSON and world.people[refs.row_of(thing)].party >= 0:
-        return -1
-    return acts.thing_place(world, thing)
 
 
 @kernel

@@ -184,7 +184,7 @@ def _party(program, world, party, now):
     change.more = program.places[leg.end_place].map if leg.end_place >= 0 else -1
     change.x = change.x1 = acts.party_x(program, world, party, now)
     change.y = change.y1 = acts.party_y(program, world, party, now)
-    if group.state == states.PARTY_WALKING:
+    if group.state == states.PARTY_WALKING and group.queues == states.NO_LINE:
         change.x, change.y, change.x1, change.y1 = leg.x0, leg.y0, leg.x1, leg.y1
         change.since, change.until = group.entered, group.leaves
 

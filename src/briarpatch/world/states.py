@@ -56,14 +56,20 @@ WAITING, IN_FLIGHT, ARRIVED, MISSED = range(4)
 # parties.state
 PARTY_WAITING, PARTY_WALKING, PARTY_ARRIVED, PARTY_STOPPED = range(4)
 
+# parties.queues: it walks; it waits for its leg to take it in; it waits at the end, for a narrow place or for its last
+NO_LINE, AT_THE_START, AT_THE_END = range(3)
+
 # options.response, orders_state.response
 NO_RESPONSE, OBEY, VOICE, DELAY, REFUSE, OPPOSE = range(6)
 RESPONSES = ("none", "obey", "voice", "delay", "refuse", "oppose")
 
 # what `count` can count
 ANY, ALIVE_ONES, DEAD_ONES, FREE_ONES, HELD_ONES, TAGGED_ONES, MOVED_ONES, HOME_ONES, MARCHING_ONES = range(9)
-SEEN_ONES, CONSENTING_ONES = range(9, 11)
-COUNTED = ("any", "alive", "dead", "free", "held", "tagged", "moved", "home", "marching", "seen", "consenting")
+SEEN_ONES, CONSENTING_ONES, TRAVELLING_ONES = range(9, 12)
+COUNTED = (
+    *("any", "alive", "dead", "free", "held", "tagged", "moved", "home", "marching", "seen", "consenting"),
+    "travelling",
+)
 
 # inquiries.verdict
 LOOKING, FOUND, RULED_OUT = range(3)

@@ -91,7 +91,7 @@ def _spend(name: str, shape: tuple[int, ...], size: int) -> None:
 _INDEX_UNITS = {
     *("person", "place", "vessel", "device", "faction", "fact", "crowd", "party", "route", "leg", "swarm", "entry"),
     *("ref", "clock", "option", "decision", "ending", "order", "council", "channel", "field", "pad", "map", "tissue"),
-    *("sensor", "rule", "event", "pretence", "slot", "movement", "rumour"),
+    *("sensor", "rule", "event", "pretence", "slot", "movement", "rumour", "gate"),
 }
 
 _TABLES: dict[str, Table] = {}
@@ -165,7 +165,7 @@ PEOPLE = _table(
     key           u8 -        key of this person's luck
     faction       i4 faction  side
     crowd         i4 crowd    the crowd that this body belongs to
-    place         i4 place    where the person is; -1 while under way
+    place         i4 place    where the person is; -1 on the way
     status        i1 -        ACTIVE, HELD or DEAD
     destination   i4 place    where a person under way goes
     departed      f8 s        when the journey began
@@ -194,16 +194,15 @@ PEOPLE = _table(
     tag           i4 swarm    the swarm that tagged this person
     found         i4 swarm    the swarm that has found this person and not yet tagged them
     heels         i4 -        drones with positions within reach of this person
-    pad           i4 pad      the transporter that this person waits for or is on
-    ahead         i4 person   who comes before in its line
-    after         i4 person   who comes after
-    beam_to       i4 place    where the transporter will put this person
-    slot          i4 slot     the slot of the transporter that this person is on; -1 while waiting in line
-    asked         f8 s        when the transporter was asked
-    beam_entry    i4 entry    the entry that asked it
+    lines         i4 -        in the lines of how many transporters this person is; see `waits`
+    slot          i4 slot     the slot of a transporter that this person is on; -1 for none
+    origin        i4 place    where a transporter that carries this person has taken them up; -1 in the open
     mass          f8 kg       body mass
     pace          f8 1        free walking speed over 1.34 m/s
-    reserve       f8 J        anaerobic reserve left
+    reserve       f8 J        anaerobic reserve left at `walks_from`
+    effort        f8 W        power at which this person has walked since, or will
+    walks_from    f8 s        up to when their reserve is accounted for
+    walks_until   f8 s        when they stop walking
     load          f8 kg       what the person carries
     age           f8 year     calendar age
     age_start     f8 year     calendar age at the start
@@ -475,6 +474,20 @@ SLOTS = _table(
     riders        i4 -        how many are on it
     ready         f8 s        when the cycle ends
     """,
+)
+
+WAITS = _table(
+    "waits",
+    "[transporter, person] how each person stands in the line of each transporter",
+    """
+    inline        i1 -        1 while in line, or on it
+    ahead         i4 person   who comes before in line
+    after         i4 person   who comes after
+    goal          i4 place    where it will put this person
+    asked         f8 s        when it was asked
+    entry         i4 entry    the entry that asked it
+    """,
+    dimensions=2,
 )
 
 SWARMS = _table(
@@ -815,6 +828,7 @@ PARTIES = _table(
     leg           i4 leg      the leg that they are on
     entered       f8 s        when they entered it
     leaves        f8 s        when they will leave it
+    tires         f8 s        when the next of them will have spent their reserve; infinity where that holds nobody up
     speed         f8 m/s      present pace
     members       i4 -        people with it
     low           i4 person   the first row in which one of them may be
@@ -825,17 +839,18 @@ PARTIES = _table(
     walked        f8 m        distance behind them
     state         i1 -        WAITING, WALKING, ARRIVED or STOPPED
     turn          i4 -        which party of its crowd it is, from 0
-    behind        f8 1        share of the leg behind it, while stopped
-    queues        i1 -        1 while it goes through the narrow place at the end of its leg
+    behind        f8 1        share of its leg that was behind it when its pace was last set, or it was stopped
+    train         f8 s        how long after its first its last comes by
+    queues        i1 -        NO_LINE, AT_THE_START or AT_THE_END of its leg, in line
     entry         i4 entry    what set them on the way
     """,
 )
 
 GATES = _table(
     "gates",
-    "narrow places at the ends of legs, one row a leg",
+    "narrow places, each shared by all the legs that lead through it: gates, and the starts of ways with a width",
     """
-    free          f8 s        when whoever is in it now is through
+    free          f8 s        when all who came to it so far will be through
     """,
 )
 
@@ -1406,6 +1421,7 @@ P_CROWDS = _table(
     first         i4 person   first row
     count         i4 -        how many
     age_spread    f8 year     deviation of age
+    pace_by_age   i1 -        1 when the pace of each goes by their age
     pace_spread   f8 1        deviation of pace
     frailty_spread f8 1       variance of frailty
     spread        f8 m        how far around it each stands when hunted by drones with positions
@@ -1431,8 +1447,10 @@ P_LEGS = _table(
     footing       f8 1        factor of speed for the ground
     cover         f8 1        share of sight that reaches people here
     interference  f8 1        noise against transporter locks, over thermal noise
-    width         f8 m        width, which sets the density of the crowd on it; infinity for none
+    width         f8 m        width, which says how many come onto it in a second; infinity for any number
     gate          f8 m        width of a narrow place at its end, which lets people through in turn; infinity for none
+    mouth         i4 gate     the row of `gates` for its start, where its width takes people in; -1 for none
+    narrow        i4 gate     the row of `gates` for the narrow place at its end; -1 for none
     end_place     i4 place    the place at its end
     x0            f8 m        start
     y0            f8 m        start

@@ -23,6 +23,8 @@ def words_of(body):
             words |= 1 << states.MOVED_ONES
         if body.place >= 0 and body.place == body.home:
             words |= 1 << states.HOME_ONES
+        if body.place < 0:
+            words |= 1 << states.TRAVELLING_ONES
     else:
         words |= 1 << states.DEAD_ONES
     if active:
@@ -56,22 +58,38 @@ def count(program, world, being, word):
 
 @kernel
 def count_at(program, world, being, place):
-    """Return how many living people of `being` are at `place`, or in vessels that are there."""
+    """Return how many living people of `being` are at `place` (see `acts.is_at`)."""
+    return _count_where(program, world, being, place, False)
+
+
+@kernel
+def count_in(program, world, being, place):
+    """Return how many living people of `being` are in `place`, at it or in vessels and devices in it (see `acts.contains`)."""
+    return _count_where(program, world, being, place, True)
+
+
+@kernel
+def _count_where(program, world, being, place, within):
     total = 0
     row = _row_of(program, being)
     if row >= 0:
         _bring_up(program, world)
         for other in range(len(program.places)):
             number = world.tallies[row, _WORDS + other].number
-            if number > 0 and acts.contains(program, world, place, other):
+            if number > 0 and _is_there(program, world, place, other, within):
                 total += number
         return total
     first, last = acts.range_of(world, being, program)
     for i in range(first, last):
         body = world.people[i]
-        if body.status != states.DEAD and body.place >= 0 and acts.is_of(world, being, i, program):
-            total += acts.contains(program, world, place, body.place)
+        if body.status != states.DEAD and acts.is_of(world, being, i, program):
+            total += _is_there(program, world, place, body.place, within)
     return total
+
+
+@kernel
+def _is_there(program, world, place, other, within):
+    return acts.contains(program, world, place, other) if within else acts.is_at(program, world, place, other)
 
 
 @kernel

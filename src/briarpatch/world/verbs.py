@@ -151,7 +151,7 @@ BECOME = _verb("become", KNOWLEDGE, "make a fact true or untrue", _p("fact", "fa
 REVEAL = _verb(
     "reveal",
     KNOWLEDGE,
-    "everybody at the place learns the fact from being there",
+    "everybody at the place learns the fact from being there; who is aboard what lies there does not",
     _p("fact", "fact"),
     _p("at", "spot"),
     _o("weight", "number", 8.0, -50.0, 50.0),
@@ -192,20 +192,40 @@ PERSUADE = _verb(
     _o("strength", "number", 1.0, -50.0, 50.0),
 )
 CAPTURE = _verb(
-    "capture", COMMAND, "take into custody", _p("who", "being", needs=LIVING), _p("by", "faction"), _o("at", "spot")
+    "capture",
+    COMMAND,
+    "take into custody, everywhere or only those at a place, and move them at once to another when it is named",
+    _p("who", "being", needs=LIVING),
+    _p("by", "faction"),
+    _o("at", "spot"),
+    _o("to", "spot"),
 )
-RELEASE = _verb("release", COMMAND, "set free", _p("who", "being", needs=LIVING), _o("at", "spot"))
+RELEASE = _verb(
+    "release",
+    COMMAND,
+    "set free, everywhere or only those at a place, and move them at once to another when it is named",
+    _p("who", "being", needs=LIVING),
+    _o("at", "spot"),
+    _o("to", "spot"),
+)
 JOIN = _verb("join", COMMAND, "change sides", _p("who", "being", needs=LIVING), _p("faction", "faction"))
 CONSENT = _verb("consent", COMMAND, "agree to be moved", _p("who", "being", needs=LIVING))
 KILL = _verb(
     "kill",
     COMMAND,
-    "kill, everywhere or only at a place",
+    "kill, everywhere or only those at a place",
     _p("who", "being", needs=LIVING),
     _o("by", "person", needs=AWAKE),
     _o("at", "spot"),
 )
-PLACE = _verb("place", COMMAND, "put somebody somewhere at once", _p("who", "being", needs=LIVING), _p("at", "spot"))
+PLACE = _verb(
+    "place",
+    COMMAND,
+    "put people somewhere at once, all of them or only those at a place",
+    _p("who", "being", needs=LIVING),
+    _p("to", "spot"),
+    _o("at", "spot"),
+)
 
 # on foot
 MOVE = _verb(
@@ -214,7 +234,7 @@ MOVE = _verb(
     "walk or ride in a straight line",
     _p("who", "being", needs=FREE),
     _p("to", "spot"),
-    _o("speed", "speed", 1.4, 1e-3, 3e8),
+    _o("speed", "speed", 1.34, 1e-3, 3e8),
 )
 FOLLOW = _verb(
     "follow", MARCH, "go wherever another goes", _p("who", "being", needs=FREE), _p("leader", "person", needs=AWAKE)
@@ -268,7 +288,7 @@ SCUTTLE = _verb("scuttle", SHIPS, "destroy a vessel", _p("vessel", "vessel"))
 TRANSPORT = _verb(
     "transport",
     TRANSPORTER,
-    "try to lock on and carry, willing or not, at most so many of them; only those at a place when it is named",
+    "try to lock on and carry, willing or not, at most so many of them, everywhere or only from a place",
     _p("who", "being", needs=LIVING),
     _p("to", "spot"),
     _p("by", "pad"),

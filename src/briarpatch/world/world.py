@@ -38,6 +38,7 @@ class World(NamedTuple):
     reckoning: Any
     pads: Any
     slots: Any
+    waits: Any
     swarms: Any
     drones: Any
     hunted: Any
