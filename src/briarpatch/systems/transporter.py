@@ -44,7 +44,7 @@ PERIOD = 60.0
 @system
 def step(program, world, since, now):
     """Finish what has rung, take in what was asked, fill the slots that are free, and return the next ring."""
-    while _ring(program, world, now) and acts.going(world, 10):
+    while acts.going(world, 10 * len(world.slots)) and _ring(program, world, now):
         pass
     while acts.going(world, 10):
         number = acts.take(world, states.TRANSPORTER)
