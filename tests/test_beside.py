@@ -14,7 +14,7 @@ import briarpatch
 from briarpatch import engine, load_scenario
 from briarpatch.scenario import load
 from briarpatch.scenario.catalog import load_text
-from briarpatch.world import kinds, states, tables
+from briarpatch.world import kinds, refs, states, tables
 from briarpatch.world.compiled import INTERPRETED
 from briarpatch.world.world import grow
 
@@ -23,6 +23,8 @@ NAMES = sorted(path.stem for path in SCENARIOS.glob("*.yaml"))
 SLOW = {"exile", "hunt", "valley", "well", "spring", "century", "geese", "quiet", "trek", "quarrel"}
 
 OFTEN = {"when": "true", "repeat": True}
+PART = "PART"
+"""Stands for a part of the time that the story lasts at most, so that a century sees no more of it than an hour."""
 LIVELY = {
     "maps": {"other_elsewhere": {}},
     "places": {
@@ -51,30 +53,31 @@ LIVELY = {
             "together": True,
         }
     ],
-    "dealings": {"other_chess": {"between": ["other_stroller", "other_sitter"], "rate": "1/h"}},
+    "dealings": {"other_chess": {"between": ["other_stroller", "other_sitter"], "rate": "20 PART"}},
     "talks": {
-        "other_chatter": {"fact": "other_gossip", "among": ["other_stroller", "other_sitter"], "contact": "0.2/h"}
+        "other_chatter": {"fact": "other_gossip", "among": ["other_stroller", "other_sitter"], "contact": "4 PART"}
     },
     "sensors": {"other_squint": {"owner": "other_sitter", "targets": ["other_stroller"]}},
     "rules": {
-        "other_stroll": OFTEN | {"rate": "2/h", "do": [{"move": {"who": "other_stroller", "to": "other_pier"}}]},
-        "other_stroll_back": OFTEN | {"rate": "1.3/h", "do": [{"move": {"who": "other_stroller", "to": "other_yard"}}]},
-        "other_row": OFTEN | {"rate": "0.5/h", "do": [{"sail": {"vessel": "other_raft", "to": "other_yard"}}]},
-        "other_row_back": OFTEN | {"rate": "0.4/h", "do": [{"sail": {"vessel": "other_raft", "to": "other_pier"}}]},
+        "other_stroll": OFTEN | {"rate": "40 PART", "do": [{"move": {"who": "other_stroller", "to": "other_pier"}}]},
+        "other_stroll_back": OFTEN
+        | {"rate": "26 PART", "do": [{"move": {"who": "other_stroller", "to": "other_yard"}}]},
+        "other_row": OFTEN | {"rate": "10 PART", "do": [{"sail": {"vessel": "other_raft", "to": "other_yard"}}]},
+        "other_row_back": OFTEN | {"rate": "8 PART", "do": [{"sail": {"vessel": "other_raft", "to": "other_pier"}}]},
         "other_churning": {"when": "true", "after": "13 min", "do": [{"start": "other_churn"}]},
         "other_chimes": OFTEN
-        | {"rate": "1/h", "do": [{"mark": "other_chime"}, {"add": {"gauge": "other_tally", "by": 1}}]},
+        | {"rate": "20 PART", "do": [{"mark": "other_chime"}, {"add": {"gauge": "other_tally", "by": 1}}]},
         "other_rain": OFTEN
-        | {"rate": "0.2/h", "do": [{"become": "other_weather"}, {"become": {"fact": "other_weather", "so": False}}]},
+        | {"rate": "4 PART", "do": [{"become": "other_weather"}, {"become": {"fact": "other_weather", "so": False}}]},
         "other_warming": OFTEN
-        | {"rate": "0.3/h", "do": [{"bond": {"who": "other_sitter", "to": "other_stroller", "affection": 0.01}}]},
+        | {"rate": "6 PART", "do": [{"bond": {"who": "other_sitter", "to": "other_stroller", "affection": 0.01}}]},
         "other_near": {
             "when": "distance(other_stroller, other_sitter) > '300 m'",
             "repeat": True,
-            "every": "37 s",
+            "every": "EVERY",
             "do": [],
         },
-        "other_last": {"when": "true", "rate": "0.01/h", "do": [{"kill": "other_sitter"}]},
+        "other_last": {"when": "true", "rate": "0.2 PART", "do": [{"kill": "other_sitter"}]},
     },
 }
 """Somebody who walks, rows, talks, plays and dies on a map of their own, and what they do it with."""
@@ -82,10 +85,23 @@ LIVELY = {
 NEW = {name for entries in LIVELY.values() if isinstance(entries, dict) for name in entries}
 
 
-def beside(data: dict) -> dict:
+def paced(value, lasts: float):
+    """Return `value` with rates and cadences that fit a story that lasts so long [s]."""
+    if isinstance(value, dict):
+        return {key: paced(item, lasts) for key, item in value.items()}
+    if isinstance(value, list):
+        return [paced(item, lasts) for item in value]
+    if value == "EVERY":
+        return f"{lasts / 300.0:.6f} s"
+    if isinstance(value, str) and value.endswith(PART):
+        return f"{float(value.split()[0]) / lasts:.12f}/s"
+    return value
+
+
+def beside(data: dict, lasts: float) -> dict:
     """Return plain data with the bystanders after everybody else."""
     more = copy.deepcopy(data)
-    for section, entries in LIVELY.items():
+    for section, entries in paced(LIVELY, lasts).items():
         if isinstance(entries, list):
             more[section] = [*(more.get(section) or []), *entries]
         else:
@@ -114,10 +130,16 @@ def played(scenario, seed: int):
 def story(scenario, world) -> list[tuple]:
     """Return what happened to others than the bystanders, with the bits of every time."""
     name, found = scenario.names.label, []
+    side = scenario.names.row("faction", "other_bystanders")
+    theirs = (
+        {refs.PERSON * refs.ROWS_PER_KIND + int(i) for i in np.flatnonzero(world.people["faction"] == side)}
+        if side
+        else set()
+    )
     for row in world.chronicle[: int(world.state["entries"][0])]:
         kind = kinds.KINDS[int(row.kind)]
         subject, other = name(int(row.subject)), name(int(row.object))
-        if {subject, other} & NEW:
+        if {subject, other} & NEW or {int(row.subject), int(row.object)} & theirs:
             continue
         amount = float(row.amount) if "amount is" not in kind.meaning or "share" in kind.meaning else 0.0
         found.append((float(row.time).hex(), kind.name, subject, other, amount if math.isfinite(amount) else None))
@@ -163,7 +185,7 @@ def numbers(world, others) -> list[str]:
 
 def check(name: str, seeds: range) -> None:
     usual = load_scenario(name)
-    data = beside(load.read(SCENARIOS / f"{name}.yaml").data)
+    data = beside(load.read(SCENARIOS / f"{name}.yaml").data, min(float(usual.program.limits[0].horizon), 3e9))
     other = load_text(yaml.safe_dump(plain(data), sort_keys=False, allow_unicode=True, width=100_000))
     for seed in seeds:
         alone, together = played(usual, seed), played(other, seed)
