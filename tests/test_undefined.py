@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import briarpatch as bp
 from briarpatch import engine
 from briarpatch.analysis.accounts import Reader
+from briarpatch.analysis.excluded import exclusions
 from briarpatch.scenario.catalog import load_text
 from briarpatch.world import machine
 from plays import go_on, play, scene, times
@@ -144,3 +146,10 @@ beats: {{ rose: {{ told: it rose, match: {{ kind: gauged, amount: '{sign} 0.5' }
     assert len(Reader(world).beat(scenario.tellings.beats["rose"])) == (sign in (">", ">=", "!="))
     world.chronicle["amount"] = math.nan
     assert len(Reader(world).beat(scenario.tellings.beats["rose"])) == 0
+
+
+def test_why_says_that_what_kept_an_ending_away_was_undefined():
+    endings = "endings: {{ rung: {{ told: it rang, when: 'since(bell) > \"1 h\"' }}, over: {{ told: it was over }} }}"
+    text = WORLD.replace("endings: {{ over: {{ told: it was over }} }}", endings)
+    (found,) = exclusions(bp.run(load_text(text.format(measures='  m: { told: m, value: "1" }')), seed=1))
+    assert found.clauses[0].values == ("since(bell) was undefined",)

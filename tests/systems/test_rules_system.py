@@ -166,10 +166,14 @@ rules:
         ("time() > '10 min' && time() > '3 h'", 10800.0),
         ("time() > '10 h' || time() > '1 h'", 3600.0),
         ("min(time(), since(bell)) > '1 h'", 5400.0),
+        ("time() / '1 h' > count(ann, alive) + 1", 7200.0),
+        ("time() / '1 h' > two", 7200.0),
+        ("time() / '1 h' - two > 0", 7200.0),
+        ("max(time() / '1 h', two) > 2", 7200.0),
     ],
 )
 def test_comparisons_with_time_turn_at_their_exact_moment(when, moment):
-    text = f'events: {{ bell: {{}} }}\nrules:\n  ring: {{ when: "true", do: [{{ mark: bell, after: 30 min }}] }}\n  it: {{ when: "{when}" }}\n'
+    text = f'events: {{ bell: {{}} }}\ngauges: {{ two: {{ start: 2 }} }}\nrules:\n  ring: {{ when: "true", do: [{{ mark: bell, after: 30 min }}] }}\n  it: {{ when: "{when}" }}\n'
     assert fired(text) == pytest.approx([moment], abs=2e-5)
 
 

@@ -8,6 +8,7 @@ happened.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -168,6 +169,8 @@ class _Judge:
 
 
 def _said(value: float, type_: str) -> str:
+    if math.isnan(value):
+        return "undefined"
     if type_ == "bool":
         return "true" if value else "false"
     if type_ == "time" and abs(value) < float("inf"):

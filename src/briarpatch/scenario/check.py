@@ -93,7 +93,7 @@ def _unturning(built: Builder, possible: Possible) -> Iterator[Question]:
         verdict = possible.verdict(use)
         inside = 1 if "circumstances" in use.path else 0  # it was put into parentheses
         follows = _CONSEQUENCES.get((str(use.path[0]), str(use.path[-1])), "")
-        if verdict.possible and not verdict.instant:
+        if verdict.possible:
             follows = ""
         findings = list(verdict.findings)
         if not verdict.possible and not findings and follows:

@@ -179,7 +179,7 @@ class Judge:
     def __init__(self, bounds: Callable[[Step], Bounds]) -> None:
         self.bounds = bounds
         self.findings: list[Finding] = []
-        self.quantities: dict[str, tuple[bool, bool, Interval]] = {}
+        self.quantities: dict[str, tuple[bool, bool, Interval, str]] = {}
         self.at_end = False
 
     def judge(self, compiled: Compiled, at_end: bool = False) -> Verdict:
@@ -242,7 +242,7 @@ class Judge:
             number.quantity, number.k, number.c = "", 0.0, number.values.low
         else:
             number.quantity, number.base, number.k, number.c = number.words, number.values, 1.0, 0.0
-            self.quantities[number.words] = number.flows, number.rests, number.values
+            self.quantities[number.words] = number.flows, number.rests, number.values, number.type
         return number
 
     def _reckoned(self, step: Step, left: _Number, right: _Number, words: str) -> _Number:
@@ -357,7 +357,7 @@ class Judge:
     def _flag_instant(self, step: Step, found: _Truth, quantities: list[str]) -> None:
         """Find that something holds for an instant only, if one of its quantities flows and has a single value."""
         for name in quantities:
-            flows, rests, base = self.quantities.get(name, (False, False, EVERYTHING))
+            flows, rests, base, type_ = self.quantities.get(name, (False, False, EVERYTHING, "number"))
             left = found.held.get(name, base)
             if not (flows and left.point) or base.point:
                 continue
@@ -367,8 +367,10 @@ class Judge:
             if at_an_end and left.low == 0.0 and name.startswith("since("):
                 continue
             found.instant = True
-            wanted = "write >= or <= for the moment from which it holds"
-            self._find(step, f"'{found.words}' holds for an instant at most, as {name} moves on; {wanted}")
+            why = f"as {name} moves on; write >= or <= for the moment from which it holds"
+            if at_an_end:
+                why = f"as {name} is {_between(base, type_)}"
+            self._find(step, f"'{found.words}' holds for an instant at most, {why}")
             return
 
     def _joined(self, step: Step, left: _Truth, right: _Truth, words: str) -> _Truth:

@@ -209,6 +209,8 @@ def evaluate(program, world, start, now, then):
             if op in (functions.MIN, functions.MAX, functions.ABS):
                 turns = min(turns, _bend(op, stack, top, now))
             top = _call(program, world, op, top, now, then)
+            if stack[top].slope == 0.0:  # what stands still, or is undefined, was so from the start
+                stack[top].origin = stack[top].value
         elif op == NOT:
             stack[top].value = 1.0 if stack[top].value == 0.0 else 0.0
         elif op == NEGATE:
