@@ -13,6 +13,9 @@ from typing import Any
 
 from .errors import BriarpatchError, did_you_mean
 
+SHARE = "share"
+"""The unit of a measure that is a share: from 0 to 1, printed in per cent."""
+
 DIMENSIONS: dict[str, tuple[str, str]] = {
     "number": ("", "a plain number"),
     "length": ("m", "a length such as '20 km'"),

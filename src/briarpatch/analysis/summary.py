@@ -15,7 +15,7 @@ import numpy as np
 
 from .. import columns as by
 from ..columns import wrap
-from ..scenario.scenario import SHARE
+from ..units import SHARE
 from .measures import Interval, average, enough, mcnemar_counts, paired_difference, paired_share, tells_apart, wilson
 
 if TYPE_CHECKING:

@@ -9,11 +9,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..units import span
+from ..units import SHARE, span
 from ..world import refs
 from .build import Builder
 from .possible import Possible
-from .scenario import SHARE
 from .schema import Document
 
 Path = tuple[str | int, ...]

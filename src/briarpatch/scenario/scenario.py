@@ -50,10 +50,6 @@ class EndingInfo:
     told: str
 
 
-SHARE = "share"
-"""The unit of a measure that is a share: from 0 to 1, printed in per cent."""
-
-
 @dataclass(frozen=True)
 class MeasureInfo:
     """A number read off at the end; `better` is "more", "less" or "neither"."""

@@ -592,8 +592,8 @@ def _print_head(found: Run) -> None:
 
 
 def _print_outcome(found: Run) -> None:
-    from ..scenario.scenario import SHARE
     from ..telling import plain
+    from ..units import SHARE
 
     ending = next((e for e in found.scenario.endings if e.name == found.ending), None)
     if ending is not None:
