@@ -106,11 +106,14 @@ def data_of(name):
 IDLERS = {name for part in (*LIMBO.values(), *IDLE.values()) for name in part} | {"loafers_too", "unseen_too"}
 
 
+ROWS = ("the fact", "who that is")
+
+
 def amount(entry):
     """Return the amount of an entry, 0 where it is the number of a row."""
     kind = next(kind for kind in kinds.KINDS if kind.name == entry.kind)
     says = "{amount}" in kind.template or "amount is" in kind.meaning
-    return entry.amount if says and "amount is the fact" not in kind.meaning else 0.0
+    return entry.amount if says and not any(f"amount is {row}" in kind.meaning for row in ROWS) else 0.0
 
 
 def story(scenario, seed):
