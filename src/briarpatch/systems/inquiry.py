@@ -100,7 +100,8 @@ def _workers(program, world, i):
     first, last = acts.range_of(world, being, program)
     count, one = 0, -1
     for mind in range(first, min(last, len(world.minds))):
-        if world.people[mind].status == states.ACTIVE and acts.is_of(world, being, mind, program):
+        body = world.people[mind]
+        if body.status == states.ACTIVE and acts.awake(body) and acts.is_of(world, being, mind, program):
             count += 1
             if one < 0 or world.people[mind].key < world.people[one].key:
                 one = mind

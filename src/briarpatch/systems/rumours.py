@@ -222,7 +222,7 @@ def _insiders(program, world, i, wanted):
 @kernel
 def _is_insider(program, world, i, mind):
     plan = program.secret_plans[i]
-    if world.people[mind].status == states.DEAD or world.beliefs[mind, plan.fact].known == 0:
+    if not acts.awake(world.people[mind]) or world.beliefs[mind, plan.fact].known == 0:
         return False
     if plan.among >= 0 and not acts.is_of(world, plan.among, mind, program):
         return False

@@ -82,7 +82,7 @@ def _next_ring(clock):
 @kernel
 def _pace(program, world, plan, teller, mind, now):
     """Return how often [1/s] one member of a talk tells another what they know."""
-    if teller == mind or world.people[teller].status == states.DEAD or world.people[mind].status == states.DEAD:
+    if teller == mind or not acts.awake(world.people[teller]) or world.people[mind].status == states.DEAD:
         return 0.0
     if plan.apart == 0 and not acts.beside(world, teller, mind):
         return 0.0
