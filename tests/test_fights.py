@@ -189,3 +189,23 @@ def test_the_order_of_attacks_changes_no_odds():
         scenario = fleets(2, 3, gun, gun, attacks, until="30 d")
         won = sum(sum(_hulls(scenario, seed)[1]) == 0.0 for seed in range(n))
         assert within(won / n, chain(2, 3), n)
+
+
+def test_a_fight_that_arrives_where_another_is_becomes_one_with_it():
+    text = """
+vessels:
+  a0: { faction: ours, at: there, hull: 1e6, breakpoint: 0, weapons: { gun: { rate: 1/h, range: 100 km } } }
+  b0: { faction: theirs, at: there, hull: 1e6, breakpoint: 0 }
+  a1: { faction: ours, at: here, hull: 1e6, breakpoint: 0, weapons: { gun: { rate: 1/h, range: 100 km } } }
+  b1: { faction: theirs, at: here, hull: 1e6, breakpoint: 0, speed: 100 m/s }
+rules:
+  go: { when: "true", do: [attack: { by: a0, target: b0 }, attack: { by: a1, target: b1 }, sail: { vessel: b1, to: there }] }
+"""
+    scenario = scene(text, until="2 min")
+    for until, fights in ((49.0, 2), (51.0, 1)):
+        vessels = play(scenario, until=until).vessels
+        assert len(set(vessels["fight"].tolist())) == fights
+        ours, theirs, other, b1 = vessels["side"].tolist()
+        assert ours != theirs
+        assert other != b1
+    assert ours == other

@@ -233,3 +233,13 @@ def test_two_swarms_hunt_at_the_sum_of_their_rates():
     assert near_share(len(tag_times(p)), N, -math.expm1(-2.0 * RATE * 300.0))
     mine = sum(e.object == "pack" for e in p.entries("tagged"))
     assert near_share(mine, len(tag_times(p)), 0.5)
+
+
+def test_the_side_that_is_hunted_is_that_of_most_of_the_crowd_whoever_is_first():
+    people = "boss: { faction: them, place: base }, ann: { faction: us, place: meadow }"
+    for turned in (1, 2):
+        p = Played(hunt("count: 3", people).replace("when: 'true'", "when: 'true', after: 1 min"), until=1.0)
+        p.world.people.faction[len(p.world.minds) : len(p.world.minds) + turned] = 1
+        p.go(1e4)
+        tagged = p.world.people.tag[p.names.row("person", "ann")] >= 0
+        assert tagged == (turned == 1)

@@ -82,6 +82,7 @@ def _carry_out(program, world, number, now):
         swarm.prey = asked.b
         swarm.launched = now
         swarm.ground = _ground(program, world, asked.b)
+        swarm.against = _side(program, world, asked.b)
         swarm.entry = acts.emit(world, now, kinds.LAUNCHED, who, prey, swarm.station, float(swarm.left), asked.cause)
         swarm.launch = swarm.entry
         if swarm.explicit != 0:
@@ -124,6 +125,22 @@ def _ground(program, world, crowd):
     if row.count > 0 and world.people[row.first].home >= 0:
         return acts.thing_map(program, world, refs.ref(refs.PLACE, world.people[row.first].home))
     return -1
+
+
+@kernel
+def _side(program, world, crowd):
+    """Return the side to which most of a crowd belong who live; -1 for a crowd of nobody."""
+    row = program.crowds[crowd]
+    best, most, sides = -1, 0, 0
+    for i in range(row.first, row.first + row.count):
+        sides = max(sides, world.people[i].faction + 1)
+    for side in range(sides):
+        number = 0
+        for i in range(row.first, row.first + row.count):
+            number += world.people[i].status != states.DEAD and world.people[i].faction == side
+        if number > most:
+            best, most = side, number
+    return best
 
 
 # ------------------------------------------------------------------------------------------------ losses

@@ -35,7 +35,7 @@ def attack(program, world, vessel, target, cause, now):
         _merge(world, ship, other, dx, dy)
     elif ship.side == other.side:
         ship.side = 1 - other.side
-    _bring_together(program, world, ship.fight, now)
+    bring_together(program, world, ship.fight, now)
     if other.quarrel < 0:
         other.quarrel = entry
     ship.stance = states.ATTACKS
@@ -103,7 +103,7 @@ def _take_over(world, fight, into, turned, shift_x, shift_y):
 
 
 @kernel
-def _bring_together(program, world, fight, now):
+def bring_together(program, world, fight, now):
     """Let the other fights at the place of one that concern the same sides be fought as one with it."""
     for i in range(len(world.vessels)):
         if world.vessels[i].fight != fight:

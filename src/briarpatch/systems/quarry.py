@@ -18,8 +18,7 @@ def is_prey(program, world, person, s):
         return body.crowd == swarm.prey
     if body.party >= 0 and world.parties[body.party].crowd == swarm.prey:
         return True
-    crowd = program.crowds[swarm.prey]
-    return crowd.count > 0 and body.faction == world.people[crowd.first].faction and body.faction != swarm.faction
+    return swarm.against >= 0 and body.faction == swarm.against and body.faction != swarm.faction
 
 
 @kernel

@@ -211,6 +211,8 @@ def _arrive(program, world, vessel, now):
         ship.mode = states.STATION
     what = refs.ref(refs.VESSEL, vessel)
     ship.entry = acts.emit(world, now, kinds.ARRIVED, what, refs.ref(refs.PLACE, ship.at), ship.at, 0.0, ship.voyage)
+    if ship.fight > 0:
+        engagements.bring_together(program, world, ship.fight, now)
     _moved(program, world, vessel, now)
 
 

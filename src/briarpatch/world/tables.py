@@ -501,6 +501,7 @@ SWARMS = _table(
     tags          i4 -        tags placed
     active        i1 -        1 while hunting
     prey          i4 crowd    whom they hunt
+    against       i4 faction  the side of most of those when it was sent out; its named are hunted too
     speed         f8 m/s      search speed
     width         f8 m        sweep width
     area          f8 m^2      area searched
