@@ -1190,7 +1190,7 @@ def _without_blanks(node: Any) -> Any:
         return node
     found = {key: _without_blanks(item) for key, item in node.items() if not (key == "default" and item is None)}
     if len(found.get("anyOf", ())) == 1 and isinstance(found["anyOf"], list):
-        found |= found.pop("anyOf")[0]
+        found = found.pop("anyOf")[0] | found
     return found
 
 
