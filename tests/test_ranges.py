@@ -165,7 +165,7 @@ def test_a_weapon_of_range_zero_reaches_nothing():
         "  two: { faction: theirs, at: there, hull: 3 }\n"
         'rules: { fire: { when: "true", after: 1 s, do: [attack: { by: one, target: two }] } }\n'
     )
-    assert kinds_of(fleet.replace("RANGE", "0 m")) == []
+    assert kinds_of(fleet.replace("RANGE", "0 m")) == ["was out of reach"]
     assert "destroyed" in kinds_of(fleet.replace("RANGE", "2 km"))
 
 

@@ -212,7 +212,7 @@ def run(
             with _waiting("reading the scenario"):
                 found = _load_scenario(scenario, variants=variants, overrides=overrides, as_told=as_told)
             _prepare()
-        new = Run(found, seed or 0, choices, found.given, overrides, tracks)
+        new = Run(found, seed or 0, choices, found.given, overrides, tracks, record=1)
     folder = out or free_folder(new.scenario.name, new.seed)
     sweep(folder.parent)
     check_free(folder)
