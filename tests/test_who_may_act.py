@@ -329,6 +329,7 @@ devices: { pump: { faction: ours, at: here, start: [1 min], countdown: 1 min } }
 swarms: { gulls: { faction: ours, base: boat, count: 3, area: 1 km^2 } }
 crowds: { folk: { told: the folk, count: 3, faction: theirs, place: there } }
 councils: { board: { told: the board, faction: ours, place: boat } }
+events: { noon: { told: it was noon } }
 """
 
 
@@ -343,9 +344,9 @@ councils: { board: { told: the board, faction: ours, place: boat } }
         ("scuttle: boat", "launch: { swarm: gulls, after: folk }", ("was lost", "", "boat")),
         ("scuttle: boat", "convene: { council: board }", ("was lost", "", "boat")),
         ("detonate: pump", "start: { device: pump }", ("was lost", "", "pump")),
-        ("halt: folk", "board: { who: cid, vessel: boat }", ("was out of reach", "", "cid")),
-        ("halt: folk", "leave: { who: ann }", ("was out of reach", "", "ann")),
-        ("halt: folk", "attack: { by: ship, target: boat }", ("was out of reach", "", "boat")),
+        ("mark: noon", "board: { who: cid, vessel: boat }", ("was out of reach", "", "cid")),
+        ("mark: noon", "leave: { who: ann }", ("was out of reach", "", "ann")),
+        ("mark: noon", "attack: { by: ship, target: boat }", ("was out of reach", "", "boat")),
     ],
 )
 def test_what_is_asked_of_what_is_no_more_or_elsewhere_comes_to_nothing(before, effect, said):

@@ -88,16 +88,17 @@ rules:
     assert float(world.bonds["contact"][0, 1]) == float(world.bonds["contact"][1, 0]) == 4 * HOUR
 
 
-def test_those_under_way_are_not_together_for_being_nowhere():
-    text = """
-bonds: [{ who: ann, to: bob, appeal: 0.1/h, together: true, mutual: true }]
+@pytest.mark.parametrize(("moves", "felt"), [([("ours", "there")], 0.2), ([("ann", "there"), ("bob", "yonder")], 0.0)])
+def test_those_under_way_are_together_on_one_journey_and_not_for_being_nowhere(moves, felt):
+    goes = ", ".join(f"move: {{ who: {who}, to: {to}, speed: 0.1 m/s }}" for who, to in moves)
+    stage = STAGE.replace("factions:", "  yonder: { map: ground, at: [3 km, -4 km] }\nfactions:") + FOLK
+    rules = f"""
+bonds: [{{ who: ann, to: bob, appeal: 0.1/h, together: true, mutual: true }}]
+rules: {{ go: {{ when: "true", do: [{goes}] }} }}
 """
-    scenario = scene(text, "2 h")
-
-    def leave(world):
-        world.people["place"][:2] = -1
-
-    assert pair(play(scenario, prepare=leave)) == (0.0, 0.0)
+    world = play(load_text("scenario: { title: a test, until: 2 h }\n" + stage + rules))
+    assert (world.people["place"][:2] == -1).all()
+    assert pair(world) == pytest.approx((felt, felt))
 
 
 def test_the_dead_neither_feel_nor_are_felt_for():

@@ -50,9 +50,9 @@ def ask(scenario, *decisions):
 MANY = 300
 
 
-def choices(options, n=2, who=None, extra="", head=""):
-    """Return the option taken in each of many equal questions put to one person in each of `n` worlds."""
-    names = [f"p{i}" for i in range(MANY)]
+def choices(options, n=2, who=None, extra="", head="", many=MANY):
+    """Return the option taken in each of `many` equal questions put to one person each, in each of `n` worlds."""
+    names = [f"p{i}" for i in range(many)]
     folk = "people:\n" + "".join(f"  {name}: {{ faction: ours, place: here, {who or ''} }}\n" for name in names)
     text = f"""
 values: {{ duty: what one owes, care: what one likes }}
@@ -100,9 +100,10 @@ def test_utilities_read_the_deciders_own_beliefs():
     options = 'a: { told: a, utility: { duty: "4 * credence(self, flood)" } }, b: { told: b, utility: { duty: "2" } }'
     found = choices(
         options,
-        n=few(8),
+        n=few(40),
         who="values: { duty: 1 }, believes: { flood: 0.25 }",
         extra="facts: { flood: { prior: 0.9 } }",
+        many=60,  # each holds it by evidence of their own, of which there may be 64
     )
     assert within((found == "a").mean(), softmax([1.0, 2.0])[0], len(found))
 
@@ -682,7 +683,7 @@ decisions:
     deliberates: { pace: 10 h }
     options: { act: { told: act }, obey: { told: obey } }
 """,
-        "30 h",
+        "29.5 h",
     )
     world = play(scenario)
     assert log(scenario, world, "chose") == []

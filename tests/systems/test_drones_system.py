@@ -7,6 +7,7 @@ import pytest
 from played import Played, near_share
 
 from briarpatch.laws import drones as laws
+from briarpatch.laws.march import FREE_SPEED
 from briarpatch.scenario.catalog import load_text
 from briarpatch.world import verbs
 from briarpatch.world.compiled import INTERPRETED
@@ -158,7 +159,7 @@ routes:
     p = Played("", scenario=load_text(head + text), until=2e4)
     times = {e.subject: e.time for e in p.entries("tagged")}
     assert set(times) == {"ann", "#2", "#3"}
-    bend = 2000.0 / 1.399
+    bend = 2000.0 / FREE_SPEED
     assert all(bend - 5.0 < t < bend + 60.0 for t in times.values())
 
 

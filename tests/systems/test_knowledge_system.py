@@ -192,14 +192,16 @@ def test_what_people_start_with():
     assert world.beliefs["odds"][2, 0] == pytest.approx(math.log(0.01 / 0.99) + math.log(9.0))
 
 
-def test_reveal_teaches_whoever_is_there_even_inside_a_vessel():
+@pytest.mark.parametrize(("at", "learns"), [("here", ["ann"]), ("tug", ["bob"])])
+def test_reveal_teaches_whoever_is_at_a_place_and_nobody_aboard_what_lies_there(at, learns):
     folk = (
         FOLK.replace("ANN", "")
         .replace("place: here, BOB", "place: tug")
         .replace("facts:", "vessels: { tug: { faction: ours, at: here } }\nfacts:")
     )
-    scenario = scene('rules: { it: { when: "true", do: [reveal: { fact: flood, at: here, weight: 9 }] } }', "1 h", folk)
-    assert [entry.subject for entry in log(scenario, play(scenario), "learned")] == ["ann", "bob"]
+    rule = f'rules: {{ it: {{ when: "true", do: [reveal: {{ fact: flood, at: {at}, weight: 9 }}] }} }}'
+    scenario = scene(rule, "1 h", folk)
+    assert [entry.subject for entry in log(scenario, play(scenario), "learned")] == learns
 
 
 def test_facts_become_true_and_untrue():
