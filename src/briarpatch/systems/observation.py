@@ -145,7 +145,7 @@ def _account(world, p, now):
     if sensor.looks <= 0.0:
         clock.spent += _exposure(pair, sensor, now - pair.since)
     pair.since, clock.at = now, now
-    pair.watched = math.nan
+    pair.watched = -math.inf
 
 
 @kernel

@@ -732,7 +732,7 @@ PAIRS = _table(
     from_y        f8 m        where it would have been at the start of the scenario, moving so all the time
     until         f8 s        when the motion of one of the two ends; infinity for not known
     sees          f8 s        when it will be seen if all goes on so; infinity for not in this stretch of the watch
-    watched       f8 s        when that stretch began; not a number before the first
+    watched       f8 s        when that stretch began; minus infinity before the first
     entry         i4 entry    the detection
     """,
 )
