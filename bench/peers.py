@@ -29,7 +29,7 @@ from typing import Any, TypeVar
 import numpy as np
 import platformdirs
 from hunts import HERE, LOOK, Hunt, Outcome, Saved, Tally, Worlds, X, Y
-from pursuit import TAGS, advance, hunt_text, lay, person_steps, with_engine
+from pursuit import TAGS, advance, beginnings, hunt_text, lay, person_steps, with_engine
 
 import briarpatch
 from briarpatch import engine
@@ -190,8 +190,9 @@ def lay_worlds(number: int) -> Worlds:
     for seed in range(number):
         world = advance(scenario, scenario.world(seed), SET_OUT + 0.5 * LOOK)
         first = world.hunted[:, :people].copy()
-        x.append(world.drones["goal_x"].copy())
-        y.append(world.drones["goal_y"].copy())
+        begin = beginnings(scenario, world)
+        x.append(begin[0])
+        y.append(begin[1])
         world = advance(scenario, world, SET_OUT + (looks - 0.6) * LOOK)
         last = world.hunted[:, :people].copy()
         first[[X, Y]] = last[[X, Y]] = 0.0

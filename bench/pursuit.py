@@ -20,8 +20,10 @@ from hunts import LOOK, REACH, SPEED, Hunt, Outcome, X, Y, timed, with_c, with_m
 from briarpatch import engine
 from briarpatch.scenario.catalog import load_text
 from briarpatch.scenario.scenario import Scenario
+from briarpatch.systems import pursuit
 from briarpatch.world import kinds, refs, states
 from briarpatch.world import world as worlds
+from briarpatch.world.compiled import plainly
 
 START = 3600.0
 """When the drones set out [s]."""
@@ -93,10 +95,17 @@ def advance(scenario: Scenario, world: worlds.World, until: float) -> worlds.Wor
     return world
 
 
-def lay(people: int, drones: int, looks: int, tags: bool, **terms: str) -> Hunt:
-    """Return the ways that people walk in the engine when nobody is tagged, and where the drones begin: at the first points drawn for them.
+def beginnings(scenario: Scenario, world: worlds.World) -> tuple[np.ndarray, np.ndarray]:
+    """Return x and y [m] of the drones at the launch of a hunt that goes on in `world`, as the engine draws them again."""
+    again = worlds.copy(world)
+    plainly(pursuit.begin, scenario.program, again, 0, float(world.swarms["launched"][0]))
+    return again.drones["x"].copy(), again.drones["y"].copy()
 
-    A hunt ends when all are tagged, as drones then roam, which only the engine does. `terms` are further arguments of
+
+def lay(people: int, drones: int, looks: int, tags: bool, **terms: str) -> Hunt:
+    """Return the ways that people walk in the engine when nobody is tagged, and where the drones begin: spread over their area.
+
+    A hunt ends when all are tagged, as drones then fly from rim to rim, which only the engine does. `terms` are further arguments of
     `hunt_text`.
     """
     scenario = load_text(hunt_text(people, drones, "0/s", **terms))
@@ -107,7 +116,7 @@ def lay(people: int, drones: int, looks: int, tags: bool, **terms: str) -> Hunt:
         columns = world.hunted[:, : int(world.swarms["hunted"][0])].copy()
         columns[X] = columns[Y] = 0.0
         if k == 0:
-            x, y = world.drones["goal_x"].copy(), world.drones["goal_y"].copy()
+            x, y = beginnings(scenario, world)
         if not ways or not np.array_equal(columns, ways[-1]):
             change.append(k)
             ways.append(columns)
