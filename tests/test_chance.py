@@ -130,7 +130,7 @@ def test_a_duration_of_shape_zero_is_its_scale():
 
 
 def test_exponential_draws_have_the_exponential_law():
-    draws = np.array([chance.exponential(5, chance.LIFE, key, 0) for key in range(4000)])
+    draws = np.array([chance.exponential(5, chance.DEATH, key, 0) for key in range(4000)])
     assert stats.kstest(draws, "expon").pvalue > 1e-4
 
 

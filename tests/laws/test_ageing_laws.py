@@ -31,7 +31,7 @@ def lifetimes(seed, n, age, rate, k, c, alpha, beta, variance, tick, ticks):
     out = np.full(n, np.inf)
     for person in range(n):
         left = chance.exponential(seed, chance.DEATH, person, 0)
-        frailty = ageing.frailty_at_birth(chance.u01(seed, chance.LIFE, person, 0), variance)
+        frailty = ageing.frailty_at_birth(chance.u01(seed, chance.CREATION, person, 2), variance)
         b, s = age, 0.0
         for i in range(ticks):
             b, s, exposure, died = ageing.live(b, s, left, tick, rate, k, 25.0, 0.0, 1.0, frailty, c, alpha, beta, 1.5)
