@@ -111,13 +111,13 @@ def _count(low: int, high: int) -> Any:
 
 def _pace() -> Any:
     number = _quantity("number", above=0.0)
-    reader = number.__metadata__[0].func
+    reader, as_number = number.__metadata__[0].func, number.__metadata__[1].json_schema
 
     def read(value: Any) -> float | str:
         return value if value == BY_AGE else reader(value)
 
     told = f"free walking speed over an average adult's, 1.34 m/s on the flat; '{BY_AGE}': as the literature has it for the age"
-    declared = {"type": ["number", "string"], "description": told, "unit": "", "exclusiveMinimum": 0.0}
+    declared = {**as_number, "type": ["number", "string"], "description": told}
     return Annotated[float | str, BeforeValidator(read), WithJsonSchema(declared)]
 
 
