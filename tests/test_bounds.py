@@ -160,21 +160,26 @@ def test_strong_balancing_ends(rate):
 ENDLESS = """
 scenario: { title: Endless, until: 1000000 d }
 maps: { sea: {} }
-places: { port: { map: sea, at: [0 m, 0 m] } }
+places: { port: { map: sea, at: [0 m, 0 m] }, isle: { map: sea, at: [1e6 km, 0 m] } }
 factions: { folk: {} }
 people: { ann: { faction: folk, place: port } }
 gauges: { tide: {} }
-rules: { tick: { when: "true", rate: 1/s, repeat: true, do: [add: { gauge: tide, by: 1 }] } }
+rules:
+  off: { when: "true", do: [move: { who: ann, to: isle, speed: 1e-3 m/s }] }
+  tick: { when: "distance(ann, port) > '1e6 km'", every: 1 s, do: [add: { gauge: tide, by: 1 }] }
 endings: { over: { told: over } }
 """
+"""A look every second for 2,700 years, which leaves no entry: a world that fills its chronicle would end soon."""
 
 
 def stopped(words: list[str], cwd: Path, after: float = 3.0) -> tuple[int, str, float]:
-    """Start a command, interrupt it, and return its exit status, what it said, and how long [s] it took to end."""
-    program = "import sys; from briarpatch.views.cli import main; sys.exit(main(sys.argv[1:]))"
+    """Start a command, interrupt it `after` [s] it began, and return its exit status, what it said, and how long [s] it took to end."""
+    program = "import sys; from briarpatch.views.cli import main; print(1, flush=True); sys.exit(main(sys.argv[1:]))"
     child = subprocess.Popen(
         [sys.executable, "-c", program, *words], cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
+    assert child.stdout is not None
+    assert child.stdout.readline() == "1\n"
     time.sleep(after)
     assert child.poll() is None, child.communicate()[0]
     child.send_signal(signal.SIGINT)
@@ -199,7 +204,7 @@ def test_whoever_plays_without_end_can_be_stopped(tmp_path, words):
     (tmp_path / "endless.yaml").write_text(ENDLESS)
     engine.prepare()
     status, said, took = stopped(words, tmp_path)
-    assert status == 130
+    assert status == 130, said
     assert "interrupted" in said
     assert "Traceback" not in said
     assert took < 10.0  # half a second, and the grace of an ensemble, on an idle machine
@@ -237,9 +242,9 @@ def test_playing_comes_back_at_once_and_the_world_goes_on_as_if_nothing_had_been
 def test_a_stopped_ensemble_keeps_whole_seeds_alone(tmp_path, monkeypatch, threads):
     """Two arms, of which one never ends: no seed is whole, and none is kept; the quick ones before it are."""
     path = tmp_path / "endless.yaml"
-    path.write_text(ENDLESS.replace("rate: 1/s", "rate: 1e-9/s"))
+    path.write_text(ENDLESS.replace("every: 1 s", "every: 1000000 d"))
     monkeypatch.setattr(many, "GRACE", 0.1)
-    arms = [Arm("quick"), Arm("slow", overrides={"rules.tick.rate": "1/s"})]
+    arms = [Arm("quick"), Arm("slow", overrides={"rules.tick.every": "1 s"})]
     stop = many.Stop()
     job = many.prepare(path, arms=arms)
     folder = parts.create(tmp_path / "e", job.manifest, job.seats[0].scenario)
