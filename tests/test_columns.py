@@ -27,6 +27,12 @@ texts = st.text(st.characters(exclude_categories=("Cc", "Cs")), max_size=80)
         ("❤️", 2),
         ("👍🏽", 2),
         ("한국", 4),
+        ("🏻", 2),
+        (" 🏻", 3),
+        ("✍🏽", 2),
+        ("🏳️\u200d🌈", 2),
+        ("👩\u200d ", 3),
+        (" \ufe0f", 1),
     ],
 )
 def test_columns_are_those_of_a_terminal(text, size):
@@ -40,7 +46,10 @@ def test_wrapped_lines_keep_to_the_width_and_lose_nothing(text, width):
     assert "".join("".join(lines).split()) == "".join(text.split())
 
 
-@given(texts, st.integers(1, 60))
+marks = st.text(st.sampled_from("a ✍❤👩堤🇩🏻\u0301\u200d\ufe0f…"), max_size=8)
+
+
+@given(texts | marks, st.integers(1, 60))
 def test_what_is_cut_and_filled_has_its_size(text, size):
     short = cut(text, size)
     assert columns(short) <= size

@@ -6,6 +6,7 @@ import hashlib
 import json
 import math
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -246,6 +247,30 @@ def test_the_place_of_blanks_and_ends(source):
     assert source.place(("rules", 0), 3) == Place("town.yaml", 22, 6)
     key = ("people", "mayor", "quoted", "<key>")
     assert source.place(key, 2) == Place("town.yaml", 5, 8)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\x85", "\u2028", "\u2029"])
+@pytest.mark.parametrize(
+    "entry", ["key: one two", "key: 'one two'", 'key: "one two"', "key: |\n  one two", 'key: "one\\\n  two"']
+)
+def test_places_and_faults_count_lines_as_the_parser_does(end, entry):
+    text = f"first: 1\n# said\n{entry}\nlast: 2".replace("\n", end)
+    source = load.read_text(text)
+    lines = re.split("\r\n|[\n\r\x85\u2028\u2029]", text)
+    place = source.place(("key",), source.data["key"].index("two"))
+    assert lines[place.line - 1][place.column - 1 :].startswith("two")
+    assert source.place(("last",)) == Place("<text>", len(lines), 7)
+    for fault in ("{", "\x07", "x: [1"):
+        with pytest.raises(ScenarioError) as caught:
+            load.read_text(text + end + fault)
+        assert caught.value.faults[0].place.line >= len(lines) + 1
+
+
+def test_a_byte_that_is_no_character_is_found_behind_a_byte_order_mark_and_any_line_break(tmp_path):
+    file = tmp_path / "x.yaml"
+    file.write_bytes(b"\xef\xbb\xbfa: 1\r\xc2\x85bc: \xfe")
+    with pytest.raises(ScenarioError, match=r"x\.yaml:3:5 is not UTF-8 \(byte 0xfe\)"):
+        load.read(file)
 
 
 plain_words = st.lists(st.text(alphabet="abz()&|'\"\\é", min_size=1, max_size=6), min_size=1, max_size=8)

@@ -26,16 +26,22 @@ def _width(character: str) -> int:
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
+def _is_picture(character: str) -> bool:
+    """Return True for what a skin tone may colour, and a joiner may join: emoji, and the narrow signs that are some."""
+    return character != "" and (_width(character) == 2 or unicodedata.category(character) in ("So", "Sm"))
+
+
 def _clusters(text: str) -> Iterator[tuple[str, int]]:
     """Yield each character with the marks that belong to it, and the columns that they take together."""
     cluster, width, joined, flag = "", 0, False, False
     for character in text:
         own = _width(character)
-        tone = "\U0001f3fb" <= character <= "\U0001f3ff"
+        toned = "\U0001f3fb" <= character <= "\U0001f3ff" and _is_picture(cluster[:1])
         regional = "\U0001f1e6" <= character <= "\U0001f1ff"
-        if cluster and (own == 0 or joined or tone or (regional and flag)):
+        if cluster and (own == 0 or toned or (joined and _is_picture(character)) or (regional and flag)):
             cluster += character
-            if character == EMOJI_STYLE or (regional and flag):
+            styled = character == EMOJI_STYLE and width > 0 and not cluster[0].isspace()
+            if styled or toned or (regional and flag):
                 width = 2
             joined, flag = character == JOINER and width == 2, False
             continue

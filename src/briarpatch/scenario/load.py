@@ -9,9 +9,11 @@ composer on top of them is our own and does not recurse.
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import re
 import stat
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache, cached_property, lru_cache
@@ -357,15 +359,14 @@ def _composed(texts: dict[str, str], faults: list[Fault]) -> _Merged:
 
 
 def _decoded(file: str, content: bytes, faults: list[Fault]) -> str | None:
+    content = content.removeprefix(codecs.BOM_UTF8)
     try:
-        return content.decode("utf-8-sig")
+        return content.decode("utf-8")
     except UnicodeDecodeError as error:
-        before = content[: error.start]
-        line = before.count(b"\n") + 1
-        column = len(before[before.rfind(b"\n") + 1 :].decode("utf-8", "replace")) + 1
+        before = content[: error.start].decode("utf-8")
         faults.append(
             Fault(
-                Place(file, line, column),
+                _place_of(file, before, len(before)),
                 f"is not UTF-8 (byte 0x{content[error.start]:02x}); save it as UTF-8",
             )
         )
@@ -479,8 +480,7 @@ def _too_deep(parser: Any, yaml: Any, text: str, stopped: Any) -> Any:
     """
     if stopped is None:
         return None
-    lines = text.split("\n", stopped.line + 1)[: stopped.line + 1]
-    before = "\n".join([*lines[:-1], lines[-1][: stopped.column]])
+    before = text[: _line_start(text, stopped.line) + stopped.column]
     starts = (yaml.MappingStartEvent, yaml.SequenceStartEvent)
     depth, events = 0, parser(before)
     try:
@@ -699,28 +699,30 @@ def _tag(tag: str) -> str:
 def _place_of(file: str, text: str, at: int) -> Place:
     if at < 0:
         return Place(file)
-    before = text[:at]
-    return Place(file, before.count("\n") + 1, at - before.rfind("\n"))
+    line = bisect_right(_line_starts(text), at)
+    return Place(file, line, at - _line_start(text, line - 1) + 1)
 
 
 def _not_yaml(error: Any, text: str, mark: Any) -> str:
     """Say what is wrong with the YAML, with the usual reason where there is one."""
     problem = str(error.problem or error.context or "it cannot be read")
-    line = text.split("\n", mark.line + 1)[mark.line] if mark and mark.line <= text.count("\n") else ""
-    if "cannot start any token" in problem and "\t" in line[: mark.column + 1]:
+    start = _line_start(text, mark.line) if mark else 0
+    if "cannot start any token" in problem and mark and "\t" in text[start : start + mark.column + 1]:
         return "is not YAML: a tab indents this line; use spaces"
     if "mapping values are not allowed" in problem:
         reason = "a second ': ' stands in this entry, or the indentation is off"
         return f"is not YAML: {reason}; put the text in quotes"
     if error.context and error.context_mark and error.context != problem:
-        start = error.context_mark
-        return f"is not YAML: {problem} {error.context} (from {start.line + 1}:{start.column + 1})"
+        opened = error.context_mark
+        return f"is not YAML: {problem} {error.context} (from {opened.line + 1}:{opened.column + 1})"
     return f"is not YAML: {problem}"
 
 
 # ---------------------------------------------------------------------------------------- places within texts
 
-_BLANK = " \t\n\r"
+_BLANK = " \t\n\r\x85\u2028\u2029"
+_BREAKS = "\n\r\x85\u2028\u2029"
+_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 
 
 def _inside(text: str, start: Place, value: str, offset: int) -> Place:
@@ -754,20 +756,26 @@ def _inside(text: str, start: Place, value: str, offset: int) -> Place:
 
 @lru_cache(maxsize=8)
 def _line_starts(text: str) -> list[int]:
-    """Return where each line of a file begins."""
-    return [0, *(found.end() for found in re.finditer("\n", text))]
+    """Return where each line of a file begins, as the parser counts lines: YAML 1.1 has more breaks than a line feed."""
+    return [0, *(found.end() for found in _BREAK.finditer(text))]
+
+
+def _line_start(text: str, line: int) -> int:
+    """Return where a line of a file begins, from 0; a parser that has read all of it may stand one line beyond the last."""
+    starts = _line_starts(text)
+    return starts[line] if line < len(starts) else len(text)
 
 
 def _characters(text: str, start: Place) -> Iterator[tuple[str, int, bool]]:
     """Yield (character of the value, its width in the file, does it end the line) from a node's start."""
-    at = _line_starts(text)[start.line - 1] + start.column - 1
+    at = _line_start(text, start.line - 1) + start.column - 1
     mark = text[at : at + 1]
     style = mark if mark in ("'", '"') else ""
     if style:
         yield " ", 1, False
         at += 1
     elif mark in ("|", ">") and mark:
-        while at < len(text) and text[at] != "\n":  # the block's header is no part of the value
+        while at < len(text) and text[at] not in _BREAKS:  # the block's header is no part of the value
             yield " ", 1, False
             at += 1
     while at < len(text):
@@ -778,8 +786,8 @@ def _characters(text: str, start: Place) -> Iterator[tuple[str, int, bool]]:
             character, width = _escape(text, at)
         elif character == style:
             return
-        yield character, width, text[at] == "\n" or (style == '"' and text.startswith("\\\n", at))
         at += width
+        yield character, width, text[at - 1 : at] in _BREAKS and not text.startswith("\r\n", at - 1)
 
 
 def _escape(text: str, at: int) -> tuple[str, int]:
@@ -791,4 +799,4 @@ def _escape(text: str, at: int) -> tuple[str, int]:
             return chr(int(text[at + 2 : at + 2 + digits], 16)), 2 + digits
         except (ValueError, OverflowError):
             return "?", 2 + digits
-    return (" ", 2) if kind in ("n", "r", "t", " ", "\t", "\n", "\r") else (kind or "?", 2)
+    return (" ", 2) if kind and kind in "nrtNLP" + _BLANK else (kind or "?", 2)
