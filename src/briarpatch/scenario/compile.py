@@ -7,8 +7,10 @@ The steps: set the variants and the overrides on the plain data, validate (`sche
 from __future__ import annotations
 
 import copy
+import gc
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +32,20 @@ def compile_source(
     as_told: str | None = None,
 ) -> Scenario:
     """Return the scenario of a source with its switches set."""
-    with bounded_suggestions():
+    with bounded_suggestions(), _uncollected():
         return _compiled(source, variants, overrides, path, as_told)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Look for no garbage meanwhile: everything that is made here is kept, and each look goes through all of it."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
 
 
 def _compiled(

@@ -19,7 +19,7 @@ import operator
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from functools import cache, lru_cache, reduce
+from functools import cache, reduce
 from typing import Any, NamedTuple, Protocol
 
 from .. import units
@@ -283,11 +283,53 @@ class _Postfix:
 def _parser() -> Any:
     import lark
 
-    return lark.Lark(GRAMMAR, parser="lalr", lexer="basic", propagate_positions=True, transformer=_Postfix())
+    return lark.Lark(GRAMMAR, parser="lalr", lexer="basic", transformer=_Postfix())
 
 
-@lru_cache(maxsize=4096)
+_TOKENS = re.compile(
+    r"""[ \t\r\n]*(?:
+    (?P<NUMBER>(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)
+    |(?P<QUOTED>"[^"\n]*"|'[^'\n]*')
+    |(?P<NAME>[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*)
+    |(?P<SIGN>==|!=|<=|>=|&&|\|\||[-<>+*/%!?:(),])
+    )""",
+    re.VERBOSE,
+)
+"""The terminals of the grammar, of which a sign stands for itself and a name may be a word of the language."""
+
+
 def _parse(text: str) -> tuple[_Step, ...]:
+    """Return the postfix form of a text. Texts that differ in names, numbers and quantities only are parsed once."""
+    shape: list[str] = []
+    tokens: list[tuple[str, int]] = []
+    at, end = 0, len(text.rstrip(" \t\r\n"))
+    while at < end:
+        found = _TOKENS.match(text, at)
+        if found is None:
+            return _parsed(text)  # which says what is wrong
+        kind = found.lastgroup or ""
+        word = found[kind]
+        shape.append(word if kind == "SIGN" or word in ("true", "false") else kind)
+        tokens.append((word, found.start(kind)))
+        at = found.end()
+    key = " ".join(shape)
+    form = _SHAPES.get(key)
+    if form is None:
+        steps = _parsed(text)
+        number = {offset: n for n, (_, offset) in enumerate(tokens)}
+        if len(_SHAPES) < _MOST_SHAPES:
+            _SHAPES[key] = tuple((step.kind, number[step.offset], step.count) for step in steps)
+        return steps
+    return tuple([_Step(kind, *tokens[n], count) for kind, n, count in form])
+
+
+_SHAPES: dict[str, tuple[tuple[str, int, int], ...]] = {}
+"""The postfix forms of the shapes parsed so far: of each step its kind, which token it is of, and its count."""
+_MOST_SHAPES = 4096
+
+
+def _parsed(text: str) -> tuple[_Step, ...]:
+    """Return what the grammar makes of a text, or say why it makes nothing of it."""
     import lark
 
     if not text.strip():

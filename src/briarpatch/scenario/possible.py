@@ -158,12 +158,21 @@ class Possible:
         name = step.names[0][0]
         if name in self._marked or name in self.doc.events:
             return Interval(0.0, math.inf)
-        rules = [rule for rule, instance, _ in self.built.rule_instances if name in (rule, instance)]
+        rules = self._rules.get(name)
         if rules:
             again = any(self.doc.rules[rule].repeat for rule in rules)
             return Interval(0.0, math.inf if again else float(len(rules)))
         decision = name if name in self._decisions else name.rpartition(".")[0]
         return Interval(0.0, math.inf if self._decisions.get(decision, True) else 1.0)
+
+    @cached_property
+    def _rules(self) -> dict[str, list[str]]:
+        """The rule of each instance, by the name of the instance and by that of the rule."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for rule, instance, _ in self.built.rule_instances:
+            for name in {rule, instance}:
+                found[name].append(rule)
+        return dict(found)
 
     @cached_property
     def _decisions(self) -> dict[str, bool]:

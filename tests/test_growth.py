@@ -1,0 +1,88 @@
+"""How work grows with what there is to do: never with its square."""
+
+import time
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from briarpatch.errors import ConditionError
+from briarpatch.scenario import language
+from briarpatch.scenario.catalog import load_text
+
+_HEAD = """
+scenario: {title: Many rules, summary: Each waits for the one before it., start: "06:00", until: 10 h}
+gauges: {g: {start: 1}}
+endings: {over: {told: it was over}}
+rules:
+"""
+
+
+def _rules(number):
+    """Return a scenario in which every rule asks how often the one before it has fired."""
+    lines = [
+        f"  r{i}: {{told: it went on, when: 'times(r{max(i - 1, 0)}) >= {i % 9}', do: [{{add: {{gauge: g, by: 1}}}}]}}"
+        for i in range(number)
+    ]
+    return _HEAD + "\n".join(lines)
+
+
+def _seconds(number):
+    """Return the least of two times [s] of the processor that it takes to load so many rules."""
+    text, took = _rules(number), []
+    for _ in range(2):
+        started = time.process_time()
+        load_text(text)
+        took.append(time.process_time() - started)
+    return min(took)
+
+
+def test_the_time_of_loading_rules_grows_with_their_number():
+    load_text(_rules(1))
+    assert _seconds(8000) < 16.0 * _seconds(1000)
+
+
+_WORDS = [
+    "a",
+    "b.c",
+    "true",
+    "trueish",
+    "1",
+    ".5",
+    "2e3",
+    "5e",
+    "2.",
+    '"5 min"',
+    "'x'",
+    "&&",
+    "||",
+    "!",
+    "==",
+    "!=",
+    "=",
+]
+_WORDS += ["<", "<=", ">", ">=", "+", "-", "*", "/", "%", "(", ")", ",", "?", ":", "f(", "and", "\u00e9", "&", "\n", ""]
+
+
+def _outcome(parse, text):
+    try:
+        return parse(text)
+    except ConditionError as wrong:
+        return wrong.message, wrong.offset
+
+
+@given(st.lists(st.sampled_from(_WORDS), max_size=9), st.sampled_from(["", " ", "\t "]))
+def test_a_condition_means_what_the_grammar_makes_of_it_whether_its_shape_is_known_or_not(words, between):
+    text = between.join(words)
+    expected = _outcome(language._parsed, text)
+    assert _outcome(language._parse, text) == expected
+    assert _outcome(language._parse, text) == expected
+
+
+@given(st.data())
+def test_texts_of_one_shape_are_each_read_with_their_own_words_and_places(data):
+    operand = st.sampled_from(["a", "long.name", "7", "0.25", "'3 h'", "f(x)", "f(other, 1)", "(b)", "!c", "-d"])
+    sign = st.sampled_from(["&&", "||", "<", ">=", "+", "*", "-"])
+    text = data.draw(operand)
+    for _ in range(data.draw(st.integers(0, 4))):
+        text = f"({text}) {data.draw(sign)}{data.draw(st.sampled_from(['', '  ']))}{data.draw(operand)}"
+    assert language._parse(text) == language._parsed(text)
