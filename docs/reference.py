@@ -420,7 +420,11 @@ def forgotten() -> Iterator[str]:
     yield from (f"the function {name}" for name in functions.FUNCTIONS if name not in _said("functions"))
     shown = {getattr(kinds, constant) for name in _said("kinds") for constant in _kinds_in(name)}
     framing = {kinds.BEGAN, kinds.ENDED, kinds.GUARD}
-    framing |= {kinds.WAS_DEAD, kinds.WAS_STILL, kinds.WAS_HELD}  # what any verb may come to: they stand in chronicle.md
+    framing |= {
+        kinds.WAS_DEAD,
+        kinds.WAS_STILL,
+        kinds.WAS_HELD,
+    }  # what any verb may come to: they stand in chronicle.md
     yield from (f"the kind '{k.name}'" for k in kinds.KINDS if k.number not in shown | framing)
     yield from (f"the oracles of {group}" for group in oracles.declared() if group not in _said("oracles"))
 
