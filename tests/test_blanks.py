@@ -103,3 +103,11 @@ def test_the_schema_for_editors_allows_no_blank():
                 yield from types(item)
 
     assert "null" not in set(map(str, types(json_schema())))
+
+
+@pytest.mark.parametrize("blank", ['""', '" "', "'  '", '"\\t"'])
+@pytest.mark.parametrize("line", ["rules: { b: { told: %s, when: 'true' } }", "scenario: { title: %s }"])
+def test_a_quoted_text_of_nothing_is_blank_too(line, blank):
+    text = "factions: { f: {} }\nendings: { over: { told: it was over } }\n" + line % blank + "\n"
+    with pytest.raises(ScenarioError, match="is blank; write its value, or leave the key out"):
+        load_text(text)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ..run import Run
 
 LEAST_PAIRS = 30
-"""Seeds that two ensembles must share to be compared seed by seed."""
+"""Seeds that two ensembles must share to be compared seed by seed, unless they share them all."""
 
 
 @dataclass(eq=False)
@@ -58,7 +58,8 @@ class Comparison(Result):
         """The places of the shared seeds among the seeds of either ensemble; None when there are too few."""
         one, two = (np.unique(found.column("seed").to_numpy()) for found in (self.first, self.second))
         _, left, right = np.intersect1d(one, two, assume_unique=True, return_indices=True)
-        return (left, right) if len(left) >= LEAST_PAIRS else None
+        enough = len(left) >= LEAST_PAIRS or 2 <= len(left) == len(one) == len(two)
+        return (left, right) if enough else None
 
     @cached_property
     def table(self) -> pl.DataFrame:

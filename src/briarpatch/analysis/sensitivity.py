@@ -397,7 +397,8 @@ def _effect(
     size = max(sizes.estimate, abs(effect.estimate))
     spread = float(moves[0].mean(axis=1).std(ddof=1)) if len(base) > 1 else 0.0
     spread = spread if spread > 1e-12 * size else 0.0
-    return (*effect, size, min(sizes.low, size), max(sizes.high, size), spread)
+    bounds = min(sizes.low, size), max(sizes.high, size)
+    return effect.estimate, effect.low, effect.high, size, *bounds, spread
 
 
 # -------------------------------------------------------------------------------------------------------- results

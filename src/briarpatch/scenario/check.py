@@ -204,7 +204,7 @@ def _idle_keys(document: Document, built: Builder) -> Iterator[tuple[Path, str]]
 
 def _untellable(document: Document, possible: Possible) -> Iterator[tuple[Path, str]]:
     """Yield the patterns of beats that wait for an event which nothing can bring about."""
-    beats = {("beats", name): beat.match for name, beat in document.beats.items()}
+    beats: dict[Path, Any] = {("beats", name): beat.match for name, beat in document.beats.items()}
     for account, telling in document.accounts.items():
         for name, told in telling.beats.items():
             if told.match is not None:

@@ -205,7 +205,7 @@ class _Switched:
             value = (
                 load.scalar(text) if isinstance(text, str) else text.item() if isinstance(text, np.generic) else text
             )
-            if value is None:
+            if value is None or (isinstance(value, str) and not value.strip()):
                 self.faults.append(Fault(place, "is blank; write the value after '='"))
             else:
                 self._change(path, value, False, place)

@@ -130,17 +130,21 @@ BLANK = "is blank; write its value, or leave the key out"
 """What is said of a node without a value: an empty variable or a forgotten word must not mean anything."""
 
 
+def _may_be_blank(item: Any) -> bool:
+    return not item.strip() if isinstance(item, str) else not isinstance(item, (int, float))
+
+
 def blanks(data: Any) -> list[NodePath]:
-    """Return the path of every None in plain data, in its order."""
+    """Return the path of every value that is None, or a text without a letter or sign, in the order of the data."""
     found: list[NodePath] = []
     todo: list[tuple[NodePath, Any]] = [((), data)]
     while todo:
         path, value = todo.pop()
-        if value is None:
+        if value is None or (isinstance(value, str) and not value.strip()):
             found.append(path)
         elif isinstance(value, (dict, list)):
             items = list(value.items() if isinstance(value, dict) else enumerate(value))
-            todo += [((*path, key), item) for key, item in reversed(items) if not isinstance(item, (str, int, float))]
+            todo += [((*path, key), item) for key, item in reversed(items) if _may_be_blank(item)]
     return found
 
 

@@ -131,7 +131,7 @@ def cheapest_path(
     """
     from scipy.sparse.csgraph import dijkstra
 
-    size = graph.costs.shape[0] - len(graph.split)
+    size = len(graph.costs.indptr) - 1 - len(graph.split)
 
     def sides(node: Node, offset: tuple[float, float]) -> list[int]:
         plain = node[0] * columns + node[1]

@@ -83,6 +83,7 @@ def draw(picture: Picture) -> Figure:
     """
     try:
         from matplotlib.figure import Figure
+        from matplotlib.layout_engine import ConstrainedLayoutEngine
     except ImportError:
         raise MissingExtraError("drawing", "plots") from None
 
@@ -98,8 +99,7 @@ def draw(picture: Picture) -> Figure:
         foot = _missing(picture)
         heights = [_height(panel) for panel in picture.panels] or [AXES]
         tall = sum(heights) + 0.24 * len(title) + 0.15 + (0.25 if foot else 0.0)
-        figure = Drawing(figsize=(WIDTH, tall), layout="constrained")
-        figure.get_layout_engine().set(h_pad=0.08, w_pad=0.08)
+        figure = Drawing(figsize=(WIDTH, tall), layout=ConstrainedLayoutEngine(h_pad=0.08, w_pad=0.08))
         figure.suptitle(_words("\n".join(title)), fontsize=12, fontweight="bold", x=0.012, ha="left")
         axes = figure.subplots(len(heights), 1, squeeze=False, gridspec_kw={"height_ratios": heights})
         for ax, panel in zip(axes[:, 0], picture.panels, strict=False):
