@@ -98,7 +98,7 @@ def played(tmp_path_factory) -> Path:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("command", sorted(get_command(cli.app).commands))
+@pytest.mark.parametrize("command", sorted(set(get_command(cli.app).commands) - {"serve"}))  # it goes on until stopped
 def test_the_examples_of_every_help_run(played, command):
     text = briarpatch(played, f"briarpatch {command} --help").stdout
     examples = [line.strip() for line in text.replace("\\\n", " ").splitlines()]

@@ -205,12 +205,6 @@ REMOVALS = {
         DOWN,
     ),
     "nobody follows unasked: the march sets out later": ({"followers": "nobody"}, STOOD, first("along_the_vein"), UP),
-    "nobody follows unasked: Riker more often takes the ship away": (
-        {"followers": "nobody"},
-        {"picard.stand": "resist"},
-        event("riker.mission.decline"),
-        UP,
-    ),
     "nobody listens: fewer villages flee": ({"village_talk": "do_not"}, {}, event("elder.flee.flee"), DOWN),
     "nobody listens: the exiles are taken back less often": (
         {"village_talk": "do_not"},

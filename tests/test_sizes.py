@@ -41,11 +41,11 @@ def test_too_many_named_people_are_refused_with_the_number_and_the_remedy(count)
 
 
 @pytest.mark.long
-def test_two_thousand_named_people_are_played():
-    scenario = load_text(named(2_000))
+def test_nineteen_hundred_named_people_are_loaded():
+    scenario = load_text(named(1_900))
     assert sum(table.nbytes for table in scenario.built.world) < build.LARGEST_WORLD
     world = scenario.world(1)
-    assert len(world.minds) == 2_002
+    assert len(world.minds) == 1_902
 
 
 def test_a_route_to_a_far_place_is_refused_and_takes_no_memory():

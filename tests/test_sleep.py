@@ -71,8 +71,14 @@ def alike(played: Scenario, seed: int, disturb, times: int = 25) -> None:
     assert entries == int(other.state["entries"][0])
     assert calm.chronicle[:entries].tobytes() == other.chronicle[:entries].tobytes()
     assert engine.measures(played.program, calm).tobytes() == engine.measures(played.program, other).tobytes()
+    horizon = float(played.program.limits["horizon"][0])
     found = [
-        d for d in compare(calm, other, 10_000) if d.column not in COUNTED.get(d.table, ()) and d.table not in LAID_OUT
+        d
+        for d in compare(calm, other, 10_000)
+        if d.column not in COUNTED.get(d.table, ())
+        and d.table not in LAID_OUT
+        # a sight that is due after the end of the story is never had, and its last digit is not held
+        and not ((d.table, d.column) == ("pairs", "sees") and min(d.first, d.second) > horizon)
     ]
     assert not found, [str(d) for d in found[:10]]
 

@@ -71,7 +71,7 @@ def test_a_number_is_found_with_its_range(text, low, value, high, unit, middle):
         ("path: bonds.1.trust, low: 0.5, high: 1", "there is no '1'"),
         ("path: swarms.bees.count, low: 1.5, high: 3", "whole number"),
         ("path: rules.rain.rate, low: soon, high: 3/h", "not a quantity"),
-        ("path: '', low: 1, high: 2", "there is no ''"),
+        ("path: '', low: 1, high: 2", "is blank"),
         ("path: endings, low: 1, high: 2", "more than one value"),
     ],
 )
