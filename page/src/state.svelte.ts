@@ -76,6 +76,7 @@ class View {
     const said = new URLSearchParams(hash.replace(/^#/, ''))
     const entry = Number(said.get('entry') ?? NaN)
     if (Number.isInteger(entry) && entry >= 0 && entry < run.data.entries.length) this.select(entry)
+    else this.selected = null
     const t = Number(said.get('t') ?? NaN)
     if (Number.isFinite(t)) this.seek(t)
     const who = run.data.people.findIndex(person => person[0] === said.get('who'))

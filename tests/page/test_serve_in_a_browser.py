@@ -65,7 +65,7 @@ def test_a_newcomer_plays_watches_and_asks_what_if(visit):
     page.wait_for_url("**/compare/vault-3/vault-3-2*", timeout=60_000)
     page.get_by_text("entries are the same in both").wait_for(timeout=30_000)
     page.go_back()
-    page.wait_for_url("**/run/vault-3*")
+    page.wait_for_url("**/run/vault-3*", timeout=60_000)
     page.get_by_role("link", name="All runs").click()
     page.get_by_role("link", name="The vault").first.wait_for(timeout=30_000)
     assert page.get_by_role("link", name="The vault").count() == 2
