@@ -226,7 +226,7 @@ def _short_of_room(program, world):
         acts.pack_requests(world)
         if state.pending + asked > len(world.requests):
             return True
-    if recorder.short_of_room(world):
+    if recorder.short_of_room(world, most_entries(program, world)):
         return True
     return state.sent + 64 + state.live > len(world.messages)
 
@@ -354,6 +354,12 @@ def _value_of(program, world, code, time):
     """Return the value of the expression whose bytecode starts at `code`."""
     machine.evaluate(program, world, code, time, time)
     return world.stack[0].value
+
+
+@part(INT, gives=INT)
+def _lean(program, world, decision):
+    """Weigh the options of a decision as its decider does; return the row of the one that is taken now, or -1."""
+    return command.lean(program, world, decision, world.state[0].time)
 
 
 @part(gives=NOTHING)
@@ -509,6 +515,17 @@ def measures(program: Program, world: World) -> np.ndarray:
 def value_of(program: Program, world: World, code: int, time: float) -> float:
     """Return the value at `time` [s] of the expression whose bytecode starts at `code`; it is left in the stack."""
     return float(_call(_value_of, program, world, code, time))
+
+
+def lean(program: Program, world: World, decision: int) -> tuple[int, np.ndarray]:
+    """Return what the decider of a decision would do now: the option's row or -1, and each option's utility [options].
+
+    A closed option has a utility of minus infinity. `world` is not changed.
+    """
+    twin, row = copy(world), program.decisions[decision]
+    taken = int(_call(_lean, program, twin, int(decision)))
+    first = int(row["first"])
+    return taken, twin.options_state["reckoned"][first : first + int(row["count"])].copy()
 
 
 def positions(program: Program, world: World) -> np.ndarray:

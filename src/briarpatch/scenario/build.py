@@ -1129,6 +1129,35 @@ class Builder:
             if rule.rate is not None:
                 rules_state[i].clock = self._clock(chance.RULE, int(row.key))
         self.program["rules"], self.world["rules_state"] = rows, rules_state
+        self._sights()
+
+    def _sights(self) -> None:
+        """Enter who notices rules and events, where that is said."""
+        doc, rows = self.doc, []
+        for i, (name, _, local) in enumerate(self.rule_instances):
+            seen_by, path = doc.rules[name].seen_by, ("rules", name, "seen_by")
+            if seen_by is not None:
+                rows += self._seen_by(refs.RULE * refs.ROWS_PER_KIND + i, seen_by, path, LocalNames(self.names, local))
+        for name, event in doc.events.items():
+            if event.seen_by:
+                row = refs.EVENT * refs.ROWS_PER_KIND + self.names.rows["event"][name]
+                rows += self._seen_by(row, event.seen_by, ("events", name, "seen_by"), self.names)
+        self.program["sights"] = _fill(tables.P_SIGHTS, rows)
+
+    def _seen_by(self, of: int, seen_by: Sequence[str], path: Path, names: Any) -> list[dict[str, int]]:
+        rows = []
+        for n, name in enumerate(seen_by):
+            place = names.row("spot", name)
+            if place is not None:
+                rows.append({"of": of, "seen": refs.PLACE * refs.ROWS_PER_KIND + place})
+                continue
+            being = names.find("being", name)
+            if being is None or being // refs.ROWS_PER_KIND == refs.MOVEMENT:
+                known = [*self._known("being"), *self._known("spot")]
+                self.fault((*path, n), f"unknown person, crowd, faction or place '{name}'{did_you_mean(name, known)}")
+            else:
+                rows.append({"of": of, "seen": being})
+        return rows or [{"of": of, "seen": -1}]
 
     def _takes_time(self, wait: Any, path: Path) -> None:
         """Refuse what would come again and again within an instant, as its wait has no length."""

@@ -583,6 +583,9 @@ class EventName(Section):
     """A named event."""
 
     told: str | None = None
+    seen_by: list[str] = Field(
+        [], description="who notices when it is marked: people, crowds, factions, or places for all who are there"
+    )
 
 
 class Gauge(Section):
@@ -751,6 +754,11 @@ class Rule(Known):
     repeat: bool = Field(False, description="fires again and again: see the page on rules over time")
     lapses: bool = Field(True, description="a delayed firing is dropped when the condition ends first")
     every: Period | None = Field(None, description="how often a drifting condition is looked at")
+    seen_by: list[str] | None = Field(
+        None,
+        description="who notices that it fires: people, crowds, factions, or places for all who are there; default: the "
+        "named who act or are acted on at once by what it does; an empty list for nobody",
+    )
     do: list[Effect] = []  # type: ignore[valid-type]
 
 

@@ -239,6 +239,18 @@ def choose(program, world, i, now):
 
 
 @kernel
+def lean(program, world, i, now):
+    """Leave in `reckoned` what each option of question `i` is worth to its decider now; return what they would take."""
+    decision = program.decisions[i]
+    taken = choose(program, world, i, now)
+    _anticipate(program, world, i, now)
+    for option in range(decision.first, decision.first + decision.count):
+        row = world.options_state[option]
+        row.reckoned = utility(program, world, option, now) if is_open(program, world, option, now) else -math.inf
+    return taken
+
+
+@kernel
 def _sharpness(program, world, i):
     decision = program.decisions[i]
     return decision.precision if decision.precision > 0.0 else world.minds[decision.decider].precision

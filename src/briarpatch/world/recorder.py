@@ -15,7 +15,7 @@ from collections import namedtuple
 
 import numpy as np
 
-from . import acts, journal, machine, refs, states, tables
+from . import acts, journal, machine, refs, states, tables, witnesses
 from .compiled import kernel, plainly
 from .parts import NOTHING, part
 from .world import RECORDED, Program, World
@@ -61,13 +61,15 @@ def recording(program: Program, world: World, level: int) -> World:
     shown.shown_beliefs["stale"] = 1
     shown.recorder["stirred"] = 1
     shown.recorder["noted"] = -journal.ROWS - 1
-    return shown._replace(changes=tables.CHANGES.rows(2 * plainly(most_changes, shown) + 4096))
+    rows = tables.WITNESSES.rows(4096 * plainly(witnesses.rows_an_entry, shown))
+    return shown._replace(changes=tables.CHANGES.rows(2 * plainly(most_changes, shown) + 4096), witnesses=rows)
 
 
 def without(world: World) -> World:
     """Return `world` as one that records nothing."""
     blank = {name: getattr(tables, name.upper()).rows(*([0] * getattr(world, name).ndim)) for name in RECORDED}
-    return world._replace(**blank | {"recorder": tables.RECORDER.rows(1), "changes": tables.CHANGES.rows(1)})
+    room = {"changes": tables.CHANGES.rows(1), "witnesses": tables.WITNESSES.rows(1)}
+    return world._replace(**blank | room | {"recorder": tables.RECORDER.rows(1)})
 
 
 UNSEEN = -2
@@ -88,9 +90,14 @@ def most_changes(world):
 
 
 @kernel
-def short_of_room(world):
-    """Return True when one more look might not find room for what it records."""
-    return world.recorder[0].level != OFF and world.recorder[0].used + most_changes(world) > len(world.changes)
+def short_of_room(world, entries):
+    """Return True when one more look, at `entries` new ones at most, might not find room for what it records."""
+    recorder = world.recorder[0]
+    if recorder.level == OFF:
+        return False
+    if recorder.seen + entries * witnesses.rows_an_entry(world) > len(world.witnesses):
+        return True
+    return recorder.used + most_changes(world) > len(world.changes)
 
 
 @part(gives=NOTHING)
@@ -105,6 +112,7 @@ def look(program, world):
     if recorder.entries != told:
         _devices(world, now)
         _numbers(program, world, now)
+        witnesses.note(program, world, recorder.entries, told)
     if recorder.stirred != 0:
         _beliefs(world, now)
         recorder.stirred = 0

@@ -1251,6 +1251,7 @@ RECORDER = _table(
     """
     level         i1 -        0 nothing, 1 changes, 2 changes and measures
     used          i8 -        how many rows of `changes` are in use
+    seen          i8 -        how many rows of `witnesses` are in use
     entries       i4 entry    how many entries of the chronicle it has looked at
     noted         i8 -        up to which note of `journal` it has read
     sailed        i8 -        how often something about a vessel had changed when it last looked at them
@@ -1278,6 +1279,16 @@ CHANGES = _table(
     value         f8 -        log-odds, the share of hull left, or the value of a measure
     value2        f8 -        the share of shields left
     entry         i4 entry    the last entry then
+    """,
+)
+
+WITNESSES = _table(
+    "witnesses",
+    "[recording] who of the named could know of each entry as it was written; see `witnesses`",
+    """
+    entry         i4 entry    which entry
+    first         i4 person   the first of the 64 of the named whom `minds` tells of
+    minds         u8 -        one bit for each of them
     """,
 )
 
@@ -1435,6 +1446,15 @@ P_COUPLES = _table(
     """
     one           i4 person   the first
     other         i4 person   the second
+    """,
+)
+
+P_SIGHTS = _table(
+    "sights",
+    "who notices a rule or an event, where its author says so",
+    """
+    of            i4 ref      the rule or the event
+    seen          i4 ref      a person, a crowd, a faction, or a place, for all who are there; -1 for nobody
     """,
 )
 

@@ -90,6 +90,7 @@ class World(NamedTuple):
     chronicle: Any
     recorder: Any
     changes: Any
+    witnesses: Any
     shown_people: Any
     shown_beliefs: Any
     shown_vessels: Any
@@ -130,6 +131,7 @@ class Program(NamedTuple):
     endings: Any
     measures: Any
     couples: Any
+    sights: Any
     code: Any
     constants: Any
 
@@ -179,10 +181,11 @@ GROWING = {
     "messages": ("state", "sent"),
     "requests": ("state", "pending"),
     "changes": ("recorder", "used"),
+    "witnesses": ("recorder", "seen"),
 }
 """Tables that grow, and the table and the column that say how many of their rows are in use."""
 
-RECORDED = ("recorder", "changes", "shown_people", "shown_beliefs", "shown_vessels")
+RECORDED = ("recorder", "changes", "witnesses", "shown_people", "shown_beliefs", "shown_vessels")
 RECORDED += ("shown_devices", "shown_parties", "shown_numbers")
 """Tables that only record what others held, and that nothing reads which plays."""
 
