@@ -149,7 +149,8 @@ class Builder:
             if array is None:
                 program[name] = getattr(empty_program(), name)
             program[name].flags.writeable = False
-        self.world["recorder"], self.world["changes"] = tables.RECORDER.rows(1), tables.CHANGES.rows(1)
+        self.world["recorder"] = tables.RECORDER.rows(1)
+        self.world["changes"], self.world["witnesses"] = tables.CHANGES.rows(1), tables.WITNESSES.rows(1)
         world = {name: self.world.get(name) for name in World._fields}
         for name, array in world.items():
             if array is None:
