@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     import numpy as np
     import polars as pl
 
+    from .analysis.leaning import Choice
     from .chronicle import Chronicle, Entry
     from .scenario.scenario import DecisionInfo, Scenario
+    from .seat import Seat
     from .world.world import Program, World
 
 SLICE = 5_000
@@ -365,6 +367,29 @@ class Run:
         waiting = int(self.world.state["waiting"][0])
         return next((info for row, info in self._decisions.values() if row == waiting), None)
 
+    def options(self, decision: str | None = None) -> list[Choice]:
+        """Return how each option of a decision stands now, and what its decider leans to.
+
+        Args:
+            decision: which one, such as "mayor.warn"; None takes the one that waits for an answer.
+
+        Raises RequestError when there is no such decision, or none waits.
+        """
+        from .analysis.leaning import choices
+
+        return choices(self, decision)
+
+    def view(self, person: str, at: float | str | None = None) -> Seat:
+        """Return what `person` can know, now or at an earlier time `at` (seconds, or "2 d").
+
+        A run that did not record is played again. Raises RequestError when nobody with a mind is so called.
+        """
+        from .seat import seat
+
+        self._mind(person)
+        past = self if at is None or seconds(at) == self.time else self.at(seconds(at))
+        return seat(past, person)
+
     def choose(self, option: str) -> None:
         """Answer the question that waits, and let the decision be taken."""
         from .world import states
@@ -506,12 +531,16 @@ class Run:
             found |= rows
         return found
 
-    def _option_row(self, decision: str, option: str) -> tuple[int, int]:
-        """Return the rows of a decision and of one of its options."""
+    def decision(self, decision: str) -> tuple[int, DecisionInfo]:
+        """Return the row of a decision and what it asks; raises RequestError when there is none of that name."""
         if decision not in self._decisions:
             hint = did_you_mean(decision, self._decisions) or f"; this scenario has {_some(list(self._decisions))}"
             raise RequestError(f"unknown decision '{decision}'{hint}")
-        row, info = self._decisions[decision]
+        return self._decisions[decision]
+
+    def _option_row(self, decision: str, option: str) -> tuple[int, int]:
+        """Return the rows of a decision and of one of its options."""
+        row, info = self.decision(decision)
         names = [known.name for known in info.options]
         if option not in names:
             raise RequestError(f"'{decision}' has no option '{option}'; it has {_some(names)}")

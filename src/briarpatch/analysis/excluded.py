@@ -83,6 +83,19 @@ def exclusions(run: Run) -> list[Exclusion]:
     return found
 
 
+def failures(run: Run, text: str, names: Any = None, me: str | None = None) -> list[Clause]:
+    """Return the clauses of a condition that does not hold now which would have to; none when it holds.
+
+    Args:
+        run: the run, at the moment that is meant.
+        text: the condition.
+        names: names by which it is read, where some stand for others; None takes the scenario's.
+        me: the person for whom `self` stands.
+    """
+    judge = _Judge(run, names, me)
+    return [] if judge.holds(text) else list(judge.failed(text))
+
+
 def told(found: list[Exclusion], width: int) -> list[str]:
     """Return exclusions as lines of at most `width` columns."""
     lines = []
@@ -96,9 +109,14 @@ def told(found: list[Exclusion], width: int) -> list[str]:
 class _Judge:
     """Evaluates parts of conditions in the world as a run left it."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, names: Any = None, me: str | None = None) -> None:
         self.run, self.log = run, run.log
         self.names = run.scenario.names
+        self.read_by, self.me = names or self.names, me
+
+    def holds(self, text: str) -> bool:
+        """Return True when a condition holds."""
+        return self._value(text)[1] != 0.0
 
     def failed(self, text: str) -> Iterator[Clause]:
         """Yield the parts of a false condition that would have to hold for it to hold."""
@@ -153,7 +171,7 @@ class _Judge:
 
     def _value(self, text: str, wants: str = "bool") -> tuple[Compiled, float, list[int]]:
         """Return a condition as bytecode, its value at the end, and the entries on which that rests."""
-        compiled = compile_condition(text, self.names, wants=wants)
+        compiled = compile_condition(text, self.read_by, wants=wants, self_name=self.me)
         program, world = self.run.program, self.run.world
         start = len(program.code)
         code = np.array(relocate(compiled, len(program.constants)), program.code.dtype)

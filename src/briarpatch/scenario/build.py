@@ -226,9 +226,7 @@ class Builder:
                     events[instance] = None
         self.decision_instances: list[tuple[str, str, dict[str, str]]] = []
         for name, decision in doc.decisions.items():
-            for _, local in _instances(name, decision.each):
-                head, _, rest = name.partition(".")
-                self.decision_instances.append((name, local.get(head, head) + "." + rest, local))
+            self.decision_instances += [(name, *instance) for instance in instances_of(name, decision.each)]
         if len(self.rule_instances) + len(self.decision_instances) > MOST_NAMES:
             self.fault(("rules",), f"more than {MOST_NAMES} rules and decisions; shorten the lists of 'each'")
             self.rule_instances, self.decision_instances = [], []
@@ -1682,6 +1680,12 @@ def _instances(name: str, each: dict[str, list[str]]) -> list[tuple[str, dict[st
     for values in itertools.product(*each.values()):
         found.append((".".join([name, *values]), dict(zip(variables, values, strict=True))))
     return found
+
+
+def instances_of(name: str, each: dict[str, list[str]]) -> list[tuple[str, dict[str, str]]]:
+    """Return the name of each decision that the one called `name` stands for, and what its loop variables stand for."""
+    head, _, rest = name.partition(".")
+    return [(local.get(head, head) + "." + rest, local) for _, local in _instances(name, each)]
 
 
 def _pair(first: int, second: int) -> int:
