@@ -54,6 +54,9 @@ def step(program, world, since, now):
             due = min(due, _false_alarms(program, world, s, now))
     if world.state[0].ends == states.CLOSING:
         settle(program, world, now)
+        for pair in world.pairs:
+            if pair.detected == 0:
+                pair.watched = now  # the story ends: what was foreseen stands, however often anybody looks again
     return due
 
 
