@@ -373,6 +373,15 @@ def test_a_utility_reads_only_the_deciders_own_mind():
     assert fault("gauge(tension)", **own).message == f"the gauge 'tension' cannot be used here: {reason}"
 
 
+def test_what_is_reckoned_while_somebody_weighs_is_read_by_utilities_alone():
+    weighed = [name for name, function in functions.FUNCTIONS.items() if function.weighed]
+    assert weighed == ["foreseen"]
+    assert build("2 * foreseen(mayor.stand.resist)", self_name="mayor", private=True, wants="any").code
+    error = fault("true && foreseen(mayor.stand.resist) > 0.5")
+    assert error.message.startswith("foreseen(...) cannot be used here: it is reckoned while somebody weighs")
+    assert error.offset == 8
+
+
 # ----------------------------------------------------------------------------------------------------- bounds
 
 
@@ -724,7 +733,7 @@ def test_every_function_can_be_called(monkeypatch):
             if kind not in examples and kind not in ENTITIES:
                 monkeypatch.setitem(ENTITIES, kind, [f"some_{kind}"])
             arguments.append(examples.get(kind) or ENTITIES[kind][0])
-        compiled = build(f"{name}({', '.join(arguments)})", wants="any")
+        compiled = build(f"{name}({', '.join(arguments)})", wants="any", private=function.weighed)
         assert compiled.type == function.gives, name
         if name not in ("min", "max", "abs"):
             rows = topics.ANYBODY | topics.ANY_EVENT | topics.ANY_DECISION

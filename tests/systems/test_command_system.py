@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from briarpatch import ScenarioError
 from briarpatch.world import states
 from plays import DAY, check_causes, few, go_on, log, play, row, scene, times, told, within
 
@@ -766,6 +767,37 @@ decisions:
     kill = 0.665241  # O-11.9
     assert world.options_state.foreseen[row(scenario, "option", "bob.react.kill")] == pytest.approx(kill, abs=1e-6)
     assert within(left / n, 1.0 / (1.0 + math.exp(-(3.0 - 6.0 * kill))), n)
+
+
+ASKS = "foreseen(bob.react.kill) > 0.5"
+
+
+@pytest.mark.parametrize(
+    ("section", "entry"),
+    [
+        ("rules", f"late: {{ when: {ASKS} }}"),
+        ("measures", "reckoned: { told: it, value: foreseen(bob.react.kill) }"),
+        ("decisions", f"ann.leave: {{ question: q, when: {ASKS}, options: {{ go: {{ told: g }} }} }}"),
+        (
+            "decisions",
+            f"ann.leave: {{ question: q, when: happened(x), options: {{ go: {{ told: g, open: {ASKS} }} }} }}",
+        ),
+        (
+            "decisions",
+            "ann.leave: { question: q, when: happened(x), options: { go: { told: g, preset: Milgram-informed, "
+            f"circumstances: {{ touch: {ASKS} }} }} }} }}",
+        ),
+        ("movements", f"rising: {{ when: {ASKS}, among: [folk], threshold: 0.5 }}"),
+        ("defections", "over: { who: ann, to: theirs, base: 1/h, fear: foreseen(bob.react.kill) }"),
+    ],
+)
+def test_nobody_outside_a_weighing_asks_what_is_foreseen(section, entry):
+    react = "bob.react: { question: q, when: happened(x), options: { accept: { told: a }, kill: { told: k } } }"
+    parts = {"events": ["x: {}"], "decisions": [react]}
+    parts.setdefault(section, []).append(entry)
+    with pytest.raises(ScenarioError, match=r"foreseen\(\.\.\.\) cannot be used here: it is reckoned while") as wrong:
+        stage("\n".join(f"{name}: {{ {', '.join(entries)} }}" for name, entries in parts.items()))
+    assert [fault.message[:8] for fault in wrong.value.faults] == ["foreseen"]
 
 
 # ------------------------------------------------------------------------------------------------ presets

@@ -784,6 +784,12 @@ class _Checker:
         if _FAULTY in items or _FAULTY in arguments:
             return _FAULTY
         self.check_private(function, arguments, offset)
+        if function.weighed and not self.private:
+            raise ConditionError(
+                f"{name}(...) cannot be used here: it is reckoned while somebody weighs what to answer, so only a "
+                "utility reads it; to ask what was answered, write chose(...)",
+                offset,
+            )
         self.topics |= self.depends(function, arguments)
         self.drifts = self.drifts or function.drifts
         self.clock = self.clock or function.clock

@@ -74,6 +74,8 @@ class Function:
     own: bool = False
     """True when, of people, events and decisions, it depends on those alone that its arguments name."""
     span: Span = TRUTH
+    weighed: bool = False
+    """True when it is reckoned while a decider weighs, so that utilities alone may read it."""
 
 
 FUNCTIONS: dict[str, Function] = {}
@@ -191,7 +193,17 @@ not know breaks the world.
 
 
 def _function(
-    name, arguments, gives, topics, meaning, drifts=False, clock=False, private=False, own=False, span=None
+    name,
+    arguments,
+    gives,
+    topics,
+    meaning,
+    drifts=False,
+    clock=False,
+    private=False,
+    own=False,
+    span=None,
+    weighed=False,
 ) -> int:
     opcode = NUMBERS[name]
     if name in FUNCTIONS:
@@ -199,7 +211,9 @@ def _function(
     names = tuple(arguments.split()) if arguments else ()
     values = TRUTH if gives == "bool" else span
     assert values is not None, f"{name} declares no range"
-    FUNCTIONS[name] = Function(name, opcode, names, gives, topics, meaning, drifts, clock, private, own, values)
+    FUNCTIONS[name] = Function(
+        name, opcode, names, gives, topics, meaning, drifts, clock, private, own, values, weighed
+    )
     return opcode
 
 
@@ -473,9 +487,10 @@ FORESEEN = _function(
     "option",
     "number",
     t.EVENTS | t.DECISIONS,
-    "the chance that its decider takes it, as whoever weighs it now, or last did, reckons",
+    "the chance that its decider takes it, as whoever weighs now reckons; in utilities alone",
     private=True,
     span=SHARE,
+    weighed=True,
 )
 HAPPENED = _function("happened", "event", "bool", t.EVENTS, "the event has happened", own=True)
 TIMES = _function(
