@@ -4,8 +4,9 @@
 
 Each case follows from the seed and its number alone. What is read is played, compiled and interpreted, for a bounded number
 of steps. Whatever is no refusal in words is a finding: an exception of another kind, more than 10 s between two signs of
-life, more than 1 GB, a measure that is NaN, a guard other than those that an author can ask for, two ways of playing that
-tell different stories. A finding is printed with its case, which `--case N` runs by itself.
+life, more than 1 GB, a measure that is NaN though nothing in its expression is undefined in that world, a guard other
+than those that an author can ask for, two ways of playing that differ in a bit of the chronicle, of any table or of a
+measure, or in a word of a refusal. A finding is printed with its case, which `--case N` runs by itself.
 """
 
 from __future__ import annotations
@@ -299,35 +300,134 @@ def play(text: str) -> dict[str, Any]:
     from briarpatch.errors import ScenarioError
     from briarpatch.run import Run
     from briarpatch.scenario.catalog import load_text
+    from plays import digests
 
     try:
         scenario = load_text(text)
     except ScenarioError as wrong:
         if not wrong.faults or not all(fault.message.strip() for fault in wrong.faults):
             raise Finding("a refusal without words") from wrong
-        return {"refused": len(wrong.faults)}
-    run, began = Run(scenario, 1), time.monotonic()
-    stopped = False
+        return {"refused": [str(fault) for fault in wrong.faults]}
+    run, began, late = Run(scenario, 1), time.monotonic(), False
     try:
         with engine.stopped_by(lambda: time.monotonic() - began > SECONDS):
-            while not run.finished and int(run.world.state["steps"][0]) < STEPS and not stopped:
+            while not run.finished and int(run.world.state["steps"][0]) < STEPS and not late and run.question is None:
                 before = int(run.world.state["steps"][0])
                 run._advance(math.inf, STEPS - before)
-                stopped = run.question is not None or time.monotonic() - began > SECONDS
+                late = time.monotonic() - began > SECONDS
     except engine.Stopped:
-        stopped = True
+        late = True
     if run.status.startswith("broken") and not any(words in run.status for words in ASKED_FOR):
         raise Finding(run.status)
-    log = run.log
-    told = [[kind, round(moment, 3)] for kind, moment in zip(log.kinds, log.times, strict=True)]
+    found: dict[str, Any] = {"told": _entries(run.world), "late": late, "status": run.status}
+    if not late:
+        found["tables"] = digests(run.world)
     if not run.status.startswith("broken"):
-        for name, value in run.measures.items():
-            if math.isnan(value) and "/" not in text and "mean" not in text and "%" not in text:
-                raise Finding(f"measure {name} is NaN")
+        measures = run.measures
+        for name in measures:
+            if math.isnan(measures[name]):
+                whence = unexplained(run, list(measures).index(name))
+                if whence:
+                    raise Finding(f"measure {name} is NaN: {whence}")
+        if not late:
+            found["measures"] = {name: value.hex() for name, value in measures.items()}
         run.tell()
-    for number in range(min(len(log), 20)):
-        log.entry(number)
-    return {"told": told, "stopped": stopped, "status": run.status}
+    for number in range(min(len(run.log), 20)):
+        run.log.entry(number)
+    return found
+
+
+def _entries(world: Any) -> list[str]:
+    """Return the bits of each entry of a chronicle, as short digests."""
+    import hashlib
+
+    used = int(world.state["entries"][0])
+    return [hashlib.sha256(row.tobytes()).hexdigest()[:12] for row in world.chronicle[:used]]
+
+
+# ------------------------------------------------------------------------------------------------ what is undefined
+
+
+def unexplained(run: Any, measure: int) -> str:
+    """Return which step of a measure's expression gives NaN where it should not, or "" when each has a reason.
+
+    The expression is played up to each of its steps. A step whose arguments are numbers and whose value is none has to
+    be undefined by what it is (docs/conditions.md) in this very world: a quotient by zero, the mean of nobody.
+    """
+    from briarpatch.world import functions, machine
+
+    arguments = {one.opcode: len(one.arguments) for one in functions.FUNCTIONS.values()}
+    words = {one.opcode: one.name for one in functions.FUNCTIONS.values()}
+    code, at = run.program.code, int(run.program.measures["code"][measure])
+    before: list[float] = []
+    why = "no step of it gives NaN"
+    while (op := int(code[at])) != machine.END:
+        begins, at = at, at + 1
+        if op in (machine.UNLESS_FALSE, machine.UNLESS_TRUE):
+            at += 1
+            continue
+        if op == machine.PUSH:
+            at, takes = at + 1, 0
+        elif op in arguments:
+            takes = arguments[op]
+        else:
+            takes = {machine.NOT: 1, machine.NEGATE: 1, machine.SELECT: 3}.get(op, 2)
+        first = len(before) - takes
+        after = _stack(run, measure, at, first + 1)
+        if math.isnan(after[first]) and not any(map(math.isnan, before[first:])):
+            if not _is_undefined(run, op, before[first:]):
+                return f"{words.get(op, f'the sign {op}')} of {before[first:]} at {begins}"
+            why = ""
+        before = after
+    return why
+
+
+def _stack(run: Any, measure: int, end: int, depth: int) -> list[float]:
+    """Return the stack after the steps of a measure's expression before `end`."""
+    from briarpatch import engine
+    from briarpatch.world import machine
+
+    start = int(run.program.measures["code"][measure])
+    code = run.program.code[start : end + 1].copy()
+    code[-1] = machine.END
+    world = run.world._replace(stack=run.world.stack.copy(), state=run.world.state.copy())
+    engine.value_of(run.program._replace(code=code), world, 0, run.time)
+    return [float(value) for value in world.stack["value"][:depth]]
+
+
+def _is_undefined(run: Any, op: int, given: list[float]) -> bool:
+    """Return True when a step has no value for what it is given in this world; it is worked out anew from the tables."""
+    import numpy as np
+
+    from briarpatch.world import acts, functions, machine, states
+    from briarpatch.world.compiled import plainly
+
+    world, program, infinite = run.world, run.program, [math.isinf(value) for value in given]
+    if op in (machine.ADD, machine.SUBTRACT):
+        return all(infinite)
+    if op == machine.MULTIPLY:
+        return any(infinite) and 0.0 in given
+    if op == machine.DIVIDE:
+        return given[1] == 0.0 or all(infinite)
+    if op == machine.REMAINDER:
+        return given[1] == 0.0 or infinite[0]
+    if op == functions.SINCE:
+        return int(world.events["times"][int(given[0])]) == 0
+    if op == functions.DISTANCE:
+        maps = [plainly(acts.thing_map, program, world, int(thing)) for thing in given]
+        return maps[0] != maps[1] or maps[0] < 0
+    if op == functions.MEAN_BIOLOGICAL_AGE:
+        first, last = plainly(acts.range_of, world, int(given[0]), program)
+        living = np.flatnonzero(world.people["status"][first:last] != states.DEAD) + first
+        return not any(plainly(acts.is_of, world, int(given[0]), int(i), program) for i in living)
+    if op == functions.LN:
+        return given[0] < 0.0
+    if op == functions.POWER:
+        return given[0] < 0.0 or (given[0] == 0.0 and given[1] < 0.0)
+    return op == functions.PER_HEAD and all(infinite)
+
+
+# ------------------------------------------------------------------------------------------------ what is saved
 
 
 def saved(kind: str, changes: Changes, folder: Path, made: Path) -> dict[str, Any]:
@@ -513,16 +613,31 @@ class Answer:
 
 
 def differs(first: dict[str, Any], second: dict[str, Any]) -> str:
-    """Return how two ways of playing differ, or ""."""
-    if "told" not in first or "told" not in second or first["stopped"] or second["stopped"]:
-        return (
-            ""
-            if first.keys() == second.keys() or "told" in first or "told" in second
-            else "one reads what the other refuses"
-        )
-    if [kind for kind, _ in first["told"]] != [kind for kind, _ in second["told"]]:
-        return "compiled and interpreted tell different stories"
+    """Return how two ways of playing differ, or ""; one that ran out of time is compared as far as it came."""
+    late = first.get("late") or second.get("late")
+    if not late and first.keys() != second.keys():
+        return f"one way gives {sorted(first)}, the other {sorted(second)}"
+    if first.get("refused") != second.get("refused"):
+        return f"the two ways refuse differently: {first.get('refused')} and {second.get('refused')}"
+    told = first.get("told", []), second.get("told", [])
+    both = min(map(len, told)) if late else max(map(len, told))
+    if told[0][:both] != told[1][:both]:
+        return f"compiled and interpreted tell different stories from entry {_first_difference(*told)} on"
+    if late:
+        return ""
+    if first.get("status") != second.get("status"):
+        return f"compiled play is {first['status']}, interpreted {second['status']}"
+    for part in ("tables", "measures"):
+        one, other = first.get(part, {}), second.get(part, {})
+        apart = [name for name in one.keys() | other.keys() if one.get(name) != other.get(name)]
+        if apart:
+            return f"compiled and interpreted differ in the {part} {', '.join(sorted(apart))}"
     return ""
+
+
+def _first_difference(first: list[str], second: list[str]) -> int:
+    same = (a == b for a, b in zip(first, second, strict=False))
+    return next((number for number, alike in enumerate(same) if not alike), min(len(first), len(second)))
 
 
 def fuzz(seed: int, cases: int | None = None, seconds: float | None = None, first: int = 0) -> Answer:

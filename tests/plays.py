@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Callable
 from typing import NamedTuple
@@ -11,7 +12,7 @@ from briarpatch.scenario.catalog import load_text
 from briarpatch.scenario.scenario import Scenario
 from briarpatch.world import kinds, states
 from briarpatch.world.compiled import INTERPRETED
-from briarpatch.world.world import World, grow
+from briarpatch.world.world import GROWING, SCRATCH, World, grow, rows_in_use
 
 HOUR = 3600.0
 DAY = 86400.0
@@ -107,6 +108,13 @@ def row(scenario: Scenario, kind: str, name: str) -> int:
     found = scenario.names.row(kind, name)
     assert found is not None, (kind, name)
     return found
+
+
+def digests(world: World) -> dict[str, str]:
+    """Return a digest of each table that outlasts a step, of those that grow the rows in use."""
+    tables = {name: getattr(world, name) for name in World._fields if name not in SCRATCH}
+    tables |= {name: tables[name][: rows_in_use(world, name)] for name in GROWING}
+    return {name: hashlib.sha256(array.tobytes()).hexdigest()[:16] for name, array in tables.items()}
 
 
 def check_causes(world: World) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 
 import pytest
 import yaml
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 import fuzz
 from briarpatch import ScenarioError, load_text
+from briarpatch.run import Run
 from briarpatch.scenario import load
 from briarpatch.scenario.catalog import packaged
 from briarpatch.world.compiled import INTERPRETED
@@ -140,6 +142,67 @@ def test_a_case_follows_from_its_seed_and_number_alone():
     first, second = ([fuzz.Changes(3, case).scenario(texts) for case in range(20)] for _ in range(2))
     assert first == second
     assert len(set(first)) > 15
+
+
+UNDEFINED = """
+scenario: {{ title: Undefined, until: 1 h }}
+maps: {{ sea: {{}}, hill: {{}} }}
+places: {{ port: {{ map: sea, at: [0 m, 0 m] }}, top: {{ map: hill, at: [0 m, 0 m] }} }}
+factions: {{ folk: {{}}, nobody: {{}} }}
+people: {{ ann: {{ faction: folk, place: port }} }}
+events: {{ bell: {{}} }}
+gauges: {{ tide: {{}}, ebb: {{ start: -1 }} }}
+endings: {{ over: {{ told: over }} }}
+measures: {{ asked: {{ told: asked, value: "{expression}", unit: "{unit}" }} }}
+"""
+
+
+@pytest.mark.parametrize(
+    ("expression", "unit", "sets"),
+    [
+        ("1 / tide", "1", 3.0),
+        ("5 % tide", "1", 3.0),
+        ("min(1, 2 * (ebb + 1 / tide))", "1", 3.0),
+        ("ln(ebb + tide)", "1", 4.0),
+        ("power(tide, ebb)", "1", 2.0),
+        ("mean_biological_age(nobody)", "y", None),
+        ("distance(ann, top)", "m", None),
+        ("since(bell)", "s", None),
+    ],
+)
+def test_the_fuzzing_program_excuses_what_is_undefined_in_that_world_alone(expression, unit, sets):
+    """A gauge that is NaN is not excused by a quotient beside it, nor a quotient whose divisor is not zero."""
+    scenario = load_text(UNDEFINED.format(expression=expression, unit=unit))
+    run = Run(scenario, 1).go()
+    assert math.isnan(run.measures["asked"])
+    assert fuzz.unexplained(run, 0) == ""
+    if sets is not None:
+        run.world.gauges["value"][0] = math.nan
+        assert math.isnan(run.measures["asked"])
+        assert "gauge" in fuzz.unexplained(run, 0)
+        run.world.gauges["value"][0] = sets
+        assert not math.isnan(run.measures["asked"])
+        assert fuzz.unexplained(run, 0) == "no step of it gives NaN"
+
+
+def test_two_ways_of_playing_are_compared_to_the_bit():
+    one = {
+        "told": ["a", "b"],
+        "late": False,
+        "status": "finished",
+        "tables": {"pairs": "1", "people": "2"},
+        "measures": {"dead": "0x0p+0"},
+    }
+    assert fuzz.differs(one, copy.deepcopy(one)) == ""
+    assert "from entry 1 on" in fuzz.differs(one, one | {"told": ["a", "c"]})
+    assert "from entry 1 on" in fuzz.differs(one, one | {"told": ["a"]})
+    assert "tables pairs" in fuzz.differs(one, one | {"tables": {"pairs": "3", "people": "2"}})
+    assert "measures dead" in fuzz.differs(one, one | {"measures": {"dead": "-0x0p+0"}})
+    assert "refuse" in fuzz.differs({"refused": ["a"]}, {"refused": ["b"]})
+    assert "one way gives" in fuzz.differs({"refused": ["a"]}, one)
+    late = {"told": ["a"], "late": True, "status": "running"}
+    assert fuzz.differs(one, late) == ""
+    assert "from entry 0 on" in fuzz.differs(one, late | {"told": ["c"]})
 
 
 SET_OFF = """
