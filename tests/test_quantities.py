@@ -2,6 +2,7 @@
 
 import contextlib
 import math
+import re
 from fractions import Fraction
 from pathlib import Path
 
@@ -316,6 +317,49 @@ def test_more_than_one_number_is_said_with_its_remedy():
     for text in ("2 1/2 h", "1 h 30 min", "8-9 km", "10 00 h"):
         with pytest.raises(UnitError, match=r"has more than one number; write one, such as '1.5 h' or '90 min'"):
             parse(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("1,000 m", "has thousands separators or a decimal comma and is not read; write '1000 m' or '1.000 m'"),
+        ("1,000,000 m", "has thousands separators and is not read; write '1000000 m'"),
+        ("-1 000 m", "has thousands separators and is not read; write '-1000 m'"),
+        ("1_000 km/h", "has thousands separators and is not read; write '1000 km/h'"),
+        ("1'000 m", "has thousands separators and is not read; write '1000 m'"),
+        ("1.000.000 m", "has thousands separators and is not read; write '1000000 m'"),
+        ("1,000.5 m", "has thousands separators and is not read; write '1000.5 m'"),
+        ("1.000,5 m", "has thousands separators and is not read; write '1000.5 m'"),
+        ("1,5 h", "has a decimal comma and is not read; write '1.5 h'"),
+        *((text, "exponents are whole numbers") for text in ("5 m^0.5", "5 m^1/2", "5 m**2.5", "1e3.5 m", "5 m^(1/2)")),
+        *((text, "has a power of a number") for text in ("2**3 m", "2^3 m", "10^3 m", "1.5 ** 2 h")),
+        *((text, "write it after '^'") for text in ("5 m**2", "5 m s-1", "5 m^(2)", "5 m^+2")),
+        ("5 m^10", "powers from -9 to 9"),
+        ("", "a blank text is not a quantity"),
+        ("  ", "a blank text is not a quantity"),
+    ],
+)
+def test_what_is_wrong_with_a_quantity_is_said_with_its_remedy(text, wrong):
+    with pytest.raises(UnitError, match=re.escape(wrong)) as said:
+        parse(text)
+    for remedy in re.findall(r"'([^']+)'", str(said.value).partition("is not read; write ")[2]):
+        parse(remedy)
+
+
+marked = st.tuples(
+    st.integers(1, 999), st.lists(st.integers(0, 999), min_size=1, max_size=4), st.sampled_from(",'’_ .\u00a0")
+)
+
+
+@given(marked)
+def test_a_number_with_thousands_separators_has_a_remedy_that_is_the_number(parts):
+    first, groups, mark = parts
+    if mark == "." and len(groups) == 1:
+        return  # 1.000 is one
+    wanted = int("".join([str(first), *(f"{one:03}" for one in groups)]))
+    with pytest.raises(UnitError, match="thousands separators") as said:
+        parse(mark.join([str(first), *(f"{one:03}" for one in groups)]) + " km")
+    assert parse(re.findall(r"write '([^']+)'", str(said.value))[0]) == (wanted * 1000.0, "length")
 
 
 def test_each_quantity_of_the_file_that_counted_on_arithmetic_is_a_fault():

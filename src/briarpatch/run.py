@@ -582,6 +582,8 @@ def seconds(value: float | str) -> float:
     """Return a time from the start in seconds; text carries its unit, such as "3 d"."""
     from .units import quantity
 
+    if isinstance(value, str) and not value.strip():
+        raise RequestError("a time from the start is wanted, such as '3 d' or '14 h'; it is blank")
     try:
         found = quantity(value, "time") if isinstance(value, str) else float(value)
     except (BriarpatchError, TypeError, ValueError) as cause:

@@ -99,8 +99,26 @@ _QUANTITY = re.compile(
 _FACTOR = r"([A-Za-z_]+|%)(?:\^(-?[0-9]))?"
 _UNIT = re.compile(rf"(?:/{_BLANK})?{_FACTOR}(?:{_BLANK}[*/]{_BLANK}{_FACTOR})*\Z")
 _PART = re.compile(rf"([*/]?){_BLANK}{_FACTOR}")
-_ANOTHER_NUMBER = re.compile(r"(?<![\^A-Za-z_0-9])(?<!\^-)[0-9]")
 _LONGEST = 80
+
+_MARK = r"[.,'’_ \u00a0\u202f]"
+_SEPARATED = re.compile(rf"[-+]?[0-9]+(?:{_MARK}[0-9]+)+")
+_ANOTHER_NUMBER = re.compile(r"(?<![\^A-Za-z_0-9])(?<!\^-)[0-9]")
+_MISTAKES = (
+    (
+        re.compile(r"^[-+]?[0-9.]+ ?(?:\*\*|\^)"),
+        "has a power of a number, which is not read; write the number itself, such as '8 m' or '1e3 m'",
+    ),
+    (
+        re.compile(r"[0-9][eE][-+]?[0-9]+\.[0-9]|[A-Za-z_%] ?(?:\^|\*\*) ?\(?[-+]?(?:[0-9]*\.[0-9]|[0-9]+/[0-9])"),
+        "has an exponent that is not whole; exponents are whole numbers, as in 'm^2' or '1e3 m'",
+    ),
+    (
+        re.compile(r"[A-Za-z_%](?: ?\*\* ?| ?\^[ (+]+|-)[-+]?[0-9](?![0-9]| ?[A-Za-z])"),
+        "has a power that is not read; write it after '^', as in 'm/s^2' or 'm^-1'",
+    ),
+)
+"""What is often written after a number where a quantity is wanted, and what is wrong with it; the first found is said."""
 
 
 class UnitError(BriarpatchError):
@@ -128,8 +146,6 @@ def _ratio(unit: str) -> tuple[int, int, str]:
     """Return (numerator, denominator, dimension) of a unit such as "km/h", or raise UnitError; "" is a plain number."""
     if not unit:
         return 1, 1, "number"
-    if not _UNIT.match(unit):
-        raise UnitError(f"'{unit[:40]}' is not a unit; join words by * or /, with whole powers, as in 'm/s^2'")
     numerator, denominator, powers = _powers_of(unit)
     dimension = _DIMENSION_OF.get(powers)
     if dimension is None:
@@ -153,7 +169,7 @@ _ALIASES = {"age": ("time", 1, 31_557_600), "age_rate": ("rate", 31_557_600, 1)}
 def _read(text: str) -> tuple[float, str]:
     """Return (number, unit) of a quantity as it is written."""
     if not text.strip():
-        raise UnitError("is blank; write a number and a unit, such as '20 km'")
+        raise UnitError("a blank text is not a quantity; write a number and a unit, such as '20 km'")
     match = _QUANTITY.match(text) if len(text) <= _LONGEST else None
     if match is None:
         raise UnitError(f"'{text[:40]}' is not a quantity; write a number and a unit, such as '20 km'")
@@ -163,9 +179,47 @@ def _read(text: str) -> tuple[float, str]:
         if not number.lstrip("+-").isdigit() or float(below) == 0.0:
             raise UnitError(f"'{text[:40]}' is not a quantity; a fraction is of two whole numbers, such as '1/2 h'")
         value /= float(below)
-    if _ANOTHER_NUMBER.search(unit):
-        raise UnitError(f"'{text[:40]}' has more than one number; write one, such as '1.5 h' or '90 min'")
+    if unit and not _UNIT.match(unit):
+        raise UnitError(_mistake(text.strip(), unit))
     return value, unit
+
+
+def _mistake(text: str, unit: str) -> str:
+    """Return what is wrong with a text that begins with a number but ends in no unit, and the remedy."""
+    written = _SEPARATED.match(text)
+    if written and (readings := _without_separators(written[0])):
+        remedy = " or ".join(f"'{one}{text[written.end() :]}'" for one in readings.values())
+        return f"'{text[:40]}' has {' or '.join(readings)} and is not read; write {remedy}"
+    for pattern, wrong in _MISTAKES:
+        if pattern.search(text):
+            return f"'{text[:40]}' {wrong}"
+    if _ANOTHER_NUMBER.search(unit):
+        return f"'{text[:40]}' has more than one number; write one, such as '1.5 h' or '90 min'"
+    return f"'{unit[:40]}' is not a unit; join words by * or /, with whole powers from -9 to 9, as in 'm/s^2'"
+
+
+def _without_separators(number: str) -> dict[str, str]:
+    """Return the numbers that one with marks between its digits may mean, by what the marks would then be."""
+    first, *groups = re.split(_MARK, number)
+    marks = re.findall(_MARK, number)
+    if marks == ["."]:
+        return {}
+
+    def by_thousands(parts: list[str]) -> bool:
+        return not parts or (len(first.lstrip("+-")) <= 3 and all(len(part) == 3 for part in parts))
+
+    found = {}
+    if len(set(marks)) == 1 and by_thousands(groups):
+        found["thousands separators"] = first + "".join(groups)
+    if (
+        marks[-1] in (",", ".")
+        and marks[-1] not in marks[:-1]
+        and len(set(marks[:-1])) <= 1
+        and by_thousands(groups[:-1])
+    ):
+        what = "a decimal comma" if len(marks) == 1 else "thousands separators"
+        found[what] = f"{first}{''.join(groups[:-1])}.{groups[-1]}"
+    return found
 
 
 def parse(text: str) -> tuple[float, str]:

@@ -323,7 +323,8 @@ def _as_fault(switched: _Switched, error: Any) -> Fault:
     location = tuple(part for part in error["loc"] if part != "[key]")
     is_key = "[key]" in error["loc"]
     kind = error["type"]
-    leaf = str(location[-1]) if location else "the file"
+    last = location[-1] if location else "the file"
+    leaf = f"item {last + 1}" if isinstance(last, int) else last
     place = switched.place((*location, "<key>") if is_key or kind == "extra_forbidden" else location)
     if kind == "extra_forbidden" and leaf == "luck":
         return Fault(

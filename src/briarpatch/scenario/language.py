@@ -405,6 +405,10 @@ def _unexpected_token(text: str, error: Any) -> ConditionError:
         hint = f"; {_WORDS[before[1].lower()]}"
     elif before and before[1][0].isdigit() and token.type == "NAME":
         hint = f'; write a quantity in quotes, such as "{before[1]} {word}"'
+    elif before and before[1].isdigit() and (more := re.match(r"(?:[,_' ]?[0-9]{3})+(?![0-9])", text[at:])):
+        hint = f"; thousands separators are not read: write {before[1]}{re.sub('[^0-9]', '', more[0])}"
+    elif word == "*" and text[:at].endswith("*"):
+        hint = f"; {_MARKS['^']}"
     elif token.type == "COLON":
         hint = f"; {_MARKS[':']}"
     else:
