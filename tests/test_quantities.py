@@ -342,7 +342,7 @@ def test_more_than_one_number_is_said_with_its_remedy():
 def test_what_is_wrong_with_a_quantity_is_said_with_its_remedy(text, wrong):
     with pytest.raises(UnitError, match=re.escape(wrong)) as said:
         parse(text)
-    for remedy in re.findall(r"'([^']+)'", str(said.value).partition("is not read; write ")[2]):
+    for remedy in re.findall(r"'([^']+)'", str(said.value).partition("and is not read; write ")[2]):
         parse(remedy)
 
 
