@@ -17,7 +17,7 @@ from .drawing import parted
 from .ensemble import Ensemble
 from .measures import mcnemar_counts, newcombe, paired_share, tells_apart, unpaired_difference
 from .results import Panel, Picture, Result, Series
-from .summary import NO_ENDING, difference_of, interval, is_share, lines, number, percent
+from .summary import NO_ENDING, difference_of, interval, is_share, lines, number, percent, range_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -112,19 +112,20 @@ class Comparison(Result):
             )
             unit = one.measures[name].unit
             share = unit == two.measures[name].unit and is_share(unit, np.concatenate([a, b]))
-            found.append((arm, "measure", name, share, *self._measure(a, b, share)))
+            within = range_of([one.measures[name], two.measures[name]], np.concatenate([a, b]))
+            found.append((arm, "measure", name, share, *self._measure(a, b, share, within)))
         return found
 
-    def _measure(self, a: np.ndarray, b: np.ndarray, share: bool) -> tuple[Any, ...]:
+    def _measure(self, a: np.ndarray, b: np.ndarray, share: bool, within: tuple[float, float]) -> tuple[Any, ...]:
         undefined = int((~np.isfinite(a)).sum() + (~np.isfinite(b)).sum())
         if undefined:
             return (None,) * 7 + (False, undefined)
         means = _mean(a), _mean(b)
         if self.shared is not None:
             a, b = a[self.shared[0]], b[self.shared[1]]
-            *apart, p, pairs, _, sure = difference_of(b, a, share=share)
+            *apart, p, pairs, _, sure = difference_of(b, a, share=share, within=within)
             return (*means, *apart, p, pairs, sure, 0)
-        apart = unpaired_difference(b, a, share=share)
+        apart = unpaired_difference(b, a, share=share, within=within)
         bounds = (bound if math.isfinite(bound) else None for bound in apart[1:])
         return (*means, apart.estimate, *bounds, None, None, apart.low > 0.0 or apart.high < 0.0, 0)
 

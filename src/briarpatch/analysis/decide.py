@@ -48,7 +48,7 @@ from .policies import (
     with_notes,
 )
 from .results import Panel, Picture, Result, Series
-from .summary import is_share
+from .summary import is_share, range_of
 from .verdict import DRAWS
 from .worlds import Arm
 
@@ -89,6 +89,9 @@ class Criterion:
     """"more", "less" or "neither"."""
     values: np.ndarray = field(repr=False)
     """[policies, worlds]."""
+    low: float | None = None
+    """What no value is less than; None where nothing is known."""
+    high: float | None = None
 
     @property
     def sign(self) -> float:
@@ -102,7 +105,12 @@ class Criterion:
 
     def interval(self, policy: int, confidence: float) -> Interval:
         """Return the share or the mean under one policy, with its interval."""
-        return laws.average(self.values[policy], confidence, self.is_share)
+        return laws.average(self.values[policy], confidence, self.is_share, self.within)
+
+    @cached_property
+    def within(self) -> tuple[float, float]:
+        """What no value lies outside of."""
+        return range_of([self], self.values)
 
 
 @dataclass(frozen=True)
@@ -292,10 +300,11 @@ class Decision(Result):
         for row, ending in enumerate(self.scenario.endings):
             values = (endings == row).astype(float)
             if (out.endings == row).any():
-                found.append(Criterion(ending.name, "ending", ending.told, "", "neither", values))
+                found.append(Criterion(ending.name, "ending", ending.told, "", "neither", values, 0.0, 1.0))
         for row, measure in enumerate(self.scenario.measures):
             values = out.measures[:, self._in, row]
-            found.append(Criterion(measure.name, "measure", measure.told, measure.unit, measure.better, values))
+            ends = measure.low, measure.high
+            found.append(Criterion(measure.name, "measure", measure.told, measure.unit, measure.better, values, *ends))
         return found
 
     def _criterion(self, name: str) -> Criterion:
@@ -309,7 +318,7 @@ class Decision(Result):
             raise RequestError(f"'{wanted}' is not finite in some of these worlds, so it cannot be weighed")
         if "ending" in kinds and wanted in (ending.name for ending in self.scenario.endings):
             values = np.zeros((len(self.arms), self.asked))
-            return Criterion(wanted, "ending", "", "", "neither", values)
+            return Criterion(wanted, "ending", "", "", "neither", values, 0.0, 1.0)
         known = [c.name for c in self.criteria] + [ending.name for ending in self.scenario.endings]
         raise RequestError(
             f"unknown measure or ending '{name}'{did_you_mean(wanted, known) or '; there are ' + ', '.join(dict.fromkeys(known))}"
@@ -343,6 +352,17 @@ class Decision(Result):
         for name, weight in self.weights.items():
             total += weight * self.signed(name)
         return total
+
+    @property
+    def utility_within(self) -> tuple[float, float]:
+        """What no utility lies outside of, by the ranges of what is weighed."""
+        ends = []
+        for name, weight in self.weights.items():
+            criterion = self._criterion(name)
+            factor = weight * (criterion.sign or 1.0)
+            if factor:
+                ends.append(sorted(factor * end for end in criterion.within))
+        return sum(low for low, _ in ends), sum(high for _, high in ends)
 
     def _violations(self) -> np.ndarray:
         """Return in which worlds what must never happen does [policies, worlds]."""
@@ -502,14 +522,16 @@ class Decision(Result):
         import polars as pl
 
         rows = []
-        wholes = [(c.name, c.kind, c.unit, c.better, c.sign or 1.0, c.values, c.is_share) for c in self.criteria]
+        wholes = [
+            (c.name, c.kind, c.unit, c.better, c.sign or 1.0, c.values, c.is_share, c.within) for c in self.criteria
+        ]
         if self.weights:
-            wholes.append(("utility", "utility", "", "more", 1.0, self.utility, False))
-        for name, kind, unit, better, sign, values, share in wholes:
+            wholes.append(("utility", "utility", "", "more", 1.0, self.utility, False, self.utility_within))
+        for name, kind, unit, better, sign, values, share, within in wholes:
             best = self.chance_best(kind if kind == "utility" else f"{kind}:{name}", sign)
             for policy, label in enumerate(self.names):
-                found = laws.average(values[policy], self.confidence, share)
-                apart = laws.paired_difference(values[policy], values[0], self.confidence, share)
+                found = laws.average(values[policy], self.confidence, share, within)
+                apart = laws.paired_difference(values[policy], values[0], self.confidence, share, within)
                 row = [label, kind, name, unit, better, *found, *apart, float(best[policy]) if policy else None]
                 rows.append(row)
         texts = ("policy", "kind", "name", "unit", "better")
@@ -527,7 +549,7 @@ class Decision(Result):
         return pl.DataFrame([self._summary(row) for row in range(len(self.arms))])
 
     def _summary(self, row: int) -> dict[str, Any]:
-        found = laws.average(self.utility[row], self.confidence)
+        found = laws.average(self.utility[row], self.confidence, within=self.utility_within)
         kept, chances = self.pareto
         option = row > 0
         regrets = self.regrets.get(row, np.empty(0))

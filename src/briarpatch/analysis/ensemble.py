@@ -508,7 +508,7 @@ class Ensemble(Result):
                 self.folder.files(),
                 self.arms,
                 facts.endings,
-                {name: measure.unit for name, measure in facts.measures.items()},
+                facts.measures,
             )
 
     @contextlib.contextmanager

@@ -43,6 +43,10 @@ class Interval(NamedTuple):
         return 0.5 * (self.high - self.low)
 
 
+UNBOUNDED = (-math.inf, math.inf)
+"""The range of a measure of which nothing is known."""
+
+
 def _critical(confidence: float) -> float:
     if not 0.0 < confidence < 1.0:
         raise ValueError(f"confidence must lie between 0 and 1, got {confidence}")
@@ -171,15 +175,28 @@ def _two_values(*samples: Floats) -> tuple[float, float] | None:
     return None
 
 
-def average(values: ArrayLike, confidence: float = 0.95, share: bool = False) -> Interval:
+def clipped(found: Interval, low: float, high: float) -> Interval:
+    """Return an interval whose finite bounds do not go beyond `low` and `high`, which no mean goes beyond."""
+    least = max(found.low, low) if math.isfinite(found.low) else found.low
+    most = min(found.high, high) if math.isfinite(found.high) else found.high
+    return Interval(found.estimate, least, most)
+
+
+def average(
+    values: ArrayLike, confidence: float = 0.95, share: bool = False, within: tuple[float, float] = UNBOUNDED
+) -> Interval:
     """Return the mean of a measure with its interval: Wilson's where runs show only two values, else `mean_interval`.
 
     Args:
         values: one number (or truth value) a run.
         confidence: coverage aimed at.
         share: True when a value cannot lie outside 0 and 1, so that bounds do not either.
+        within: what no value lies outside of, so that bounds do not either.
     """
-    sample = np.asarray(values, dtype=float).ravel()
+    return clipped(_average(np.asarray(values, dtype=float).ravel(), confidence, share), *within)
+
+
+def _average(sample: Floats, confidence: float, share: bool) -> Interval:
     two = _two_values(sample) if sample.size and np.isfinite(sample).all() else None
     if two is not None and (share or (sample != sample[0]).any()):
         low, high = two
@@ -239,7 +256,13 @@ def paired_share(gained: int, lost: int, pairs: int, confidence: float = 0.95) -
     return Interval((gained - lost) / pairs, float(low), float(high))
 
 
-def paired_difference(first: ArrayLike, second: ArrayLike, confidence: float = 0.95, share: bool = False) -> Interval:
+def paired_difference(
+    first: ArrayLike,
+    second: ArrayLike,
+    confidence: float = 0.95,
+    share: bool = False,
+    within: tuple[float, float] = UNBOUNDED,
+) -> Interval:
     """Return the mean of first - second over runs that share their luck, with its interval.
 
     Where the runs show only two values, such as truth values, it is Tango's; else that of `mean_interval`. Where all runs
@@ -251,12 +274,18 @@ def paired_difference(first: ArrayLike, second: ArrayLike, confidence: float = 0
         second: outcome of the other in the same runs, in the same order.
         confidence: coverage aimed at.
         share: True when a value cannot lie outside 0 and 1.
+        within: what no value of either lies outside of; its width bounds the difference.
 
     Raises:
         ValueError: if the two do not have the same shape.
 
     Source: Kahn and Marshall 1953; Glasserman and Yao 1992; Tango 1998.
     """
+    width = within[1] - within[0]
+    return clipped(_paired_difference(first, second, confidence, share), -width, width)
+
+
+def _paired_difference(first: ArrayLike, second: ArrayLike, confidence: float, share: bool) -> Interval:
     a, b = np.asarray(first, dtype=float).ravel(), np.asarray(second, dtype=float).ravel()
     if a.shape != b.shape or np.shape(first) != np.shape(second):
         raise ValueError(f"paired outcomes must have one shape, got {np.shape(first)} and {np.shape(second)}")
@@ -285,12 +314,23 @@ def paired_difference(first: ArrayLike, second: ArrayLike, confidence: float = 0
     return found
 
 
-def unpaired_difference(first: ArrayLike, second: ArrayLike, confidence: float = 0.95, share: bool = False) -> Interval:
+def unpaired_difference(
+    first: ArrayLike,
+    second: ArrayLike,
+    confidence: float = 0.95,
+    share: bool = False,
+    within: tuple[float, float] = UNBOUNDED,
+) -> Interval:
     """Return the difference of the means of two independent samples, by the squares of the distances to their bounds.
 
-    Of shares it is Newcombe's interval. Source: Newcombe 1998; Zou and Donner 2008, Statistics in Medicine 27:1693, doi
-    10.1002/sim.3095.
+    Of shares it is Newcombe's interval. No bound goes beyond the width of `within`, outside of which no value of either
+    lies. Source: Newcombe 1998; Zou and Donner 2008, Statistics in Medicine 27:1693, doi 10.1002/sim.3095.
     """
+    width = within[1] - within[0]
+    return clipped(_unpaired_difference(first, second, confidence, share), -width, width)
+
+
+def _unpaired_difference(first: ArrayLike, second: ArrayLike, confidence: float, share: bool) -> Interval:
     a, b = np.asarray(first, dtype=float).ravel(), np.asarray(second, dtype=float).ravel()
     two = _two_values(a, b) if a.size and b.size and np.isfinite(a).all() and np.isfinite(b).all() else None
     both = share or (two is not None and min(a.min(), b.min()) < max(a.max(), b.max()))

@@ -33,10 +33,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from ..errors import RequestError, SavedRunError
 from ..files import flush_folder, is_workshop, lock, sweep, whole_file
 from ..scenario.catalog import load_scenario
-from ..scenario.scenario import Scenario
+from ..scenario.scenario import MeasureInfo, Scenario
 from ..storage import sources, version, vocabulary
 from ..world.compiled import fingerprint
 from .parquet import sizes
+from .summary import hull
 from .worlds import Arm, Player
 
 if TYPE_CHECKING:
@@ -81,11 +82,13 @@ class ArmFacts(_Strict):
 
 
 class MeasureFacts(_Strict):
-    """A measure in a manifest: its words, its unit, and which way is better."""
+    """A measure in a manifest: its words, its unit, which way is better, and its range in all arms."""
 
     told: str
     unit: str
     better: str
+    low: float | None = None
+    high: float | None = None
 
 
 class Manifest(_Strict):
@@ -304,11 +307,20 @@ def scan(files: Sequence[Path]) -> pl.LazyFrame:
 # ------------------------------------------------------------------------------------------------ opening
 
 
+def _facts(measures: Sequence[MeasureInfo]) -> MeasureFacts:
+    """Return what a manifest says of a measure, from what it is in each arm."""
+    last, (low, high) = measures[-1], hull(measures)
+    return MeasureFacts(told=last.told, unit=last.unit, better=last.better, low=low, high=high)
+
+
 def describe(seats: Sequence[Player], first: int, accounts: bool, columns: dict[str, Any]) -> Manifest:
     """Return the manifest of an ensemble that is about to be played."""
     scenario = seats[0].scenario
     endings = dict.fromkeys(ending.name for player in seats for ending in player.scenario.endings)
-    measures = {measure.name: measure for player in seats for measure in player.scenario.measures}
+    measures: dict[str, list[MeasureInfo]] = {}
+    for player in seats:
+        for measure in player.scenario.measures:
+            measures.setdefault(measure.name, []).append(measure)
     files = sources(scenario) if scenario.path is not None else {UNNAMED: b""}
     return Manifest(
         program=version(),
@@ -322,10 +334,7 @@ def describe(seats: Sequence[Player], first: int, accounts: bool, columns: dict[
         first=first,
         accounts=accounts,
         endings=list(endings),
-        measures={
-            name: MeasureFacts(told=found.told, unit=found.unit, better=found.better)
-            for name, found in measures.items()
-        },
+        measures={name: _facts(found) for name, found in measures.items()},
         columns={name: str(kind) for name, kind in columns.items()},
     )
 

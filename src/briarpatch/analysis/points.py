@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..scenario.compile import compile_source
-from ..scenario.scenario import Scenario
+from ..scenario.scenario import MeasureInfo, Scenario
 from ..scenario.uncertain import UncertainNumber
 from ..world.world import Program, World
 
@@ -42,6 +42,8 @@ class Points:
 
     def __init__(self, scenario: Scenario, numbers: Sequence[UncertainNumber]) -> None:
         self.scenario, self.numbers = scenario, list(numbers)
+        self.measures: dict[str, list[MeasureInfo]] = {measure.name: [measure] for measure in scenario.measures}
+        """Each measure as it is in the scenario and wherever that was compiled: at the ends of every range at least."""
         self._plans: list[list[_Follows]] | None = self._find_plans() if numbers else []
 
     @property
@@ -64,7 +66,11 @@ class Points:
     def _compiled(self, shares: Sequence[float]) -> Scenario:
         base = self.scenario
         settings = base.overrides | self.settings(shares)
-        return compile_source(base.source, base.given, settings, base.path, base.as_told)
+        found = compile_source(base.source, base.given, settings, base.path, base.as_told)
+        for measure in found.measures:
+            if measure not in self.measures[measure.name]:
+                self.measures[measure.name].append(measure)
+        return found
 
     def _written(self, shares: Sequence[float], plans: Sequence[Sequence[_Follows]]) -> Scenario:
         base = self.scenario

@@ -29,17 +29,17 @@ from scipy.special import stdtrit
 
 from .. import engine
 from ..errors import MissingExtraError, RequestError, did_you_mean, whole_number
-from ..scenario.scenario import Scenario
+from ..scenario.scenario import MeasureInfo, Scenario
 from ..scenario.uncertain import UncertainNumber
 from ..world import states
 from ..world.world import World
 from . import prim
 from .decide import COMPARE, COMPARISON
-from .measures import Interval
+from .measures import Interval, clipped
 from .points import Points
 from .policies import check_option, find_decision, loaded
 from .results import Panel, Picture, Result, Series
-from .summary import is_share
+from .summary import is_share, range_of
 from .worlds import Arm, Player, play_many
 
 if TYPE_CHECKING:
@@ -170,7 +170,7 @@ def sensitivity(
     places = design(method, len(varied), count)
     points = Points(plain, varied)
     outputs = play_points(points, places, lambda _: range(first, first + seeds), fixed, threads, watch)
-    return Sensitivity(plain, varied, method, places, outputs, first, fixed, of, confidence)
+    return Sensitivity(plain, varied, method, places, outputs, first, fixed, of, confidence, points.measures)
 
 
 def _numbers(scenario: Scenario, names: Sequence[str]) -> list[UncertainNumber]:
@@ -418,6 +418,7 @@ class Sensitivity(Result):
         choices: Mapping[str, str],
         of: Sequence[str],
         confidence: float,
+        measures: Mapping[str, Sequence[MeasureInfo]],
     ) -> None:
         self.scenario, self.numbers, self.method = scenario, list(numbers), method
         self.places, self.outputs, self.first = places, outputs, first
@@ -433,9 +434,10 @@ class Sensitivity(Result):
             base = base_points(method, len(self.numbers), values)
             part = variation(base if method == "morris" else values, confidence, base)
             rows = indices(method, places, values, confidence)
-            if self.is_share(kind, name, values):
-                part = replace(part, mean_low=max(part.mean_low, 0.0), mean_high=min(part.mean_high, 1.0))
-                rows = [_clipped(row) for row in rows] if method == "morris" else rows
+            within = range_of(measures[name], values) if kind == "measure" else (0.0, 1.0)
+            mean = clipped(Interval(part.mean, part.mean_low, part.mean_high), *within)
+            part = replace(part, mean_low=mean.low, mean_high=mean.high)
+            rows = [_clipped(row, within[1] - within[0]) for row in rows] if method == "morris" else rows
             self.variations[kind, name] = part
             for number, row in zip(self.numbers, rows, strict=True):
                 self.indices.append(Index(kind, name, number.name, number.told, *row))
@@ -578,10 +580,10 @@ class Sensitivity(Result):
         return Picture(f"{self.scenario.title}: on which numbers it hangs ({self.method.capitalize()})", panels)
 
 
-def _clipped(row: tuple[float, ...]) -> tuple[float, float, float, float, float, float, float]:
-    """Return effects on a share with bounds that no change of a share leaves."""
-    one, low, high, total, total_low, total_high, spread = row
-    return one, max(low, -1.0), min(high, 1.0), total, max(total_low, -1.0), min(total_high, 1.0), spread
+def _clipped(row: tuple[float, ...], width: float) -> tuple[float, float, float, float, float, float, float]:
+    """Return effects on an outcome with bounds that no change of it leaves, whose range has this width."""
+    effect, size = clipped(Interval(*row[:3]), -width, width), clipped(Interval(*row[3:6]), -width, width)
+    return *effect, *size, row[6]
 
 
 # ----------------------------------------------------------------------------------------------- scenario discovery

@@ -9,14 +9,24 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
 from .. import columns as by
 from ..columns import wrap
 from ..units import SHARE
-from .measures import Interval, average, enough, mcnemar_counts, paired_difference, paired_share, tells_apart, wilson
+from .measures import (
+    UNBOUNDED,
+    Interval,
+    average,
+    enough,
+    mcnemar_counts,
+    paired_difference,
+    paired_share,
+    tells_apart,
+    wilson,
+)
 
 if TYPE_CHECKING:
     import polars as pl
@@ -107,7 +117,7 @@ def summarise(
     files: Sequence[Path],
     arms: Sequence[str],
     endings: Sequence[str],
-    measures: Mapping[str, str],
+    measures: Mapping[str, Ranged],
     confidence: float = 0.95,
 ) -> Summary:
     """Return the summary of rows that stand seed by seed, the arms in their order.
@@ -117,7 +127,7 @@ def summarise(
         files: the parts, for what is counted part by part.
         arms: names of the arms; differences are from the first.
         endings: names of the endings.
-        measures: name of a measure -> its unit; SHARE is a number from 0 to 1. Its column is "measure:NAME".
+        measures: name of a measure -> its unit and range; SHARE is a number from 0 to 1. Its column is "measure:NAME".
         confidence: of every interval, each by itself.
     """
     import polars as pl
@@ -125,13 +135,13 @@ def summarise(
     counted = count_endings(files, arms, endings)
     differences = counted.differences(confidence)
     rows = []
-    for name, unit in measures.items():
+    for name, measure in measures.items():
         values = column(f"measure:{name}").to_numpy().astype(float, copy=False).reshape(-1, len(arms))
-        share = is_share(unit, values)
+        share, within = is_share(measure.unit, values), range_of([measure], values)
         for number, arm in enumerate(arms):
-            rows.append((arm, name, *_describe(values[:, number], confidence, share)))
+            rows.append((arm, name, *_describe(values[:, number], confidence, share, within)))
         for number in range(1, len(arms)):
-            said = difference_of(values[:, number], values[:, 0], confidence, share)
+            said = difference_of(values[:, number], values[:, 0], confidence, share, within)
             differences.append((arms[number], arms[0], "measure", name, *said))
     numbers = ["mean", "low", "high", "deviation", "least", *(f"q{100 * q:02.0f}" for q in QUANTILES), "most"]
     kinds: dict[str, Any] = {"arm": pl.String, "measure": pl.String, "worlds": pl.Int64}
@@ -172,8 +182,52 @@ def is_share(unit: str, values: np.ndarray) -> bool:
     return unit == SHARE and bool(((finite >= 0.0) & (finite <= 1.0)).all())
 
 
+class Ranged(Protocol):
+    """A measure with its unit and its range."""
+
+    @property
+    def unit(self) -> str:
+        """Its unit."""
+
+    @property
+    def low(self) -> float | None:
+        """What no value is less than; None where nothing is known."""
+
+    @property
+    def high(self) -> float | None:
+        """What no value is more than."""
+
+
+def hull(measures: Sequence[Ranged]) -> tuple[float | None, float | None]:
+    """Return the range that holds those of one measure in several scenarios."""
+    lows, highs = [one.low for one in measures], [one.high for one in measures]
+    low = None if None in lows else min(end for end in lows if end is not None)
+    high = None if None in highs else max(end for end in highs if end is not None)
+    return low, high
+
+
+def range_of(measures: Sequence[Ranged], values: np.ndarray) -> tuple[float, float]:
+    """Return what no value of a measure lies outside of in some scenarios; an end that a value is beyond is none.
+
+    Args:
+        measures: the measure in each of the scenarios.
+        values: what it was.
+    """
+    low, high = hull(measures)
+    finite = values[np.isfinite(values)]
+    if low is None or (finite < low).any():
+        low = -math.inf
+    if high is None or (finite > high).any():
+        high = math.inf
+    return low, high
+
+
 def difference_of(
-    one: np.ndarray, other: np.ndarray, confidence: float = 0.95, share: bool = False
+    one: np.ndarray,
+    other: np.ndarray,
+    confidence: float = 0.95,
+    share: bool = False,
+    within: tuple[float, float] = UNBOUNDED,
 ) -> tuple[float | None, float | None, float | None, float | None, int, float, bool]:
     """Return difference and bounds of a paired measure, p of the exact test, pairs, the share that differs, and `apart`.
 
@@ -184,7 +238,7 @@ def difference_of(
     unequal = int((one[both] != other[both]).sum())
     if pairs < len(one) or not pairs:
         return None, None, None, None, pairs, unequal / pairs if pairs else math.nan, False
-    found = paired_difference(one, other, confidence, share)
+    found = paired_difference(one, other, confidence, share, within)
     p = None
     if np.isin(one, (0.0, 1.0)).all() and np.isin(other, (0.0, 1.0)).all():
         p = mcnemar_counts(int((one > other).sum()), int((one < other).sum()))
@@ -197,13 +251,13 @@ def _bounds(found: Interval) -> tuple[float | None, float | None]:
     return low, high
 
 
-def _describe(values: np.ndarray, confidence: float, share: bool) -> tuple[Any, ...]:
+def _describe(values: np.ndarray, confidence: float, share: bool, within: tuple[float, float]) -> tuple[Any, ...]:
     """Return count, mean and bounds, deviation, least, quantiles, most, and how many have no finite value."""
     finite = values[np.isfinite(values)]
     undefined = len(values) - len(finite)
     if not len(finite):
         return (0, *[None] * (5 + len(QUANTILES) + 1), undefined)
-    found = average(finite, confidence, share)
+    found = average(finite, confidence, share, within)
     unit = float(np.abs(finite).max()) or 1.0  # so that no square of a large value overflows
     deviation = unit * float((finite / unit).std(ddof=1)) if len(finite) > 1 else None
     quantiles = (np.quantile(finite / unit, QUANTILES) * unit).tolist()

@@ -28,7 +28,7 @@ from .differences import Difference, differences, key
 from .drawing import parted
 from .measures import Interval, average, mcnemar, paired_difference, paired_share, wilson
 from .results import Panel, Picture, Result, Series
-from .summary import is_share
+from .summary import is_share, range_of
 from .worlds import Arm, Player, in_threads
 
 if TYPE_CHECKING:
@@ -558,8 +558,11 @@ def _measure_effects(base: Player, changed: Player, rows: Sequence[Any], confide
                 found.append(MeasureEffect(measure.name, nothing, nothing, nothing, undefined))
                 continue
             share = is_share(measure.unit, np.concatenate([one, other]))
-            was, is_now = (average(values, confidence, share) for values in (one, other))
-            found.append(MeasureEffect(measure.name, was, is_now, paired_difference(other, one, confidence, share)))
+            infos = [measure, changed.scenario.measures[theirs.index(measure.name)]]
+            within = range_of(infos, np.concatenate([one, other]))
+            was, is_now = (average(values, confidence, share, within) for values in (one, other))
+            moved = paired_difference(other, one, confidence, share, within)
+            found.append(MeasureEffect(measure.name, was, is_now, moved))
     return found
 
 

@@ -36,9 +36,8 @@ class Question(NamedTuple):
     offset: int | None = None
 
 
-def questions(document: Document, built: Builder) -> Iterator[Question]:
+def questions(document: Document, built: Builder, possible: Possible) -> Iterator[Question]:
     """Yield everything that an author may not have meant."""
-    possible = Possible(document, built)
     yield from _unturning(built, possible)
     for path, message in (
         *_constant_conditions(document, built),

@@ -20,6 +20,7 @@ from pydantic import ValidationError
 from ..errors import Fault, Place, ScenarioError, bounded_suggestions, did_you_mean
 from . import accounts, build, check, load, uncertain
 from .dotted import step
+from .possible import Possible
 from .scenario import EndingInfo, MeasureInfo, Scenario, VariantInfo, Whole
 from .schema import Document
 
@@ -80,7 +81,9 @@ def _compiled(
     numbers, outside = uncertain.numbers(document, switched.data, fault)
     if faults:
         raise ScenarioError(faults)
-    questions = [*check.questions(document, builder), *(check.Question(*question) for question in outside)]
+    possible = Possible(document, builder)
+    ranges = possible.measures()
+    questions = [*check.questions(document, builder, possible), *(check.Question(*question) for question in outside)]
     hidden = [
         Fault(Place(name), "begins with a dot, so it is not read; rename it if it belongs here")
         for name in source.left_out
@@ -94,7 +97,7 @@ def _compiled(
         infos,
         dict(overrides or {}),
         [EndingInfo(name, ending.told) for name, ending in document.endings.items()],
-        [MeasureInfo(name, m.told, m.unit, m.better) for name, m in document.measures.items()],
+        [MeasureInfo(name, m.told, m.unit, m.better, *ranges[name]) for name, m in document.measures.items()],
         as_told,
         given,
         dict(variants or {}),

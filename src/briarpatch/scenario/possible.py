@@ -13,7 +13,7 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
-from ..units import YEAR
+from ..units import SHARE, YEAR
 from ..world.functions import FUNCTIONS
 from .build import Builder, Use
 from .language import Step
@@ -46,6 +46,21 @@ class Possible:
             self._own = use.owner
             ends = use.path[0] in _ENDS or use.path[-1] == "ends_when"
             found = self.judge.judge(use.compiled, at_end=ends)
+        return found
+
+    def measures(self) -> dict[str, tuple[float | None, float | None]]:
+        """Return what no value of each measure is less than, and more than; None where nothing is known."""
+        found = {}
+        for use in self.built.uses:
+            if use.path[0] != "measures":
+                continue
+            truth = use.compiled.type == "bool"
+            share = truth or self.doc.measures[str(use.path[1])].unit == SHARE
+            values = Interval(0.0, 1.0) if truth else self.verdict(use).values
+            values = values.meet(Interval(0.0, 1.0)) if share else values
+            ends = (math.nan, math.nan) if values.empty else values[:2]
+            low, high = (end if math.isfinite(end) else None for end in ends)
+            found[str(use.path[1])] = low, high
         return found
 
     def _so_far(self, use: Use) -> bool:

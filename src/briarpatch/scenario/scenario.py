@@ -58,6 +58,10 @@ class MeasureInfo:
     told: str
     unit: str
     better: str
+    low: float | None = None
+    """What no value of it is less than; None where nothing is known."""
+    high: float | None = None
+    """What no value of it is more than."""
 
 
 @dataclass(frozen=True)
