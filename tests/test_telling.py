@@ -249,6 +249,7 @@ def test_plural_words_are_known(words, plural):
         ("those who stayed", "those who stayed"),
         ("Roma", "the Roma"),
         ("Ru'afo's officers", "Ru'afo's officers"),
+        ("nobody", "nobody"),
         ("les otages", "les otages"),
         ("οι χωρικοί", "οι χωρικοί"),
         ("村人", "村人"),
@@ -310,3 +311,43 @@ def test_a_large_crowd_is_told_in_time_that_grows_with_its_size(world):
     for number in range(50_000):
         toy.emit(world[1], kinds.TAGGED, VILLAGERS[number % len(VILLAGERS)])
     assert told(world).count("tagged") == 1
+
+
+def test_what_came_to_nothing_never_stands_between_a_cause_and_what_it_did(world):
+    rain = at(world[1], 1, kinds.RULE, toy.ref("rule", "rain"))
+    at(world[1], 1, kinds.DIED, VILLAGERS[0], -1, 0, 0.0, rain)
+    at(world[1], 1, kinds.WAS_AWAY, -1, toy.ref("crowd", "villagers"), 1, 0.0, rain)
+    at(world[1], 1, kinds.DIED, MAYOR, -1, 0, 0.0, rain)
+    at(world[1], 1, kinds.ENDED, -1, toy.ref("ending", "drowned"), -1, 0.0, rain)
+    text = " ".join(told(world).split())
+    said = [
+        "one of the villagers died at the village.",
+        "The villagers could not be reached at the dam.",
+        "It ended so",
+    ]
+    places = [text.lower().index(words.lower()) for words in said]
+    assert places == sorted(places), text
+
+
+@pytest.mark.parametrize(
+    ("words", "told_words"), [("villagers", "the villagers"), ("Ba'ku elders", "the Ba'ku elders")]
+)
+def test_a_whole_crowd_has_an_article_in_every_sentence(world, monkeypatch, words, told_words):
+    crowd = toy.ref("crowd", "villagers")
+    monkeypatch.setattr(type(world[0].names), "told", lambda *_: words)
+    for kind in kinds.KINDS:
+        if "{object}" in kind.template:
+            text = sentence(kind.number, "the mayor", Chronicle(*world).words(crowd), "the hill", 2.0)
+            assert told_words in text or told_words.capitalize() in text or f"T{told_words[1:]}" in text, text
+
+
+def test_hits_are_told_by_who_hit_whom_and_how_often(world):
+    for minute in range(3):
+        at(world[1], 1 + minute / 600, kinds.HULL_HIT, toy.ref("place", "dam"), toy.ref("place", "hill"))
+    assert told(world).splitlines()[-1] == "  07:00  The hill hit the dam three times."
+
+
+def test_how_often_somebody_did_something_stands_before_it(world):
+    for hour in (1, 1.1, 1.2):
+        at(world[1], hour, kinds.IN_VAIN, toy.ref("place", "dam"), MAYOR)
+    assert told(world).splitlines()[-1].startswith("  07:12  Three times in twelve minutes the mayor tried")

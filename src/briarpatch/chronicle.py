@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from .errors import RequestError, did_you_mean
-from .telling import HEADS, KILLERS, SAID, kind_of, number_word, of_many, ordinal, plain, sentence, small
+from .telling import HEADS, KILLERS, SAID, kind_of, number_word, of_many, ordinal, plain, sentence, several, small
 from .world import kinds, refs, states
 
 if TYPE_CHECKING:
@@ -108,6 +108,8 @@ class Chronicle:
                 known = plain(names.told(reference) or names.label(reference))
                 if kind_of(reference) not in AUTHORS:
                     known = small(known, kind_of(reference) not in SAID)
+                if kind_of(reference) == refs.CROWD or (kind_of(reference) == refs.FACTION and several(known)):
+                    known = of_many(known)
             self._words[reference] = known
         return known
 

@@ -73,6 +73,8 @@ ALONE |= {kinds.LAPSED, kinds.HULL_HIT}
 """Kinds whose sentences cannot be put together: those in their author's words, and those about a pair."""
 HEADS = {kinds.MARCHED, kinds.CAME_THROUGH, kinds.ARRIVED, kinds.FELL_BEHIND}
 """Kinds whose amount, when the subject is a crowd, is the number of people who did it, whoever leads them among them."""
+NOTHING = {kinds.WAS_DEAD, kinds.WAS_LOST, kinds.WAS_AWAY, kinds.WAS_STILL, kinds.WAS_HELD, kinds.LAPSED}
+"""Kinds that say what did not come about."""
 SAID = (refs.FACT, refs.ORDER)
 """What is said in words of its own, so that several stand side by side: "the sea rises; the cape is lost"."""
 KILLERS = (refs.PERSON, refs.VESSEL, refs.DEVICE, refs.SWARM)
@@ -96,6 +98,7 @@ _NUMBERS, _ORDINALS = _NUMBERS_TEXT.split(), _ORDINALS_TEXT.split()
 _DETERMINERS = frozenset(_DETERMINERS_TEXT.split())
 _OPENERS = _DETERMINERS | frozenset(_OPENERS_TEXT.split())
 """Words that begin a text and are no name."""
+_PRONOUNS = frozenset(("nobody", "somebody", "everybody", "everyone", "nothing", "something"))
 _PLURALS = frozenset(("people", "men", "women", "children", "geese", "police", "folk", "mice", "cattle", "sheep"))
 _PLURAL_OPENERS = frozenset(("those", "these", "they", "both", "many", "several", "few", "most", "all", "some"))
 _PLURAL_OPENERS |= frozenset(_NUMBERS[2:])
@@ -147,7 +150,8 @@ def of_many(crowd: str) -> str:
     first = crowd.split(" ", 1)[0].lower()
     latin = crowd[:1].isascii() and crowd[:1].isalpha()
     owned = first.endswith(("'s", "s'", "’s", "s’")) or first.startswith(("l'", "l’"))
-    return crowd if not latin or owned or first in _DETERMINERS else f"the {crowd}"
+    named = first in _DETERMINERS or first in _PRONOUNS
+    return crowd if not latin or owned or named else f"the {crowd}"
 
 
 def small(text: str, is_name: bool = False) -> str:
@@ -459,8 +463,26 @@ class _Teller:
 
     def sentences(self) -> list[Sentence]:
         """Return the sentences in the order of the last entry of each."""
-        told = _alike(sorted(self.told, key=lambda one: one.entries[-1]))
+        told = _alike(self._nothing_last(sorted(self.told, key=lambda one: one.entries[-1])))
         return [Sentence(one.last, finish(self._words(one)), tuple(one.entries)) for one in told]
+
+    def _nothing_last(self, told: list[_Told]) -> list[_Told]:
+        """Return sentences in their order, but what came to nothing after all else that its cause did at that moment."""
+        c = self.chronicle
+        last: dict[tuple[float, int], int] = {}
+        for one in told:
+            if one.kind not in NOTHING:
+                for number in one.entries:
+                    if c.times[number] == one.last:
+                        last |= {(one.last, cause): one.entries[-1] for cause in c.causes[number]}
+
+        def turn(one: _Told) -> tuple[int, int]:
+            own = one.entries[-1]
+            if one.kind not in NOTHING:
+                return own, own
+            return max([own, *(last.get((one.last, cause), own) for cause in c.causes[own])]), own
+
+        return sorted(told, key=turn)
 
     def _words(self, told: _Told) -> str:
         subjects, objects = list(told.subjects), list(told.objects)
@@ -482,7 +504,10 @@ class _Teller:
         """Return a sentence with how often and over how long it happened."""
         long = lasting(told.last - told.first) if told.last - told.first > SPAN else ""
         if repeats > 1:
-            return f"{text.rstrip('.')} ({times_word(repeats)}{' in ' * bool(long)}{long})"
+            often = f"{times_word(repeats)}{' in ' * bool(long)}{long}"
+            if told.kind == kinds.HULL_HIT:
+                return f"{text} {often}"
+            return f"{text.rstrip('.')} ({often})" if told.kind in ALONE else f"{often} {text}"
         if not long:
             return text
         return f"in the last {long} {text}" if told.kind not in ALONE else f"{text.rstrip('.')} (over {long})"

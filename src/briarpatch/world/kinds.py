@@ -163,7 +163,7 @@ MASKED = _kind("masked", "{subject} went out of sight", 0, "a suit or a cloak wa
 
 ATTACKED = _kind("attacked", "{subject} attacked {object}", 2, "a fight began")
 SHIELDS_DOWN = _kind("shields down", "the shields of {subject} fell", 1, "a shield was used up")
-HULL_HIT = _kind("hit", "{subject} was hit by {object}", 0, "a hit reached the hull")
+HULL_HIT = _kind("hit", "{object} hit {subject}", 0, "a hit reached the hull")
 VOLLEY = _kind(
     "fired a volley", "{subject} fired a volley", 0, "missiles were fired at once; amount is how many found their mark"
 )
@@ -309,7 +309,7 @@ WAS_LOST = _kind(
 )
 WAS_AWAY = _kind(
     "was out of reach",
-    "it came to nothing: {object} lay out of reach",
+    "{object} could not be reached[ at {place}]",
     1,
     "whom a verb names were not where they would have to be; amount is its number",
     living="",
