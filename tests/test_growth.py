@@ -2,12 +2,17 @@
 
 import time
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from briarpatch.errors import ConditionError
+from briarpatch.scenario import compile as compiling
 from briarpatch.scenario import language
 from briarpatch.scenario.catalog import load_text
+from briarpatch.scenario.possible import Possible
+from briarpatch.world.compiled import INTERPRETED
+from plays import play
 
 _HEAD = """
 scenario: {title: Many rules, summary: Each waits for the one before it., start: "06:00", until: 10 h}
@@ -39,6 +44,70 @@ def _seconds(number):
 def test_the_time_of_loading_rules_grows_with_their_number():
     load_text(_rules(1))
     assert _seconds(8000) < 16.0 * _seconds(1000)
+
+
+def _least(action, times=3):
+    """Return the least time [s] of the processor that an action takes, of several."""
+    took = []
+    for _ in range(times):
+        started = time.process_time()
+        action()
+        took.append(time.process_time() - started)
+    return min(took)
+
+
+def _built(number):
+    """Return a document of so many rules, and what was built of it."""
+    given_ = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(compiling.check, "questions", lambda document, built: given_.append((document, built)) or [])
+        load_text(_rules(number))
+    return given_[0]
+
+
+def test_the_time_of_finding_what_is_possible_grows_with_the_number_of_rules():
+    few, many = _built(1000), _built(8000)
+    with compiling._uncollected():  # as in a loading
+        ratios = [_least(lambda: Possible(*many), 1) / _least(lambda: Possible(*few), 1) for _ in range(3)]
+    assert min(ratios) < 12.0
+
+
+_CROWD = """
+scenario: {{title: A crowd, start: "06:00", until: 30 d}}
+maps: {{field: {{}}}}
+factions: {{us: {{}}}}
+places:
+  home: {{map: field, at: [0 km, 0 km]}}
+  hut: {{map: field, at: [4 km, 0 km]}}
+people: {{ann: {{faction: us, place: home}}, bob: {{faction: us, place: home, follows: ann}}}}
+crowds: {{folk: {{count: {count}, faction: us, place: home}}}}
+routes: {{lane: {{start: home, end: hut, by: [{{at: [2 km, 0 km]}}], last: {{at: [4 km, 0 km]}}}}}}
+rules: {{go: {{when: "true", do: [{does}]}}}}
+endings: {{over: {{told: it was over}}}}
+"""
+
+
+def _seconds_of_a_crowd(count, does):
+    """Return the least time [s] of the processor that it takes to play a crowd of so many."""
+    scenario = load_text(_CROWD.format(count=count, does=does))
+    return _least(lambda: play(scenario))
+
+
+@pytest.mark.long
+@pytest.mark.skipif(INTERPRETED, reason="plain Python takes minutes for so many")
+@pytest.mark.parametrize(
+    "does",
+    [
+        "evacuate: {who: folk, along: lane, led_by: ann, delay: 10 min}",
+        "evacuate: {who: folk, along: lane, party: 1, delay: 10 min}",
+        "evacuate: {who: folk, along: lane, party: 1000000, delay: 0 s}",
+        "follow: {who: folk, leader: ann}, move: {who: ann, to: hut}",
+        "move: {who: folk, to: hut}",
+    ],
+)
+def test_the_time_of_a_crowd_grows_with_its_number(does):
+    _seconds_of_a_crowd(100, does)
+    assert _seconds_of_a_crowd(32_000, does) < 24.0 * _seconds_of_a_crowd(4_000, does)
 
 
 _WORDS = [

@@ -89,7 +89,7 @@ def test_the_line_of_a_transporter_is_in_the_order_of_asking_and_holds_all_who_w
 
 
 def test_whoever_has_missed_notes_looks_at_everybody():
-    count = 3 * journal.ROWS
+    count = 3 * journal.LEAST_ROWS
     scenario = load_text(
         "scenario: { title: a test, until: 1 h }\n"
         "maps: { ground: {} }\nplaces: { here: { map: ground, at: [0 m, 0 m] }, there: { map: ground, at: [1 km, 0 m] } }\n"

@@ -41,7 +41,7 @@ from .systems import (
     talk,
     transporter,
 )
-from .world import acts, chance, kinds, machine, processes, recorder, refs, states
+from .world import acts, chains, chance, kinds, machine, processes, recorder, refs, states
 from .world.compiled import INTERPRETED, kernel
 from .world.handles import address, handle_of, handle_of_last
 from .world.parts import FLOAT, INT, NOTHING, WORD, Helpers, all_kept, link, linked, part
@@ -88,9 +88,12 @@ def _begin(program, world, seed):
     for crowd in program.crowds:
         for i in range(crowd.first, crowd.first + crowd.count):
             _draw_body(world.people[i], crowd, seed)
-    for body in world.people:
+    for i in range(len(world.people)):
+        body = world.people[i]
         body.age_start, body.died = body.age, math.inf
         body.anchor_age, body.anchor_burden = body.biological, body.burden
+        if body.leader >= 0:
+            chains.add(world, chains.FOLLOWERS, body.leader, i)
     for system in range(len(world.due)):
         world.due[system].next = 0.0
         world.due[system].last = -1.0

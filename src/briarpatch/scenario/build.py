@@ -16,7 +16,7 @@ import numpy as np
 from ..errors import ConditionError, did_you_mean
 from ..laws import bonds, command, pursuit, radiation
 from ..laws.march import pace_at_age
-from ..world import chance, journal, machine, refs, states, tables, topics, verbs
+from ..world import agenda, chains, chance, journal, machine, refs, states, tables, topics, verbs
 from ..world.compiled import plainly
 from ..world.tables import Table
 from ..world.world import Program, World, empty_program, empty_world
@@ -33,6 +33,10 @@ LARGEST_WORLD = 512_000_000
 """Bytes of the tables of a scenario; each world that is played takes them once more."""
 MOST_LEGS = 200_000
 """Legs of all routes together."""
+MOST_PARTIES = 65_536
+"""Parties that there may be at a time."""
+_ON_FOOT = frozenset((verbs.MOVE, verbs.FOLLOW, verbs.EVACUATE, verbs.CARRY))
+"""The verbs by which people go anywhere on foot, or follow or carry somebody."""
 _SIZED_BY = {
     **dict.fromkeys(("ties", "balance"), "factions"),
     **dict.fromkeys(("following", "movements"), "movements"),
@@ -1102,32 +1106,33 @@ class Builder:
     def _rules(self) -> None:
         doc = self.doc
         self._keys("rules", doc.rules)
-        rows = tables.P_RULES.rows(len(self.rule_instances))
-        rules_state = tables.RULES_STATE.rows(len(rows))
+        rows: list[dict[str, Any]] = []
+        rules_state = tables.RULES_STATE.rows(len(self.rule_instances))
+        rules_state.next, rules_state.fires = math.inf, math.inf
         for i, (name, instance, local) in enumerate(self.rule_instances):
-            rule, row, path = doc.rules[name], rows[i], ("rules", name)
+            rule, row, path = doc.rules[name], {}, ("rules", name)
             names = LocalNames(self.names, local)
-            row.key = self._instance_key("rules", name, local)
-            row.code, row.mask, row.polled = self._compile(rule.when, (*path, "when"), names=names, owner=instance)
-            row.every = doc.scenario.poll if rule.every is None else rule.every
-            row.rate = -1.0 if rule.rate is None else rule.rate
-            row.delayed = rule.after is not None
+            row["key"] = self._instance_key("rules", name, local)
+            code, mask, polled = self._compile(rule.when, (*path, "when"), names=names, owner=instance)
+            row |= {"code": code, "mask": mask, "polled": polled}
+            row["every"] = doc.scenario.poll if rule.every is None else rule.every
+            row["rate"] = -1.0 if rule.rate is None else rule.rate
+            row["delayed"] = rule.after is not None
             if rule.after is not None:
-                row.gamma, row.scale = _gamma(rule.after)
+                row["gamma"], row["scale"] = _gamma(rule.after)
             if rule.rate is not None and rule.after is not None:
                 self.fault((*path, "rate"), "a rule fires at a rate or after a time, not both")
-            row.chance, row.again, row.lapses = rule.chance, rule.repeat, rule.lapses
+            row |= {"chance": rule.chance, "again": rule.repeat, "lapses": rule.lapses, "quiet": rule.told is None}
             if rule.repeat:
                 self._takes_time(rule.after, (*path, "after"))
-            row.willing, _, _ = self._compile(rule.willingness, (*path, "willingness"), "number", names)
-            row.event = self.names.rows["event"][instance]
-            row.also = self.names.rows["event"][name] if instance != name else -1
-            row.first, row.count = self._queue(rule.do, (*path, "do"), names)
-            row.quiet = rule.told is None
-            rules_state[i].next, rules_state[i].fires = math.inf, math.inf
+            row["willing"], _, _ = self._compile(rule.willingness, (*path, "willingness"), "number", names)
+            row["event"] = self.names.rows["event"][instance]
+            row["also"] = self.names.rows["event"][name] if instance != name else -1
+            row["first"], row["count"] = self._queue(rule.do, (*path, "do"), names)
             if rule.rate is not None:
-                rules_state[i].clock = self._clock(chance.RULE, int(row.key))
-        self.program["rules"], self.world["rules_state"] = rows, rules_state
+                rules_state[i].clock = self._clock(chance.RULE, row["key"])
+            rows.append(row)
+        self.program["rules"], self.world["rules_state"] = _fill(tables.P_RULES, rows), rules_state
         self._sights()
 
     def _sights(self) -> None:
@@ -1533,8 +1538,9 @@ class Builder:
         return first, len(self.effect_rows) - first
 
     def _effect(self, effect: Any, path: Path, names: LocalNames) -> None:
-        given = [name for name in verbs.VERBS if getattr(effect, name) is not None]
+        given = [name for name in effect.model_fields_set if name in verbs.VERBS and getattr(effect, name) is not None]
         if len(given) != 1:
+            given.sort(key=list(verbs.VERBS).index)
             self.fault(path, f"an effect needs exactly one verb, got {len(given)}: {', '.join(given) or 'none'}")
             return
         verb = verbs.VERBS[given[0]]
@@ -1609,12 +1615,16 @@ class Builder:
         self.world["gauges"] = gauges
         people = len(self.world["people"])
         parties = sum(1 for effect in self.effect_rows if effect["verb"] == verbs.EVACUATE)
-        self.world["parties"] = tables.PARTIES.rows(min(people, 65_536) if parties else 0)
+        self.world["parties"] = tables.PARTIES.rows(min(people, MOST_PARTIES) if parties else 0)
+        self._on_foot(people, len(self.world["parties"]))
         clocks = tables.CLOCKS.rows(len(self.clock_rows))
         clocks["stream"] = [stream for stream, _ in self.clock_rows]
         clocks["key"] = np.array([key & ((1 << 64) - 1) for _, key in self.clock_rows], np.uint64)
         self.world["clocks"] = clocks
-        self.world["journal"], self.world["tallied"] = tables.JOURNAL.rows(journal.ROWS), tables.TALLIED.rows(people)
+        self.world["journal"], self.world["tallied"] = (
+            tables.JOURNAL.rows(journal.rows(people)),
+            tables.TALLIED.rows(people),
+        )
         beings, kinds_of_counts = len(doc.crowds) + len(doc.factions), len(states.COUNTED) + len(self.program["places"])
         self.world["tallies"] = tables.TALLIES.rows(beings, kinds_of_counts)
         self.world["state"] = tables.STATE.rows(1)
@@ -1627,6 +1637,22 @@ class Builder:
         self.world["chronicle"] = tables.CHRONICLE.rows(4096 + 8 * (people + questions))
         self.program["code"] = np.array([*self.code, machine.END], np.int32)
         self.program["constants"] = np.array([*self.constants, 0.0])
+
+    def _on_foot(self, people: int, parties: int) -> None:
+        """Make what keeps account of who goes with whom, for those scenarios in which anybody may."""
+        asked = {effect["verb"] for effect in self.effect_rows}
+        goes = bool(asked & _ON_FOOT) or bool((self.world["people"].leader >= 0).any())
+        self.world["chains"] = tables.CHAINS.rows(chains.KINDS, people if goes else 0)
+        sizes = (people if verbs.MOVE in asked else 0, parties, parties)
+        heaps = tables.AGENDAS.rows(agenda.KINDS)
+        heaps.start = np.cumsum((0, *sizes[:-1]))
+        places = tables.AGENDA.rows(sum(sizes))
+        places.at = places.row = -1
+        self.world["agendas"], self.world["agenda"] = heaps, places
+        crowds = self.program["crowds"]
+        musters = tables.MUSTERS.rows(len(crowds))
+        musters.start, musters.count = crowds.first, crowds.count
+        self.world["musters"] = musters
 
 
 class _TooMuch(Exception):
@@ -1643,13 +1669,12 @@ def _promises(trust: Any) -> tuple[Any, Any]:
 
 
 def _fill(table: Table, rows: Sequence[dict[str, Any]]) -> np.recarray:
+    """Return a table of rows; what a row does not name is blank, and of an effect no argument."""
     array = table.rows(len(rows))
-    for i, row in enumerate(rows):
-        for column in ("a", "b", "c", "d"):
-            if table is tables.P_EFFECTS and column not in row:
-                array[column][i] = -1
-        for column, value in row.items():
-            array[column][i] = value
+    if rows:
+        for column in table.columns:
+            blank = -1 if table is tables.P_EFFECTS and column.name in "abcd" else array[column.name][0]
+            array[column.name] = [row.get(column.name, blank) for row in rows]
     return array
 
 

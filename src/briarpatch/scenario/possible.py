@@ -35,17 +35,28 @@ class Possible:
         self.events: set[str] = set()
         """Every event that can happen, by name; decisions and options are events of their own names."""
         self._own = ""
-        self._settled: dict[int, Verdict] = {}
-        """Verdicts that stand, by the identity of the condition, as all that it asks for was possible already."""
+        self._judged: dict[int, tuple[frozenset[str], Verdict]] = {}
+        """The last verdict on each condition, by its identity, and which of the events that it asks for were possible then."""
+        self._asked: dict[int, frozenset[str]] = {}
         self._spread()
 
     def verdict(self, use: Use) -> Verdict:
         """Return what the judge says of a condition, once all that is possible is known."""
-        found = self._settled.get(id(use))
-        if found is None:
+        asked = self._asks(use) & self.events
+        before = self._judged.get(id(use))
+        if before is None or before[0] != asked:
             self._own = use.owner
             ends = use.path[0] in _ENDS or use.path[-1] == "ends_when"
-            found = self.judge.judge(use.compiled, at_end=ends)
+            before = self._judged[id(use)] = asked, self.judge.judge(use.compiled, at_end=ends)
+        return before[1]
+
+    def _asks(self, use: Use) -> frozenset[str]:
+        """Return the events that a condition asks for."""
+        found = self._asked.get(id(use))
+        if found is None:
+            steps = use.compiled.steps
+            found = frozenset(step.names[0][0] for step in steps if step.kind == "call" and step.word in _EVENTS)
+            self._asked[id(use)] = found
         return found
 
     def measures(self) -> dict[str, tuple[float | None, float | None]]:
@@ -67,10 +78,7 @@ class Possible:
         """Return whether a condition can be true as far as what is possible is known; one that is a constant is a setting."""
         if use.compiled.constant is not None:
             return True
-        found = self.judge.judge(use.compiled)
-        if _events_of(use) <= self.events:
-            self._settled[id(use)] = found
-        return found.possible
+        return self.verdict(use).possible
 
     # what is possible
 
@@ -79,7 +87,7 @@ class Possible:
         readers: dict[str, list[int]] = defaultdict(list)
         for number, (conditions, _) in enumerate(makers):
             for use in conditions:
-                for name in _events_of(use):
+                for name in self._asks(use):
                     readers[name].append(number)
         waiting = list(range(len(makers) - 1, -1, -1))
         done: set[int] = set()
@@ -223,10 +231,6 @@ class Possible:
     def _stages(self, step: Step) -> Interval:
         device = self.doc.devices[step.names[0][0]]
         return Interval(0.0, float(max(len(device.start), len(device.by_hand), len(device.run))))
-
-
-def _events_of(use: Use) -> set[str]:
-    return {step.names[0][0] for step in use.compiled.steps if step.kind == "call" and step.word in _EVENTS}
 
 
 def _given(uses: dict[str, Use], owner: str) -> list[Use]:

@@ -730,7 +730,7 @@ def _capture(program, world, person, faction, place, cause, now):
     body.status = states.HELD
     acts.wake(world, states.SIGNALS, now)
     body.holder = faction
-    body.leader = -1
+    acts.follow(world, person, -1)
     acts.rest(program, world, person, now)
     if place >= 0:
         acts.relocate(program, world, person, place, entry)

@@ -31,7 +31,7 @@ from __future__ import annotations
 import math
 
 from ..laws import march as laws
-from ..world import acts, chance, journal, kinds, refs, states, topics, verbs
+from ..world import acts, agenda, chains, chance, journal, kinds, refs, states, topics, verbs
 from ..world.alike import hypot
 from ..world.compiled import kernel
 from ..world.parts import system
@@ -59,12 +59,13 @@ def step(program, world, since, now):
             break
         _carry_out(program, world, number, now)
         acts.spend(world, number)
-    state, due = world.state[0], world.due[states.MARCH]
-    if due.noted != state.noted or state.journeys <= now:
-        due.noted = state.noted
-        _part_bearers(world, now)
-        state.journeys = _journeys(program, world, now)
-    return min(state.journeys, _parties(program, world, now))
+    read, written = world.due[states.MARCH].noted, world.state[0].noted
+    world.due[states.MARCH].noted = written
+    _part_bearers(world, read, written, now)
+    _let_fall(program, world, read, written, now)
+    _journeys(program, world, now)
+    _parties(program, world, now)
+    return min(agenda.earliest(world, agenda.JOURNEYS), agenda.earliest(world, agenda.PARTIES))
 
 
 @kernel
@@ -98,7 +99,7 @@ def _carry_out(program, world, number, now):
 @kernel
 def _move(program, world, being, place, speed, cause, now):
     """Let everybody of `being` who is free, and those with them who follow, set out for `place` at `speed` [m/s]."""
-    entry = lost = -1
+    entry = lost = mate = -1
     first, last = acts.range_of(world, being, program)
     for i in range(first, last):
         body = world.people[i]
@@ -113,15 +114,13 @@ def _move(program, world, being, place, speed, cause, now):
         if entry < 0:
             entry = acts.emit(world, now, kinds.DEPARTED, being, refs.ref(refs.PLACE, place), body.place, 0.0, cause)
         if refs.kind_of(being) == refs.PERSON:
-            body.leader = -1
-        for k in range(len(world.people)):
-            if (
-                world.people[k].leader >= 0
-                and acts.goes_along(world, k, i)
-                and not acts.is_of(world, being, k, program)
-            ):
-                _set_out(program, world, k, place, speed, entry, now)
-        _set_out(program, world, i, place, speed, entry, now)
+            acts.follow(world, i, -1)
+        k = chains.next_follower(world, i, i)
+        while k >= 0 and acts.going(world, 2):
+            if acts.goes_along(world, k, i) and not acts.is_of(world, being, k, program):
+                mate = _set_out(program, world, k, place, speed, entry, mate, now)
+            k = chains.next_follower(world, k, i)
+        mate = _set_out(program, world, i, place, speed, entry, mate, now)
     if entry >= 0:
         _wake(world, now)
 
@@ -146,21 +145,24 @@ def _can_go(program, world, person, place):
 
 
 @kernel
-def _set_out(program, world, person, place, speed, entry, now):
+def _set_out(program, world, person, place, speed, entry, mate, now):
+    """Let a person set out in company with `mate`, or as the first (-1); return them."""
     body = world.people[person]
     ground = acts.thing_map(program, world, refs.ref(refs.PLACE, place))
     x, y = acts.person_x(program, world, person, now), acts.person_y(program, world, person, now)
     body.from_x, body.from_y, body.ground = x, y, ground
     body.to_x, body.to_y = acts.place_x(program, world, place, now), acts.place_y(program, world, place, now)
     body.x, body.y = x, y
-    body.party = -1
+    acts.enlist(world, person, -1)
     body.place = -1
-    body.destination = place
     body.departed = now
-    body.arrives = now + laws.edge_time(hypot(body.to_x - x, body.to_y - y), speed)
+    acts.travel(world, person, place, now + laws.edge_time(hypot(body.to_x - x, body.to_y - y), speed))
+    if mate >= 0:
+        chains.join(world, person, mate)
     body.journey = entry
     body.entry = entry
     acts.touch_person(world, person)
+    return person
 
 
 @kernel
@@ -175,21 +177,32 @@ def _wake(world, now):
 
 
 @kernel
+def _let_fall(program, world, read, written, now):
+    """Let whoever is no longer free, of those noted from `read` to `written`, lie where they fell."""
+    if journal.everybody(world, read):
+        for i in range(len(world.people)):
+            _fall(program, world, i, now)
+        return
+    for number in range(read, written):
+        _fall(program, world, journal.who(world, number), now)
+
+
+@kernel
+def _fall(program, world, person, now):
+    body = world.people[person]
+    if body.status != states.ACTIVE and (body.destination >= 0 or body.party >= 0):
+        acts.rest(program, world, person, now)
+
+
+@kernel
 def _journeys(program, world, now):
-    """Let those arrive whose time has come, and the dead lie where they fell; return the next arrival."""
-    due = math.inf
-    for i in range(len(world.people)):
-        body = world.people[i]
-        if body.destination < 0 and body.party < 0:
-            continue
-        if body.status != states.ACTIVE:
-            acts.rest(program, world, i, now)
-        elif body.destination >= 0:
-            if body.arrives <= now:
-                _arrive(program, world, i, now)
-            else:
-                due = min(due, body.arrives)
-    return due
+    """Let those arrive whose time has come."""
+    while agenda.earliest(world, agenda.JOURNEYS) <= now and acts.going(world, 10):
+        first = agenda.foremost(world, agenda.JOURNEYS)
+        if world.people[first].status == states.ACTIVE:
+            _arrive(program, world, first, now)
+        else:
+            acts.rest(program, world, first, now)
 
 
 @kernel
@@ -200,34 +213,34 @@ def _arrive(program, world, first, now):
     place, kind = goal, kinds.ARRIVED
     if not _still_there(program, world, first, now):
         place, kind = _spot(program, body.ground, body.to_x, body.to_y), kinds.MISSED_IT
-    together = 0
-    for i in range(first, len(world.people)):
-        if _comes_with(world, i, journey, goal, arrives):
-            together += 1
+    together, others, i = 1, 0, chains.after(world, chains.COMPANY, first)
+    while i >= 0 and i != first and acts.going(world, 2):
+        together += _comes_with(world, i, goal, arrives)
+        others += 1
+        i = chains.after(world, chains.COMPANY, i)
     who = refs.ref(refs.PERSON, first)
     if together > 1 and journey >= 0:
         who = world.chronicle[journey].subject
     entry = acts.emit(world, now, kind, who, refs.ref(refs.PLACE, goal), place, float(together), journey)
-    for i in range(first, len(world.people)):
-        if _comes_with(world, i, journey, goal, arrives):
+    i = first
+    for _ in range(1 + others):
+        following = chains.after(world, chains.COMPANY, i)
+        if _comes_with(world, i, goal, arrives):
             if place >= 0:
                 acts.put(program, world, i, place, entry)
             else:
                 acts.rest(program, world, i, now)
                 world.people[i].entry = entry
             acts.touch_person(world, i)
+        i = following
     _wake(world, now)
 
 
 @kernel
-def _comes_with(world, person, journey, goal, arrives):
+def _comes_with(world, person, goal, arrives):
+    """Return True for somebody of a company who comes to `goal` at `arrives`."""
     body = world.people[person]
-    return (
-        body.destination == goal
-        and body.journey == journey
-        and body.arrives == arrives
-        and body.status == states.ACTIVE
-    )
+    return body.destination == goal and body.arrives == arrives and body.status == states.ACTIVE
 
 
 @kernel
@@ -267,10 +280,9 @@ def _follow(program, world, being, leader, cause, now):
             continue
         if entry < 0:
             entry = acts.emit(world, now, kinds.FOLLOWED, being, refs.ref(refs.PERSON, leader), body.place, 0.0, cause)
-        body.leader = leader
+        acts.follow(world, i, leader)
         body.entry = entry
-    if entry >= 0:
-        acts.touch(world, topics.PEOPLE)
+        acts.touch_person(world, i)
 
 
 @kernel
@@ -298,7 +310,7 @@ def _stay(program, world, being, cause, now):
             continue
         if entry < 0:
             entry = acts.emit(world, now, kinds.STAYED, being, -1, body.place, 0.0, cause)
-        body.leader = -1
+        acts.follow(world, i, -1)
         acts.rest(program, world, i, now)
         body.entry = entry
         acts.touch_person(world, i)
@@ -341,55 +353,89 @@ def _take_up(program, world, person, by, hands, cause, now):
                 if best < 0 or world.people[k].key < world.people[best].key:
                     best = k
         if best < 0:
-            _let_go(world, person)
+            _free_hands(world, person)
             return False
         world.people[best].bears = person
+        chains.add(world, chains.BEARERS, person, best)
         lead = best if turn == 0 else lead
     body = world.people[person]
-    body.borne, body.leader = hands, lead
-    for k in range(len(world.people)):
-        bearer = world.people[k]
-        if bearer.bears == person:
-            bearer.bearing = (body.mass + body.load) / hands
-            bearer.leader = lead if k != lead else bearer.leader
+    body.borne = hands
+    acts.follow(world, person, lead)
+    k = chains.first(world, chains.BEARERS, person)
+    while k >= 0 and acts.going(world, 2):
+        world.people[k].bearing = (body.mass + body.load) / hands
+        if k != lead:
+            acts.follow(world, k, lead)
+        acts.touch_person(world, k)
+        k = chains.after(world, chains.BEARERS, k)
     who, whom = refs.ref(refs.PERSON, lead), refs.ref(refs.PERSON, person)
     body.entry = acts.emit(world, now, kinds.CARRIED, whom, who, body.place, float(hands), cause)
-    acts.touch(world, topics.PEOPLE)
+    acts.touch_person(world, person)
     return True
 
 
 @kernel
-def _let_go(world, person):
-    """Let nobody carry a person any more, nor go along with the first of the bearers for it."""
-    lead = world.people[person].leader
-    for bearer in world.people:
-        if bearer.bears == person:
-            bearer.bears, bearer.bearing = -1, 0.0
-            bearer.leader = -1 if bearer.leader == lead else bearer.leader
+def _free_hands(world, person):
+    """Let nobody carry a person any more."""
+    k = chains.first(world, chains.BEARERS, person)
+    while k >= 0 and acts.going(world, 2):
+        chains.remove(world, chains.BEARERS, person, k)
+        world.people[k].bears, world.people[k].bearing = -1, 0.0
+        k = chains.first(world, chains.BEARERS, person)
 
 
 @kernel
 def _set_down(world, person, cause, now):
+    """Let a person be carried no more; the bearers go along with the first of them no more."""
     body = world.people[person]
-    _let_go(world, person)
-    body.borne, body.leader = 0, -1
+    k = chains.first(world, chains.BEARERS, person)
+    while k >= 0 and acts.going(world, 2):
+        if world.people[k].leader == body.leader:
+            acts.follow(world, k, -1)
+        acts.touch_person(world, k)
+        k = chains.after(world, chains.BEARERS, k)
+    _free_hands(world, person)
+    body.borne = 0
+    acts.follow(world, person, -1)
     entry = acts.emit(world, now, kinds.SET_DOWN, refs.ref(refs.PERSON, person), -1, body.place, 0.0, cause)
     body.entry = entry
-    acts.touch(world, topics.PEOPLE)
+    acts.touch_person(world, person)
 
 
 @kernel
-def _part_bearers(world, now):
-    """Set down whoever is no longer with all of their bearers, or one of whom is no longer free."""
-    for i in range(len(world.people)):
-        body = world.people[i]
-        if body.bears < 0:
-            continue
-        other = world.people[body.bears]
-        together = acts.beside(world, i, body.bears)
-        if body.status != states.ACTIVE or other.status != states.ACTIVE or not together:
-            cause = max(body.entry, other.entry)
-            _set_down(world, body.bears, cause, now)
+def _part_bearers(world, read, written, now):
+    """Set down whoever is no longer with all of their bearers, or one of whom is no longer free.
+
+    Those who bear and are borne are looked at who were noted from `read` to `written`.
+    """
+    if journal.everybody(world, read):
+        for i in range(len(world.people)):
+            _part(world, i, now)
+        return
+    for number in range(read, written):
+        if not journal.keeps(world, number):  # what was set down has written over it
+            for i in range(len(world.people)):
+                _part(world, i, now)
+            return
+        person = journal.who(world, number)
+        _part(world, person, now)
+        if world.people[person].borne > 0:
+            k = chains.first(world, chains.BEARERS, person)
+            while k >= 0 and acts.going(world, 2):
+                following = chains.after(world, chains.BEARERS, k)
+                _part(world, k, now)
+                k = following
+
+
+@kernel
+def _part(world, bearer, now):
+    """Let a bearer set down whom they carry when the two are no longer together, or no longer both free."""
+    body = world.people[bearer]
+    if body.bears < 0:
+        return
+    other = world.people[body.bears]
+    if body.status != states.ACTIVE or other.status != states.ACTIVE or not acts.beside(world, bearer, body.bears):
+        _set_down(world, body.bears, max(body.entry, other.entry), now)
 
 
 # ------------------------------------------------------------------------------------------------ parties
@@ -433,10 +479,8 @@ def _evacuate(program, world, crowd, route, led_by, size, delay, cause, now):
 @kernel
 def _take_in(world, party, person):
     """Let a person belong to a party."""
-    world.people[person].party = party
+    acts.enlist(world, person, party)
     journal.note(world, person)
-    world.parties[party].low = min(world.parties[party].low, person)
-    world.parties[party].high = max(world.parties[party].high, person + 1)
 
 
 @kernel
@@ -456,7 +500,7 @@ def _waits_at(world, person, place):
 @kernel
 def _new_party(program, world, crowd, route, delay, cause, now):
     """Return the row of a new party that waits to set out, or -1 when there is no room."""
-    free, turn = _free_row(world, crowd)
+    free, turn = _free_row(program, world, crowd, now)
     if free < 0:
         return -1
     party = world.parties[free]
@@ -465,8 +509,7 @@ def _new_party(program, world, crowd, route, delay, cause, now):
     party.route = route
     party.turn = turn
     party.leg = program.routes[route].first
-    party.members = party.high = 0
-    party.low = len(world.people)
+    party.members = 0
     party.walked = 0.0
     party.behind = 0.0
     party.speed = 0.0
@@ -480,33 +523,48 @@ def _new_party(program, world, crowd, route, delay, cause, now):
     party.leaves = math.inf
     party.tires = math.inf
     party.entry = cause
+    _set_due(world, free)
     return free
 
 
 @kernel
-def _free_row(world, crowd):
+def _free_row(program, world, crowd, now):
     """Return a row for a new party of a crowd, or -1 when there is none, and which party of the crowd it is."""
-    free, turn = -1, 0
-    for p in range(len(world.parties)):
-        party = world.parties[p]
-        if party.crowd < 0:
-            free = p
-            break
-        if party.crowd == crowd:
-            turn = max(turn, party.turn + 1)
-    if free < 0:
-        for p in range(len(world.parties)):
-            if world.parties[p].state == states.PARTY_ARRIVED:
-                if free < 0 or world.parties[p].turn < world.parties[free].turn:
-                    free = p
+    state, turn = world.state[0], world.musters[crowd].turns
+    free = state.formed
+    if free < len(world.parties):
+        state.formed += 1
+    else:
+        free = agenda.foremost(world, agenda.ROOM)
+        if free < 0:
+            return free, turn
+        agenda.put(world, agenda.ROOM, free, math.inf)
+        i = chains.first(world, chains.MEMBERS, free)
+        while i >= 0 and acts.going(world, 2):  # who fell at this instant lies where the party was
+            acts.rest(program, world, i, now)
+            i = chains.first(world, chains.MEMBERS, free)
+    world.musters[crowd].turns += 1
     return free, turn
+
+
+@kernel
+def _set_due(world, p):
+    """Let a party be looked at when it next sets out, tires or leaves its leg, and its row be used again once it has come through."""
+    party = world.parties[p]
+    time = math.inf
+    if party.state == states.PARTY_WAITING:
+        time = party.started
+    elif party.state == states.PARTY_WALKING:
+        time = min(party.leaves, party.tires)
+    agenda.put(world, agenda.PARTIES, p, time)
+    agenda.put(world, agenda.ROOM, p, float(party.turn) if party.state == states.PARTY_ARRIVED else math.inf)
 
 
 @kernel
 def _halt(program, world, crowd, cause, now):
     """Stop the parties of a crowd: those on the way where they are; those that still wait break up."""
     entry = -1
-    for p in range(len(world.parties)):
+    for p in range(world.state[0].formed):
         party = world.parties[p]
         if party.crowd != crowd or (party.state != states.PARTY_WAITING and party.state != states.PARTY_WALKING):
             continue
@@ -520,10 +578,12 @@ def _halt(program, world, crowd, cause, now):
             _stop(program, world, p, now)
             continue
         party.state = states.PARTY_ARRIVED
-        for i in range(party.low, party.high):
-            if world.people[i].party == p:
-                world.people[i].party = -1
-                acts.touch_person(world, i)
+        _set_due(world, p)
+        i = chains.first(world, chains.MEMBERS, p)
+        while i >= 0 and acts.going(world, 2):
+            acts.enlist(world, i, -1)
+            acts.touch_person(world, i)
+            i = chains.first(world, chains.MEMBERS, p)
     if entry >= 0:
         acts.touch(world, topics.PEOPLE)
         _wake(world, now)
@@ -537,20 +597,22 @@ def _stop(program, world, p, now):
     party = world.parties[p]
     if party.queues == states.NO_LINE:
         _fall_back(program, world, p, acts.along(party.entered, party.leaves, now))
-    for i in range(party.low, party.high):
+    i = chains.first(world, chains.MEMBERS, p)
+    while i >= 0 and acts.going(world, 2):
         body = world.people[i]
-        if body.party == p:
-            body.walks_until = min(body.walks_until, now)
-            settle(body, now)
-            journal.note(world, i)
+        body.walks_until = min(body.walks_until, now)
+        settle(body, now)
+        journal.note(world, i)
+        i = chains.after(world, chains.MEMBERS, i)
     party.state = states.PARTY_STOPPED
+    _set_due(world, p)
 
 
 @kernel
 def _resume(program, world, crowd, route, cause, now):
     """Let the parties of a crowd that were stopped on this route walk on; return True when there are any."""
     any_of_them = False
-    for p in range(len(world.parties)):
+    for p in range(world.state[0].formed):
         party = world.parties[p]
         if party.crowd != crowd or party.route != route or party.state != states.PARTY_STOPPED:
             continue
@@ -569,28 +631,17 @@ def _resume(program, world, crowd, route, cause, now):
 
 @kernel
 def _parties(program, world, now):
-    """Let parties set out, change legs and come through; return the next time at which one does."""
-    due = math.inf
-    for p in range(len(world.parties)):
+    """Let parties set out, change legs and come through."""
+    while agenda.earliest(world, agenda.PARTIES) <= now and acts.going(world, 10):
+        p = agenda.foremost(world, agenda.PARTIES)
         party = world.parties[p]
-        if party.crowd < 0:
-            break
-        if party.state == states.PARTY_WAITING and party.started <= now:
-            _depart(program, world, p, now)
-        while party.state == states.PARTY_WALKING and min(party.leaves, party.tires) <= now and acts.going(world, 10):
-            if party.leaves <= now:
-                _next_leg(program, world, p, now)
-            else:
-                _fall_back(program, world, p, acts.along(party.entered, party.leaves, now))
-                _enter(program, world, p, now)
-    for party in world.parties:  # all of them: a party may have left stragglers behind in a row before its own
-        if party.crowd < 0:
-            break
         if party.state == states.PARTY_WAITING:
-            due = min(due, party.started)
-        elif party.state == states.PARTY_WALKING:
-            due = min(due, party.leaves, party.tires)
-    return due
+            _depart(program, world, p, now)
+        elif party.leaves <= now:
+            _next_leg(program, world, p, now)
+        else:
+            _fall_back(program, world, p, acts.along(party.entered, party.leaves, now))
+            _enter(program, world, p, now)
 
 
 @kernel
@@ -598,40 +649,50 @@ def _depart(program, world, p, now):
     """Let a party set out, with those at its start who follow one of it."""
     party = world.parties[p]
     start = program.routes[party.route].start
-    members = 0
-    for i in range(len(world.people)):
-        body = world.people[i]
-        if body.leader >= 0 and _waits_at(world, i, start) and _follows_into(world, i, p):
-            _take_in(world, p, i)
-        if body.party == p:
-            members += 1
+    members, i = 0, chains.first(world, chains.MEMBERS, p)
+    while i >= 0 and acts.going(world, 2):
+        leader = world.people[i].leader
+        if (
+            leader < 0 or world.people[leader].party != p
+        ):  # who follows one of the party follows that one's leader as well
+            _take_followers(world, p, i, start)
+        i = chains.after(world, chains.MEMBERS, i)
+    i = chains.first(world, chains.MEMBERS, p)
+    while i >= 0 and acts.going(world, 2):
+        members += 1
+        i = chains.after(world, chains.MEMBERS, i)
     if members == 0 or program.routes[party.route].count == 0:
-        party.state = states.PARTY_ARRIVED
+        _disband(world, p)
         return
     what, whom = refs.ref(refs.ROUTE, party.route), refs.ref(refs.CROWD, party.crowd)
     entry = acts.emit(world, now, kinds.MARCHED, whom, what, start, float(members), party.entry)
     party.entry = entry
     party.state = states.PARTY_WALKING
-    for i in range(party.low, party.high):
-        body = world.people[i]
-        if body.party == p:
-            body.place = -1
-            body.entry = entry
-            acts.touch_person(world, i)
+    i = chains.first(world, chains.MEMBERS, p)
+    while i >= 0 and acts.going(world, 2):
+        world.people[i].place = -1
+        world.people[i].entry = entry
+        acts.touch_person(world, i)
+        i = chains.after(world, chains.MEMBERS, i)
     _begin_leg(program, world, p, now)
     _wake(world, now)
 
 
 @kernel
-def _follows_into(world, person, party):
-    at = world.people[person].leader
-    for _ in range(16):
-        if at < 0:
-            return False
-        if world.people[at].party == party:
-            return True
-        at = world.people[at].leader
-    return False
+def _take_followers(world, p, leader, start):
+    """Let those who wait at `start` and follow `leader`, through others too, belong to a party."""
+    k = chains.next_follower(world, leader, leader)
+    while k >= 0 and acts.going(world, 2):
+        if _waits_at(world, k, start):
+            _take_in(world, p, k)
+        k = chains.next_follower(world, k, leader)
+
+
+@kernel
+def _disband(world, p):
+    """Let a party be none any more: nobody of it goes on."""
+    world.parties[p].state = states.PARTY_ARRIVED
+    _set_due(world, p)
 
 
 @kernel
@@ -705,6 +766,7 @@ def _wait_until(world, p, where, time):
     party.queues = where
     party.entered = party.leaves = time
     party.tires = math.inf
+    _set_due(world, p)
     _note(world, p)
 
 
@@ -728,11 +790,12 @@ def _fall_back(program, world, p, share):
     pace = _pace(world, p, program.limits[0].party_pace)
     if gone <= 0.0 or pace <= 0.0:
         return
-    for i in range(party.low, party.high):
+    i = chains.first(world, chains.MEMBERS, p)
+    while i >= 0 and acts.going(world, 2):
         body = world.people[i]
-        if body.party == p and body.status == states.ACTIVE and body.borne == 0:
-            own = body.pace * load_factor(body.load + body.bearing, body.mass)
-            body.lag = max(0.0, body.lag + gone * (1.0 - own / pace))
+        if _walks(body):
+            body.lag = max(0.0, body.lag + gone * (1.0 - _own_pace(body) / pace))
+        i = chains.after(world, chains.MEMBERS, i)
 
 
 @kernel
@@ -743,13 +806,15 @@ def _drop_behind(program, world, p, now):
     if math.isinf(gap) or program.limits[0].party_pace == laws.SLOWEST_MEMBER or length <= 0.0:
         return
     lost, hindmost = 0, 0.0
-    for i in range(party.low, party.high):
-        if world.people[i].party == p and _falls_out(world, i, gap):
+    i = chains.first(world, chains.MEMBERS, p)
+    while i >= 0 and acts.going(world, 2):
+        if _falls_out(world, i, gap):
             lost += 1
             hindmost = max(hindmost, world.people[i].lag)
+        i = chains.after(world, chains.MEMBERS, i)
     if lost == 0:
         return
-    row, turn = _free_row(world, party.crowd)
+    row, turn = _free_row(program, world, party.crowd, now)
     if row < 0:
         world.state[0].broken = states.PARTY_GUARD
         return
@@ -758,17 +823,19 @@ def _drop_behind(program, world, p, now):
     other.entry = acts.emit(world, now, kinds.FELL_BEHIND, whom, -1, -1, float(lost), party.entry)
     other.crowd, other.route, other.leg, other.turn = party.crowd, party.route, party.leg, turn
     other.key = chance.pair_key(party.key, turn)
-    other.low, other.high = len(world.people), 0
     other.walked, other.started, other.state = party.walked, party.started, states.PARTY_WALKING
     other.behind, other.train = max(0.0, 1.0 - hindmost / length), 0.0
-    for i in range(party.low, party.high):
-        body = world.people[i]
-        if body.party == p and _falls_out(world, i, gap):
+    i = chains.first(world, chains.MEMBERS, p)
+    while i >= 0 and acts.going(world, 2):
+        following = chains.after(world, chains.MEMBERS, i)
+        if _falls_out(world, i, gap):
             _take_in(world, row, i)
-            body.entry = other.entry
-    for i in range(other.low, other.high):
-        if world.people[i].party == row:
-            world.people[i].lag = 0.0
+            world.people[i].entry = other.entry
+        i = following
+    i = chains.first(world, chains.MEMBERS, row)
+    while i >= 0 and acts.going(world, 2):
+        world.people[i].lag = 0.0
+        i = chains.after(world, chains.MEMBERS, i)
     _enter(program, world, row, now)
     party.members = _count(world, p)
 
@@ -788,27 +855,29 @@ def _falls_out(world, person, gap):
 def _come_through(program, world, p, now):
     party = world.parties[p]
     place = program.routes[party.route].end
-    party.state = states.PARTY_ARRIVED
+    _disband(world, p)
     if _count(world, p) == 0:
         return
     whom = refs.ref(refs.CROWD, party.crowd)
     entry = acts.emit(world, now, kinds.CAME_THROUGH, whom, -1, place, float(_count(world, p)), party.entry)
     party.entry = entry
-    for i in range(party.low, party.high):
-        if world.people[i].party == p:
-            settle(world.people[i], now)
-            acts.put(program, world, i, place, entry)
-            acts.touch_person(world, i)
+    i = chains.first(world, chains.MEMBERS, p)
+    while i >= 0 and acts.going(world, 2):
+        following = chains.after(world, chains.MEMBERS, i)
+        settle(world.people[i], now)
+        acts.put(program, world, i, place, entry)
+        acts.touch_person(world, i)
+        i = following
     _wake(world, now)
 
 
 @kernel
 def _count(world, p):
     """Return how many walk with a party."""
-    members = 0
-    for i in range(world.parties[p].low, world.parties[p].high):
-        if world.people[i].party == p and world.people[i].status == states.ACTIVE:
-            members += 1
+    members, i = 0, chains.first(world, chains.MEMBERS, p)
+    while i >= 0 and acts.going(world, 2):
+        members += world.people[i].status == states.ACTIVE
+        i = chains.after(world, chains.MEMBERS, i)
     return members
 
 
@@ -819,21 +888,23 @@ def _enter(program, world, p, now):
     party.members = _count(world, p)
     party.queues = states.NO_LINE
     if party.members == 0:
-        party.state = states.PARTY_ARRIVED
+        _disband(world, p)
         return
     left = _leg_time(program, world, p, now)
     party.entered, party.leaves = now, now + left
     if 0.0 < party.behind < 1.0 and math.isfinite(left):
         party.entered = now - left * party.behind / (1.0 - party.behind)
+    _set_due(world, p)
     _note(world, p)
 
 
 @kernel
 def _note(world, p):
     """Note that those of a party go another way, or at another pace, from now on."""
-    for i in range(world.parties[p].low, world.parties[p].high):
-        if world.people[i].party == p:
-            journal.note(world, i)
+    i = chains.first(world, chains.MEMBERS, p)
+    while i >= 0 and acts.going(world, 2):
+        journal.note(world, i)
+        i = chains.after(world, chains.MEMBERS, i)
 
 
 @kernel
@@ -847,70 +918,88 @@ def _leg_time(program, world, p, now):
     leg = program.legs[party.leg]
     waits = program.limits[0].party_pace == laws.SLOWEST_MEMBER
     speed = _pace(world, p, program.limits[0].party_pace) * laws.walking_speed(leg.slope, leg.footing)
-    for i in range(party.low, party.high):
+    i = chains.first(world, chains.MEMBERS, p)
+    while i >= 0 and acts.going(world, 2):
         body = world.people[i]
-        if _walks_with(body, p):
+        if _walks(body):
             settle(body, now)
             if waits and body.reserve <= SPENT:
                 speed = min(speed, max(_lasting_speed(body, leg), CREEP))
+        i = chains.after(world, chains.MEMBERS, i)
     party.speed = speed
     gone, end = party.walked + leg.length * party.behind, party.walked + leg.length
     tired = laws.tired_time(end, HOUR_OF_WALKING) - laws.tired_time(gone, HOUR_OF_WALKING)
     time = laws.edge_time(tired, speed)
     first = math.inf
-    for i in range(party.low, party.high):
+    i = chains.first(world, chains.MEMBERS, p)
+    while i >= 0 and acts.going(world, 2):
         body = world.people[i]
-        if _walks_with(body, p):
+        if _walks(body):
             first = min(first, _work(body, leg, speed, time, now))
+        i = chains.after(world, chains.MEMBERS, i)
     party.tires = now + first if waits and first < time else math.inf
     return time
 
 
 @kernel
-def _walks_with(body, party):
+def _walks(body):
     """Return True for somebody of a party who is free and walks on their own feet."""
-    return body.party == party and body.status == states.ACTIVE and body.borne == 0
+    return body.status == states.ACTIVE and body.borne == 0
+
+
+@kernel
+def _own_pace(body):
+    """Return the pace over an average adult's without load at which somebody goes with what they carry."""
+    return body.pace * load_factor(body.load + body.bearing, body.mass)
 
 
 @kernel
 def _pace(world, p, policy):
     """Return the pace of a party over an average adult's without load: its slowest's, lower quartile or mean."""
-    total, least, members = 0.0, math.inf, 0
-    for i in range(world.parties[p].low, world.parties[p].high):
+    total, least, most, members = 0.0, math.inf, -math.inf, 0
+    i = chains.first(world, chains.MEMBERS, p)
+    while i >= 0 and acts.going(world, 2):
         body = world.people[i]
-        if body.party == p and body.status == states.ACTIVE and body.borne == 0:
-            pace = body.pace * load_factor(body.load + body.bearing, body.mass)
+        if _walks(body):
+            pace = _own_pace(body)
             total += pace
-            least = min(least, pace)
+            least, most = min(least, pace), max(most, pace)
             members += 1
+        i = chains.after(world, chains.MEMBERS, i)
     if members == 0:
         return 0.0
     if policy == laws.LOWER_QUARTILE:
         place = 0.25 * (members - 1)
         below = int(place)
-        low, high = _ranked(world, p, below), _ranked(world, p, min(below + 1, members - 1))
+        low = _ranked(world, p, below, least, most)
+        high = _ranked(world, p, min(below + 1, members - 1), least, most)
         return low + (place - below) * (high - low)
     return least if policy == laws.SLOWEST_MEMBER else total / members
 
 
 @kernel
-def _ranked(world, p, place):
-    """Return the pace of the member of a party who comes at `place` in the order of paces, from 0."""
-    at, reached = -math.inf, 0
-    while acts.going(world, world.parties[p].high - world.parties[p].low):
-        least, equal = math.inf, 0
-        for i in range(world.parties[p].low, world.parties[p].high):
-            body = world.people[i]
-            if body.party == p and body.status == states.ACTIVE and body.borne == 0:
-                pace = body.pace * load_factor(body.load + body.bearing, body.mass)
-                if at < pace < least:
-                    least, equal = pace, 1
-                elif pace == least:
-                    equal += 1
-        if reached + equal > place or equal == 0:
-            return least
-        at, reached = least, reached + equal
-    return at
+def _ranked(world, p, place, low, high):
+    """Return the pace of the member of a party who comes at `place` in the order of paces, from 0, of `low` to `high`."""
+    while low < high and acts.going(world, 10):
+        middle = low + 0.5 * (high - low)
+        if middle >= high:
+            middle = low
+        number, under, over = 0, low, high
+        i = chains.first(world, chains.MEMBERS, p)
+        while i >= 0 and acts.going(world, 2):
+            if _walks(world.people[i]):
+                pace = _own_pace(world.people[i])
+                if pace <= middle:
+                    number += 1
+                    under = max(under, pace)
+                else:
+                    over = min(over, pace)
+            i = chains.after(world, chains.MEMBERS, i)
+        if number > place:
+            high = under
+        else:
+            low = over
+    return low
 
 
 @kernel
@@ -956,7 +1045,9 @@ def settle(body, now):
 @kernel
 def redraw(program, world, now):
     """Draw anew, from what is left of them, the times until parties set out; see docs/decisions/0005."""
-    for party in world.parties:
-        if party.crowd >= 0 and party.state == states.PARTY_WAITING and party.started > now and party.delay > 0.0:
+    for p in range(world.state[0].formed):
+        party = world.parties[p]
+        if party.state == states.PARTY_WAITING and party.started > now and party.delay > 0.0:
             u = chance.u01(world.state[0].luck, chance.MARCH, party.key, 0)
             party.started = party.told + chance.lognormal_beyond(u, party.delay, DELAY_SIGMA, now - party.told)
+            _set_due(world, p)

@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from . import journal, kinds, refs, states, topics, verbs
+from . import agenda, chains, journal, kinds, refs, states, topics, verbs
 from .alike import hypot
 from .compiled import kernel
 from .processes import distance_after, exposure
@@ -234,8 +234,13 @@ def _hindrance(world, being, needed):
     elif kind == refs.PERSON:
         best = _condition(world.people[row])
     else:
-        for i in range(len(world.people)):
-            if best < needed and _belongs(world, being, i):
+        first, last = 0, len(world.people)
+        if kind == refs.CROWD:
+            first, last = world.musters[row].start, world.musters[row].start + world.musters[row].count
+        for i in range(first, last):
+            if best >= needed:
+                break
+            if _belongs(world, being, i):
                 best = max(best, _condition(world.people[i]))
     if best < 0 or best >= needed:
         return -1
@@ -378,7 +383,7 @@ def kill(world, person, by, time, cause):
     body.died = time
     body.entry = entry
     leave_line(world, person)
-    body.leader = -1
+    follow(world, person, -1)
     wake(world, states.MARCH, time)
     wake(world, states.OBSERVATION, time)
     wake(world, states.DRONES, time)
@@ -400,30 +405,57 @@ def kill(world, person, by, time, cause):
 @kernel
 def relocate(program, world, person, place, entry):
     """Put a person at a place, with everybody who is with them and follows; journeys, marches and locks end."""
-    for i in range(len(world.people)):
-        if world.people[i].leader >= 0 and goes_along(world, i, person):
-            put(program, world, i, place, entry)
-            touch_person(world, i)
+    other = chains.next_follower(world, person, person)
+    while other >= 0 and going(world, 10):
+        if goes_along(world, other, person):
+            put(program, world, other, place, entry)
+            touch_person(world, other)
+        other = chains.next_follower(world, other, person)
     put(program, world, person, place, entry)
     touch_person(world, person)
 
 
 @kernel
 def goes_along(world, person, leader):
-    """Return True when `person` follows `leader`, perhaps through others, and is free and with them now."""
+    """Return True when `person`, who follows `leader`, perhaps through others, is free and with them now."""
     body, first = world.people[person], world.people[leader]
-    if person == leader or body.status != states.ACTIVE or first.status != states.ACTIVE:
+    if body.status != states.ACTIVE or first.status != states.ACTIVE:
         return False
-    if body.party != first.party or not beside(world, person, leader):
-        return False
-    at = body.leader
-    for _ in range(16):
-        if at == leader:
-            return True
-        if at < 0:
-            return False
-        at = world.people[at].leader
-    return False
+    return body.party == first.party and beside(world, person, leader)
+
+
+@kernel
+def follow(world, person, leader):
+    """Let a person follow `leader` from now on, or nobody (-1)."""
+    body = world.people[person]
+    if body.leader >= 0:
+        chains.remove(world, chains.FOLLOWERS, body.leader, person)
+    body.leader = leader
+    if leader >= 0:
+        chains.add(world, chains.FOLLOWERS, leader, person)
+
+
+@kernel
+def enlist(world, person, party):
+    """Let a person be of a party, or of none (-1)."""
+    body = world.people[person]
+    if body.party >= 0:
+        chains.remove(world, chains.MEMBERS, body.party, person)
+    body.party = party
+    if party >= 0:
+        chains.add(world, chains.MEMBERS, party, person)
+
+
+@kernel
+def travel(world, person, destination, arrives):
+    """Let a person be on a journey to `destination` until `arrives` [s], or on none (-1)."""
+    body = world.people[person]
+    if body.destination >= 0:
+        chains.part(world, person)
+    elif destination < 0:
+        return
+    body.destination, body.arrives = destination, arrives
+    agenda.put(world, agenda.JOURNEYS, person, arrives)
 
 
 @kernel
@@ -437,10 +469,9 @@ def rest(program, world, person, now):
         ground = thing_map(program, world, refs.ref(refs.PERSON, person))
         x, y = person_x(program, world, person, now), person_y(program, world, person, now)
         body.x, body.y, body.ground = x, y, ground
-    body.party = -1
+    enlist(world, person, -1)
     body.walks_until = min(body.walks_until, now)
-    body.destination = -1
-    body.arrives = math.inf
+    travel(world, person, -1, math.inf)
     journal.note(world, person)
     wake(world, states.OBSERVATION, now)
     wake(world, states.DRONES, now)
@@ -453,9 +484,8 @@ def put(program, world, person, place, entry):
     if carried(world, person):
         leave_line(world, person)
     body.place = place
-    body.destination = -1
-    body.arrives = math.inf
-    body.party = -1
+    travel(world, person, -1, math.inf)
+    enlist(world, person, -1)
     body.walks_until = min(body.walks_until, world.state[0].time)
     body.found = -1
     body.entry = entry

@@ -60,7 +60,7 @@ def recording(program: Program, world: World, level: int) -> World:
     shown.shown_numbers["value"] = math.nan
     shown.shown_beliefs["stale"] = 1
     shown.recorder["stirred"] = 1
-    shown.recorder["noted"] = -journal.ROWS - 1
+    shown.recorder["noted"] = -len(world.journal) - 1
     rows = tables.WITNESSES.rows(1 + 4096 * plainly(witnesses.rows_an_entry, shown))
     return shown._replace(changes=tables.CHANGES.rows(2 * plainly(most_changes, shown) + 4096), witnesses=rows)
 

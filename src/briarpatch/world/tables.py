@@ -122,12 +122,12 @@ STATE = _table(
     counted       i8 -        up to which of them `tallies` are accounted for
     sailed        i8 -        how often something about a vessel has changed
     fatal         f8 s        when the next person will have taken the dose that kills; infinity for never
-    journeys      f8 s        when the next journey ends, as the march saw it last
     balances      f8 s        when ties between sides next move towards balance; infinity for never
     entries       i4 -        how many entries the chronicle holds
     room          i4 -        how many it may hold at the end of the present step
     pending       i4 -        how many rows of `requests` are in use
     live          i4 -        how many of them still wait
+    formed        i4 -        how many rows of `parties` have been in use
     sent          i4 -        how many rows of `messages` are in use
     status        i4 -        why `play` last returned
     ending        i4 ending   the ending that was reached
@@ -248,6 +248,47 @@ JOURNAL = _table(
     "who has changed lately; note number n stands in row n modulo the number of rows",
     """
     person        i4 person   who; -1 for anybody
+    """,
+)
+
+CHAINS = _table(
+    "chains",
+    "[list, person] lists of people, see `chains`; no columns when nobody ever follows, carries or goes anywhere on foot",
+    """
+    first         i4 person   who comes first in the list of this row: of a leader, of one who is carried, or of a party
+    last          i4 person   who comes last in it
+    before        i4 person   who comes before this person in the list that they are in
+    after         i4 person   who comes after them
+    """,
+    dimensions=2,
+)
+
+AGENDAS = _table(
+    "agendas",
+    "heaps of what is due next, see `agenda`",
+    """
+    start         i4 -        first of its rows in `agenda`
+    waiting       i4 -        how many are due
+    """,
+)
+
+AGENDA = _table(
+    "agenda",
+    "the rows of all heaps, one heap after the other",
+    """
+    time          f8 s        when the row of this number is due; for parties that have come through, how early they were formed
+    at            i4 -        where in the heap that row stands; -1 for not in it
+    row           i4 -        the row that stands here in the heap; -1 for none
+    """,
+)
+
+MUSTERS = _table(
+    "musters",
+    "one row a crowd: its rows of `people`, and its parties",
+    """
+    start         i4 -        its first row of `people`
+    count         i4 -        how many there are
+    turns         i4 -        how many parties of it have been formed
     """,
 )
 
@@ -832,8 +873,6 @@ PARTIES = _table(
     tires         f8 s        when the next of them will have spent their reserve; infinity where that holds nobody up
     speed         f8 m/s      present pace
     members       i4 -        people with it
-    low           i4 person   the first row in which one of them may be
-    high          i4 person   beyond the last such row
     started       f8 s        when they set out
     told          f8 s        when they were told to
     delay         f8 s        median time until they do

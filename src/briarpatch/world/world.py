@@ -27,6 +27,10 @@ class World(NamedTuple):
     due: Any
     people: Any
     journal: Any
+    chains: Any
+    agendas: Any
+    agenda: Any
+    musters: Any
     tallied: Any
     tallies: Any
     minds: Any
