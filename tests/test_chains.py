@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from briarpatch import engine
-from briarpatch.world import agenda, chains, states
+from briarpatch.world import agenda, chains, kinds, states
 from briarpatch.world.compiled import plainly
 from briarpatch.world.tables import AGENDA, AGENDAS, CHAINS, PEOPLE, STATE
 from briarpatch.world.world import World, empty_world, grow
@@ -139,7 +139,7 @@ routes:
 rules:
   a: { when: "true", do: [carry: { who: hurt, by: strong, hands: 2 }, follow: { who: cid, leader: ann }] }
   b: { when: time() >= '1 min', do: [follow: { who: bob, leader: ann }, follow: { who: idle, leader: cid }] }
-  c: { when: time() >= '2 min', do: [evacuate: { who: strong, along: lane, party: 3, led_by: ann, delay: 3 min }] }
+  c: { when: time() >= '2 min', do: [evacuate: { who: strong, along: lane, party: 3, led_by: ann, delay: 30 s }] }
   d: { when: time() >= '5 min', do: [move: { who: idle, to: here, speed: 1 m/s }, halt: strong] }
   e: { when: time() >= '10 min', do: [evacuate: { who: strong, along: lane, party: 2 }, stay: bob] }
   f: { when: time() >= '40 min', do: [kill: { who: ann, by: cid }, set_down: hurt] }
@@ -149,12 +149,13 @@ rules:
 
 def test_lists_and_heaps_hold_what_the_columns_say_at_every_step_of_a_march():
     scenario = scene(MARCH, head="party_pace: mean, party_gap: 100 m,")
-    world, status, steps = scenario.world(3), states.PAUSED_BY_BUDGET, 0
+    world, status, steps, met = scenario.world(3), states.PAUSED_BY_BUDGET, 0, set()
     while status in (states.PAUSED_BY_BUDGET, states.NEEDS_ROOM):
         world = grow(world) if status == states.NEEDS_ROOM else world
         status = engine.play(scenario.program, world, math.inf, 1)
         steps += 1
         people, parties = world.people, world.parties
+        met |= set(parties.state[parties.crowd >= 0].tolist())
         for kind, column in ((chains.FOLLOWERS, "leader"), (chains.BEARERS, "bears"), (chains.MEMBERS, "party")):
             for owner in range(len(people)):
                 assert listed(world, kind, owner) == np.flatnonzero(people[column] == owner).tolist(), (kind, steps)
@@ -165,4 +166,6 @@ def test_lists_and_heaps_hold_what_the_columns_say_at_every_step_of_a_march():
         times = [*parties.started[waits & (parties.crowd >= 0)], *np.minimum(parties.leaves, parties.tires)[walks]]
         assert plainly(agenda.earliest, world, agenda.PARTIES) == min(times, default=math.inf)
     assert status == states.FINISHED
+    assert met == {states.PARTY_WAITING, states.PARTY_WALKING, states.PARTY_STOPPED, states.PARTY_ARRIVED}
+    assert {kinds.CARRIED, kinds.SET_DOWN, kinds.FOLLOWED, kinds.ARRIVED} <= set(world.chronicle.kind.tolist())
     assert steps > 50
