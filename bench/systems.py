@@ -11,7 +11,7 @@ import time
 
 import numpy as np
 
-from briarpatch import engine
+from briarpatch import assembly, engine
 from briarpatch.analysis.worlds import Player
 from briarpatch.world import states
 from briarpatch.world.handles import address, handle
@@ -52,7 +52,7 @@ def _timed(action) -> int:
 def main(name: str, worlds: int) -> None:
     engine.prepare()
     player = Player(name)
-    calls, spent = np.zeros(len(states.SYSTEM_NAMES)), np.zeros(len(states.SYSTEM_NAMES))
+    calls, spent = np.zeros(len(assembly.NAMES)), np.zeros(len(assembly.NAMES))
     for seed in range(worlds):
         profile(player, seed, calls, spent)
     calls, spent = calls / worlds, spent / worlds / 1e6
@@ -61,7 +61,7 @@ def main(name: str, worlds: int) -> None:
     for system in np.argsort(-spent):
         if calls[system]:
             print(
-                f"  {states.SYSTEM_NAMES[system]:<14}{calls[system]:>8.1f}{spent[system]:>9.3f}"
+                f"  {assembly.NAMES[system]:<14}{calls[system]:>8.1f}{spent[system]:>9.3f}"
                 f"{spent[system] / spent.sum():>8.1%}{1e3 * spent[system] / calls[system]:>11.1f}"
             )
 

@@ -38,7 +38,7 @@ from typing import Any
 
 import oracles
 
-from briarpatch import units
+from briarpatch import assembly, units
 from briarpatch.scenario import schema
 from briarpatch.scenario.catalog import packaged
 from briarpatch.units import DIMENSIONS
@@ -62,9 +62,19 @@ def pages() -> list[Path]:
 # ------------------------------------------------------------------------------------------------ what there is
 
 
+def _path_of(name: str) -> Path:
+    """Return the file of a mechanism, that of its package if it is one."""
+    one = SOURCE / "mechanisms" / f"{name}.py"
+    return one if one.exists() else SOURCE / "mechanisms" / name / "__init__.py"
+
+
 def _head(folder: str, name: str) -> str:
+    return _head_of(SOURCE / folder / f"{name}.py")
+
+
+def _head_of(path: Path) -> str:
     """Return the docstring of a file of a mechanism without its title and without the list of its oracles."""
-    text = ast.get_docstring(ast.parse((SOURCE / folder / f"{name}.py").read_text(encoding="utf-8"))) or ""
+    text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
     title, _, rest = text.partition("\n\n")
     body = [part for paragraph in rest.split("\n\n") for part in _HEADED.split(" ".join(paragraph.split()))]
     kept = [part for part in [" ".join(title.split()), *body] if part and not _ORACLES.match(part)]
@@ -87,6 +97,12 @@ def measures() -> str:
 
 def system(name: str) -> str:
     """Return what a mechanism does with its equations, and what it reads and writes."""
+    one = next((one for one in assembly.MECHANISMS if one.name == name), None)
+    if one is not None:
+        reads, writes = (", ".join(f"`{table}`" for table in tables) for tables in (one.reads, one.writes))
+        woken = f" It wakes {' and '.join(one.woken)}." if one.woken else ""
+        where = _file("mechanisms", _path_of(name).relative_to(SOURCE / "mechanisms").with_suffix("").as_posix())
+        return f"{_head_of(_path_of(name))}\n\nIt stands in {where}, reads {reads}, and writes {writes}.{woken}"
     found: dict[str, Any] = {}
     tree = ast.parse((SOURCE / "systems" / f"{name}.py").read_text(encoding="utf-8"))
     for node in tree.body:
@@ -231,10 +247,10 @@ def _parameter(parameter: verbs.Parameter) -> str:
 
 def verbs_of(name: str) -> str:
     """Return a table of the verbs that a mechanism carries out."""
-    number = getattr(states, name.upper())
+    number = assembly.NUMBERS[name]
     rows = [
         f"| `{verb.name}` | {_cell('<br>'.join(map(_parameter, verb.parameters)))} | {_cell(verb.meaning)} |"
-        for verb in verbs.VERBS.values()
+        for verb in assembly.VERBS.values()
         if verb.system == number
     ]
     return "\n".join(["| verb | parameters | what it does |", "|---|---|---|", *rows]) if rows else "It has no verbs."
@@ -244,7 +260,7 @@ def functions_of(*names: str) -> str:
     """Return a table of functions of the condition language."""
     rows = []
     for name in names:
-        function = functions.FUNCTIONS[name]
+        function = assembly.FUNCTIONS[name]
         marks = [word for word, so in (("drifts", function.drifts), ("a clock", function.clock)) if so]
         rows.append(
             f"| `{name}({', '.join(function.arguments)})` | {function.gives} | {_cell(function.meaning)}"
@@ -268,7 +284,13 @@ def _values(function: functions.Function) -> str:
 @cache
 def _kinds_in(name: str) -> frozenset[str]:
     """Return the constants of the kinds that a system writes, itself or by what it asks of `world.acts`."""
-    text = (SOURCE / "systems" / f"{name}.py").read_text(encoding="utf-8")
+    text = ""
+    if name not in states.UNDECLARED:
+        path = _path_of(name)
+        for file in path.parent.glob("*.py") if path.name == "__init__.py" else [path]:
+            text += file.read_text(encoding="utf-8")
+    else:
+        text = (SOURCE / "systems" / f"{name}.py").read_text(encoding="utf-8")
     for part in re.findall(r"^from \. import (.+)$", text, re.MULTILINE):
         for sibling in part.split(", "):
             text += (SOURCE / "systems" / f"{sibling}.py").read_text(encoding="utf-8")
@@ -282,8 +304,16 @@ def _kinds_in(name: str) -> frozenset[str]:
 
 def kinds_of(name: str) -> str:
     """Return a table of the kinds of entries that a mechanism writes into the chronicle."""
-    used = {getattr(kinds, constant) for constant in _kinds_in(name) if isinstance(getattr(kinds, constant), int)}
-    return _kinds_table([kind for kind in kinds.KINDS if kind.number in used])
+    used = _written_by(name)
+    return _kinds_table([kind for kind in assembly.ENTRIES if kind.number in used])
+
+
+def _written_by(name: str) -> set[int]:
+    """Return the numbers of the kinds of entries that a mechanism declares, or writes though others declare them."""
+    declared = {int(entry) for one in assembly.MECHANISMS if one.name == name for entry in one.entries}
+    return declared | {
+        getattr(kinds, constant) for constant in _kinds_in(name) if isinstance(getattr(kinds, constant), int)
+    }
 
 
 def _kinds_table(wanted: list[kinds.Kind]) -> str:
@@ -365,9 +395,9 @@ WRITERS: dict[str, Callable[..., str]] = {
     "other sections": other_sections,
     "verbs": verbs_of,
     "functions": functions_of,
-    "all functions": lambda: functions_of(*functions.FUNCTIONS),
+    "all functions": lambda: functions_of(*assembly.FUNCTIONS),
     "kinds": kinds_of,
-    "all kinds": lambda: _kinds_table(kinds.KINDS),
+    "all kinds": lambda: _kinds_table(assembly.ENTRIES),
     "oracles": oracles_of,
     "scenario": scenario,
     "printed": printed,
@@ -413,19 +443,19 @@ def _said(what: str) -> set[str]:
 def forgotten() -> Iterator[str]:
     """Yield every declaration that stands on no page of a mechanism."""
     yield from (
-        f"the mechanism {name} (system, verbs and kinds)" for name in states.SYSTEM_NAMES if name not in _said("system")
+        f"the mechanism {name} (system, verbs and kinds)" for name in assembly.NAMES if name not in _said("system")
     )
-    systems = {states.SYSTEM_NAMES[verb.system] for verb in verbs.VERBS.values()}
+    systems = {assembly.NAMES[verb.system] for verb in assembly.VERBS.values()}
     yield from (f"the verbs of {name}" for name in sorted(systems - _said("verbs")))
-    yield from (f"the function {name}" for name in functions.FUNCTIONS if name not in _said("functions"))
-    shown = {getattr(kinds, constant) for name in _said("kinds") for constant in _kinds_in(name)}
+    yield from (f"the function {name}" for name in assembly.FUNCTIONS if name not in _said("functions"))
+    shown = {number for name in _said("kinds") for number in _written_by(name)}
     framing = {kinds.BEGAN, kinds.ENDED, kinds.GUARD}
     framing |= {
         kinds.WAS_DEAD,
         kinds.WAS_STILL,
         kinds.WAS_HELD,
     }  # what any verb may come to: they stand in chronicle.md
-    yield from (f"the kind '{k.name}'" for k in kinds.KINDS if k.number not in shown | framing)
+    yield from (f"the kind '{k.name}'" for k in assembly.ENTRIES if k.number not in shown | framing)
     yield from (f"the oracles of {group}" for group in oracles.declared() if group not in _said("oracles"))
 
 

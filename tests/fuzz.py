@@ -354,10 +354,11 @@ def unexplained(run: Any, measure: int) -> str:
     The expression is played up to each of its steps. A step whose arguments are numbers and whose value is none has to
     be undefined by what it is (docs/conditions.md) in this very world: a quotient by zero, the mean of nobody.
     """
-    from briarpatch.world import functions, machine
+    from briarpatch import assembly
+    from briarpatch.world import machine
 
-    arguments = {one.opcode: len(one.arguments) for one in functions.FUNCTIONS.values()}
-    words = {one.opcode: one.name for one in functions.FUNCTIONS.values()}
+    arguments = {one.opcode: len(one.arguments) for one in assembly.FUNCTIONS.values()}
+    words = {one.opcode: one.name for one in assembly.FUNCTIONS.values()}
     code, at = run.program.code, int(run.program.measures["code"][measure])
     before: list[float] = []
     why = "no step of it gives NaN"

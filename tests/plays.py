@@ -7,10 +7,10 @@ import math
 from collections.abc import Callable
 from typing import NamedTuple
 
-from briarpatch import engine
+from briarpatch import assembly, engine
 from briarpatch.scenario.catalog import load_text
 from briarpatch.scenario.scenario import Scenario
-from briarpatch.world import kinds, states
+from briarpatch.world import states
 from briarpatch.world.compiled import INTERPRETED
 from briarpatch.world.world import GROWING, SCRATCH, World, grow, rows_in_use
 
@@ -86,7 +86,7 @@ def log(scenario: Scenario, world: World, *wanted: str) -> list[Entry]:
     name = scenario.names.label
     found = []
     for number, row in enumerate(world.chronicle[: int(world.state["entries"][0])]):
-        kind = kinds.KINDS[int(row.kind)].name
+        kind = assembly.ENTRIES[int(row.kind)].name
         if not wanted or kind in wanted:
             subject, object_ = name(int(row.subject)), name(int(row.object))
             found.append(Entry(number, float(row.time), kind, subject, object_, float(row.amount), int(row.cause)))

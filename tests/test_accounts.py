@@ -12,12 +12,12 @@ import pytest
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import NegativeCycleError, johnson
 
-from briarpatch import RequestError, ScenarioError, load_scenario, start
+from briarpatch import RequestError, ScenarioError, assembly, load_scenario, start
 from briarpatch.analysis.accounts import Reader, Scorer, conformance
+from briarpatch.assembly import ROLES
 from briarpatch.scenario.catalog import load_text
-from briarpatch.scenario.roles import ROLES
 from briarpatch.scenario.temporal import Bound, contradiction
-from briarpatch.world import kinds, refs
+from briarpatch.world import refs
 
 HOUR = 3600.0
 SCENE = """
@@ -403,16 +403,16 @@ def test_every_entry_is_about_what_its_kind_can_be_about(name):
     for kind, subject, object_ in zip(
         rows["kind"].tolist(), rows["subject"].tolist(), rows["object"].tolist(), strict=True
     ):
-        told = kinds.KINDS[kind].name
+        told = assembly.ENTRIES[kind].name
         for reference, allowed in zip((subject, object_), ROLES.get(told, (None, None)), strict=True):
             if reference >= 0 and allowed is not None:
-                assert refs.KIND_NAMES[reference // refs.ROWS_PER_KIND] in allowed, told
+                assert assembly.ENTITIES[reference // refs.ROWS_PER_KIND] in allowed, told
 
 
 def test_every_role_is_of_a_kind_that_exists():
-    assert set(ROLES) <= {kind.name for kind in kinds.KINDS}
+    assert set(ROLES) <= {kind.name for kind in assembly.ENTRIES}
     types = {kind for roles in ROLES.values() for role in roles for kind in role}
-    assert types <= set(refs.KIND_NAMES.values())
+    assert types <= set(assembly.ENTITIES.values())
 
 
 def test_slack_is_infinite_without_anything_to_break():

@@ -7,6 +7,8 @@ from collections import Counter
 from pathlib import Path
 
 import briarpatch
+from briarpatch import assembly
+from briarpatch.declare.numbers import ledger
 from briarpatch.world import chance, functions, kinds, machine, refs, states, tables, topics, verbs
 
 SOURCES = Path(briarpatch.__file__).parent
@@ -72,11 +74,13 @@ def test_every_verb_is_carried_out_by_the_system_that_owns_it():
 
 
 def test_every_function_has_one_number_and_the_machine_answers_for_it():
-    assert sorted(functions.NUMBERS) == sorted(functions.FUNCTIONS)
-    assert len(set(functions.NUMBERS.values())) == len(functions.NUMBERS)
-    for name, function in functions.FUNCTIONS.items():
-        assert function.opcode == functions.NUMBERS[name]
-        assert machine._ROOMS[function.opcode] > 0, name
+    given = ledger()["function"]
+    assert sorted(given) == sorted(assembly.FUNCTIONS)
+    declared = {function.name for one in assembly.MECHANISMS for function in one.functions}
+    for name, function in assembly.FUNCTIONS.items():
+        assert function.opcode == functions.FIRST_OPCODE + given[name]
+        room = machine._ROOMS[min(function.opcode, len(machine._ROOMS) - 1)]
+        assert (room == 0) == (name in declared), name
     asked, other = uses("functions", {path: tree for path, tree in TREES.items() if path.name == "machine.py"})
     constants = {name for name, value in vars(functions).items() if name.isupper() and isinstance(value, int)} - {
         "FIRST_OPCODE"
@@ -120,7 +124,7 @@ def test_every_column_of_a_world_is_read_somewhere():
     )
     idle = sorted(
         f"{name}.{column.name}"
-        for name, table in tables.TABLES.items()
+        for name, table in assembly.TABLES.items()
         for column in table.columns
         if not words[column.name]
     )

@@ -11,10 +11,10 @@ import pytest
 import yaml
 
 import briarpatch
-from briarpatch import engine, load_scenario
+from briarpatch import assembly, engine, load_scenario
 from briarpatch.scenario import load
 from briarpatch.scenario.catalog import find, load_text
-from briarpatch.world import kinds, refs, states, tables
+from briarpatch.world import refs, states, tables
 from briarpatch.world.compiled import INTERPRETED
 from briarpatch.world.world import grow
 
@@ -180,7 +180,7 @@ def story(scenario, world) -> list[tuple]:
         else set()
     )
     for row in world.chronicle[: int(world.state["entries"][0])]:
-        kind = kinds.KINDS[int(row.kind)]
+        kind = assembly.ENTRIES[int(row.kind)]
         subject, other = name(int(row.subject)), name(int(row.object))
         if subject.startswith("other_") or other.startswith("other_") or {int(row.subject), int(row.object)} & theirs:
             continue

@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 import yaml
 
+from briarpatch import assembly
 from briarpatch.errors import ScenarioError
 from briarpatch.scenario import keys, load
 from briarpatch.scenario.catalog import load_scenario, load_text, packaged
 from briarpatch.scenario.schema import Document, Keyed
-from briarpatch.world import kinds, states
+from briarpatch.world import states
 from briarpatch.world.compiled import INTERPRETED
 from plays import go_on, log, play, scene
 
@@ -111,7 +112,7 @@ ROWS = ("the fact", "who that is")
 
 def amount(entry):
     """Return the amount of an entry, 0 where it is the number of a row."""
-    kind = next(kind for kind in kinds.KINDS if kind.name == entry.kind)
+    kind = next(kind for kind in assembly.ENTRIES if kind.name == entry.kind)
     says = "{amount}" in kind.template or "amount is" in kind.meaning
     return entry.amount if says and not any(f"amount is {row}" in kind.meaning for row in ROWS) else 0.0
 

@@ -14,9 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from briarpatch import assembly
 from briarpatch.errors import ConditionError
 from briarpatch.scenario import language
-from briarpatch.world import functions, machine, refs, states, topics
+from briarpatch.world import machine, refs, states, topics
 
 ENTITIES = {
     "person": ["mayor", "warden"],
@@ -60,7 +61,7 @@ def fault(text, **options):
 
 def run(compiled, calls=None, glance=False):
     """Evaluate bytecode, in full or at a glance; `calls` answers a function's name and arguments."""
-    by_opcode = {function.opcode: function for function in functions.FUNCTIONS.values()}
+    by_opcode = {function.opcode: function for function in assembly.FUNCTIONS.values()}
     code, stack, at, deepest = compiled.code, [], 0, 0
     binary = {
         machine.ADD: lambda a, b: a + b,
@@ -377,7 +378,7 @@ def test_a_utility_reads_only_the_deciders_own_mind():
 
 
 def test_what_is_reckoned_while_somebody_weighs_is_read_by_utilities_alone():
-    weighed = [name for name, function in functions.FUNCTIONS.items() if function.weighed]
+    weighed = [name for name, function in assembly.FUNCTIONS.items() if function.weighed]
     assert weighed == ["foreseen"]
     assert build("2 * foreseen(mayor.stand.resist)", self_name="mayor", private=True, wants="any").code
     error = fault("true && foreseen(mayor.stand.resist) > 0.5")
@@ -712,7 +713,7 @@ def test_a_strict_comparison_turns_when_looked_at_on_the_very_moment():
 
 def test_every_function_is_described():
     rows = {row.name: row for row in language.describe()}
-    assert list(rows) == list(functions.FUNCTIONS)
+    assert list(rows) == list(assembly.FUNCTIONS)
     assert rows["knows"].signature == "knows(person, fact) -> bool"
     assert rows["distance"].signature == "distance(thing, thing) -> length"
     assert rows["min"].signature == "min(number, number) -> number or quantity"
@@ -730,7 +731,7 @@ def test_every_function_can_be_called(monkeypatch):
         "counted": "alive",
         "number": "2",
     }
-    for name, function in functions.FUNCTIONS.items():
+    for name, function in assembly.FUNCTIONS.items():
         arguments = []
         for kind in function.arguments:
             if kind not in examples and kind not in ENTITIES:

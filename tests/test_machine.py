@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briarpatch import engine
+from briarpatch import assembly, engine
 from briarpatch.scenario.catalog import load_text
-from briarpatch.world import kinds, machine, states
+from briarpatch.world import machine, states
 from plays import HOUR, STAGE, go_on, log, row, scene
 
 FOLK = """
@@ -243,7 +243,7 @@ def test_a_value_rests_on_what_decided_it(condition, happened, expected):
 
 @given(st.lists(st.integers(-1, 30), max_size=12))
 def test_the_three_newest_causes_are_kept(entries):
-    rest = getattr(machine._rest, "py_func", machine._rest)
+    rest = getattr(machine.rest, "py_func", machine.rest)
     held = SimpleNamespace(c1=-1, c2=-1, c3=-1)
     for entry in entries:
         rest(held, entry)
@@ -261,7 +261,7 @@ def test_being_somewhere_rests_on_the_vessel_that_went_there():
     sail(scenario, world)
     assert engine.measures(scenario.program, world).tolist() == [1.0]
     assert int(world.stack["c1"][0]) == 0
-    assert kinds.KINDS[int(world.chronicle["kind"][0])].name == "began"
+    assert assembly.ENTRIES[int(world.chronicle["kind"][0])].name == "began"
 
 
 def test_measures_leave_the_world_as_it_was_but_for_the_stack():

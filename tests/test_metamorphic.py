@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import yaml
 
-from briarpatch import units
+from briarpatch import assembly, units
 from briarpatch.errors import BriarpatchError
 from briarpatch.scenario import load
 from briarpatch.scenario.catalog import load_scenario, load_text, packaged
@@ -163,7 +163,7 @@ def test_it_plays_to_an_ending_in_order_and_from_causes(name):
         assert (entries.cause[1:] >= 0).all()
         for column in ("subject", "object"):
             for reference in entries[column]:
-                assert reference == refs.NOBODY or int(reference) // refs.ROWS_PER_KIND in refs.KIND_NAMES
+                assert reference == refs.NOBODY or int(reference) // refs.ROWS_PER_KIND in assembly.ENTITIES
 
 
 @every
@@ -330,7 +330,7 @@ def test_units_do_not_matter(name):
 
 
 def test_every_mechanism_is_on_the_list():
-    assert sorted(mechanism.system for mechanism in MECHANISMS) == sorted(states.SYSTEM_NAMES)
+    assert sorted(mechanism.system for mechanism in MECHANISMS) == sorted(assembly.NAMES)
     assert {mechanism.scenario for mechanism in MECHANISMS} <= set(SCENARIOS)
 
 

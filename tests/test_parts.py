@@ -157,8 +157,8 @@ def _digests_of(package, cache):
 @pytest.mark.parametrize(
     ("file", "before", "after", "changed"),
     [
-        ("systems/ageing.py", '"""', '"""Another word. ', set()),
-        ("systems/ageing.py", "import math\n", "import math\n\nNOBODY_NAMES_IT = 7\n", set()),
+        ("systems/dealings.py", '"""', '"""Another word. ', set()),
+        ("systems/dealings.py", "import math\n", "import math\n\nNOBODY_NAMES_IT = 7\n", set()),
         (
             "systems/dealings.py",
             "_FIRST, _SECOND = 1, 2",

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 import briarpatch
-from briarpatch import engine, load_scenario, load_text
+from briarpatch import assembly, engine, load_scenario, load_text
 from briarpatch.scenario import load
 from briarpatch.scenario.catalog import packaged, scenario_names
 from briarpatch.scenario.scenario import Scenario
-from briarpatch.world import functions, kinds, states, tables, verbs
+from briarpatch.world import kinds, states
 from briarpatch.world import world as worlds
 from briarpatch.world.compiled import INTERPRETED
 
@@ -45,7 +45,7 @@ def told(scenario: Scenario, world: worlds.World) -> list[tuple]:
     return [
         (
             float(e.time),
-            kinds.KINDS[e.kind].name,
+            assembly.ENTRIES[e.kind].name,
             name(e.subject),
             name(e.object),
             0.0 if e.kind in rows else float(e.amount),
@@ -64,12 +64,12 @@ def test_all_is_exact_and_sorted():
 
 def test_columns_have_names_that_rows_show_without_the_compiler():
     hidden = set(dir(np.record))
-    assert [(t.name, c.name) for t in tables.TABLES.values() for c in t.columns if c.name in hidden] == []
+    assert [(t.name, c.name) for t in assembly.TABLES.values() for c in t.columns if c.name in hidden] == []
 
 
 def test_worlds_and_programs_hold_every_table():
     held = set(worlds.World._fields) | set(worlds.Program._fields)
-    assert held - set(worlds.PLAIN) == set(tables.TABLES)
+    assert held - set(worlds.PLAIN) == set(assembly.TABLES)
 
 
 @pytest.mark.parametrize("name", [name for name, _ in scenario_names() if name != "insurrection"])
@@ -201,10 +201,10 @@ def test_kernels_do_not_call_themselves():
 
 
 def test_declarations_are_told_and_numbered():
-    assert len({kind.name for kind in kinds.KINDS}) == len(kinds.KINDS)
-    assert [verb.number for verb in verbs.VERBS.values()] == list(range(len(verbs.VERBS)))
-    assert all(verb.meaning and verb.parameters for verb in verbs.VERBS.values())
-    assert all(function.meaning for function in functions.FUNCTIONS.values())
+    assert len({kind.name for kind in assembly.ENTRIES}) == len(assembly.ENTRIES)
+    assert [verb.number for verb in assembly.VERBS.values()] == list(range(len(assembly.VERBS)))
+    assert all(verb.meaning and verb.parameters for verb in assembly.VERBS.values())
+    assert all(function.meaning for function in assembly.FUNCTIONS.values())
 
 
 @pytest.fixture(scope="module")
@@ -256,7 +256,7 @@ def test_nobody_is_harmed_by_a_harvest_that_never_was(flagship):
     for seed in range(2 if INTERPRETED else SEEDS // 2):
         world = play(scenario, seed)
         entries = world.chronicle[: world.state[0].entries]
-        died = next(kind.number for kind in kinds.KINDS if kind.name == "died")
+        died = next(kind.number for kind in assembly.ENTRIES if kind.name == "died")
         assert not np.any((entries.kind == died) & (entries.object == rings))
         assert np.all(world.fields.stock == 1.0)
         assert np.all(world.people.dose == 0.0)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from briarpatch import engine
+from briarpatch import assembly, engine
 from briarpatch.scenario import build, language, ranges
 from briarpatch.scenario.catalog import load_scenario, load_text, scenario_names
 from briarpatch.scenario.possible import _NARROWED, Possible
@@ -269,13 +269,11 @@ def test_a_beat_that_can_never_happen_is_said():
 
 
 def test_every_function_declares_a_range_that_somebody_can_narrow():
-    for function in functions.FUNCTIONS.values():
+    for function in assembly.FUNCTIONS.values():
         assert function.span.low <= function.span.high
         assert function.span.by in ("", *_NARROWED)
     assert (
-        {function.span.by for function in functions.FUNCTIONS.values()} - {""}
-        == set(_NARROWED)
-        == set(functions.LIMITS)
+        {function.span.by for function in assembly.FUNCTIONS.values()} - {""} == set(_NARROWED) == set(functions.LIMITS)
     )
 
 

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 import briarpatch as bp
+from briarpatch import assembly
 from briarpatch.errors import RequestError
 from briarpatch.run import Run
 from briarpatch.scenario.catalog import scenario_names
@@ -143,7 +144,7 @@ facts: { seen: {} }
     run = Run(scene(text), 1, record=1).go()
     assert kinds.FALSE_ALARM in run.log.kinds
     entry = run.view("ann").facts()["entries"][0]
-    assert (entry["kind"], entry["text"]) == (kinds.KINDS[kinds.DETECTED].name, "Ann saw cid.")
+    assert (entry["kind"], entry["text"]) == (assembly.ENTRIES[kinds.DETECTED].name, "Ann saw cid.")
 
 
 @pytest.mark.parametrize("name", SCENARIOS)

@@ -8,6 +8,7 @@ import tracemalloc
 import pytest
 import yaml
 
+from briarpatch.declare import columns
 from briarpatch.errors import ScenarioError
 from briarpatch.scenario import build, load
 from briarpatch.scenario.catalog import load_text, packaged
@@ -60,12 +61,12 @@ def test_a_route_to_a_far_place_is_refused_and_takes_no_memory():
 
 
 def test_tables_are_not_made_beyond_their_room():
-    with tables.at_most(1000), pytest.raises(tables.TooLarge) as refused:
+    with columns.at_most(1000), pytest.raises(columns.TooLarge) as refused:
         tables.BELIEFS.rows(1 << 20, 1 << 20)
     assert refused.value.name == "beliefs"
-    with tables.at_most(10 * tables.MINDS.dtype.itemsize):
+    with columns.at_most(10 * tables.MINDS.dtype.itemsize):
         tables.MINDS.rows(6)
-        with pytest.raises(tables.TooLarge):
+        with pytest.raises(columns.TooLarge):
             tables.MINDS.rows(6)
     assert len(tables.MINDS.rows(20)) == 20
 

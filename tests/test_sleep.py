@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import briarpatch
-from briarpatch import engine, load_scenario
+from briarpatch import assembly, engine, load_scenario
 from briarpatch.scenario.scenario import Scenario
 from briarpatch.world import states
 from briarpatch.world.compiled import INTERPRETED
@@ -18,7 +18,7 @@ from briarpatch.world.world import World, compare, copy, grow
 
 SCENARIOS = Path(briarpatch.__file__).parent / "scenarios"
 NAMES = sorted(path.stem for path in SCENARIOS.iterdir() if not path.name.startswith("_"))
-SYSTEMS = range(states.SYSTEMS)
+SYSTEMS = range(len(assembly.NAMES))
 SLOW = {"exile", "hunt", "insurrection", "valley", "well", "spring", "century", "geese", "quiet"}
 
 COUNTED = {
@@ -183,7 +183,7 @@ def test_no_look_changes_anything_over_many_seeds(name, kind):
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("system", SYSTEMS, ids=states.SYSTEM_NAMES)
+@pytest.mark.parametrize("system", SYSTEMS, ids=assembly.NAMES)
 def test_each_system_alone_woken_for_nothing_changes_nothing(system):
     for name in ("insurrection", "quarrel", "mill", "well", "spring"):
         played = scenario(name)

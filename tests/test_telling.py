@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import toy
+from briarpatch import assembly
 from briarpatch.chronicle import Chronicle
 from briarpatch.telling import lasting, listed, log_line, of_many, ordinal, plain, sentence, several, tell
 from briarpatch.world import kinds, refs
@@ -61,7 +62,7 @@ def test_a_guard_says_which():
     assert "unknown" in sentence(kinds.GUARD, "", "", "", 99.0)
 
 
-@pytest.mark.parametrize("kind", kinds.KINDS, ids=lambda kind: kind.name)
+@pytest.mark.parametrize("kind", assembly.ENTRIES, ids=lambda kind: kind.name)
 def test_every_kind_tells_a_whole_sentence(kind):
     text = sentence(kind.number, "the mayor", "the dam", "the hill", 2.0)
     assert text[0].isupper()
@@ -69,7 +70,7 @@ def test_every_kind_tells_a_whole_sentence(kind):
     assert not set(text) & set("{}[]")
 
 
-@given(st.text(), st.text(), st.text(), st.floats(), st.sampled_from(kinds.KINDS))
+@given(st.text(), st.text(), st.text(), st.floats(), st.sampled_from(assembly.ENTRIES))
 def test_no_text_breaks_a_sentence(subject, object_, place, amount, kind):
     text = sentence(kind.number, plain(subject), plain(object_), plain(place), amount)
     assert "\x1b" not in text

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from briarpatch import engine
+from briarpatch import assembly, engine
 from briarpatch.scenario.catalog import load_scenario, scenario_names
 from briarpatch.scenario.scenario import Scenario
 from briarpatch.world import kinds, refs, states, verbs
@@ -43,7 +43,7 @@ def check_the_dead(world: World) -> None:
     """Assert that no entry after a death has the dead do, hear or learn anything."""
     dead: set[int] = set()
     for entry in _entries(world):
-        kind = kinds.KINDS[int(entry.kind)]
+        kind = assembly.ENTRIES[int(entry.kind)]
         for role in kind.living:
             who = int(entry[role])
             assert who not in dead, (kind.name, who % refs.ROWS_PER_KIND, entry)
@@ -63,7 +63,7 @@ def check_the_held(world: World) -> None:
         elif kind in (kinds.RELEASED, kinds.DIED):
             held.discard(int(entry.subject))
         elif kind in FREE:
-            assert int(entry[FREE[kind]]) not in held, (kinds.KINDS[kind].name, entry)
+            assert int(entry[FREE[kind]]) not in held, (assembly.ENTRIES[kind].name, entry)
 
 
 def struck(scenario: Scenario, seed: int, verb: int, blows: int) -> World:
@@ -116,7 +116,7 @@ def test_the_dead_act_comes_to_nothing():
     world = play(scenario)
     nothing = log(scenario, world, "was dead")
     asked = ["order", "treat", "start", "follow", "kill", "sabotage", "injure"]
-    assert [list(verbs.VERBS)[int(entry.amount)] for entry in nothing] == asked
+    assert [list(assembly.VERBS)[int(entry.amount)] for entry in nothing] == asked
     assert all(entry.object == "boss" for entry in nothing)
     kinds_written = {entry.kind for entry in log(scenario, world)}
     assert kinds_written == {"began", "rule", "died", "was dead", "ended"}
@@ -159,7 +159,7 @@ ARGUMENTS = {
 def _effects() -> list[tuple[str, str, int]]:
     """Return each verb with each parameter that needs somebody to be something."""
     found = []
-    for verb in verbs.VERBS.values():
+    for verb in assembly.VERBS.values():
         found += [(verb.name, p.name, p.needs) for p in verb.parameters if p.needs > verbs.ANYBODY]
     return found
 
@@ -167,7 +167,7 @@ def _effects() -> list[tuple[str, str, int]]:
 def _written(verb: str, parameter: str, who: str) -> str | None:
     """Return an effect of `verb` with `who` in one place and living, free people in the others; None for no such scene."""
     words = []
-    for p in verbs.VERBS[verb].parameters:
+    for p in assembly.VERBS[verb].parameters:
         if p.name == parameter:
             words.append(f"{p.name}: {who}")
         elif p.required and p.type in ("person", "being"):
@@ -181,7 +181,7 @@ def _written(verb: str, parameter: str, who: str) -> str | None:
 
 @pytest.mark.parametrize(("verb", "parameter", "needs"), _effects())
 def test_a_verb_comes_to_nothing_when_whom_it_names_is_in_no_state(verb, parameter, needs):
-    type_ = next(p.type for p in verbs.VERBS[verb].parameters if p.name == parameter)
+    type_ = next(p.type for p in assembly.VERBS[verb].parameters if p.name == parameter)
     who = {"crowd": "folk", "vessel": "boat", "device": "pump"}.get(type_, "ann")
     effect = _written(verb, parameter, who)
     if effect is None:

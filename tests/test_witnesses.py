@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 import briarpatch as bp
+from briarpatch import assembly
 from briarpatch.errors import BriarpatchError
 from briarpatch.run import Run
 from briarpatch.scenario.catalog import scenario_names
-from briarpatch.world import kinds, recorder, refs, verbs, witnesses
+from briarpatch.world import kinds, recorder, refs, witnesses
 from plays import scene
 
 SCENARIOS = [name for name, _ in scenario_names()]
@@ -22,7 +23,7 @@ def witnessed(scenario, seed=1):
     label = run.scenario.names.label
     found = []
     for number, minds in enumerate(witnesses.of_entries(run.world)):
-        kind = kinds.KINDS[run.log.kinds[number]].name
+        kind = assembly.ENTRIES[run.log.kinds[number]].name
         subject, object_ = label(run.log.subjects[number]), label(run.log.objects[number])
         found.append((kind, subject, object_, {people[mind] for mind in minds}))
     return found
@@ -34,8 +35,8 @@ def who(found, kind, *names):
 
 
 def test_every_verb_and_parameter_that_is_noticed_exists():
-    for name, parameters in witnesses.ACTED_ON.items():
-        known = {p.name for p in verbs.VERBS[name].parameters}
+    for name, parameters in assembly.ACTED_ON.items():
+        known = {p.name for p in assembly.VERBS[name].parameters}
         assert set(parameters) <= known, name
 
 

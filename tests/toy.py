@@ -14,7 +14,10 @@ from contextlib import nullcontext
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
+import numpy as np
+
 import briarpatch.analysis.worlds  # noqa: F401 - what commands import late must be there before the toy takes its place
+from briarpatch import assembly
 from briarpatch.errors import Fault, Place, ScenarioError
 from briarpatch.world import kinds, refs, states, tables
 from briarpatch.world.world import World, empty_world
@@ -53,7 +56,7 @@ TOLD = {
     "dam": "the dam",
     "hill": "the hill",
 }
-KIND = {name: kind for kind, name in refs.KIND_NAMES.items()}
+KIND = {name: kind for kind, name in assembly.ENTITIES.items()}
 TEXT = "scenario: {title: The dam}\n"
 
 
@@ -69,7 +72,7 @@ class Names:
         kind, row = divmod(reference, refs.ROWS_PER_KIND)
         if kind == refs.PERSON and 3 <= row < 3 + VILLAGERS:
             return f"villager {row - 2}"
-        name = ENTITIES[refs.KIND_NAMES[kind]][row]
+        name = ENTITIES[assembly.ENTITIES[kind]][row]
         return TOLD.get(name, name)
 
     told = label
@@ -135,15 +138,15 @@ class Scenario:
             "chronicle": (14,),
         }
         sizes |= {
-            "due": (states.SYSTEMS,),
+            "due": (len(assembly.NAMES),),
             "options_state": (2,),
             "events": (1,),
             "ties": (1, 1),
             "roots": (2, 64),
         }
         blank = empty_world()._asdict()
-        blank |= {n: tables.TABLES[n].rows(*sizes[n]) for n in World._fields if n in tables.TABLES}
-        world = World(**blank)._replace(values=tables.np.zeros((3, 2)))
+        blank |= {n: assembly.TABLES[n].rows(*sizes[n]) for n in World._fields if n in assembly.TABLES}
+        world = World(**blank)._replace(values=np.zeros((3, 2)))
         world.state["seed"] = seed
         world.people["place"], world.people["faction"] = 0, 0
         world.people["crowd"][3:] = 0

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from . import assembly
 from .errors import RequestError, did_you_mean
 from .telling import HEADS, KILLERS, SAID, kind_of, number_word, of_many, ordinal, plain, sentence, several, small
 from .world import kinds, refs, states
@@ -154,7 +155,7 @@ class Chronicle:
             and self.subjects[number] % refs.ROWS_PER_KIND in self._quiet
         ):
             return 0
-        return kinds.KINDS[self.kinds[number]].weight
+        return assembly.ENTRIES[self.kinds[number]].weight
 
     def entry(self, number: int) -> Entry:
         """Return entry `number`; raises RequestError when there is none."""
@@ -166,7 +167,7 @@ class Chronicle:
             number,
             time,
             self.clock(time),
-            kinds.KINDS[kind].name,
+            assembly.ENTRIES[kind].name,
             self.name(self.subjects[number]) or None,
             self.name(self.objects[number]) or None,
             place or None,
@@ -279,7 +280,7 @@ class Chronicle:
                 "number": list(count),
                 "time": self.times,
                 "clock": [self.clock(time) for time in self.times],
-                "kind": [kinds.KINDS[kind].name for kind in self.kinds],
+                "kind": [assembly.ENTRIES[kind].name for kind in self.kinds],
                 "subject": [words or None for words in subjects],
                 "object": [words or None for words in objects],
                 "place": [words or None for words in places],
@@ -303,7 +304,7 @@ def fault_of(scenario: Scenario, world: World) -> str:
     late = (rows["cause"] >= number) | (rows["cause2"] >= number) | (rows["cause3"] >= number)
     place = rows["place"]
     checks = (
-        ((rows["kind"] < 0) | (rows["kind"] >= len(kinds.KINDS)), "is of no known kind"),
+        ((rows["kind"] < 0) | (rows["kind"] >= len(assembly.ENTRIES)), "is of no known kind"),
         (~((times >= before) & (times < math.inf)), "is out of order in time"),
         (late, "has a cause that came after it"),
         ((place < -1) | (place >= len(scenario.program.places)), "is at no known place"),

@@ -19,56 +19,17 @@ from typing import Any, cast
 
 import numpy as np
 
+from . import generated
 from .laws import march as paces
-from .systems import (
-    ageing,
-    bonds,
-    command,
-    dealings,
-    devices,
-    drones,
-    following,
-    inquiry,
-    knowledge,
-    malfunction,
-    march,
-    observation,
-    radiation,
-    rules,
-    rumours,
-    ships,
-    signals,
-    talk,
-    transporter,
-)
+from .systems import command, rules
 from .world import acts, chains, chance, kinds, machine, processes, recorder, refs, states
 from .world.compiled import INTERPRETED, kernel
 from .world.handles import address, handle_of, handle_of_last
 from .world.parts import FLOAT, INT, NOTHING, WORD, Helpers, all_kept, link, linked, part
 from .world.world import Program, World, copy
 
-ORDER: tuple[int, ...] = (
-    states.OBSERVATION,  # perception
-    states.SIGNALS,  # messages
-    states.RUMOURS,
-    states.TALK,
-    states.INQUIRY,
-    states.KNOWLEDGE,  # what people make of all that
-    states.COMMAND,  # decisions
-    states.RULES,
-    states.FOLLOWING,  # who joins in
-    states.MARCH,  # movement on foot
-    states.SHIPS,  # movement in space, and combat
-    states.TRANSPORTER,
-    states.DRONES,  # engagement
-    states.MALFUNCTION,
-    states.DEVICES,
-    states.RADIATION,  # fields and doses
-    states.AGEING,  # health and age
-    states.DEALINGS,  # relations
-    states.BONDS,
-)
-"""The order in which systems that are due at the same instant run. It stands here and nowhere else."""
+ORDER: tuple[int, ...] = generated.ORDER
+"""The numbers of the mechanisms in the order in which those that are due at the same instant run."""
 
 _ORDER = np.array(ORDER)
 _LOG = logging.getLogger("briarpatch")
@@ -129,25 +90,14 @@ def _refresh(program, world, number):
     has drawn and not yet shown, it draws again from its law given that it has lasted so far.
     """
     state = world.state[0]
-    command.settle(program, world, state.time)
-    signals.settle(program, world, state.time)
-    radiation.settle(program, world, state.time)
-    observation.settle(program, world, state.time)
-    knowledge.settle(program, world, state.time)
+    generated.settle(program, world, state.time)
     luck = chance.hash4(state.seed, chance.FRESH, number, 0)
     state.luck = luck
     for clock in world.clocks:
         spent = processes.spent_by(clock, state.time)
         if spent < clock.threshold:
             clock.threshold = spent + chance.exponential(luck, clock.stream, clock.key, clock.occurrence)
-    signals.redraw(program, world, state.time)
-    command.redraw(program, world, state.time)
-    rules.redraw(program, world, state.time)
-    inquiry.redraw(program, world, state.time)
-    march.redraw(program, world, state.time)
-    ships.redraw(program, world, state.time)
-    devices.redraw(program, world, state.time)
-    ageing.redraw(program, world, state.time)
+    generated.redraw(program, world, state.time)
     for system in range(len(world.due)):
         acts.wake(world, system, state.time)
     state.work = 0
@@ -258,53 +208,12 @@ def _run(program, world, system, now):
     state = world.state[0]
     state.steps += 1
     state.room = state.entries + most_entries(program, world)
-    wanted = _step(program, world, system, since, now)
+    wanted = generated.step(program, world, system, since, now)
     state.room = 0
     state.work = 0
     due.next = min(due.next, wanted, acts.next_request(world, system))
     if math.isnan(wanted) or due.next < now:
         state.broken = states.NUMBER_GUARD
-
-
-@kernel
-def _step(program, world, system, since, now):
-    if system == states.OBSERVATION:
-        return observation.step(program, world, since, now)
-    if system == states.SIGNALS:
-        return signals.step(program, world, since, now)
-    if system == states.KNOWLEDGE:
-        return knowledge.step(program, world, since, now)
-    if system == states.COMMAND:
-        return command.step(program, world, since, now)
-    if system == states.RULES:
-        return rules.step(program, world, since, now)
-    if system == states.MARCH:
-        return march.step(program, world, since, now)
-    if system == states.SHIPS:
-        return ships.step(program, world, since, now)
-    if system == states.TRANSPORTER:
-        return transporter.step(program, world, since, now)
-    if system == states.DRONES:
-        return drones.step(program, world, since, now)
-    if system == states.MALFUNCTION:
-        return malfunction.step(program, world, since, now)
-    if system == states.DEVICES:
-        return devices.step(program, world, since, now)
-    if system == states.RADIATION:
-        return radiation.step(program, world, since, now)
-    if system == states.AGEING:
-        return ageing.step(program, world, since, now)
-    if system == states.INQUIRY:
-        return inquiry.step(program, world, since, now)
-    if system == states.RUMOURS:
-        return rumours.step(program, world, since, now)
-    if system == states.TALK:
-        return talk.step(program, world, since, now)
-    if system == states.DEALINGS:
-        return dealings.step(program, world, since, now)
-    if system == states.FOLLOWING:
-        return following.step(program, world, since, now)
-    return bonds.step(program, world, since, now)
 
 
 @kernel

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from . import assembly
 from .errors import ConditionError
 from .scenario.language import compile_condition
 from .telling import finish, sentence
@@ -123,7 +124,7 @@ class _Seen:
                 {
                     "time": log.times[number],
                     "clock": log.clock(log.times[number]),
-                    "kind": kinds.KINDS[kinds.DETECTED if kind == kinds.FALSE_ALARM else kind].name,
+                    "kind": assembly.ENTRIES[kinds.DETECTED if kind == kinds.FALSE_ALARM else kind].name,
                     "text": self._text(number),
                 }
             )

@@ -24,11 +24,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from . import assembly
 from .chronicle import fault_of, status_name
 from .errors import BriarpatchError, MissingExtraError, RequestError, SavedRunError
 from .files import check_place, is_empty, whole_folder
 from .run import MOST_ENTRIES, Run, _load_scenario
-from .world import kinds, recorder, states, tables, verbs
+from .world import recorder, states
 from .world.world import World, from_bytes, to_bytes
 
 if TYPE_CHECKING:
@@ -175,8 +176,8 @@ def version() -> str:
 
 def vocabulary() -> str:
     """Return a digest of what the numbers in a world's tables mean: kinds of entries, verbs, columns."""
-    words = [kind.name for kind in kinds.KINDS] + list(verbs.VERBS) + list(states.SYSTEM_NAMES)
-    words += [f"{name}.{c.name}.{c.kind}" for name, table in tables.TABLES.items() for c in table.columns]
+    words = [kind.name for kind in assembly.ENTRIES] + list(assembly.VERBS) + list(assembly.NAMES)
+    words += [f"{name}.{c.name}.{c.kind}" for name, table in assembly.TABLES.items() for c in table.columns]
     return hashlib.sha256("\n".join(words).encode()).hexdigest()[:16]
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
+from . import assembly
 from .columns import fill
 from .world import kinds, refs, states
 
@@ -68,7 +69,7 @@ HERALDS = {kinds.DELIVERED, kinds.LINKED}
 BRIEF = 120.0
 """A transporter that sets somebody down within this time of a sentence that says so adds nothing to it."""
 
-ALONE = {k.number for k in kinds.KINDS if k.template in ("{subject}", "{object}") or " and {object}" in k.template}
+ALONE = {k.number for k in assembly.ENTRIES if k.template in ("{subject}", "{object}") or " and {object}" in k.template}
 ALONE |= {kinds.LAPSED, kinds.HULL_HIT}
 """Kinds whose sentences cannot be put together: those in their author's words, and those about a pair."""
 HEADS = {kinds.MARCHED, kinds.CAME_THROUGH, kinds.ARRIVED, kinds.FELL_BEHIND}
@@ -171,8 +172,8 @@ def _fill(kind: int, subject: str, object_: str, place: str, amount: float, many
     """Return the sentence of an entry as it stands within another; `many` when whoever it begins with are several."""
     if kind == kinds.GUARD:
         known = 0 <= amount < len(states.GUARD_NAMES)
-        return f"{kinds.KINDS[kind].template}: {states.GUARD_NAMES[int(amount)] if known else 'unknown'}"
-    template = kinds.KINDS[kind].template
+        return f"{assembly.ENTRIES[kind].template}: {states.GUARD_NAMES[int(amount)] if known else 'unknown'}"
+    template = assembly.ENTRIES[kind].template
     values = {"subject": subject, "object": object_, "place": place, "amount": f"{amount:g}"}
     for name in ("subject", "object"):
         begins = template.startswith(f"{{{name}}}")
@@ -387,7 +388,7 @@ class _Teller:
         c = self.chronicle
         kind, place, time = c.kinds[number], c.places[number], c.times[number]
         subject, object_, amount = c.subjects[number], c.objects[number], c.amounts[number]
-        template = kinds.KINDS[kind].template
+        template = assembly.ENTRIES[kind].template
         heads = c.heads(number)
         if "{amount}" not in template:
             amount = 0.0
@@ -535,7 +536,7 @@ class _Teller:
 
 
 def _template(kind: int) -> str:
-    return kinds.KINDS[kind].template
+    return assembly.ENTRIES[kind].template
 
 
 def _alike(told: list[_Told]) -> list[_Told]:

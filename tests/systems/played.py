@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from briarpatch import engine
+from briarpatch import assembly, engine
 from briarpatch.scenario.catalog import load_text
 from briarpatch.scenario.scenario import Scenario
-from briarpatch.world import kinds, states
+from briarpatch.world import states
 from briarpatch.world import world as worlds
 
 HEAD = """
@@ -57,7 +57,7 @@ class Played:
         found = []
         for i in range(int(self.world.state.entries[0])):
             row = self.world.chronicle[i]
-            name = kinds.KINDS[row.kind].name
+            name = assembly.ENTRIES[row.kind].name
             if kind in (None, name):
                 subject, object_ = self.label(row.subject), self.label(row.object)
                 found.append(

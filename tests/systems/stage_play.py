@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from briarpatch import engine
+from briarpatch import assembly, engine
 from briarpatch.scenario.catalog import load_text
 from briarpatch.scenario.scenario import Scenario
 from briarpatch.world import kinds, states
@@ -62,7 +62,7 @@ class Story:
     def told(self) -> list[tuple[str, float]]:
         """Return (kind, time) of what happened, without rules and what frames a story."""
         framing = (kinds.BEGAN, kinds.ENDED, kinds.RULE)
-        return [(kinds.KINDS[e["kind"]].name, float(e["time"])) for e in self.entries if e["kind"] not in framing]
+        return [(assembly.ENTRIES[e["kind"]].name, float(e["time"])) for e in self.entries if e["kind"] not in framing]
 
     def of(self, kind: int, subject: str = "") -> list:
         """Return the entries of a kind, about somebody or anybody."""
@@ -82,7 +82,7 @@ class Story:
         for number, entry in enumerate(self.entries):
             if entry["kind"] in (kinds.BEGAN, kinds.RULE, kinds.ENDED):
                 continue
-            assert 0 <= entry["cause"] < number, (number, kinds.KINDS[entry["kind"]].name)
+            assert 0 <= entry["cause"] < number, (number, assembly.ENTRIES[entry["kind"]].name)
 
     def check_order(self) -> None:
         """Assert that nothing is told before what came earlier."""

@@ -7,6 +7,7 @@ import pytest
 from stage_play import Story, few, scene, within
 
 from briarpatch.laws import ageing as laws
+from briarpatch.mechanisms.ageing import TREATED
 from briarpatch.world import kinds, states
 from briarpatch.world.compiled import INTERPRETED
 
@@ -125,7 +126,7 @@ def test_treatment_burdens_and_the_burden_fades_when_it_ends():
     ann = story.person("ann")
     assert ann.burden == pytest.approx(1.25 * -math.expm1(-0.8) * math.exp(-0.4), rel=1e-12)
     assert ann.biological == pytest.approx(40 + 10 + 10 + 10, rel=1e-12)
-    assert story.times(kinds.TREATED) == [10 * YEAR, 30 * YEAR]
+    assert story.times(TREATED) == [10 * YEAR, 30 * YEAR]
     story.check_causes()
 
 
@@ -167,7 +168,7 @@ def test_a_death_names_what_last_changed_how_the_person_aged():
     died = story.of(kinds.DIED)[0]
     assert died["object"] == -1
     before = died["time"] < 10 * YEAR
-    assert story.entries[died["cause"]]["kind"] == (kinds.BEGAN if before else kinds.TREATED)
+    assert story.entries[died["cause"]]["kind"] == (kinds.BEGAN if before else TREATED)
 
 
 def test_the_order_of_rows_does_not_matter():

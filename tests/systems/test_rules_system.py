@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from briarpatch import engine
+from briarpatch import assembly, engine
 from briarpatch.errors import ScenarioError
 from briarpatch.scenario.catalog import load_text
-from briarpatch.world import kinds, states
+from briarpatch.world import states
 from briarpatch.world.compiled import INTERPRETED
 from plays import FOLK, HOUR, STAGE, check_causes, few, go_on, log, play, row, scene, times, told, within
 
@@ -389,7 +389,7 @@ rules:
     parts, status = go_on(scenario, parts)
     assert status == states.FINISHED
     assert log(scenario, parts) == log(scenario, whole)
-    assert kinds.KINDS[int(whole.chronicle.kind[0])].name == "began"
+    assert assembly.ENTRIES[int(whole.chronicle.kind[0])].name == "began"
 
 
 def test_a_chance_may_depend_on_the_state():

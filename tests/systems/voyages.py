@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from briarpatch import engine
+from briarpatch import assembly, engine
 from briarpatch.scenario.catalog import load_text
 from briarpatch.scenario.scenario import Scenario
 from briarpatch.world import kinds, states
@@ -66,7 +66,7 @@ class Play:
         return [
             (
                 float(e["time"]),
-                kinds.KINDS[e["kind"]].name,
+                assembly.ENTRIES[e["kind"]].name,
                 self.name(e["subject"]),
                 self.name(e["object"]),
                 float(e["amount"]),
@@ -89,5 +89,5 @@ class Play:
         assert times == sorted(times)
         for number, entry in enumerate(self.entries):
             if entry["kind"] not in ROOTLESS:
-                assert 0 <= entry["cause"] < number, (number, kinds.KINDS[entry["kind"]].name)
+                assert 0 <= entry["cause"] < number, (number, assembly.ENTRIES[entry["kind"]].name)
         return self

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from .. import assembly
 from ..columns import fill
 from ..errors import RequestError, whole_number
 from ..scenario.catalog import load_scenario
@@ -105,7 +106,7 @@ class Witness:
         self._by_reference: dict[int, list[int]] = {}
         self._horizon = float(scenario.program.limits[0].horizon)
         self._quiet = scenario.program.rules["quiet"] != 0
-        self._told = np.array([kind.weight > 0 and kind.number != kinds.ENDED for kind in kinds.KINDS])
+        self._told = np.array([kind.weight > 0 and kind.number != kinds.ENDED for kind in assembly.ENTRIES])
         accounts = scenario.tellings.accounts
         self._scorer = Scorer(scenario) if accounts else None
         self._name_happenings()

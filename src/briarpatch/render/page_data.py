@@ -14,10 +14,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from .. import derived
+from .. import assembly, derived
 from ..chronicle import Chronicle
 from ..scenario.scenario import Scenario
-from ..world import kinds, recorder, refs
+from ..world import recorder, refs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,7 +77,7 @@ def page_data(run: Run) -> dict[str, Any]:
         "routes": _routes(log),
         "regions": _regions(log),
         "entries": list(_entries(log)),
-        "kinds": {kind.name: [kind.meaning, kind.weight] for kind in kinds.KINDS},
+        "kinds": {kind.name: [kind.meaning, kind.weight] for kind in assembly.ENTRIES},
         "decisions": [
             [d.name, d.question, d.decider, [[o.name, o.told] for o in d.options]] for d in scenario.decisions
         ],
@@ -298,7 +298,7 @@ def _chosen(log: Chronicle) -> dict[str, list[str]]:
             reference = names.find("option", f"{decision.name}.{option.name}")
             if reference is not None:
                 options[reference] = [decision.name, option.name]
-    chose = next(kind.number for kind in kinds.KINDS if kind.name == "chose")
+    chose = next(kind.number for kind in assembly.ENTRIES if kind.name == "chose")
     return {
         str(number): options[log.objects[number]]
         for number in range(len(log))

@@ -13,13 +13,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..assembly import ENTITIES, ENTRIES, ROLES
 from ..errors import did_you_mean
 from ..units import span
 from ..world import kinds, refs
 from . import schema
 from .built import Built
 from .names import KIND_NUMBERS
-from .roles import ROLES
 from .schema import Document
 from .temporal import Bound, contradiction
 
@@ -30,7 +30,7 @@ Ranges = tuple[tuple[int, int], ...]
 _AMOUNT = re.compile(r"\s*(>=|<=|==|!=|>|<)\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*\Z")
 _LABEL = re.compile(r"([A-Za-z][A-Za-z0-9_]*)\.(\d+)([ab]?)\Z")
 _CHAIN = re.compile(r"\s*(?:(<=|<|,)|([a-z][a-z0-9_]*)|(\S))")
-_TOLD_OF = tuple(kind for number, kind in refs.KIND_NAMES.items() if number not in (refs.EVENT, refs.MEASURE))
+_TOLD_OF = tuple(kind for number, kind in ENTITIES.items() if number not in (refs.EVENT, refs.MEASURE))
 
 
 @dataclass(frozen=True)
@@ -558,4 +558,4 @@ def _ranges(kind: int, rows: list[int]) -> Ranges:
     return tuple(found)
 
 
-_KINDS = {kind.name: kind for kind in kinds.KINDS}
+_KINDS = {kind.name: kind for kind in ENTRIES}

@@ -13,17 +13,20 @@ from typing import Any
 
 import numpy as np
 
+from .. import assembly
+from ..assembly import VERBS
+from ..declare import columns
+from ..declare.columns import Table
 from ..errors import ConditionError, did_you_mean
 from ..laws import bonds, command, pursuit, radiation
 from ..laws.march import pace_at_age
 from ..world import agenda, chains, chance, journal, machine, refs, states, tables, topics, verbs
 from ..world.compiled import plainly
-from ..world.tables import Table
 from ..world.world import Program, World, empty_program, empty_world
 from . import keys, language
 from .built import Built
 from .names import KIND_NUMBERS, UNIONS, EntityNames, LocalNames
-from .schema import BY_AGE, CIRCUMSTANCES, MOST_NAMES, MOST_PEOPLE, RESPONSES, Dealing, Document, Inquiry, Secret, Talk
+from .schema import BY_AGE, CIRCUMSTANCES, MOST_NAMES, MOST_PEOPLE, RESPONSES, Dealing, Document, Inquiry, Secret
 from .terrain import faults, find_way, height_at
 
 Path = tuple[str | int, ...]
@@ -84,6 +87,8 @@ class Builder:
         self.clock_rows: list[tuple[int, int]] = []
         self.anticipated: list[tuple[int, int]] = []
         self.taken: list[tuple[int, Path]] = []
+        self.watched: list[dict[str, Any]] = []
+        self.watched_rows: list[tuple[int, int]] = []
         self.program: dict[str, Any] = {}
         self.world: dict[str, Any] = {}
 
@@ -92,13 +97,13 @@ class Builder:
     def build(self) -> Built:
         """Return everything; call only once."""
         try:
-            with tables.at_most(LARGEST_WORLD):
+            with columns.at_most(LARGEST_WORLD):
                 return self._built()
-        except tables.TooLarge as wrong:
+        except columns.TooLarge as wrong:
             self._refuse_size(wrong)
             raise _TooMuch from None
 
-    def _refuse_size(self, wrong: tables.TooLarge) -> None:
+    def _refuse_size(self, wrong: columns.TooLarge) -> None:
         named, section = len(self.doc.people), _SIZED_BY.get(wrong.name, "people")
         if section == "people" and named > 1000:
             what = f"{named:,} named people, with what each holds for each"
@@ -116,7 +121,7 @@ class Builder:
         pairs = (len(self.doc.people),) * 2
         size = math.prod(pairs) * tables.BONDS.dtype.itemsize
         if size > LARGEST_WORLD:  # before a minute goes into everything else about so many
-            raise tables.TooLarge("bonds", pairs, size)
+            raise columns.TooLarge("bonds", pairs, size)
         self._name_everything()
         self._limits()
         self._places()
@@ -139,10 +144,10 @@ class Builder:
         self._inquiries()
         self._rumours()
         self._secrets()
-        self._talks()
         self._dealings()
         self._opinions()
         self._directives()
+        self._mechanisms()
         self._ends()
         self._effects()
         self._insights()
@@ -187,10 +192,10 @@ class Builder:
             "inquiry": doc.inquiries,
             "rumour": doc.rumours,
             "secret": doc.secrets,
-            "talk": doc.talks,
             "dealing": doc.dealings,
             "opinion": doc.opinions,
         }
+        simple |= {section.one: getattr(doc, section.key) for section in assembly.SECTIONS}
         for kind, section in simple.items():
             for row, (name, item) in enumerate(section.items()):
                 add(kind, name, row, getattr(item, "told", None))
@@ -1319,7 +1324,7 @@ class Builder:
         movements.next = math.inf
         self.world["movements"] = movements
 
-    def _watch(self, plan: Any, item: Inquiry | Secret | Talk | Dealing, path: Path) -> None:
+    def _watch(self, plan: Any, item: Inquiry | Secret | Dealing, path: Path) -> None:
         """Let `plan` look at the condition of an item: its bytecode, its topics, and how often when it drifts."""
         plan.code, plan.mask, plan.polled = self._compile(item.when, (*path, "when"))
         plan.every = self._cadence(item.every, bool(plan.polled), path)
@@ -1425,35 +1430,6 @@ class Builder:
             row.clock = self._clock(chance.LEAK, key_of[name])
         self.program["secret_plans"], self.world["secrets"] = plans, rows
 
-    def _talks(self) -> None:
-        doc = self.doc
-        key_of = self._keys("talks", doc.talks)
-        plans = tables.P_TALKS.rows(len(doc.talks))
-        rows = tables.TALKS.rows(len(plans))
-        rows.next = math.inf
-        members: list[tuple[int, int, int]] = []
-        people = self.world["people"]
-        for plan, (name, item) in zip(plans, doc.talks.items(), strict=True):
-            path = ("talks", name)
-            plan.key, plan.fact = key_of[name], self._row("fact", item.fact, (*path, "fact"))
-            self._watch(plan, item, path)
-            plan.contact, plan.apart, plan.by_trust, plan.tires = item.contact, item.apart, item.by_trust, item.tires
-            plan.mask |= topics.BELIEFS | (topics.BONDS if item.by_trust else 0)
-            named = {i for i in self._members(item.among, (*path, "among")) if i < len(doc.people)}
-            if len(named) < 2:
-                self.fault((*path, "among"), "a talk wants at least two people with names")
-            plan.first, plan.count = len(members), len(named)
-            for person in sorted(named, key=lambda i: int(people.key[i])):
-                plan.mask |= topics.person_bit(person, -1)
-                key = _pair(key_of[name], int(people.key[person]))
-                members.append(
-                    (person, self._clock(chance.TALK, _pair(key, 2)), self._clock(chance.TALK, _pair(key, 3)))
-                )
-        table = tables.TALKERS.rows(len(members))
-        for row, member in zip(table, members, strict=True):
-            row.person, row.hears, row.tires = member
-        self.program["talk_plans"], self.world["talks"], self.world["talkers"] = plans, rows, table
-
     def _dealings(self) -> None:
         doc = self.doc
         key_of = self._keys("dealings", doc.dealings)
@@ -1538,12 +1514,12 @@ class Builder:
         return first, len(self.effect_rows) - first
 
     def _effect(self, effect: Any, path: Path, names: LocalNames) -> None:
-        given = [name for name in effect.model_fields_set if name in verbs.VERBS and getattr(effect, name) is not None]
+        given = [name for name in effect.model_fields_set if name in VERBS and getattr(effect, name) is not None]
         if len(given) != 1:
-            given.sort(key=list(verbs.VERBS).index)
+            given.sort(key=list(VERBS).index)
             self.fault(path, f"an effect needs exactly one verb, got {len(given)}: {', '.join(given) or 'none'}")
             return
-        verb = verbs.VERBS[given[0]]
+        verb = VERBS[given[0]]
         arguments = getattr(effect, verb.name).model_dump(by_alias=True)
         row: dict[str, Any] = {"verb": verb.number, "system": verb.system, "delay": effect.after or 0.0}
         slots, quantities = iter("abcd"), iter(("amount", "extra"))
@@ -1628,8 +1604,8 @@ class Builder:
         beings, kinds_of_counts = len(doc.crowds) + len(doc.factions), len(states.COUNTED) + len(self.program["places"])
         self.world["tallies"] = tables.TALLIES.rows(beings, kinds_of_counts)
         self.world["state"] = tables.STATE.rows(1)
-        due = tables.DUE.rows(states.SYSTEMS)
-        self.world["due"] = due
+        self.world["due"] = tables.DUE.rows(len(assembly.NAMES))
+        self._listen()
         self.world["requests"] = tables.REQUESTS.rows(2048 + 2 * len(self.effect_rows) + 2 * min(people, 2048))
         self.world["messages"] = tables.MESSAGES.rows(256)
         self.world["stack"] = tables.STACK.rows(machine.STACK_ROWS)
@@ -1637,6 +1613,88 @@ class Builder:
         self.world["chronicle"] = tables.CHRONICLE.rows(4096 + 8 * (people + questions))
         self.program["code"] = np.array([*self.code, machine.END], np.int32)
         self.program["constants"] = np.array([*self.constants, 0.0])
+        self.program["verb_needs"], self.program["verb_kinds"], self.program["verb_noticed"] = of_verbs()
+        self.program["entry_noticed"] = np.array([assembly.NOTICED[kind.name] for kind in assembly.ENTRIES], np.int8)
+
+    # ---------------------------------------------------------------------------- what mechanisms ask of their builder
+
+    def _mechanisms(self) -> None:
+        """Let each mechanism turn its sections into rows."""
+        for one in assembly.MECHANISMS:
+            if one.builds is not None:
+                one.builds(self)
+        self.program["watch_plans"] = _fill(tables.P_WATCHES, self.watched)
+        watches = tables.WATCHES.rows(len(self.watched))
+        watches.next = math.inf
+        for row, (mechanism, mask) in zip(watches, self.watched_rows, strict=True):
+            row.mechanism, row.mask = mechanism, mask
+        self.world["watches"] = watches
+
+    def _listen(self) -> None:
+        """Say to what topics each mechanism listens that has something to listen for."""
+        for one in assembly.MECHANISMS:
+            if not one.rows or len(self.world.get(one.rows, ())) > 0:
+                self.world["due"][one.number].listens = assembly.bits(one.listens)
+
+    def rows(self, section: Any) -> Iterator[tuple[Any, Any, Any, Path]]:
+        """Make the rows of a section, filled where a column bears the name of a key; yield (item, plan, row, path)."""
+        items = getattr(self.doc, section.key)
+        keys_of, declared = self._keys(section.key, items), section.items()
+        made = []
+        for table, into in ((section.plans, self.program), (section.rows, self.world)):
+            if table is not None:
+                into[table.name] = table.rows(len(items))
+            made.append(None if table is None else into[table.name])
+        for i, (name, item) in enumerate(items.items()):
+            path: Path = (section.key, name)
+            for table, array in zip((section.plans, section.rows), made, strict=True):
+                for column in () if table is None else table.columns:
+                    if column.name == "key":
+                        array[i].key = keys_of[name]
+                    elif column.name in declared and declared[column.name].kind in ("name", "quantity", "flag"):
+                        array[i][column.name] = self._value(declared[column.name], item, column.name, path)
+            yield item, None if made[0] is None else made[0][i], None if made[1] is None else made[1][i], path
+
+    def _value(self, declared: Any, item: Any, name: str, path: Path) -> Any:
+        value = getattr(item, name)
+        if declared.kind != "name":
+            return math.nan if value is None else value
+        find = self._row if declared.of in KIND_NUMBERS or declared.of == "spot" else self._ref
+        return find(declared.of, value, (*path, name))
+
+    def clock(self, stream: int, key: int) -> int:
+        """Return the row of a new clock, whose thresholds come from `stream` by `key`."""
+        return self._clock(stream, int(key))
+
+    def pair(self, first: int, second: int) -> int:
+        """Return the key of a pair of keys."""
+        return _pair(int(first), int(second))
+
+    def row(self, kind: str, name: str | None, path: Path) -> int:
+        """Return the row of a name of a plain kind or a spot, -1 for None; an unknown name is a fault."""
+        return self._row(kind, name, path)
+
+    def ref(self, kind: str, name: str | None, path: Path) -> int:
+        """Return the reference of a name, -1 for None; an unknown name is a fault."""
+        return self._ref(kind, name, path)
+
+    def members(self, among: list[str] | str, path: Path) -> Iterator[int]:
+        """Yield the rows of `people` that the named beings stand for at the start."""
+        return self._members(among, path)
+
+    def named(self, among: list[str] | str, path: Path) -> list[tuple[int, int]]:
+        """Return (row, key) of those with names among the named beings, by their keys."""
+        people = self.world["people"]
+        rows = {i for i in self._members(among, path) if i < len(self.doc.people)}
+        return sorted(((i, int(people.key[i])) for i in rows), key=lambda pair: pair[1])
+
+    def watch(self, one: Any, item: Any, path: Path, depends: int = 0) -> int:
+        """Let a mechanism keep an eye on the condition `when` of an item, and on topics besides; return its watch."""
+        code, mask, polled = self._compile(item.when, (*path, "when"))
+        every = self._cadence(item.every, bool(polled), path)
+        self.watched.append({"code": code, "polled": polled, "every": every})
+        self.watched_rows.append((one.number, mask | depends))
+        return len(self.watched) - 1
 
     def _on_foot(self, people: int, parties: int) -> None:
         """Make what keeps account of who goes with whom, for those scenarios in which anybody may."""
@@ -1660,6 +1718,25 @@ class _TooMuch(Exception):
 
 
 TooMuch = _TooMuch
+
+
+def of_verbs() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return what those in each slot of each verb must be, of what kind they are, and whether they notice it.
+
+    All are [verbs, slots]. What they must be is one of `declare.ANYBODY` to `FREE`; the kind is that of the thing whose
+    row it is, -1 for a reference or for what is no thing; 1 is somebody who notices it, 2 a place where all do.
+    """
+    needs, of_kind, noticed = (
+        np.full((len(VERBS), 4), fill, kind) for fill, kind in ((0, "i1"), (-1, "i4"), (0, "i1"))
+    )
+    for verb in VERBS.values():
+        for slot, parameter in enumerate(p for p in verb.parameters if p.type not in verbs.NUMERIC):
+            needs[verb.number, slot] = parameter.needs
+            of_kind[verb.number, slot] = verbs.ROW_KINDS.get(parameter.type, -1)
+            noticed[verb.number, slot] = parameter.name in assembly.ACTED_ON.get(verb.name, ())
+            if verb.name == "reveal" and parameter.name == "at":
+                noticed[verb.number, slot] = 2
+    return needs, of_kind, noticed
 
 
 def _promises(trust: Any) -> tuple[Any, Any]:

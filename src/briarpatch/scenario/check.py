@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..assembly import SECTIONS
 from ..units import SHARE, span
 from ..world import refs
 from .build import Builder
@@ -72,9 +73,9 @@ _CONSEQUENCES = {
     ("defections", "when"): "so nobody goes over",
     ("inquiries", "when"): "so nobody ever works on it",
     ("secrets", "when"): "so it never leaks",
-    ("talks", "when"): "so it is never told",
     ("dealings", "when"): "so the two never deal",
     ("scenario", "ends_when"): "so the story lasts until 'until'",
+    **{(s.key, key): f"so {item.never}" for s in SECTIONS for key, item in s.items().items() if item.never},
 }
 """What follows when a condition is never true, by its section and its key."""
 
@@ -181,7 +182,8 @@ def _constant_conditions(document: Document, built: Builder) -> Iterator[tuple[P
             yield use.path, "reads nothing of the world, so the measure is the same in every run"
 
 
-_WATCHED = ("rules", "decisions", "movements", "defections", "inquiries", "secrets", "talks", "dealings")
+_WATCHED = ("rules", "decisions", "movements", "defections", "inquiries", "secrets", "dealings")
+_WATCHED += tuple(section.key for section in SECTIONS if "every" in section.items())
 """Sections whose entries have a condition and say how often it is looked at."""
 
 
@@ -245,7 +247,8 @@ def _unlearnable(document: Document, built: Builder) -> Iterator[tuple[Path, str
 
 def _matters(document: Document) -> tuple[dict[str, Any], ...]:
     """Return the sections whose entries are each about a fact, and teach it."""
-    return document.inquiries, document.rumours, document.secrets, document.talks
+    taught = tuple(getattr(document, section.key) for section in SECTIONS if section.teaches)
+    return document.inquiries, document.rumours, document.secrets, *taught
 
 
 def _placeless(document: Document) -> Iterator[tuple[Path, str]]:

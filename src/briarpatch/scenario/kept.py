@@ -39,7 +39,17 @@ MOST = 64
 LARGEST = 64_000_000
 """Bytes of one."""
 
-_PARTS = ("scenario", "world", "laws", "units.py", "errors.py")
+_PARTS = (
+    "scenario",
+    "world",
+    "laws",
+    "mechanisms",
+    "declare",
+    "declare/numbers.txt",
+    "assembly.py",
+    "units.py",
+    "errors.py",
+)
 _LIBRARIES = ("numba", "numpy", "pydantic", "lark", "pyyaml", "scipy")
 _SEAL = hashlib.sha256().digest_size
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 
+from ..assembly import SECTIONS
+
 LEDGER = {
     "people": "person",
     "crowds": "crowd",
@@ -31,9 +33,8 @@ LEDGER = {
     "inquiries": "inquiry",
     "rumours": "rumour",
     "secrets": "secret",
-    "talks": "talk",
     "dealings": "dealing",
-}
+} | {section.key: section.one for section in SECTIONS}
 """The section of each kind, and the kind's permanent name: a section may be renamed, the name on the right never."""
 
 MEMBER_BITS = 24

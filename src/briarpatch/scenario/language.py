@@ -23,6 +23,7 @@ from functools import cache, reduce
 from typing import Any, NamedTuple, Protocol
 
 from .. import units
+from ..assembly import ENTITIES, FUNCTIONS
 from ..errors import ConditionError, did_you_mean
 from ..world import functions, machine, refs, states, topics
 
@@ -84,7 +85,7 @@ UNIONS: dict[str, tuple[str, ...]] = {
 """The argument types that take several kinds; where a name is of two, the first counts."""
 
 _SPOTS = ("place", "vessel", "device")
-_KIND_NUMBERS = {name: number for number, name in refs.KIND_NAMES.items()}
+_KIND_NUMBERS = {name: number for number, name in ENTITIES.items()}
 _OPCODES = {
     "+": machine.ADD,
     "-": machine.SUBTRACT,
@@ -168,7 +169,7 @@ class Described(NamedTuple):
 def describe() -> list[Described]:
     """Return every function of the language in the order of its declaration."""
     rows = []
-    for function in functions.FUNCTIONS.values():
+    for function in FUNCTIONS.values():
         gives = function.gives if not _polymorphic(function) else "number or quantity"
         signature = f"{function.name}({', '.join(function.arguments)}) -> {gives}"
         rows.append(Described(function.name, signature, function.meaning))
@@ -604,8 +605,8 @@ class _Checker:
         name, offset = item
         if self.names.row("gauge", name) is not None:
             return self.call(_Step("CALL", "gauge", offset, 1), [item])
-        if name in functions.FUNCTIONS:
-            arguments = functions.FUNCTIONS[name].arguments
+        if name in FUNCTIONS:
+            arguments = FUNCTIONS[name].arguments
             raise ConditionError(f"{name} is a function; write {name}({', '.join(arguments)})", offset)
         resolved = self.resolve_self(name, offset)
         kind = self.kind_of(resolved)
@@ -616,7 +617,7 @@ class _Checker:
                 f"put the name into a function{self.usage(kind, name)}",
                 offset,
             )
-        nearest = did_you_mean(name, [*self.names.known("gauge"), *functions.FUNCTIONS])
+        nearest = did_you_mean(name, [*self.names.known("gauge"), *FUNCTIONS])
         raise ConditionError(
             f"unknown name '{name}'{nearest or '; a name alone is a gauge, other names stand inside functions'}",
             offset,
@@ -624,7 +625,7 @@ class _Checker:
 
     def usage(self, kind: str, name: str) -> str:
         """Return an example of a function that takes one entity of `kind`, or ""."""
-        for function in functions.FUNCTIONS.values():
+        for function in FUNCTIONS.values():
             if len(function.arguments) == 1 and kind in UNIONS.get(function.arguments[0], function.arguments):
                 return f", as in {function.name}({name})"
         return ""
@@ -772,9 +773,9 @@ class _Checker:
 
     def call(self, step: _Step, arguments: list[Any]) -> _Part:
         name, offset = step.word, step.offset
-        function = functions.FUNCTIONS.get(name)
+        function = FUNCTIONS.get(name)
         if function is None:
-            raise ConditionError(f"unknown function '{name}'{did_you_mean(name, functions.FUNCTIONS)}", offset)
+            raise ConditionError(f"unknown function '{name}'{did_you_mean(name, FUNCTIONS)}", offset)
         wanted = function.arguments
         if len(arguments) != len(wanted):
             plural = "" if len(wanted) == 1 else "s"
@@ -911,7 +912,7 @@ class _Checker:
 
     def kind_of(self, name: str) -> str | None:
         """Return the first kind that has an entity of that name, or None."""
-        for kind in refs.KIND_NAMES.values():
+        for kind in ENTITIES.values():
             if self.names.row(kind, name) is not None:
                 return kind
         return None

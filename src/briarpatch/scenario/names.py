@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from ..assembly import ENTITIES
 from ..world import refs
 
 UNIONS: dict[str, tuple[str, ...]] = {
@@ -17,7 +18,7 @@ UNIONS: dict[str, tuple[str, ...]] = {
 }
 """Types that stand for several kinds, in the order in which a name is looked up."""
 
-KIND_NUMBERS: dict[str, int] = {name: number for number, name in refs.KIND_NAMES.items()} | {"pad": refs.STATE + 100}
+KIND_NUMBERS: dict[str, int] = {name: number for number, name in ENTITIES.items()} | {"pad": refs.STATE + 100}
 """Kinds by name; a pad is never told, so it needs no reference."""
 
 

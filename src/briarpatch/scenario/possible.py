@@ -13,8 +13,8 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
+from ..assembly import FUNCTIONS
 from ..units import SHARE, YEAR
-from ..world.functions import FUNCTIONS
 from .build import Builder, Use
 from .language import Step
 from .ranges import NOTHING, Bounds, Interval, Judge, Verdict, declared

@@ -14,8 +14,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from ..assembly import FUNCTIONS
 from ..units import DIMENSIONS, span
-from ..world import functions
 from .language import Compiled, Step
 
 _RELATIONS = ("<", "<=", ">", ">=", "==", "!=")
@@ -465,7 +465,7 @@ def _curve(name: str, values: list[Interval]) -> Bounds:
     if name == "abs":
         ends = sorted((abs(first.low), abs(first.high)))
         return Bounds(Interval(0.0 if 0.0 in first else ends[0], ends[1]))
-    declared = functions.FUNCTIONS[name].span
+    declared = FUNCTIONS[name].span
     return Bounds(Interval(declared.low, declared.high), declared.undefined)
 
 
@@ -490,7 +490,7 @@ def _quantity(x: float, type_: str) -> str:
 
 def declared(name: str, narrowed: Interval | None = None) -> Bounds:
     """Return the bounds that function `name` declares, with the interval to which a scenario narrows it."""
-    of = functions.FUNCTIONS[name].span
+    of = FUNCTIONS[name].span
     values = Interval(of.low, of.high, high_open=name == "hour")
     if narrowed is not None:
         values = values.meet(narrowed)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from functools import cache
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
     BaseModel,
@@ -25,6 +25,9 @@ from pydantic import (
     create_model,
 )
 
+from ..assembly import SECTIONS, VERBS
+from ..declare import REQUIRED, Item
+from ..declare import Section as Declared
 from ..laws import command
 from ..units import DIMENSIONS, UnitError, quantity, split
 from ..world import states, verbs
@@ -231,7 +234,7 @@ def _verb_model(verb: verbs.Verb) -> Any:
 
 def _effect_model() -> Any:
     fields: dict[str, Any] = {"after": (Time | None, Field(None, description="how long after the cause"))}
-    for verb in verbs.VERBS.values():
+    for verb in VERBS.values():
         model = _verb_model(verb)
         fields[verb.name] = (
             Annotated[model, BeforeValidator(_alone(verb))] | None,
@@ -890,19 +893,6 @@ class Secret(Known):
     every: Time | None = Field(None, description="how often a drifting condition is looked at")
 
 
-class Talk(Known):
-    """A fact that named people tell one another of their own accord."""
-
-    fact: str
-    among: list[str] | str = Field(..., description="the named who may hear it and pass it on")
-    contact: Rate = Field(..., description="how often one who knows it tells another, each pair by itself")
-    when: Condition = Field("true", description="while it is told")
-    apart: bool = Field(False, description="they speak wherever they are; otherwise only while at the same place")
-    by_trust: bool = Field(False, description="the more a listener trusts somebody, the more often they are told")
-    tires: Share = Field(0.0, description="chance that telling one who knows makes the teller silent for good")
-    every: Time | None = Field(None, description="how often a drifting condition is looked at")
-
-
 class Payoffs(Section):
     """What an occasion is worth to one of two who deal with one another."""
 
@@ -1130,7 +1120,47 @@ class Uncertain(Section):
     basis: str = Field(..., description="where the range comes from; say 'assumed' when it is")
 
 
-class Document(BaseModel):
+def _of(item: Item) -> Any:
+    """Return the type by which a declared key is read."""
+    if item.kind == "quantity":
+        return _quantity(item.of, item.low, item.high, item.above)
+    if item.kind == "name":
+        return str
+    if item.kind == "names":
+        several: Any = list[str]
+        return (
+            several | str
+            if item.length is None
+            else Annotated[several, Field(min_length=item.length[0], max_length=item.length[1])]
+        )
+    if item.kind == "word":
+        return Literal[item.of]
+    if item.kind == "effects":
+        return list[Effect]  # type: ignore[valid-type]
+    if item.kind == "nested":
+        return model_of(item.of)
+    return {"flag": bool, "condition": Condition, "expression": Expression, "text": Text}[item.kind]
+
+
+@cache
+def model_of(section: type[Declared]) -> Any:
+    """Return the model that reads a section which a mechanism declares."""
+    fields: dict[str, Any] = {}
+    for name, item in section.items().items():
+        wanted, default = _of(item), item.default
+        if item.kind == "nested" and default is not REQUIRED and default is not None:
+            default = wanted()
+        if default is REQUIRED:
+            fields[name] = wanted, Field(..., description=item.meaning)
+        elif default is None:
+            fields[name] = wanted | None, Field(None, description=item.meaning)
+        else:
+            fields[name] = wanted, Field(default, description=item.meaning)
+    root = Known if hasattr(section, "key") else Section
+    return create_model(section.__name__, __base__=root, __doc__=section.__doc__, __module__=__name__, **fields)
+
+
+class _Document(BaseModel):
     """A whole scenario."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
@@ -1166,7 +1196,6 @@ class Document(BaseModel):
     inquiries: dict[Name, Inquiry] = {}
     rumours: dict[Name, Rumour] = {}
     secrets: dict[Name, Secret] = {}
-    talks: dict[Name, Talk] = {}
     dealings: dict[Name, Dealing] = {}
     suppositions: list[Supposition] = []
     opinions: dict[Name, Opinion] = {}
@@ -1178,6 +1207,18 @@ class Document(BaseModel):
     accounts: dict[Title, Account] = {}
     claims: dict[Name, Claim] = {}
     uncertain: dict[Name, Uncertain] = {}
+
+
+if TYPE_CHECKING:
+    Document = _Document
+else:
+    Document = create_model(
+        "Document",
+        __base__=_Document,
+        __doc__="A whole scenario.",
+        __module__=__name__,
+        **{section.key: (dict[Name, model_of(section)], {}) for section in SECTIONS},
+    )
 
 
 @cache

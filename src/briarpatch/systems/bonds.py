@@ -47,7 +47,7 @@ def step(program, world, since, now):
     if world.state[0].balances <= now:
         _balance(program, world, now)
     while acts.going(world, 10):
-        number = acts.take(world, states.BONDS)
+        number = acts.take(program, world, states.BONDS)
         if number < 0:
             break
         _carry_out(program, world, number, now)

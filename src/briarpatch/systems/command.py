@@ -39,7 +39,7 @@ _LEAST_DAMPING = 0.01
 def step(program, world, since, now):
     """Carry out what was asked, raise the questions whose time has come, and take the decisions that are due."""
     while acts.going(world, 10):
-        number = acts.take(world, states.COMMAND)
+        number = acts.take(program, world, states.COMMAND)
         if number < 0:
             break
         _carry_out(program, world, number, now)

@@ -33,7 +33,7 @@ _STAGES = 1 << 16
 def step(program, world, since, now):
     """Do what was asked, let go what nobody works at any more, and pass the stages that have ended."""
     while acts.going(world, 10):
-        number = acts.take(world, states.DEVICES)
+        number = acts.take(program, world, states.DEVICES)
         if number < 0:
             break
         _carry_out(program, world, number, now)

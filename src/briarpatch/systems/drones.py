@@ -34,7 +34,7 @@ def step(program, world, since, now):
     world.due[states.DRONES].woken = 0
     hunting = False
     while acts.going(world, 10):
-        number = acts.take(world, states.DRONES)
+        number = acts.take(program, world, states.DRONES)
         if number < 0:
             break
         _carry_out(program, world, number, now)

@@ -33,7 +33,7 @@ def step(program, world, since, now):
         for m in range(len(world.movements)):
             _draw_thresholds(program, world, m)
     while acts.going(world, 10):
-        number = acts.take(world, states.FOLLOWING)
+        number = acts.take(program, world, states.FOLLOWING)
         if number < 0:
             break
         _carry_out(program, world, number, now)

@@ -40,7 +40,7 @@ _TOLD_WEIGHT = 8.0
 def step(program, world, since, now):
     """Take in what was asked, then let staged places be seen through."""
     while acts.going(world, 10):
-        number = acts.take(world, states.KNOWLEDGE)
+        number = acts.take(program, world, states.KNOWLEDGE)
         if number < 0:
             break
         _carry_out(program, world, number, now)

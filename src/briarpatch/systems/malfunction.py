@@ -32,7 +32,7 @@ def step(program, world, since, now):
     for i in range(len(world.maladies)):
         _ring(program, world, i, now)
     while acts.going(world, 10):
-        number = acts.take(world, states.MALFUNCTION)
+        number = acts.take(program, world, states.MALFUNCTION)
         if number < 0:
             break
         _carry_out(program, world, number, now)

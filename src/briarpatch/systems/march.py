@@ -31,7 +31,7 @@ from __future__ import annotations
 import math
 
 from ..laws import march as laws
-from ..world import acts, agenda, chains, chance, journal, kinds, refs, states, topics, verbs
+from ..world import acts, agenda, chains, chance, hooks, journal, kinds, refs, states, topics, verbs
 from ..world.alike import hypot
 from ..world.compiled import kernel
 from ..world.parts import system
@@ -54,7 +54,7 @@ _NEAR = 1.0
 def step(program, world, since, now):
     """Carry out what was asked; let travellers arrive, parties set out, go from leg to leg and come through."""
     while acts.going(world, 10):
-        number = acts.take(world, states.MARCH)
+        number = acts.take(program, world, states.MARCH)
         if number < 0:
             break
         _carry_out(program, world, number, now)
@@ -64,6 +64,7 @@ def step(program, world, since, now):
     _part_bearers(world, read, written, now)
     _let_fall(program, world, read, written, now)
     _journeys(program, world, now)
+    _change_pace(program, world, now)
     _parties(program, world, now)
     return min(agenda.earliest(world, agenda.JOURNEYS), agenda.earliest(world, agenda.PARTIES))
 
@@ -630,6 +631,21 @@ def _resume(program, world, crowd, route, cause, now):
 
 
 @kernel
+def _change_pace(program, world, now):
+    """Let parties walk on at another pace when others have changed by what they slow them."""
+    state = world.state[0]
+    if state.paces == state.paced:
+        return
+    state.paced = state.paces
+    for p in range(state.formed):
+        party = world.parties[p]
+        walks = party.state == states.PARTY_WALKING and party.queues == states.NO_LINE and party.leaves > now
+        if walks and party.factor != _factor(program, world, p):
+            _fall_back(program, world, p, acts.along(party.entered, party.leaves, now))
+            _enter(program, world, p, now)
+
+
+@kernel
 def _parties(program, world, now):
     """Let parties set out, change legs and come through."""
     while agenda.earliest(world, agenda.PARTIES) <= now and acts.going(world, 10):
@@ -917,7 +933,8 @@ def _leg_time(program, world, p, now):
     party = world.parties[p]
     leg = program.legs[party.leg]
     waits = program.limits[0].party_pace == laws.SLOWEST_MEMBER
-    speed = _pace(world, p, program.limits[0].party_pace) * laws.walking_speed(leg.slope, leg.footing)
+    party.factor = _factor(program, world, p)
+    speed = _pace(world, p, program.limits[0].party_pace) * laws.walking_speed(leg.slope, leg.footing) * party.factor
     i = chains.first(world, chains.MEMBERS, p)
     while i >= 0 and acts.going(world, 2):
         body = world.people[i]
@@ -939,6 +956,12 @@ def _leg_time(program, world, p, now):
         i = chains.after(world, chains.MEMBERS, i)
     party.tires = now + first if waits and first < time else math.inf
     return time
+
+
+@kernel
+def _factor(program, world, p):
+    """Return by what others multiply the pace of a party on the map of its way."""
+    return hooks.PACE(program, world, program.places[program.routes[world.parties[p].route].start].map)
 
 
 @kernel

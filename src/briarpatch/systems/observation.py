@@ -37,7 +37,7 @@ _WHICH = 1  # keeps the draws of one key apart
 def step(program, world, since, now):
     """Carry out what was asked, detect, and set the watch that holds from now on."""
     while acts.going(world, 10):
-        number = acts.take(world, states.OBSERVATION)
+        number = acts.take(program, world, states.OBSERVATION)
         if number < 0:
             break
         _carry_out(program, world, number, now)

@@ -42,7 +42,7 @@ def step(program, world, since, now):
     due = _drain(world, now)
     _heal(world, now)
     while acts.going(world, 10):
-        number = acts.take(world, states.RADIATION)
+        number = acts.take(program, world, states.RADIATION)
         if number < 0:
             break
         _give(program, world, number, now)

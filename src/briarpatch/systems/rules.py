@@ -32,7 +32,7 @@ FIRES, PASSES = 1, 2
 @system
 def step(program, world, since, now):
     """Carry out `mark`, `set` and `add`; judge every rule that may have changed; fire those that are ready."""
-    _requests(world, now)
+    _requests(program, world, now)
     if acts.first_request(world) >= 0:  # everything that was asked happens before its consequences
         return now
     state = world.state[0]
@@ -50,9 +50,9 @@ def step(program, world, since, now):
 
 
 @kernel
-def _requests(world, now):
+def _requests(program, world, now):
     while acts.going(world, 10):
-        number = acts.take(world, states.RULES)
+        number = acts.take(program, world, states.RULES)
         if number < 0:
             return
         asked = world.requests[number]

@@ -31,7 +31,7 @@ _OUTCOMES, _DEATHS = 1, 2
 def step(program, world, since, now):
     """Carry out what was asked, let every call until now happen, and let secrets leak."""
     while acts.going(world, 10):
-        number = acts.take(world, states.RUMOURS)
+        number = acts.take(program, world, states.RUMOURS)
         if number < 0:
             break
         asked = world.requests[number]

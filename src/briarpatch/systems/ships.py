@@ -43,7 +43,7 @@ def step(program, world, since, now):
     gunfire.fight_all(program, world, now)
     _sail(program, world, now)
     while acts.going(world, 10):
-        number = acts.take(world, states.SHIPS)
+        number = acts.take(program, world, states.SHIPS)
         if number < 0:
             break
         _carry_out(program, world, number, now)

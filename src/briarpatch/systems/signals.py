@@ -49,7 +49,7 @@ def step(program, world, since, now):
         for number in range(len(world.links)):
             _foresee_change(program, world, number)
     while acts.going(world, 10):
-        number = acts.take(world, states.SIGNALS)
+        number = acts.take(program, world, states.SIGNALS)
         if number < 0:
             break
         asked = world.requests[number]

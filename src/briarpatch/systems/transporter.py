@@ -47,7 +47,7 @@ def step(program, world, since, now):
     while acts.going(world, 10 * len(world.slots)) and _ring(program, world, now):
         pass
     while acts.going(world, 10):
-        number = acts.take(world, states.TRANSPORTER)
+        number = acts.take(program, world, states.TRANSPORTER)
         if number < 0:
             break
         _carry_out(program, world, number, now)

@@ -318,24 +318,25 @@ def systems(
     """
     import importlib
 
+    from ..assembly import MECHANISMS, NAMES, VERBS
     from ..engine import ORDER
     from ..run import load
-    from ..world.states import SYSTEM_NAMES
-    from ..world.verbs import VERBS
+
+    declared = {one.name: one for one in MECHANISMS}
 
     calls = load(saved).world.due["calls"].tolist() if saved is not None else None
     rows = []
     for turn, system in enumerate(ORDER, start=1):
-        name = system if isinstance(system, str) else SYSTEM_NAMES[int(system)]
-        number = SYSTEM_NAMES.index(name)
-        module = importlib.import_module(f"briarpatch.systems.{name}")
+        number, name = int(system), NAMES[int(system)]
+        one = declared.get(name)
+        module = importlib.import_module(one.module if one else f"briarpatch.systems.{name}")
         rows.append(
             {
                 "turn": turn,
                 "system": name,
                 "about": (module.__doc__ or "").strip().split("\n", 1)[0],
-                "reads": list(getattr(module, "READS", ())),
-                "writes": list(getattr(module, "WRITES", ())),
+                "reads": list(one.reads if one else module.READS),
+                "writes": list(one.writes if one else module.WRITES),
                 "verbs": [verb.name for verb in VERBS.values() if verb.system == number],
                 **({"calls": calls[number]} if calls is not None else {}),
             }

@@ -99,10 +99,13 @@ def _touch(world, changed):
         for secret in world.secrets:
             secret.changed |= changed
         wake(world, states.RUMOURS, state.time)
-    if len(world.talks) > 0:
-        for talk in world.talks:
-            talk.changed |= changed
-        wake(world, states.TALK, state.time)
+    for watch in world.watches:
+        if (watch.mask & changed) != 0:
+            watch.changed |= changed
+            wake(world, watch.mechanism, state.time)
+    for mechanism in range(len(world.due)):
+        if (world.due[mechanism].listens & changed) != 0:
+            wake(world, mechanism, state.time)
     if len(world.dealings) > 0:
         for dealing in world.dealings:
             dealing.changed |= changed
@@ -112,6 +115,13 @@ def _touch(world, changed):
         wake(world, states.MALFUNCTION, state.time)
     if (changed & (topics.PEOPLE | topics.VESSELS)) != 0:  # somebody may have come into a field, or out of it
         wake(world, states.RADIATION, state.time)
+
+
+@kernel
+def touch_pace(world):
+    """Say that the answer to the hook "pace on foot" has changed."""
+    world.state[0].paces += 1
+    wake(world, states.MARCH, world.state[0].time)
 
 
 @kernel
@@ -178,7 +188,7 @@ def going(world, work):
 
 
 @kernel
-def take(world, system):
+def take(program, world, system):
     """Return the row of the next request when it is for `system` to carry out now, else -1; `spend` the row then.
 
     Requests are carried out in the order in which they were asked, whatever their systems. One whose people are not what
@@ -188,24 +198,24 @@ def take(world, system):
         best = first_request(world)
         if best < 0 or world.requests[best].system != system:
             return -1
-        if not _comes_to_nothing(world, best):
+        if not _comes_to_nothing(program, world, best):
             return best
         spend(world, best)
     return -1
 
 
 @kernel
-def _comes_to_nothing(world, number):
-    """Return True, and write down why, when those whom a request names are not what its verb needs (`verbs.NEEDS`)."""
+def _comes_to_nothing(program, world, number):
+    """Return True, and write down why, when those whom a request names are not what its verb needs (`program.verb_needs`)."""
     asked = world.requests[number]
-    if asked.verb >= len(verbs.NEEDS):
+    if asked.verb >= len(program.verb_needs):
         return False
     for slot in range(4):
-        needed = verbs.NEEDS[asked.verb, slot]
+        needed = program.verb_needs[asked.verb, slot]
         if needed == verbs.ANYBODY:
             continue
         being = asked.a if slot == 0 else asked.b if slot == 1 else asked.c if slot == 2 else asked.d
-        kind = verbs.ROW_OF[asked.verb, slot]
+        kind = program.verb_kinds[asked.verb, slot]
         if being >= 0 and kind >= 0:
             being = refs.ref(kind, being)
         if being >= 0 and hindered(world, being, needed, asked.verb, asked.cause):

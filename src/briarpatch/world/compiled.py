@@ -43,7 +43,7 @@ def compile_parts_alone() -> None:
 _MAKING = threading.RLock()
 """Held while a dispatcher is made, since where Numba caches is a setting of the whole process."""
 _PACKAGE = Path(__file__).resolve().parent.parent
-_COMPILED = ("world", "laws", "systems", "engine.py")
+_COMPILED = ("world", "laws", "systems", "mechanisms", "declare", "declare/numbers.txt", "generated.py", "engine.py")
 
 
 def digest_of(parts: tuple[str, ...], *others: str) -> str:

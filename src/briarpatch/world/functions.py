@@ -8,28 +8,14 @@ reference, a plain kind and a spot as a row.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from typing import NamedTuple
 
+from ..declare.numbers import number
+from ..declare.spans import ANY, AT_LEAST_ZERO, SHARE, TRUTH, Span
 from . import topics as t
 
 FIRST_OPCODE = 100
-
-
-class Span(NamedTuple):
-    """The values that a function can have, in any scenario, and what narrows them in a given one."""
-
-    low: float = -math.inf
-    high: float = math.inf
-    by: str = ""
-    """What a scenario says of them: see `scenario.ranges`."""
-    flows: bool = False
-    """True when it moves continuously, so that it has any one value for an instant only."""
-    rests: bool = False
-    """True when what flows can rest at the ends of its range."""
-    undefined: bool = False
-    """True when it may have no value, with which no comparison is true."""
+"""The number in bytecode of the function that the ledger of numbers calls 0."""
 
 
 LIMITS: dict[str, str] = {
@@ -49,10 +35,6 @@ LIMITS: dict[str, str] = {
     "until": "0 and `until`",
 }
 """Between what a function lies in a given scenario, by the word that narrows its range."""
-
-TRUTH = SHARE = Span(0.0, 1.0)
-ANY = Span()
-AT_LEAST_ZERO = Span(0.0)
 
 
 @dataclass(frozen=True)
@@ -80,117 +62,6 @@ class Function:
 
 FUNCTIONS: dict[str, Function] = {}
 
-NUMBERS: dict[str, int] = {
-    "knows": 100,
-    "believes": 101,
-    "credence": 102,
-    "known_in": 103,
-    "knowers": 104,
-    "thinks_knows": 105,
-    "concluded": 106,
-    "heard_share": 107,
-    "leaks": 108,
-    "dealt": 109,
-    "breaches": 110,
-    "opinion": 111,
-    "holds": 112,
-    "alive": 113,
-    "dead": 114,
-    "free": 115,
-    "held": 116,
-    "held_by": 117,
-    "at": 118,
-    "together": 119,
-    "travelling": 120,
-    "tagged": 121,
-    "suited": 122,
-    "seen_through": 123,
-    "seen": 124,
-    "member": 125,
-    "commands": 126,
-    "in_office": 127,
-    "count": 128,
-    "count_at": 129,
-    "distance": 130,
-    "age": 131,
-    "biological_age": 132,
-    "mean_biological_age": 133,
-    "rejuvenation": 134,
-    "disfigurement": 135,
-    "dose": 136,
-    "damage": 137,
-    "works": 138,
-    "malfunctions": 139,
-    "stopped": 140,
-    "operational": 141,
-    "destroyed": 142,
-    "fighting": 143,
-    "withdrawing": 144,
-    "hull": 145,
-    "shields": 146,
-    "cloaked": 147,
-    "crew_left": 148,
-    "idle": 149,
-    "starting": 150,
-    "running": 151,
-    "paused": 152,
-    "done": 153,
-    "armed": 154,
-    "stage": 155,
-    "stock": 156,
-    "collected": 157,
-    "ordered": 158,
-    "obeyed": 159,
-    "refused": 160,
-    "chose": 161,
-    "decided": 162,
-    "leaning": 163,
-    "foreseen": 164,
-    "happened": 165,
-    "times": 166,
-    "since": 167,
-    "time": 168,
-    "hour": 169,
-    "trust": 170,
-    "affection": 171,
-    "kinship": 172,
-    "tie": 173,
-    "forgave": 174,
-    "follows": 175,
-    "joiners": 176,
-    "share_joined": 177,
-    "succeeded": 178,
-    "put_down": 179,
-    "reachable": 180,
-    "heard": 181,
-    "acts": 182,
-    "declines": 183,
-    "hunting": 184,
-    "waiting": 185,
-    "turned_away": 186,
-    "growth": 187,
-    "drones_left": 188,
-    "violations": 189,
-    "gauge": 190,
-    "min": 191,
-    "max": 192,
-    "abs": 193,
-    "logistic": 194,
-    "exp": 195,
-    "ln": 196,
-    "power": 197,
-    "per_head": 198,
-    "in": 199,
-    "aboard": 200,
-    "count_in": 201,
-    "count_aboard": 202,
-}
-"""The number of each function in bytecode, for good: a new function takes the next, and a number is never given again.
-
-So a declaration may be moved without any effect. What the machine does for a number stands in `machine`; one that it does
-not know breaks the world.
-"""
-
 
 def _function(
     name,
@@ -205,7 +76,7 @@ def _function(
     span=None,
     weighed=False,
 ) -> int:
-    opcode = NUMBERS[name]
+    opcode = FIRST_OPCODE + number("function", name)
     if name in FUNCTIONS:
         raise ValueError(f"the function '{name}' is declared twice")
     names = tuple(arguments.split()) if arguments else ()
@@ -366,41 +237,6 @@ DISTANCE = _function(
 )
 
 # bodies
-AGE = _function(
-    "age", "person", "age", t.HEALTH, "calendar age", drifts=True, private=True, span=Span(by="age", flows=True)
-)
-BIOLOGICAL_AGE = _function(
-    "biological_age", "person", "age", t.HEALTH, "biological age", drifts=True, private=True, span=Span(flows=True)
-)
-MEAN_BIOLOGICAL_AGE = _function(
-    "mean_biological_age",
-    "being",
-    "age",
-    t.HEALTH | t.PEOPLE,
-    "mean biological age of those alive; undefined for nobody",
-    drifts=True,
-    span=Span(flows=True, undefined=True),
-)
-YOUTH = _function(
-    "rejuvenation",
-    "person",
-    "age",
-    t.HEALTH,
-    "years of biological age lost since the start",
-    drifts=True,
-    private=True,
-    span=Span(flows=True),
-)
-APPEARANCE = _function(
-    "disfigurement",
-    "person",
-    "number",
-    t.HEALTH,
-    "index of disfigurement, 0 to 1",
-    drifts=True,
-    private=True,
-    span=Span(0.0, 1.0, flows=True, rests=True),
-)
 DOSE = _function(
     "dose", "person", "dose", t.HEALTH, "harmful dose absorbed", drifts=True, span=Span(0.0, flows=True, rests=True)
 )

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..declare.numbers import number
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -26,8 +28,8 @@ KINDS: list[Kind] = []
 
 
 def _kind(name: str, template: str, weight: int, meaning: str, living: str = "subject") -> int:
-    KINDS.append(Kind(name, len(KINDS), template, weight, meaning, tuple(living.split())))
-    return len(KINDS) - 1
+    KINDS.append(Kind(name, number("entry", name), template, weight, meaning, tuple(living.split())))
+    return KINDS[-1].number
 
 
 BEGAN = _kind("began", "the story began", 0, "the first entry of every chronicle")
@@ -225,7 +227,6 @@ DIED = _kind(
 HEALED = _kind("healed", "{subject} found a sense restored: {object}", 1, "a tissue works again")
 FAILED_TISSUE = _kind("failed", "{subject} lost the use of {object}", 1, "a tissue no longer works")
 DRAINED = _kind("drained", "{subject} ran dry", 1, "a field was drained below use; amount is the share left")
-TREATED = _kind("treated", "{subject} took up treatment", 0, "treatment changed")
 
 MET = _kind("met", "{subject} and {object} met", 1, "two people met", living="subject object")
 GREW_CLOSE = _kind(
@@ -270,7 +271,6 @@ ALLIED = _kind(
 )
 FELL_OUT = _kind("fell out", "{subject} and {object} fell out", 1, "a tie between sides turned bad")
 DISCUSSED = _kind("talked over", "it was talked over: {object}", 1, "opinions drew nearer")
-FELL_SILENT = _kind("fell silent", "{subject} told it no more: {object}", 0, "somebody stopped passing something on")
 KEPT_WORD = _kind(
     "kept their word",
     "{subject} kept faith with {object}",

@@ -25,7 +25,7 @@ import numpy as np
 
 from . import acts, drifts, functions, refs, states, tallies
 from .compiled import kernel
-from .parts import FLOAT, INT, part
+from .parts import FLOAT, INT, part, socket
 from .processes import beat_after, beat_before
 
 PUSH, ADD, SUBTRACT, MULTIPLY, DIVIDE, NEGATE, REMAINDER = range(7)
@@ -82,11 +82,6 @@ _PEOPLE = (
     functions.DISTANCE,
 )
 _BODIES = (
-    functions.AGE,
-    functions.BIOLOGICAL_AGE,
-    functions.MEAN_BIOLOGICAL_AGE,
-    functions.YOUTH,
-    functions.APPEARANCE,
     functions.DOSE,
     functions.DAMAGE,
     functions.WORKS,
@@ -173,8 +168,8 @@ _SHIPS = (
 
 
 def _rooms() -> np.ndarray:
-    """Return which of the kernels below answers for each number of a function; 0 for none."""
-    rooms = np.zeros(max(functions.NUMBERS.values()) + 2, np.int8)
+    """Return which of the kernels below answers for each number of a function; 0 for `ANSWER`."""
+    rooms = np.zeros(max(one.opcode for one in functions.FUNCTIONS.values()) + 2, np.int8)
     groups = (_MINDS, _MATTERS, _PEOPLE, _BODIES, _MACHINES, _EVENTS, _MOVEMENTS, _CURVES, _REST)
     for room, group in enumerate(groups, 1):
         for number in group:
@@ -183,6 +178,10 @@ def _rooms() -> np.ndarray:
 
 
 _ROOMS = _rooms()
+
+
+ANSWER = socket("briarpatch_answer", INT, INT, FLOAT, gives=INT)
+"""Answers the function `op` of a mechanism as of `then`, from the topmost rows of the stack; returns the new top."""
 
 
 @part(INT, FLOAT, FLOAT)
@@ -203,7 +202,7 @@ def evaluate(program, world, start, now, then):
             return turns
         if op == PUSH:
             top += 1
-            _push(stack[top], program.constants[program.code[at]])
+            push(stack[top], program.constants[program.code[at]])
             at += 1
         elif op >= functions.FIRST_OPCODE:
             if op in (functions.MIN, functions.MAX, functions.ABS):
@@ -283,7 +282,7 @@ def value_as_of(program, world, start, now, then):
 
 
 @kernel
-def _push(row, value):
+def push(row, value):
     row.value = value
     row.slope = 0.0
     row.origin = value
@@ -293,7 +292,7 @@ def _push(row, value):
 
 
 @kernel
-def _rest(row, entry):
+def rest(row, entry):
     """Let the value rest on `entry` too, keeping the three newest."""
     if entry < 0 or entry == row.c1 or entry == row.c2 or entry <= row.c3:
         return
@@ -309,10 +308,17 @@ def _rest(row, entry):
 
 
 @kernel
+def answer(row, truth, entry):
+    """Let a row say whether something is so, resting on `entry`."""
+    row.value = 1.0 if truth else 0.0
+    rest(row, entry)
+
+
+@kernel
 def _merge(row, other):
-    _rest(row, other.c1)
-    _rest(row, other.c2)
-    _rest(row, other.c3)
+    rest(row, other.c1)
+    rest(row, other.c2)
+    rest(row, other.c3)
 
 
 @kernel
@@ -495,15 +501,15 @@ def _call(program, world, op, top, now, then):
         return _call_curves(world, op, top, then)
     if room == 9:
         return _call_rest(program, world, op, top, then)
-    return _unknown(world, top)
+    return ANSWER(program, world, op, top, then)
 
 
 @kernel
-def _unknown(world, top):
+def unknown(world, top):
     """Break the world of whose condition a function is unknown, rather than answer for another one."""
     world.state[0].broken = states.FUNCTION_GUARD
     top = max(top, 0)
-    _push(world.stack[top], math.nan)
+    push(world.stack[top], math.nan)
     return top
 
 
@@ -517,26 +523,26 @@ def _call_minds(world, program, op, top):
     stack = world.stack
     if op == functions.TRUE:
         fact = world.facts[int(stack[top].value)]
-        _push(stack[top], float(fact.true))
-        _rest(stack[top], fact.entry)
+        push(stack[top], float(fact.true))
+        rest(stack[top], fact.entry)
         return top
     if op == functions.KNOWERS:
         fact_row = int(stack[top].value)
-        _push(stack[top], 0.0)
+        push(stack[top], 0.0)
         for i in range(len(world.minds)):
             if world.beliefs[i, fact_row].known != 0 and world.people[i].status != states.DEAD:
                 stack[top].value += 1.0
-                _rest(stack[top], world.beliefs[i, fact_row].entry)
+                rest(stack[top], world.beliefs[i, fact_row].entry)
         return top
     top -= 1
     who, fact_row = int(stack[top].value), int(stack[top + 1].value)
-    _push(stack[top], 0.0)
+    push(stack[top], 0.0)
     if op == functions.KNOWN_IN:
         for i in range(len(world.minds)):
             body = world.people[i]
             if body.faction == who and body.status != states.DEAD and world.beliefs[i, fact_row].known != 0:
                 stack[top].value = 1.0
-                _rest(stack[top], world.beliefs[i, fact_row].entry)
+                rest(stack[top], world.beliefs[i, fact_row].entry)
         return top
     belief = world.beliefs[who, fact_row]
     if op == functions.KNOWS:
@@ -546,8 +552,8 @@ def _call_minds(world, program, op, top):
     elif op == functions.CREDENCE:
         stack[top].value = 1.0 / (1.0 + math.exp(-belief.odds))
     else:
-        return _unknown(world, top)
-    _rest(stack[top], belief.entry)
+        return unknown(world, top)
+    rest(stack[top], belief.entry)
     return top
 
 
@@ -558,36 +564,36 @@ def _call_matters(world, op, top):
     if op == functions.THINKS_KNOWS:
         top -= 2
         who, of, fact = int(stack[top].value), int(stack[top + 1].value), int(stack[top + 2].value)
-        _push(stack[top], 0.0)
+        push(stack[top], 0.0)
         for insight in world.insights:
             if insight.who == who and insight.of == of and insight.fact == fact:
                 _truth(stack[top], insight.known != 0)
-                _rest(stack[top], insight.entry)
+                rest(stack[top], insight.entry)
         return top
     if op == functions.OPINION:
         top -= 1
-        _push(stack[top], world.views[int(stack[top + 1].value), int(stack[top].value)].value)
+        push(stack[top], world.views[int(stack[top + 1].value), int(stack[top].value)].value)
         return top
     row = int(stack[top].value)
-    _push(stack[top], 0.0)
+    push(stack[top], 0.0)
     if op == functions.CONCLUDED:
         _truth(stack[top], world.inquiries[row].verdict != states.LOOKING)
-        _rest(stack[top], world.inquiries[row].entry)
+        rest(stack[top], world.inquiries[row].entry)
     elif op == functions.HEARD_SHARE:
         rumour = world.rumours[row]
         heard = rumour.spreaders + rumour.stiflers
         if heard > 0:
             stack[top].value = float(heard) / float(rumour.ignorants + heard)
-        _rest(stack[top], rumour.entry)
+        rest(stack[top], rumour.entry)
     elif op == functions.LEAKS:
         stack[top].value = float(world.secrets[row].leaks)
-        _rest(stack[top], world.secrets[row].entry)
+        rest(stack[top], world.secrets[row].entry)
     elif op == functions.DEALT or op == functions.BREACHES:
         dealing = world.dealings[row]
         stack[top].value = float(dealing.times if op == functions.DEALT else dealing.breaches)
-        _rest(stack[top], dealing.entry)
+        rest(stack[top], dealing.entry)
     else:
-        return _unknown(world, top)
+        return unknown(world, top)
     return top
 
 
@@ -615,20 +621,20 @@ def _call_people(program, world, op, top, then):
             total = tallies.count_at(program, world, being, second)
         else:
             total = tallies.count_at(program, world, being, world.vessels[second].inside)
-        _push(stack[top], float(total))
+        push(stack[top], float(total))
         if world.state[0].quick == 0:
-            _rest(stack[top], _newest_person(program, world, being))
+            rest(stack[top], _newest_person(program, world, being))
         return top
     if op in (functions.DISTANCE, functions.AT, functions.IN, functions.ABOARD, functions.TOGETHER):
         top -= 1
         first, second = int(stack[top].value), int(stack[top + 1].value)
-        _push(stack[top], 0.0)
+        push(stack[top], 0.0)
         if op == functions.DISTANCE:
             apart = acts.distance(program, world, first, second, then)
             stack[top].value = apart if apart < math.inf else math.nan
         elif op == functions.TOGETHER:
             _truth(stack[top], acts.together(world, first, second))
-            _rest(stack[top], thing_entry(world, second))
+            rest(stack[top], thing_entry(world, second))
         else:
             place = acts.stands(world, first)
             if op == functions.IN:
@@ -637,44 +643,44 @@ def _call_people(program, world, op, top, then):
                 spot = world.vessels[second].inside if op == functions.ABOARD else second
                 _truth(stack[top], acts.is_at(program, world, spot, place))
             if place >= 0 and place != second and acts.carrier(program, world, place) >= 0:
-                _rest(stack[top], world.vessels[acts.carrier(program, world, place)].entry)
-        _rest(stack[top], thing_entry(world, first))
+                rest(stack[top], world.vessels[acts.carrier(program, world, place)].entry)
+        rest(stack[top], thing_entry(world, first))
         return top
     if op == functions.HELD_BY or op == functions.MEMBER or op == functions.COMMANDS:
         top -= 1
         person, second = int(stack[top].value), int(stack[top + 1].value)
         body = world.people[person]
-        _push(stack[top], 0.0)
+        push(stack[top], 0.0)
         if op == functions.HELD_BY:
             _truth(stack[top], body.status == states.HELD and body.holder == second)
         elif op == functions.MEMBER:
             _truth(stack[top], body.faction == second)
         else:
             _truth(stack[top], world.vessels[second].captain == person)
-            _rest(stack[top], world.minds[person].entry)
-        _rest(stack[top], body.entry)
+            rest(stack[top], world.minds[person].entry)
+        rest(stack[top], body.entry)
         return top
     thing = int(stack[top].value)
-    _push(stack[top], 0.0)
+    push(stack[top], 0.0)
     if op == functions.SEEN_THROUGH:
         number = program.places[thing].staged
         if number >= 0:
             _truth(stack[top], world.staged[number].noticed != 0)
-            _rest(stack[top], world.staged[number].entry)
+            rest(stack[top], world.staged[number].entry)
         return top
     if op == functions.TRAVELLING:
         _truth(stack[top], acts.thing_place(world, thing) < 0)
-        _rest(stack[top], thing_entry(world, thing))
+        rest(stack[top], thing_entry(world, thing))
         return top
     if op == functions.SEEN:
         entry = _seen_entry(world, thing)
         _truth(stack[top], entry >= -1)
-        _rest(stack[top], entry)
+        rest(stack[top], entry)
         return top
     if op == functions.IN_OFFICE:
         mind = world.minds[thing]
         _truth(stack[top], mind.resigned == 0 and mind.relieved == 0)
-        _rest(stack[top], mind.entry)
+        rest(stack[top], mind.entry)
         return top
     body = world.people[thing]
     if op == functions.ALIVE:
@@ -690,8 +696,8 @@ def _call_people(program, world, op, top, then):
     elif op == functions.SUITED:
         _truth(stack[top], body.suited != 0)
     else:
-        return _unknown(world, top)
-    _rest(stack[top], body.entry)
+        return unknown(world, top)
+    rest(stack[top], body.entry)
     return top
 
 
@@ -723,65 +729,43 @@ def _call_bodies(program, world, op, top, then):
     if op == functions.WORKS:
         top -= 1
         person, kind = int(stack[top].value), int(stack[top + 1].value)
-        _push(stack[top], 1.0)
+        push(stack[top], 1.0)
         for tissue in world.tissues:
             if tissue.person == person and tissue.kind == kind:
                 stack[top].value = float(tissue.works)
-                _rest(stack[top], tissue.entry)
-        return top
-    if op == functions.MEAN_BIOLOGICAL_AGE:
-        _push(stack[top], _mean_biological(program, world, int(stack[top].value), then))
+                rest(stack[top], tissue.entry)
         return top
     person = int(stack[top].value)
     body = world.people[person]
-    _push(stack[top], 0.0)
-    if op == functions.AGE:
-        stack[top].value = drifts.age(body, then)
-    elif op == functions.BIOLOGICAL_AGE:
-        stack[top].value = drifts.biological_age(program, body, then)
-    elif op == functions.YOUTH:
-        stack[top].value = body.biological_start - drifts.biological_age(program, body, then)
-    elif op == functions.APPEARANCE:
-        stack[top].value = -math.expm1(-drifts.burden(program, body, then))
-    elif op == functions.DOSE:
+    push(stack[top], 0.0)
+    if op == functions.DOSE:
         stack[top].value = drifts.dose(world, person, then)
     elif op == functions.DAMAGE:
         stack[top].value = body.damage
-        _rest(stack[top], body.entry)
+        rest(stack[top], body.entry)
     elif op == functions.MALFUNCTIONS:
         _truth(stack[top], body.mode == states.SELF_PROTECTIVE)
-        _rest(stack[top], body.entry)
+        rest(stack[top], body.entry)
     elif op == functions.STOPPED_F:
         _truth(stack[top], body.mode == states.STOPPED)
-        _rest(stack[top], body.entry)
+        rest(stack[top], body.entry)
     else:
-        return _unknown(world, top)
+        return unknown(world, top)
     return top
-
-
-@kernel
-def _mean_biological(program, world, being, then):
-    first, last = acts.range_of(world, being, program)
-    total, number = 0.0, 0
-    for i in range(first, last):
-        if world.people[i].status != states.DEAD and acts.is_of(world, being, i, program):
-            total += drifts.biological_age(program, world.people[i], then)
-            number += 1
-    return total / number if number > 0 else math.nan
 
 
 @kernel
 def _call_machines(world, op, top, then):
     stack = world.stack
     thing = int(stack[top].value)
-    _push(stack[top], 0.0)
+    push(stack[top], 0.0)
     if op == functions.DESTROYED:
         row = refs.row_of(thing)
         if refs.kind_of(thing) == refs.VESSEL:
             _truth(stack[top], world.vessels[row].mode == states.LOST)
         else:
             _truth(stack[top], world.devices[row].mode == states.BLOWN)
-        _rest(stack[top], thing_entry(world, thing))
+        rest(stack[top], thing_entry(world, thing))
         return top
     if op in _SHIPS:
         ship = world.vessels[thing]
@@ -799,7 +783,7 @@ def _call_machines(world, op, top, then):
             _truth(stack[top], ship.cloaked != 0)
         else:
             stack[top].value = float(ship.complement)
-        _rest(stack[top], ship.entry)
+        rest(stack[top], ship.entry)
         return top
     if op == functions.STOCK or op == functions.COLLECTED:
         field = world.fields[thing]
@@ -808,11 +792,11 @@ def _call_machines(world, op, top, then):
             stack[top].value = left
         else:
             stack[top].value = field.collected + field.efficiency * (field.stock - left)
-        _rest(stack[top], field.entry)
+        rest(stack[top], field.entry)
         return top
     device = world.devices[thing]
     mode = device.mode
-    _rest(stack[top], device.entry)
+    rest(stack[top], device.entry)
     if op == functions.IDLE_F:
         _truth(stack[top], mode == states.IDLE or mode == states.ABORTED)
     elif op == functions.STARTING_F:
@@ -825,11 +809,11 @@ def _call_machines(world, op, top, then):
         _truth(stack[top], mode == states.DONE)
     elif op == functions.ARMED:
         _truth(stack[top], device.armed == 2)
-        _rest(stack[top], device.arm_entry)
+        rest(stack[top], device.arm_entry)
     elif op == functions.STAGE:
         stack[top].value = float(device.stage + 1)
     else:
-        return _unknown(world, top)
+        return unknown(world, top)
     return top
 
 
@@ -838,7 +822,7 @@ def _call_events(program, world, op, top, now, then):
     stack = world.stack
     if op == functions.TIME or op == functions.HOUR:
         top += 1
-        _push(stack[top], now)
+        push(stack[top], now)
         if op == functions.TIME:
             stack[top].slope, stack[top].origin = 1.0, 0.0
         else:
@@ -847,39 +831,39 @@ def _call_events(program, world, op, top, now, then):
     if op == functions.ORDERED or op == functions.OBEYED or op == functions.REFUSED:
         top -= 1
         order = world.orders_state[int(stack[top].value), int(stack[top + 1].value)]
-        _push(stack[top], 0.0)
+        push(stack[top], 0.0)
         if op == functions.ORDERED:
             _truth(stack[top], order.given <= now)
         elif op == functions.OBEYED:
             _truth(stack[top], order.response == states.OBEY or order.response == states.VOICE)
         else:
             _truth(stack[top], order.response >= states.REFUSE)
-        _rest(stack[top], order.entry)
+        rest(stack[top], order.entry)
         return top
     row = int(stack[top].value)
-    _push(stack[top], 0.0)
+    push(stack[top], 0.0)
     if op == functions.CHOSE:
         decision = world.decisions_state[program.options[row].decision]
         _truth(stack[top], decision.chosen == row)
-        _rest(stack[top], decision.entry)
+        rest(stack[top], decision.entry)
         return top
     if op == functions.DECIDED:
         decision = world.decisions_state[row]
         _truth(stack[top], decision.taken > 0)
-        _rest(stack[top], decision.entry)
+        rest(stack[top], decision.entry)
         return top
     if op == functions.LEANING or op == functions.FORESEEN:
         option = world.options_state[row]
         stack[top].value = option.leaning if op == functions.LEANING else option.foreseen
         return top
     event = world.events[row]
-    _rest(stack[top], event.entry)
+    rest(stack[top], event.entry)
     if op == functions.HAPPENED:
         _truth(stack[top], event.times > 0)
     elif op == functions.TIMES:
         stack[top].value = float(event.times)
     elif op != functions.SINCE:
-        return _unknown(world, top)
+        return unknown(world, top)
     elif event.times > 0:
         stack[top].value = now - event.last
         stack[top].slope, stack[top].origin = 1.0, -event.last
@@ -894,12 +878,12 @@ def _call_movements(world, op, top):
     if op == functions.FOLLOWS:
         top -= 1
         standing = world.following[int(stack[top + 1].value), int(stack[top].value)]
-        _push(stack[top], 0.0)
+        push(stack[top], 0.0)
         _truth(stack[top], standing.joined == 1)
-        _rest(stack[top], standing.entry)
+        rest(stack[top], standing.entry)
         return top
     movement = world.movements[int(stack[top].value)]
-    _push(stack[top], 0.0)
+    push(stack[top], 0.0)
     if op == functions.JOINERS:
         stack[top].value = float(movement.joined)
     elif op == functions.SHARE_JOINED:
@@ -907,7 +891,7 @@ def _call_movements(world, op, top):
     else:
         wanted = states.SUCCEEDED if op == functions.SUCCEEDED_M else states.FAILED
         _truth(stack[top], movement.outcome == wanted)
-    _rest(stack[top], movement.entry)
+    rest(stack[top], movement.entry)
     return top
 
 
@@ -976,42 +960,42 @@ def _call_rest(program, world, op, top, then):
         top -= 1
         first, second = int(stack[top].value), int(stack[top + 1].value)
         bond = world.bonds[first, second]
-        _push(stack[top], 0.0)
+        push(stack[top], 0.0)
         if op == functions.TRUST:
             stack[top].value = acts.trust(program, world, first, second, then)
         elif op == functions.AFFECTION:
             stack[top].value = drifts.affection(world, first, second, then)
         else:
             stack[top].value = bond.kin
-        _rest(stack[top], bond.entry)
+        rest(stack[top], bond.entry)
         return top
     if op == functions.TIE or op == functions.FORGAVE:
         top -= 1
         tie = world.ties[int(stack[top].value), int(stack[top + 1].value)]
-        _push(stack[top], tie.value if op == functions.TIE else float(tie.forgiven))
-        _rest(stack[top], tie.entry)
+        push(stack[top], tie.value if op == functions.TIE else float(tie.forgiven))
+        rest(stack[top], tie.entry)
         return top
     if op == functions.HEARD:
         top -= 1
         receiver, fact = int(stack[top].value), int(stack[top + 1].value)
-        _push(stack[top], 0.0)
+        push(stack[top], 0.0)
         for message in world.messages[: world.state[0].sent]:
             if message.state == states.ARRIVED and message.receiver == receiver and message.fact == fact:
                 stack[top].value = 1.0
-                _rest(stack[top], message.arrival)
+                rest(stack[top], message.arrival)
         return top
     thing = int(stack[top].value)
-    _push(stack[top], 0.0)
+    push(stack[top], 0.0)
     if op == functions.REACHABLE:
         _truth(stack[top], not acts.cut_off(program, world, thing, then))
-        _rest(stack[top], thing_entry(world, thing))
+        rest(stack[top], thing_entry(world, thing))
     elif op == functions.VERDICT or op == functions.DECLINED:
         council = world.councils[thing]
         _truth(stack[top], council.verdict == (1 if op == functions.VERDICT else 2))
-        _rest(stack[top], council.entry)
+        rest(stack[top], council.entry)
     elif op == functions.HUNTING:
         _truth(stack[top], world.swarms[thing].active != 0)
-        _rest(stack[top], world.swarms[thing].entry)
+        rest(stack[top], world.swarms[thing].entry)
     elif op == functions.WAITING_FOR:
         stack[top].value = float(world.pads[thing].waiting)
     elif op == functions.TURNED_AWAY:
@@ -1020,13 +1004,13 @@ def _call_rest(program, world, op, top, then):
         stack[top].value = drifts.growth(world.pads[thing], then)
     elif op == functions.DRONES_LEFT:
         stack[top].value = float(world.swarms[thing].left)
-        _rest(stack[top], world.swarms[thing].entry)
+        rest(stack[top], world.swarms[thing].entry)
     elif op == functions.VIOLATIONS:
         stack[top].value = float(world.directives_state[thing].violations)
-        _rest(stack[top], world.directives_state[thing].first)
+        rest(stack[top], world.directives_state[thing].first)
     elif op == functions.GAUGE_F:
         stack[top].value = world.gauges[thing].value
-        _rest(stack[top], world.gauges[thing].entry)
+        rest(stack[top], world.gauges[thing].entry)
     else:
-        return _unknown(world, top)
+        return unknown(world, top)
     return top

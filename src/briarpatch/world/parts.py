@@ -84,6 +84,53 @@ def part(*takes: str, gives: str = FLOAT) -> Callable[[Callable[..., Any]], Any]
     return declare
 
 
+class Socket:
+    """A part whose function is not known yet, where nothing is compiled."""
+
+    def __init__(self, symbol: str) -> None:
+        self.symbol = symbol
+        self.function: Callable[..., Any] | None = None
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Call what fills the socket."""
+        if self.function is None:
+            raise BriarpatchError(f"nothing fills the socket {self.symbol}")
+        return self.function(*arguments)
+
+
+SOCKETS: dict[str, Any] = {}
+"""Every part that is declared before its function is known, by its symbol."""
+
+
+def socket(symbol: str, *takes: str, gives: str = FLOAT) -> Any:
+    """Return a part that others can call by its symbol already, while a floor above says what it does."""
+    if symbol not in SOCKETS:
+        if INTERPRETED:
+            SOCKETS[symbol] = Socket(symbol)
+        else:
+            SOCKETS[symbol] = PARTS[symbol] = Part(symbol, takes, gives, _empty)
+    return SOCKETS[symbol]
+
+
+def _empty(*_: Any) -> Any:
+    """Stand where the function of a socket will be."""
+
+
+def filled(one: Any) -> bool:
+    """Return True when something says what a socket does."""
+    return one.function is not None and one.function is not _empty
+
+
+def fills(one: Any) -> Callable[[Callable[..., Any]], Any]:
+    """Let the decorated function be what a socket does."""
+
+    def declare(function: Callable[..., Any]) -> Any:
+        one.function = function
+        return one
+
+    return declare
+
+
 system = part(FLOAT, FLOAT)
 """The decorator of every system's `step(program, world, since, now) -> due`."""
 

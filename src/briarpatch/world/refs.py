@@ -41,7 +41,6 @@ INQUIRY = 31
 RUMOUR = 32
 SECRET = 33
 OPINION = 34
-TALK = 35
 DEALING = 36
 
 KIND_NAMES: dict[int, str] = {
@@ -79,7 +78,6 @@ KIND_NAMES: dict[int, str] = {
     RUMOUR: "rumour",
     SECRET: "secret",
     OPINION: "opinion",
-    TALK: "talk",
     DEALING: "dealing",
 }
 

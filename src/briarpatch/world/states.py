@@ -2,32 +2,35 @@
 
 from __future__ import annotations
 
-# systems: stable numbers; the order in which they run stands in engine.py
+# mechanisms: their numbers in the ledger; the order in which they run stands in `mechanisms`
 OBSERVATION, SIGNALS, KNOWLEDGE, COMMAND, RULES, MARCH, SHIPS, TRANSPORTER, DRONES = range(9)
 MALFUNCTION, DEVICES, RADIATION, AGEING, BONDS = range(9, 14)
-FOLLOWING, INQUIRY, RUMOURS, TALK, DEALINGS = range(14, 19)
-SYSTEM_NAMES = (
-    "observation",
-    "signals",
-    "knowledge",
-    "command",
-    "rules",
-    "march",
-    "ships",
-    "transporter",
-    "drones",
-    "malfunction",
-    "devices",
-    "radiation",
-    "ageing",
-    "bonds",
-    "following",
-    "inquiry",
-    "rumours",
-    "talk",
-    "dealings",
-)
-SYSTEMS = len(SYSTEM_NAMES)
+FOLLOWING, INQUIRY, RUMOURS = range(14, 17)
+DEALINGS = 18
+UNDECLARED = frozenset(
+    (
+        "observation",
+        "signals",
+        "knowledge",
+        "command",
+        "rules",
+        "march",
+        "ships",
+        "transporter",
+        "drones",
+        "malfunction",
+        "devices",
+        "radiation",
+        "ageing",
+        "bonds",
+        "following",
+        "inquiry",
+        "rumours",
+        "talk",
+        "dealings",
+    )
+) - {"talk", "ageing"}
+"""Mechanisms that do not declare themselves yet."""
 
 # people.status
 ACTIVE, HELD, DEAD = range(3)

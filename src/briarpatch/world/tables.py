@@ -6,105 +6,14 @@ i4 column whose unit is the table's name, with -1 for none; a *ref* (see `refs`)
 
 from __future__ import annotations
 
-import math
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-
-import numpy as np
-
-_TYPES = {"f8": "<f8", "f4": "<f4", "i8": "<i8", "i4": "<i4", "i1": "<i1", "u8": "<u8", "u4": "<u4"}
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column of a table."""
-
-    name: str
-    kind: str
-    unit: str
-    meaning: str
-
-
-@dataclass(frozen=True)
-class Table:
-    """One table: what a row is, its columns, and how many dimensions its array has."""
-
-    name: str
-    meaning: str
-    columns: tuple[Column, ...]
-    dimensions: int = 1
-
-    @property
-    def dtype(self) -> np.dtype:
-        """Return the structured type of a row."""
-        return np.dtype([(c.name, _TYPES[c.kind]) for c in self.columns])
-
-    def rows(self, *shape: int) -> np.recarray:
-        """Return a zeroed array of this table; index columns (units that name a table) start at -1.
-
-        Raises TooLarge, before anything is allocated, within `at_most` when there is no room left.
-        """
-        _spend(self.name, shape, math.prod(shape) * self.dtype.itemsize)
-        array = np.zeros(shape, self.dtype).view(np.recarray)
-        for column in self.columns:
-            if column.unit in _INDEX_UNITS:
-                array[column.name] = -1
-        return array
-
-
-class TooLarge(Exception):
-    """A table would take more memory than there may be: its name, its shape, and the bytes of all up to it."""
-
-    def __init__(self, name: str, shape: tuple[int, ...], total: int) -> None:
-        super().__init__(name, shape, total)
-        self.name, self.shape, self.total = name, shape, total
-
-
-class _Room(threading.local):
-    most: int | None = None
-    spent = 0
-
-
-_ROOM = _Room()
-
-
-@contextmanager
-def at_most(most: int) -> Iterator[None]:
-    """Let the tables that are made within have `most` bytes together."""
-    before = _ROOM.most, _ROOM.spent
-    _ROOM.most, _ROOM.spent = most, 0
-    try:
-        yield
-    finally:
-        _ROOM.most, _ROOM.spent = before
-
-
-def _spend(name: str, shape: tuple[int, ...], size: int) -> None:
-    if _ROOM.most is not None:
-        _ROOM.spent += size
-        if _ROOM.spent > _ROOM.most:
-            raise TooLarge(name, shape, _ROOM.spent)
-
-
-_INDEX_UNITS = {
-    *("person", "place", "vessel", "device", "faction", "fact", "crowd", "party", "route", "leg", "swarm", "entry"),
-    *("ref", "clock", "option", "decision", "ending", "order", "council", "channel", "field", "pad", "map", "tissue"),
-    *("sensor", "rule", "event", "pretence", "slot", "movement", "rumour", "gate"),
-}
+from ..declare.columns import Table, table
 
 _TABLES: dict[str, Table] = {}
 
 
 def _table(name: str, meaning: str, columns: str, dimensions: int = 1) -> Table:
-    parsed = []
-    for line in columns.strip().splitlines():
-        field, kind, unit, text = line.split(None, 3)
-        parsed.append(Column(field, kind, unit, text))
-    table = Table(name, meaning, tuple(parsed), dimensions)
-    _TABLES[name] = table
-    return table
+    _TABLES[name] = table(name, meaning, columns, dimensions)
+    return _TABLES[name]
 
 
 # ------------------------------------------------------------------------------------------------ the world
@@ -123,6 +32,8 @@ STATE = _table(
     sailed        i8 -        how often something about a vessel has changed
     fatal         f8 s        when the next person will have taken the dose that kills; infinity for never
     balances      f8 s        when ties between sides next move towards balance; infinity for never
+    paces         i8 -        how often the answer to the hook "pace on foot" has changed
+    paced         i8 -        up to which change of it those on foot have been slowed
     entries       i4 -        how many entries the chronicle holds
     room          i4 -        how many it may hold at the end of the present step
     pending       i4 -        how many rows of `requests` are in use
@@ -154,6 +65,7 @@ DUE = _table(
     calls         i8 -        how often it ran
     noted         i8 -        up to which note of `journal` it has read
     sailed        i8 -        how often something about a vessel had changed when it last looked at them
+    listens       i8 -        topics (bits of `topics`) whose change wakes it
     woken         i1 -        1 once something else has woken it, until it takes note of that
     """,
 )
@@ -872,6 +784,7 @@ PARTIES = _table(
     leaves        f8 s        when they will leave it
     tires         f8 s        when the next of them will have spent their reserve; infinity where that holds nobody up
     speed         f8 m/s      present pace
+    factor        f8 1        by what others multiply it now: the hook "pace on foot"
     members       i4 -        people with it
     started       f8 s        when they set out
     told          f8 s        when they were told to
@@ -1105,28 +1018,6 @@ SECRETS = _table(
     """,
 )
 
-TALKS = _table(
-    "talks",
-    "what the named tell one another",
-    """
-    changed       i8 -        topics changed since the last look
-    next          f8 s        when its condition may change by itself
-    held          i1 -        1 while the condition holds
-    """,
-)
-
-TALKERS = _table(
-    "talkers",
-    "the named who may hear something and pass it on: those of one talk in a row, by their keys",
-    """
-    person        i4 person   whom
-    hears         i4 clock    exposure to those who tell it
-    tires         i4 clock    exposure to those who know it already
-    asked         i1 -        1 while what they are being told has not yet been taken in
-    silent        i1 -        1 once they tell it no more
-    """,
-)
-
 DEALINGS = _table(
     "dealings",
     "what two of the named do for one another, each as the other did last",
@@ -1143,6 +1034,17 @@ DEALINGS = _table(
     """,
 )
 
+WATCHES = _table(
+    "watches",
+    "conditions on which mechanisms keep an eye",
+    """
+    mask          i8 -        topics of the condition and of all else that hangs on it
+    changed       i8 -        which of them have changed since the last look
+    next          f8 s        when it may change by itself
+    mechanism     i4 -        whose it is: its row of `due`
+    held          i1 -        1 while the condition held at the last look
+    """,
+)
 VIEWS = _table(
     "views",
     "[opinion, mind] what each of the named thinks of each matter that is talked over",
@@ -1795,25 +1697,15 @@ P_SECRETS = _table(
     """,
 )
 
-P_TALKS = _table(
-    "talk_plans",
-    "what is told among whom, and how readily",
+P_WATCHES = _table(
+    "watch_plans",
+    "what each watched condition is",
     """
-    key           u8 -        key of its luck
-    fact          i4 fact     what it is about
-    first         i4 -        its first row of `talkers`
-    count         i4 -        how many rows
-    code          i4 -        start of the bytecode of the condition under which it is told
-    mask          i8 -        topics of that condition and of all else that the rates depend on
+    code          i4 -        start of its bytecode
     polled        i1 -        1 when it reads quantities that drift
     every         f8 s        how often it is then looked at
-    contact       f8 1/s      how often one speaks with another
-    apart         i1 -        1 when they speak wherever they are
-    by_trust      i1 -        1 when one tells by as much as the other trusts
-    tires         f8 1        chance that telling somebody who knows makes the teller silent
     """,
 )
-
 P_DEALINGS = _table(
     "dealing_plans",
     "who deals with whom, how often, and how each answers the other",

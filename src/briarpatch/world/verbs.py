@@ -14,11 +14,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import numpy as np
-
+from ..declare import ANYBODY, AWAKE, FREE, LIVING
+from ..declare.numbers import number
 from . import refs
 from .states import (
-    AGEING,
     BONDS,
     COMMAND,
     DEVICES,
@@ -35,12 +34,6 @@ from .states import (
     SIGNALS,
     TRANSPORTER,
 )
-
-ANYBODY, LIVING, AWAKE, FREE = range(4)
-"""Whoever is named may be anything; must live; must be neither stopped nor gone for good, besides; and held by nobody.
-
-A vessel lives until it is lost and is awake until it is disabled; a device lives until it is destroyed.
-"""
 
 
 @dataclass(frozen=True)
@@ -81,8 +74,8 @@ NUMERIC = {"number", "length", "time", "speed", "rate", "dose", "mass", "age", "
 
 
 def _verb(name: str, system: int, meaning: str, *parameters: Parameter) -> int:
-    VERBS[name] = Verb(name, len(VERBS), system, parameters, meaning)
-    return len(VERBS) - 1
+    VERBS[name] = Verb(name, number("verb", name), system, parameters, meaning)
+    return VERBS[name].number
 
 
 def _p(name: str, type: str, low: float = -math.inf, high: float = math.inf, *, needs: int = ANYBODY) -> Parameter:
@@ -385,13 +378,6 @@ DISARM = _verb("disarm", DEVICES, "stop a self-destruct", _p("device", "device",
 DETONATE = _verb("detonate", DEVICES, "destroy a device at once", _p("device", "device"))
 
 # bodies
-TREAT = _verb(
-    "treat",
-    AGEING,
-    "set the intensity of treatment",
-    _p("who", "being", needs=LIVING),
-    _p("intensity", "number", 0.0, 1.0),
-)
 IRRADIATE = _verb(
     "irradiate", RADIATION, "give a dose at once", _p("who", "being", needs=LIVING), _p("dose", "dose", 0.0, 1e6)
 )
@@ -483,30 +469,5 @@ DISCUSS = _verb(
 )
 
 
-def _needs() -> np.ndarray:
-    """Return what those in each slot of each verb must be [verbs, slots]."""
-    table = np.zeros((len(VERBS), 4), np.int8)
-    for verb in VERBS.values():
-        for slot, parameter in enumerate(p for p in verb.parameters if p.type not in NUMERIC):
-            table[verb.number, slot] = parameter.needs
-    return table
-
-
-NEEDS = _needs()
-"""What those in each slot of each verb must be: rows are verbs, columns slots; see `ANYBODY` to `FREE`."""
-
-
-_ROWS = {"person": refs.PERSON, "crowd": refs.CROWD, "vessel": refs.VESSEL, "device": refs.DEVICE}
-
-
-def _kinds() -> np.ndarray:
-    """Return the kind of thing whose row is in each slot of each verb [verbs, slots]; -1 for a reference."""
-    table = np.full((len(VERBS), 4), -1, np.int64)
-    for verb in VERBS.values():
-        for slot, parameter in enumerate(p for p in verb.parameters if p.type not in NUMERIC):
-            table[verb.number, slot] = _ROWS.get(parameter.type, -1)
-    return table
-
-
-ROW_OF = _kinds()
-"""The kind of thing whose row is in each slot of each verb; -1 where it is a reference, or about nobody."""
+ROW_KINDS = {"person": refs.PERSON, "crowd": refs.CROWD, "vessel": refs.VESSEL, "device": refs.DEVICE}
+"""The types of parameters that reach a system as a row, and not as a reference: the kind of thing whose row it is."""

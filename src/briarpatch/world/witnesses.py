@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from . import acts, kinds, refs, verbs
+from . import acts, kinds, refs
 from .compiled import kernel
 
 SUBJECT, OBJECT, THERE, ADDRESSEE, AUTHOR = (1 << bit for bit in range(5))
@@ -35,8 +35,8 @@ DOER: tuple[int, ...] = (
     *(kinds.CHOSE, kinds.OBEYED, kinds.DELAYED, kinds.OPPOSED, kinds.CONSENTED, kinds.LEARNED, kinds.SUSPECTED),
     *(kinds.DOUBTED, kinds.SENT, kinds.LINKED, kinds.RELAYED, kinds.NO_WAY, kinds.MISSED_IT, kinds.DETECTED),
     *(kinds.FALSE_ALARM, kinds.SUPPOSED, kinds.UNSUPPOSED, kinds.OVERHEARD, kinds.LOOKED_INTO, kinds.FOUND_SO),
-    *(kinds.RULED_OUT, kinds.FELL_SILENT, kinds.HEARD_FROM, kinds.UNANSWERED, kinds.HEALED, kinds.FAILED_TISSUE),
-    *(kinds.TREATED, kinds.TURNED_AWAY, kinds.MASKED, kinds.VOLLEY, kinds.SHIELDS_UP, kinds.SHIELDS_LOWERED),
+    *(kinds.RULED_OUT, kinds.HEARD_FROM, kinds.UNANSWERED, kinds.HEALED, kinds.FAILED_TISSUE),
+    *(kinds.TURNED_AWAY, kinds.MASKED, kinds.VOLLEY, kinds.SHIELDS_UP, kinds.SHIELDS_LOWERED),
     *(kinds.CEASED_FIRE, kinds.STRUCK, kinds.CONVENED, kinds.ACTED, kinds.DECLINED, kinds.CALLED, kinds.STOOD_ALONE),
     *(kinds.ROSE, kinds.PUT_DOWN),
 )
@@ -70,26 +70,23 @@ HUNTED: tuple[int, ...] = (kinds.PURSUED,)
 """Kinds of which the object alone, and those who are there, know: who is hunted may not notice."""
 
 
-def _noticed() -> np.ndarray:
-    """Return who notices an entry of each kind, as bits [kinds]; a kind that no list above names is a fault."""
-    table = np.full(len(kinds.KINDS), -1, np.int64)
+def _noticed() -> dict[str, int]:
+    table: dict[str, int] = {}
     lists = ((NOBODY, 0), (DOER, SUBJECT), (BOTH, SUBJECT | OBJECT), (SEEN, SUBJECT | THERE))
     lists += ((SEEN_BOTH, SUBJECT | OBJECT | THERE), (HUNTED, OBJECT | THERE))
     lists += (((kinds.RULE, kinds.MARKED), AUTHOR), ((kinds.DELIVERED,), OBJECT), ((kinds.ORDER_CAME,), ADDRESSEE))
     lists += (((kinds.ORDERED, kinds.PASSED_ON), SUBJECT | ADDRESSEE),)
+    names = {kind.number: kind.name for kind in kinds.KINDS}
     for numbers, bits in lists:
         for number in numbers:
-            if table[number] >= 0:
-                raise AssertionError(f"kind '{kinds.KINDS[number].name}' stands in two lists of those who notice")
-            table[number] = bits
-    missing = [kind.name for kind in kinds.KINDS if table[kind.number] < 0]
-    if missing:
-        raise AssertionError(f"nothing says who notices an entry of the kinds {missing}")
+            if names[number] in table:
+                raise AssertionError(f"kind '{names[number]}' stands in two lists of those who notice")
+            table[names[number]] = bits
     return table
 
 
-NOTICED = _noticed()
-"""Who notices an entry of each kind, as bits."""
+NOTICED: dict[str, int] = _noticed()
+"""Who notices an entry of each kind that is declared by hand, as bits."""
 
 ACTED_ON: dict[str, tuple[str, ...]] = {
     "learn": ("who",),
@@ -132,20 +129,6 @@ ACTED_ON: dict[str, tuple[str, ...]] = {
 """For each verb, the parameters whose people notice that it is done: who acts, and who cannot but feel it at once."""
 
 
-def _touched() -> np.ndarray:
-    """Return for each verb and slot 1 where it holds somebody who notices [verbs, slots]; 2 where all at a place do."""
-    table = np.zeros((len(verbs.VERBS), 4), np.int8)
-    for verb in verbs.VERBS.values():
-        for slot, parameter in enumerate(p for p in verb.parameters if p.type not in verbs.NUMERIC):
-            table[verb.number, slot] = parameter.name in ACTED_ON.get(verb.name, ())
-            if verb.name == "reveal" and parameter.name == "at":
-                table[verb.number, slot] = 2
-    return table
-
-
-TOUCHED = _touched()
-
-
 @kernel
 def rows_an_entry(world):
     """Return how many rows of `witnesses` tell of one entry at most."""
@@ -156,7 +139,7 @@ def rows_an_entry(world):
 def note(program, world, since, until):
     """Write down who notices the entries from number `since` to before `until`, which have just been written."""
     for number in range(since, until):
-        noticed = NOTICED[world.chronicle[number].kind]
+        noticed = program.entry_noticed[world.chronicle[number].kind]
         if noticed == 0:
             continue
         for first in range(0, len(world.minds), 64):
@@ -236,7 +219,7 @@ def _is_named(program, world, entry, mind):
         if effect.delay > 0.0:
             continue
         for slot in range(4):
-            touched = TOUCHED[effect.verb, slot]
+            touched = program.verb_noticed[effect.verb, slot]
             value = effect.a if slot == 0 else effect.b if slot == 1 else effect.c if slot == 2 else effect.d
             if touched == 0 or value < 0:
                 continue
@@ -244,7 +227,7 @@ def _is_named(program, world, entry, mind):
                 if acts.is_at(program, world, value, world.people[mind].place):
                     return True
                 continue
-            kind = verbs.ROW_OF[effect.verb, slot]
+            kind = program.verb_kinds[effect.verb, slot]
             if (refs.ref(kind, value) if kind >= 0 else value) == refs.ref(refs.PERSON, mind):
                 return True
     return False

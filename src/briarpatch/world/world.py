@@ -11,17 +11,18 @@ import math
 import tokenize
 import zipfile
 import zlib
+from collections import namedtuple
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from ..assembly import PLANS, ROWS, TABLES
 from ..errors import SavedRunError
-from . import tables
 
 
-class World(NamedTuple):
-    """The state of one play-out at one instant; every field is a table of `tables`, or a plain array."""
+class _World(NamedTuple):
+    """The tables of a world that are declared by hand."""
 
     state: Any
     due: Any
@@ -80,9 +81,8 @@ class World(NamedTuple):
     rumours: Any
     listeners: Any
     secrets: Any
-    talks: Any
-    talkers: Any
     dealings: Any
+    watches: Any
     views: Any
     influence: Any
     insights: Any
@@ -103,8 +103,8 @@ class World(NamedTuple):
     shown_numbers: Any
 
 
-class Program(NamedTuple):
-    """What a scenario compiles to: read-only tables and the bytecode of its conditions."""
+class _Program(NamedTuple):
+    """The tables of a program that are declared by hand."""
 
     limits: Any
     maps: Any
@@ -130,7 +130,7 @@ class Program(NamedTuple):
     inquiry_plans: Any
     rumour_plans: Any
     secret_plans: Any
-    talk_plans: Any
+    watch_plans: Any
     dealing_plans: Any
     endings: Any
     measures: Any
@@ -138,6 +138,31 @@ class Program(NamedTuple):
     sights: Any
     code: Any
     constants: Any
+    verb_needs: Any
+    verb_kinds: Any
+    verb_noticed: Any
+    entry_noticed: Any
+
+
+if TYPE_CHECKING:
+
+    class World(_World):
+        """The state of one play-out at one instant; every field is a table, or a plain array."""
+
+        def __getattr__(self, name: str) -> Any:
+            """Return a table that a mechanism declares."""
+
+    class Program(_Program):
+        """What a scenario compiles to: read-only tables and the bytecode of its conditions."""
+
+        def __getattr__(self, name: str) -> Any:
+            """Return a table that a mechanism declares."""
+
+else:
+    World = namedtuple("World", (*_World._fields, *ROWS), module=__name__)
+    World.__doc__ = "The state of one play-out at one instant; every field is a table, or a plain array."
+    Program = namedtuple("Program", (*_Program._fields, *PLANS), module=__name__)
+    Program.__doc__ = "What a scenario compiles to: read-only tables and the bytecode of its conditions."
 
 
 PLAIN = {
@@ -149,6 +174,10 @@ PLAIN = {
     "hunted_bounds": (np.dtype("<i4"), 1),
     "code": (np.dtype("<i4"), 1),
     "constants": (np.dtype("<f8"), 1),
+    "verb_needs": (np.dtype("<i1"), 2),
+    "verb_kinds": (np.dtype("<i4"), 2),
+    "verb_noticed": (np.dtype("<i1"), 2),
+    "entry_noticed": (np.dtype("<i1"), 1),
 }
 """Fields that are plain arrays and not tables of rows: their type and their number of dimensions."""
 
@@ -157,7 +186,7 @@ def _blank(name: str) -> Any:
     if name in PLAIN:
         dtype, dimensions = PLAIN[name]
         return np.zeros([0] * dimensions, dtype)
-    table = tables.TABLES[name]
+    table = TABLES[name]
     return table.rows(*([0] * table.dimensions))
 
 
@@ -251,7 +280,7 @@ def grow(world: World) -> World:
     replaced = {}
     for name in full or GROWING:
         array = getattr(world, name)
-        larger = getattr(tables, name.upper()).rows(max(64, 2 * len(array)))
+        larger = TABLES[name].rows(max(64, 2 * len(array)))
         larger[: len(array)] = array
         replaced[name] = larger
     return world._replace(**replaced)
@@ -374,7 +403,7 @@ def _table(archive: zipfile.ZipFile, name: str, model: Any, rows: Any) -> Any:
     if len(content) != size:
         raise SavedRunError(f"the saved world is damaged: table '{name}' is cut short")
     room = (max(_ROOM, shape[0]), *shape[1:]) if name in GROWING and shape[0] else shape
-    table = getattr(tables, name.upper()).rows(*room) if name in GROWING else np.empty(room, model.dtype)
+    table = TABLES[name].rows(*room) if name in GROWING else np.empty(room, model.dtype)
     table = table.view(type(model))
     raw = table.reshape(-1).view(np.ndarray).view(np.uint8) if table.size else np.empty(0, np.uint8)
     raw[:size] = np.frombuffer(content, np.uint8)

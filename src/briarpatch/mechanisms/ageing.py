@@ -15,16 +15,17 @@ from __future__ import annotations
 
 import math
 
+from ..declare import LIVING, Mechanism, Span, required
 from ..laws import ageing as laws
-from ..world import acts, drifts, kinds, refs, states, topics
+from ..world import acts, drifts, refs, states, topics
 from ..world.compiled import kernel
-from ..world.parts import system
 
-READS = ("people", "fields", "limits")
-WRITES = ("people", "clocks", "chronicle")
+ageing = Mechanism("ageing", reads="people fields limits", writes="people clocks chronicle")
+TREATED = ageing.entry("treated", "{subject} took up treatment", "treatment changed", subject="person crowd faction")
+_requests = ageing.requests()
 
 
-@system
+@ageing.step
 def step(program, world, since, now):
     """Bring ages up to date, let die whose time has come, and reckon anew with whoever ages otherwise from now on."""
     every = program.limits[0].ages_every
@@ -44,7 +45,7 @@ def step(program, world, since, now):
             acts.kill(world, i, refs.NOBODY, now, max(body.fate, 0))
         else:
             due = min(due, _look(program, world, i, now))
-    if _treat(program, world, now):
+    if _requests(program, world, now) > 0:
         for i in range(len(world.people)):
             if world.people[i].status != states.DEAD:
                 due = min(due, max(world.people[i].dies, now))
@@ -144,31 +145,27 @@ def _live(program, body, left, years):
     )
 
 
-@kernel
-def _treat(program, world, now):
-    """Set the intensity of treatment of whom it was asked for; return True when anything was asked."""
-    any_asked = False
-    while acts.going(world, 10):
-        number = acts.take(world, states.AGEING)
-        if number < 0:
-            return any_asked
-        any_asked = True
-        asked = world.requests[number]
-        entry = acts.emit(world, now, kinds.TREATED, asked.a, refs.NOBODY, -1, asked.amount, asked.cause)
-        first, last = acts.range_of(world, asked.a, program)
-        for i in range(first, last):
-            body = world.people[i]
-            if body.status != states.DEAD and body.machine == 0 and acts.is_of(world, asked.a, i, program):
-                settle(program, world, i, now)
-                body.treatment = asked.amount
-                body.fate = entry
-                _foresee(program, world, i)
-        acts.touch(world, topics.HEALTH)
-        acts.spend(world, number)
-    return any_asked
+@ageing.verb(
+    "treat",
+    "set the intensity of treatment",
+    who=required("being", needs=LIVING),
+    intensity=required("number", 0.0, 1.0),
+)
+def treat(program, world, now, cause, who, intensity):
+    """Set the intensity of treatment of all of `who` who live and are no machines."""
+    entry = acts.emit(world, now, TREATED, who, refs.NOBODY, -1, intensity, cause)
+    first, last = acts.range_of(world, who, program)
+    for i in range(first, last):
+        body = world.people[i]
+        if body.status != states.DEAD and body.machine == 0 and acts.is_of(world, who, i, program):
+            settle(program, world, i, now)
+            body.treatment = intensity
+            body.fate = entry
+            _foresee(program, world, i)
+    acts.touch(world, topics.HEALTH)
 
 
-@kernel
+@ageing.at("redraw")
 def redraw(program, world, now):
     """Add to every threshold what the person has been exposed to since the last change; see docs/decisions/0005."""
     for i in range(len(world.people)):
@@ -176,3 +173,73 @@ def redraw(program, world, now):
         if body.status != states.DEAD and body.machine == 0:
             _, _, exposure, _ = _live(program, body, math.inf, (now - body.anchored) / laws.YEAR)
             clock.threshold += exposure
+
+
+@ageing.function(
+    "age", "person -> age", "calendar age", reads="health", span=Span(by="age", flows=True), drifts=True, private=True
+)
+def age(program, world, then, out, person):
+    """Rest on nothing: it only passes."""
+    out.value = drifts.age(world.people[person], then)
+
+
+@ageing.function(
+    "biological_age",
+    "person -> age",
+    "biological age",
+    reads="health",
+    span=Span(flows=True),
+    drifts=True,
+    private=True,
+)
+def biological_age(program, world, then, out, person):
+    """Rest on nothing: it only passes."""
+    out.value = drifts.biological_age(program, world.people[person], then)
+
+
+@ageing.function(
+    "mean_biological_age",
+    "being -> age",
+    "mean biological age of those alive; undefined for nobody",
+    reads="health people",
+    span=Span(flows=True, undefined=True),
+    drifts=True,
+)
+def mean_biological_age(program, world, then, out, being):
+    """Count nobody who is dead; nobody at all is no number."""
+    first, last = acts.range_of(world, being, program)
+    total, living = 0.0, 0
+    for i in range(first, last):
+        if world.people[i].status != states.DEAD and acts.is_of(world, being, i, program):
+            total += drifts.biological_age(program, world.people[i], then)
+            living += 1
+    out.value = total / living if living > 0 else math.nan
+
+
+@ageing.function(
+    "rejuvenation",
+    "person -> age",
+    "years of biological age lost since the start",
+    reads="health",
+    span=Span(flows=True),
+    drifts=True,
+    private=True,
+)
+def rejuvenation(program, world, then, out, person):
+    """Compare with the start."""
+    body = world.people[person]
+    out.value = body.biological_start - drifts.biological_age(program, body, then)
+
+
+@ageing.function(
+    "disfigurement",
+    "person -> number",
+    "index of disfigurement, 0 to 1",
+    reads="health",
+    span=Span(0.0, 1.0, flows=True, rests=True),
+    drifts=True,
+    private=True,
+)
+def disfigurement(program, world, then, out, person):
+    """Follow the burden that treatment has laid on somebody."""
+    out.value = -math.expm1(-drifts.burden(program, world.people[person], then))

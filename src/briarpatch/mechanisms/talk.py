@@ -17,31 +17,103 @@ import math
 
 import numpy as np
 
+from ..declare import Mechanism, Section, condition, flag, named, quantity, rate, several, share
 from ..laws import knowledge as laws
-from ..world import acts, chance, kinds, machine, processes, refs, states, verbs
+from ..systems import hearsay
+from ..world import acts, chance, processes, refs, states, topics, verbs, watches
 from ..world.compiled import kernel
-from ..world.parts import system
-from . import hearsay
 
-READS = ("people", "beliefs", "bonds", "what conditions read")
-WRITES = ("talks", "talkers", "requests", "chronicle")
+talk = Mechanism(
+    "talk",
+    reads="people beliefs bonds",
+    writes="talks talkers watches requests chronicle",
+)
+TALK = talk.stream("talk")
+FELL_SILENT = talk.entry(
+    "fell silent",
+    "{subject} told it no more: {object}",
+    "somebody stopped passing something on",
+    subject="anything",
+    object="anything",
+)
+
+PLANS = talk.plan(
+    "talk_plans",
+    "what is told among whom, and how readily",
+    """
+    key           u8 -        key of its luck
+    fact          i4 fact     what it is about
+    first         i4 -        its first row of `talkers`
+    count         i4 -        how many rows
+    when          i4 -        its row of `watches`: the condition under which it is told
+    contact       f8 1/s      how often one speaks with another
+    apart         i1 -        1 when they speak wherever they are
+    by_trust      i1 -        1 when one tells by as much as the other trusts
+    tires         f8 1        chance that telling somebody who knows makes the teller silent
+    """,
+)
+TALKERS = talk.table(
+    "talkers",
+    "the named who may hear something and pass it on: those of one talk in a row, by their keys",
+    """
+    person        i4 person   whom
+    hears         i4 clock    exposure to those who tell it
+    tires         i4 clock    exposure to those who know it already
+    asked         i1 -        1 while what they are being told has not yet been taken in
+    silent        i1 -        1 once they tell it no more
+    """,
+)
 
 _TELLERS = 1
 
 
-@system
+@talk.section("talks", one="talk", plans=PLANS, teaches=True)
+class Talk(Section):
+    """A fact that named people tell one another of their own accord."""
+
+    fact = named("fact")
+    among = several("being", "the named who may hear it and pass it on")
+    contact = rate("how often one who knows it tells another, each pair by itself")
+    when = condition("while it is told", never="it is never told")
+    apart = flag("they speak wherever they are; otherwise only while at the same place")
+    by_trust = flag("the more a listener trusts somebody, the more often they are told")
+    tires = share("chance that telling one who knows makes the teller silent for good", 0.0)
+    every = quantity("time", "how often a drifting condition is looked at", None)
+
+
+@talk.builds_rows
+def build(make):
+    """Give each talk its members in the order of their numbers, and each of them two clocks."""
+    members = []
+    for item, plan, _, path in make.rows(Talk):
+        depends = topics.BELIEFS | (topics.BONDS if item.by_trust else 0)
+        named = make.named(item.among, (*path, "among"))
+        if len(named) < 2:
+            make.fault((*path, "among"), "a talk wants at least two people with names")
+        plan.first, plan.count = len(members), len(named)
+        for person, key in named:
+            depends |= topics.person_bit(person, -1)
+            pair = make.pair(plan.key, key)
+            members.append((person, make.clock(TALK, make.pair(pair, 2)), make.clock(TALK, make.pair(pair, 3))))
+        plan.when = make.watch(talk, item, path, depends)
+    table = TALKERS.rows(len(members))
+    for row, member in zip(table, members, strict=True):
+        row.person, row.hears, row.tires = member
+    make.world["talkers"] = table
+
+
+@talk.step
 def step(program, world, since, now):
     """Let all that is told until now be told; return when the next will be."""
     due = math.inf
-    for t in range(len(world.talks)):
+    for t in range(len(program.talk_plans)):
         due = min(due, _talk(program, world, t, since < 0.0, now))
     return due
 
 
 @kernel
 def _talk(program, world, t, first_look, now):
-    plan, talk = program.talk_plans[t], world.talks[t]
-    changed, talk.changed = talk.changed, 0
+    plan = program.talk_plans[t]
     rang = False
     for i in range(plan.first, plan.first + plan.count):
         talker = world.talkers[i]
@@ -55,17 +127,15 @@ def _talk(program, world, t, first_look, now):
         if processes.rings(world.clocks[world.talkers[i].tires], now):
             _fall_silent(program, world, plan, i, now)
             rang = True
-    if first_look or rang or (changed & plan.mask) != 0 or talk.next <= now:
-        then = machine.as_of(plan.polled, plan.every, now)
-        turns = machine.evaluate(program, world, plan.code, now, then)
-        talk.held = 1 if world.stack[0].value != 0.0 else 0
-        talk.next = machine.look_again(turns, plan.polled, plan.every, now)
+    watch = world.watches[plan.when]
+    if watches.look(program, world, plan.when, first_look or rang, now):
+        then = watches.as_of(program, plan.when, now)
         if plan.by_trust != 0:
             then = processes.beat_before(acts.TRUST_BEAT, now)
-            talk.next = min(talk.next, processes.beat_after(acts.TRUST_BEAT, now))
+            watch.next = min(watch.next, processes.beat_after(acts.TRUST_BEAT, now))
         for i in range(plan.first, plan.first + plan.count):
-            _set_rates(program, world, plan, i, talk.held != 0, then, now)
-    due = talk.next
+            _set_rates(program, world, plan, i, watch.held != 0, then, now)
+    due = watch.next
     for i in range(plan.first, plan.first + plan.count):
         talker = world.talkers[i]
         if talker.asked != 0:  # what was told is taken in before anything else at this instant
@@ -129,7 +199,7 @@ def _hear(program, world, plan, i, now):
     talker = world.talkers[i]
     clock = world.clocks[talker.hears]
     key = chance.pair_key(chance.pair_key(plan.key, world.people[talker.person].key), _TELLERS)
-    u = chance.u01(world.state[0].luck, chance.TALK, key, clock.occurrence)
+    u = chance.u01(world.state[0].luck, TALK, key, clock.occurrence)
     processes.rearm(clock, world.state[0].luck, now)
     teller = _teller(program, world, plan, talker.person, u, now)
     if teller < 0:  # they parted at this very instant
@@ -162,4 +232,4 @@ def _fall_silent(program, world, plan, i, now):
     world.clocks[talker.tires].rate = 0.0
     who, what = refs.ref(refs.PERSON, talker.person), refs.ref(refs.FACT, plan.fact)
     cause = world.beliefs[talker.person, plan.fact].entry
-    acts.emit(world, now, kinds.FELL_SILENT, who, what, world.people[talker.person].place, 0.0, cause)
+    acts.emit(world, now, FELL_SILENT, who, what, world.people[talker.person].place, 0.0, cause)

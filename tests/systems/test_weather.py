@@ -1,0 +1,42 @@
+"""Winds: how often they blow, and what they do to those on foot."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from played import Played
+
+HIKE = """
+places: { here: { map: field, at: [0 m, 0 m] }, there: { map: field, at: [5 km, 0 m] } }
+routes: { way: { start: here, end: there } }
+people: { guide: { faction: us, place: here } }
+crowds: { band: { count: 5, faction: us, place: here } }
+rules: { go: { when: "true", do: [evacuate: { who: band, along: way, delay: 0 s }] } }
+"""
+
+
+def _arrival(extra: str) -> float:
+    return Played(HIKE + extra, until=1e6).entries("came through")[0].time
+
+
+def test_a_wind_that_blows_always_halves_the_pace():
+    calm = _arrival("")
+    assert _arrival("winds: { w: { over: field, rises: 0/h, falls: 0/h, blows: true } }") == pytest.approx(2.0 * calm)
+    assert _arrival("winds: { w: { over: sea, rises: 0/h, falls: 0/h, blows: true } }") == calm
+
+
+def test_a_wind_blows_for_its_share_of_the_time():
+    world = Played(HIKE + "winds: { w: { over: field, rises: 1/h, falls: 3/h } }", until=86400.0 * 100)
+    turns = [e.time for e in world.entries() if e.kind in ("wind rose", "wind fell")]
+    blowing = sum(b - a for a, b in zip(turns[::2], turns[1::2], strict=False))
+    assert math.isclose(blowing / (86400.0 * 100), 0.25, abs_tol=0.02)
+
+
+def test_a_condition_reads_it():
+    world = Played(
+        HIKE.replace("rules: {", 'rules: { feels: { when: "blows(w)", do: [mark: felt] }, ')
+        + "winds: { w: { over: field, rises: 0/h, falls: 0/h, blows: true } }\nevents: { felt: {} }",
+        until=10.0,
+    )
+    assert world.entries("marked")
