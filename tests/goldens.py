@@ -25,7 +25,9 @@ from briarpatch.scenario.catalog import load_scenario, scenario_names
 from briarpatch.world.world import GROWING, RECORDED, SCRATCH, rows_in_use
 
 COUNTS = {("due", name) for name in ("calls", "woken", "next", "last", "noted", "sailed", "listens")}
-COUNTS |= {("state", name) for name in ("steps", "instant", "noted", "counted", "room", "work", "moment", "paces", "paced")}
+COUNTS |= {
+    ("state", name) for name in ("steps", "instant", "noted", "counted", "room", "work", "moment", "paces", "paced")
+}
 CLOCKS = {(table.name, column.name) for table in TABLES.values() for column in table.columns if column.unit == "clock"}
 
 

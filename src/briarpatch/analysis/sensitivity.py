@@ -583,7 +583,8 @@ class Sensitivity(Result):
 def _clipped(row: tuple[float, ...], width: float) -> tuple[float, float, float, float, float, float, float]:
     """Return effects on an outcome with bounds that no change of it leaves, whose range has this width."""
     effect, size = clipped(Interval(*row[:3]), -width, width), clipped(Interval(*row[3:6]), -width, width)
-    return *effect, *size, row[6]
+    (a, b, c), (d, e, f) = effect, size
+    return a, b, c, d, e, f, row[6]
 
 
 # ----------------------------------------------------------------------------------------------- scenario discovery

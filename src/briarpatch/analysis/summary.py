@@ -188,14 +188,17 @@ class Ranged(Protocol):
     @property
     def unit(self) -> str:
         """Its unit."""
+        ...
 
     @property
     def low(self) -> float | None:
         """What no value is less than; None where nothing is known."""
+        ...
 
     @property
     def high(self) -> float | None:
         """What no value is more than."""
+        ...
 
 
 def hull(measures: Sequence[Ranged]) -> tuple[float | None, float | None]:
