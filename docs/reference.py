@@ -185,7 +185,7 @@ def _default(field: dict[str, Any], required: bool) -> str:
 
 def section(name: str) -> str:
     """Return a table of the keys of one section."""
-    model = getattr(schema, name)
+    model = _models()[name]
     root = model.model_json_schema(by_alias=True)
     rows = []
     for key, field in root.get("properties", {}).items():
@@ -202,15 +202,20 @@ def section(name: str) -> str:
 _WANTED = {wanted for _, wanted in DIMENSIONS.values()} | {"a whole number"}
 
 
-def _models() -> set[str]:
-    """Return the names of the models of sections and of their parts."""
-    found = {name for name, m in vars(schema).items() if isinstance(m, type) and issubclass(m, schema.Section)}
-    return found - {"Section", "Keyed", "Known"}
+@cache
+def _models() -> dict[str, Any]:
+    """Return the models of sections and of their parts by name, those that a mechanism declares last."""
+    found = {name: m for name, m in vars(schema).items() if isinstance(m, type) and issubclass(m, schema.Section)}
+    waiting = list(assembly.SECTIONS)
+    for section in waiting:
+        found[section.__name__] = schema.model_of(section)
+        waiting += [item.of for item in section.items().values() if item.kind == "nested"]
+    return {name: model for name, model in found.items() if name not in ("Section", "Keyed", "Known")}
 
 
 def other_sections() -> str:
     """Return the tables of those sections that belong to no mechanism: accounts of the story, for one."""
-    names = [name for name in vars(schema) if name in _models() - _said("schema")]
+    names = [name for name in _models() if name not in _said("schema")]
     return "\n".join(section(name) for name in names).rstrip()
 
 
@@ -220,7 +225,7 @@ def sections() -> str:
     for name, field in schema.Document.model_fields.items():
         words = re.findall(r"\w+", str(field.annotation))
         model = next((word for word in words if word in _models()), "")
-        meaning = field.description or (getattr(schema, model).__doc__ if model else "") or ""
+        meaning = field.description or (_models()[model].__doc__ if model else "") or ""
         rows.append(f"| `{name}` | {model or 'text'} | {_cell(meaning)} |")
     return "\n".join(["| section | each entry is a | meaning |", "|---|---|---|", *rows])
 
