@@ -87,6 +87,53 @@ def test_a_file_that_is_no_part_is_refused_with_its_name(folder):
         load_ensemble(folder)
 
 
+def first_of(name: str, digits: str, at: int) -> str:
+    return name[:at] + digits + name[at + len(digits) :]
+
+
+RENAMED = {
+    "another first seed": lambda name: first_of(name, "7", 19),
+    "another count": lambda name: first_of(name, "39", 31),
+    "another digest": lambda name: first_of(name, "0" * 32, 51),
+    "no name of a part": lambda name: name + ".bak",
+}
+
+
+@pytest.mark.parametrize("renamed", RENAMED)
+@pytest.mark.parametrize("copied", [False, True], ids=["moved", "copied"])
+def test_a_renamed_part_is_told_in_one_line_and_kept(folder, capsys, renamed, copied):
+    (mine,) = played(folder).files()
+    content, rows = mine.read_bytes(), load_ensemble(folder).table
+    other = mine.with_name(RENAMED[renamed](mine.name))
+    (shutil.copy if copied else shutil.move)(mine, other)
+    found = ensemble(MIXED, SEEDS, folder=folder, threads=1)
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"{other}")
+    assert ("is not read: no part has such a name" if renamed == "no name of a part" else "is kept as") in line
+    assert found.table.equals(rows)
+    assert mine.read_bytes() == content
+    stays = other if renamed == "no name of a part" else other.with_name(other.name + parts.ASIDE)
+    assert stays.read_bytes() == content
+    ensemble(MIXED, SEEDS, folder=folder, threads=1)
+    assert len(capsys.readouterr().err.splitlines()) == (renamed == "no name of a part")
+
+
+def test_a_damaged_part_behind_another_is_told_too(folder, capsys):
+    """Two that lie one behind the other, and a name under which one was set aside before."""
+    (mine,) = played(folder).files()
+    content, rows = mine.read_bytes(), load_ensemble(folder).table
+    hiding = mine.with_name(first_of(mine.name, "39", 31))
+    hiding.write_bytes(content)
+    mine.write_bytes(b"damaged")
+    aside = mine.with_name(mine.name + parts.ASIDE)
+    aside.write_bytes(b"before")
+    found = ensemble(MIXED, SEEDS, folder=folder, threads=1)
+    assert len(capsys.readouterr().err.splitlines()) == 2
+    assert found.table.equals(rows)
+    assert aside.read_bytes() == b"before"
+    assert mine.with_name(aside.name + "1").read_bytes() == b"damaged"
+
+
 def frame(folder: Path) -> pl.DataFrame:
     return pl.read_parquet(played(folder).files()[0], glob=False)
 

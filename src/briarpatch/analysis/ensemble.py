@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 import signal
+import sys
 import tempfile
 import threading
 import time
@@ -27,6 +28,7 @@ from ..errors import RequestError, SavedRunError, did_you_mean, whole_number
 from ..files import whole_folder
 from ..run import Run
 from ..scenario.scenario import Scenario
+from ..telling import plain
 from . import parts
 from .drawing import spread, yes_or_no
 from .measures import wilson
@@ -293,6 +295,11 @@ def gently() -> Iterator[Stop]:
             signal.signal(number, handler)
 
 
+def tell(line: str) -> None:
+    """Say one line to whoever waits for an ensemble, beside its results."""
+    print(plain(line), file=sys.stderr, flush=True)
+
+
 class Session:
     """Plays what a folder lacks."""
 
@@ -312,10 +319,28 @@ class Session:
         self.threads, self.watch, self.cluster = threads, watch, cluster
         self.readers = readers_of(seats, folder.manifest.accounts)
         self.schema = schema_of(self.readers)
-        for part, wrong in folder.damaged() if check else ():
+        if check:
+            self._set_aside()
+
+    def _set_aside(self) -> None:
+        """Set the parts aside that are not what was written under their names, and say so; none of them is removed."""
+        folder = self.folder
+        damaged = folder.damaged()
+        for part, wrong in damaged:
             if wrong != parts.DAMAGED:  # a disk damages bytes; somebody else made this one
                 raise SavedRunError(f"{folder.parts_folder / part.name}: {wrong}; move it elsewhere")
-            folder.drop(part)
+        for part, wrong in damaged:
+            kept = folder.set_aside(part).name
+            tell(
+                f"{folder.parts_folder / part.name}: {wrong}; it is kept as {kept}, and what is missing is played again"
+            )
+        strange = folder.strangers()
+        if strange:
+            rest = f", and {len(strange) - 1:,} others beside it," if len(strange) > 1 else ""
+            tell(
+                f"{folder.parts_folder / strange[0]}{rest} is not read: no part has such a name; "
+                "if it is one, give it back its own"
+            )
 
     def through(self, count: int) -> Folder:
         """Play the seeds that are missing of the first `count`."""

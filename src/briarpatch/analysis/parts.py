@@ -60,6 +60,8 @@ _WORDS = 4 << 20
 LARGEST_PART = 2 << 30
 """Bytes of the file of a part."""
 DAMAGED = "its bytes are not those that were written"
+ASIDE = ".aside"
+"""What the name of a part that was set aside ends in, perhaps with a number."""
 _NAME = re.compile(r"(\d{20})-(\d{12})-([0-9a-f]{16})-([0-9a-f]{32})\.parquet", re.ASCII)
 _TYPES = ("UInt64", "Int64", "Float64", "String")
 
@@ -173,11 +175,19 @@ class Folder:
 
         Raises SavedRunError when a file is there that is no part of this ensemble.
         """
+        found: list[Part] = []
+        for part in self._named():
+            if not found or part.first >= found[-1].first + found[-1].count:
+                found.append(part)
+        return found
+
+    def _named(self) -> list[Part]:
+        """Return every part that a name speaks of, those too that lie behind another."""
         try:
             names = os.listdir(self.parts_folder)
         except OSError as cause:
             raise SavedRunError(f"{self.parts_folder} cannot be read: {cause.strerror or cause}") from cause
-        found: list[Part] = []
+        found = []
         for name in sorted(names):
             part = part_of(name)
             if part is None and name.endswith(".parquet"):
@@ -186,8 +196,7 @@ class Folder:
                 continue
             if part.ensemble != self.manifest.identity:
                 raise SavedRunError(f"{self.parts_folder / name} is a part of another ensemble; move it elsewhere")
-            if not found or part.first >= found[-1].first + found[-1].count:
-                found.append(part)
+            found.append(part)
         return found
 
     def files(self) -> list[Path]:
@@ -234,15 +243,30 @@ class Folder:
 
     def damaged(self) -> list[tuple[Part, str]]:
         """Return the parts that are not as they were written, and what is wrong with each."""
-        found = ((part, self.damage(part)) for part in self.parts())
+        found = ((part, self.damage(part)) for part in self._named())
         return [(part, wrong) for part, wrong in found if wrong]
 
-    def drop(self, part: Part) -> None:
-        """Remove a part, so that it will be played again."""
+    def set_aside(self, part: Part) -> Path:
+        """Give a part a name that is no part's, so that its seeds will be played again, and return where it is now.
+
+        Nothing is removed: what was renamed by hand, or put there by somebody else, is not ours to lose.
+        """
+        here = self.parts_folder / part.name
+        names = (f"{part.name}{ASIDE}{number or ''}" for number in range(len(os.listdir(self.parts_folder)) + 1))
+        there = next(path for path in map(self.parts_folder.joinpath, names) if not os.path.lexists(path))
         try:
-            (self.parts_folder / part.name).unlink(missing_ok=True)
+            os.rename(here, there)
         except OSError as cause:
-            raise RequestError(f"{self.parts_folder / part.name} cannot be removed: {cause.strerror}") from cause
+            raise RequestError(f"{here} cannot be set aside: {cause.strerror}; move it elsewhere") from cause
+        return there
+
+    def strangers(self) -> list[str]:
+        """Return the names beside the parts that are none of this program's: a part under another name, for one."""
+        return sorted(
+            name
+            for name in os.listdir(self.parts_folder)
+            if part_of(name.partition(ASIDE)[0]) is None and not is_workshop(name) and not name.startswith(".")
+        )
 
     def write(self, first: int, count: int, frame: pl.DataFrame) -> Part:
         """Write the rows of the `count` seeds from `first` on, whole or not at all, and return the part."""
