@@ -63,6 +63,7 @@ MECHANISMS = [
     Mechanism("dealings", "lock", "dealings.basin.error", "0.1", "broke their word", "", True),
     Mechanism("drones", "hunt", "swarms.trackers.width", "90 m", "tagged", "", True),
     Mechanism("march", "trek", "crowds.elders.load", "20 kg", "came through", "elders", False),
+    Mechanism("weather", "ridge", "winds.gale.pace", "0.3", "came through", "", False),
     Mechanism("transporter", "airlift", "pads.helicopters.attempts", "2/min", "carried", "", True),
     Mechanism("ships", "skirmish", "vessels.packet.hull", "40", "destroyed", "packet", False),
     Mechanism("signals", "couriers", "channels.pigeon.overhead", "1 min", "delivered", "keeper", True),

@@ -17,7 +17,7 @@ weather = Mechanism("weather", reads="wind_plans", writes="winds")
 WIND = weather.entity("wind")
 TURNS = weather.stream("weather")
 ROSE = weather.entry("wind rose", "{subject} rose", "a wind began to blow", subject="wind", weight=1)
-FELL = weather.entry("wind fell", "{subject} fell", "a wind stopped blowing", subject="wind")
+FELL = weather.entry("wind fell", "{subject} fell", "a wind stopped blowing", subject="wind", weight=1)
 
 PLANS = weather.plan(
     "wind_plans",
