@@ -342,11 +342,10 @@ class _Resolver:
     def _amount(self, text: str | None, path: Path) -> tuple[str, float]:
         if text is None:
             return "", 0.0
-        match = _AMOUNT.match(text)
-        if match is None:
+        if _AMOUNT.match(text) is None:
             self.fault(path, f"'{text[:40]}' is not a comparison with a number; write it as in '>= 3'")
             return "", 0.0
-        return match[1], float(match[2])
+        return comparison(text)
 
     # ------------------------------------------------------------------------------------------------- accounts
 
@@ -524,6 +523,13 @@ class _Resolver:
             about = [beat for bound in cycle for beat in said[bound.tag][1]]
             path = next((said[b.tag][2] for b in reversed(cycle) if said[b.tag][1]), links[0] if links else beats[0])
             self.fault(path, f"account '{account.name}' contradicts itself: {'; '.join(statements)}{_clash(about)}")
+
+
+def comparison(text: str) -> tuple[str, float]:
+    """Return the sign and the number of what a pattern asks of an amount."""
+    match = _AMOUNT.match(text)
+    assert match is not None
+    return match[1], float(match[2])
 
 
 def _always_is(beat: Beat, forbidden: Beat) -> bool:

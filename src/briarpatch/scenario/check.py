@@ -12,8 +12,11 @@ import numpy as np
 from ..assembly import SECTIONS
 from ..units import SHARE, span
 from ..world import refs
+from .accounts import comparison
+from .amounts import amount_of
 from .build import Builder
 from .possible import Possible
+from .ranges import between, turns
 from .schema import Document
 
 Path = tuple[str | int, ...]
@@ -46,6 +49,7 @@ def questions(document: Document, built: Builder, possible: Possible) -> Iterato
         *_too_late(document, built, possible),
         *_no_shares(document, built, possible),
         *_untellable(document, possible),
+        *_amounts_that_never_turn(document),
         *_idle_keys(document, built),
         *_unlearnable(document, built),
         *_placeless(document),
@@ -205,15 +209,41 @@ def _idle_keys(document: Document, built: Builder) -> Iterator[tuple[Path, str]]
 
 def _untellable(document: Document, possible: Possible) -> Iterator[tuple[Path, str]]:
     """Yield the patterns of beats that wait for an event which nothing can bring about."""
-    beats: dict[Path, Any] = {("beats", name): beat.match for name, beat in document.beats.items()}
-    for account, telling in document.accounts.items():
-        for name, told in telling.beats.items():
-            if told.match is not None:
-                beats["accounts", account, "beats", name] = told.match
-    for path, patterns in beats.items():
+    for path, patterns in _told_by(document):
         for turn, pattern in enumerate(patterns):
             if pattern.happened is not None and pattern.happened not in possible.events:
                 yield (*path, "match", turn, "happened"), f"'{pattern.happened}' can never happen"
+
+
+def _told_by(document: Document) -> Iterator[tuple[Path, Any]]:
+    """Yield the patterns of every beat, with its path."""
+    yield from ((("beats", name), beat.match) for name, beat in document.beats.items())
+    for account, telling in document.accounts.items():
+        for name, told in telling.beats.items():
+            if told.match is not None:
+                yield ("accounts", account, "beats", name), told.match
+
+
+def _amounts_that_never_turn(document: Document) -> Iterator[tuple[Path, str]]:
+    """Yield what patterns ask of amounts that none can have, or all have."""
+    for path, patterns in _told_by(document):
+        for turn, pattern in enumerate(patterns):
+            found = amount_of(document, str(pattern.kind)) if pattern.amount is not None else None
+            if found is None:
+                continue
+            sign, number = comparison(str(pattern.amount))
+            possible, always = turns(sign, number, found.values, found.whole)
+            if possible and not always:
+                continue
+            said = f"'{pattern.amount}' is {'always' if possible else 'never'} true"
+            where = (*path, "match", turn, "amount")
+            if not found.told:
+                yield where, f"{said}: an entry '{pattern.kind}' has no amount; leave it out"
+                continue
+            what = f"the amount of an entry '{pattern.kind}' is {found.told}, {between(found.values)}"
+            if found.whole and number in found.values:
+                what += ", a whole number"
+            yield where, f"{said}: {what}; change the number, or leave it out"
 
 
 def _takes_time(document: Document, rule: Any) -> bool:

@@ -369,7 +369,7 @@ class Judge:
             found.instant = True
             why = f"as {name} moves on; write >= or <= for the moment from which it holds"
             if at_an_end:
-                why = f"as {name} is {_between(base, type_)}"
+                why = f"as {name} is {between(base, type_)}"
             self._find(step, f"'{found.words}' holds for an instant at most, {why}")
             return
 
@@ -429,7 +429,7 @@ class Judge:
             if side.values.empty:
                 return side.because or f"{side.words} has no value"
             if not side.literal:
-                said.append(f"{side.words} is {_between(side.values, side.type)}")
+                said.append(f"{side.words} is {between(side.values, side.type)}")
         return " and ".join(dict.fromkeys(said))
 
 
@@ -447,6 +447,15 @@ def _side(sign: str, at: float = 0.0) -> Interval:
     if sign[0] == "<":
         return Interval(-math.inf, at, False, sign == "<")
     return Interval(at, math.inf, sign == ">", False)
+
+
+def turns(sign: str, number: float, values: Interval, whole: bool = False) -> tuple[bool, bool]:
+    """Return whether any of some values x, or all of them, are `x SIGN number`; `whole` when they are whole numbers."""
+    lands = number in values and (not whole or number.is_integer())
+    if sign in ("==", "!="):
+        every = lands and values.point
+        return (lands, every) if sign == "==" else (not every, not lands)
+    return not values.meet(_side(sign, number)).empty, values.meet(_side(_OPPOSITE[sign], number)).empty
 
 
 def _inverse(x: float) -> float:
@@ -469,7 +478,7 @@ def _curve(name: str, values: list[Interval]) -> Bounds:
     return Bounds(Interval(declared.low, declared.high), declared.undefined)
 
 
-def _between(values: Interval, type_: str) -> str:
+def between(values: Interval, type_: str = "number") -> str:
     """Say an interval in words: "from 0 to 41", "at most 24 h", "always 3"."""
     low, high = _quantity(values.low, type_), _quantity(values.high, type_)
     if values.low == values.high:
