@@ -51,7 +51,7 @@ def test_a_wind_that_rises_on_the_way_slows_the_rest_of_it_alone():
     for seed in range(12):
         calm = Played(HIKE, until=1e6, seed=seed).entries("came through")[0].time
         played = Played(HIKE + windy, until=1e6, seed=seed)
-        rose = [e.time for e in played.entries() if e.kind == "wind rose"][0]
+        rose = next(e.time for e in played.entries() if e.kind == "wind rose")
         start = played.entries("marched")[0].time
         arrival = played.entries("came through")[0].time
         walked = min(rose, calm) - start
