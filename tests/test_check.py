@@ -92,3 +92,61 @@ def test_a_required_part_that_is_missing_hides_no_other_fault():
 def test_a_cadence_that_something_needs_is_left_alone():
     text = "rules: { r: { when: 'distance(ann, bob) < \"5 m\"', every: 1 h }, s: { when: 'hour() > 8', every: 1 h, after: 1 h, lapses: false } }"
     assert not any("drifts" in line or "without 'after'" in line for line in asked(text))
+
+
+ASKED = "decisions: {{ ann.act: {{ question: q, when: '{}', options: {{ a: {{ told: {} }}, b: {{ told: {} }} }} }} }}"
+DONE = "rules: {{ r: {{ when: '{}', do: [{}] }} }}"
+SHIPS = "vessels: { v: { faction: ours, at: here }, w: { faction: theirs, at: here } }\n"
+
+MISTAKES = {
+    "a decider who is dead": (ASKED.format("dead(ann) && alive(bob)", "x", "y"), "14:44 holds only when ann is dead"),
+    "a step of the dead": (
+        DONE.format("dead(ann)", "move: { who: ann, to: there }"),
+        "'ann' is dead whenever this is done",
+    ),
+    "a lost ship": (SHIPS + DONE.format("destroyed(v)", "strike: { vessel: v, by: 1 }"), "'v' is destroyed whenever"),
+    "a ship that attacks itself": (SHIPS + DONE.format("dead(ann)", "attack: { by: v, target: v }"), "'v' is 'by' too"),
+    "two options alike": (ASKED.format("dead(bob)", "x", "x"), "14:95 'a' is told in the same words"),
+    "two rules alike": (
+        "rules: { r: { told: It rained, when: dead(ann) }, s: { told: It rained, when: dead(bob) } }",
+        "'r' is told in the same words; a reader cannot tell them apart",
+    ),
+    "two measures alike": (
+        "measures: { m: { told: m, value: 'count(ours, dead)' }, n: { told: m, value: 'count(theirs, dead)' } }",
+        "'m' is told in the same words",
+    ),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_what_an_author_may_have_mistaken_is_asked_about(mistake):
+    text, question = MISTAKES[mistake]
+    found = asked(text)
+    assert sum(question in line for line in found) == 1, found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ASKED.format("dead(bob)", "x", "y"),
+        ASKED.format("dead(ann) || dead(bob)", "x", "y"),
+        DONE.format("dead(ann) || dead(bob)", "move: { who: ann, to: there }"),
+        DONE.format("dead(bob)", "move: { who: ann, to: there }"),
+        DONE.format("!dead(ann) && dead(bob)", "move: { who: ann, to: there }"),
+        SHIPS + DONE.format("destroyed(w)", "strike: { vessel: v, by: 1 }"),
+        SHIPS + DONE.format("dead(ann)", "attack: { by: v, target: w }"),
+        "rules: { r: { when: dead(ann) }, s: { when: dead(bob) } }",
+    ],
+)
+def test_what_is_like_a_mistake_and_is_none_is_left_alone(text):
+    assert asked(text) == []
+
+
+@pytest.mark.parametrize(("given", "behind"), [("1,000", "000"), ("2,500 km", "500 km"), ("1,200,000", "200")])
+def test_a_number_with_a_comma_in_braces_is_named_as_such(given, behind):
+    from briarpatch.errors import ScenarioError
+
+    with pytest.raises(
+        ScenarioError, match=f"unknown key '{behind}'; a comma ends a value: write a number without one"
+    ):
+        scene(f"crowds: {{ band: {{ faction: ours, place: here, count: {given} }} }}")

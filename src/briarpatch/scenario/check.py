@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..assembly import SECTIONS
+from ..assembly import SECTIONS, VERBS
 from ..units import SHARE, span
-from ..world import refs
+from ..world import refs, verbs
 from .accounts import comparison
 from .amounts import amount_of
 from .build import Builder
@@ -57,6 +57,9 @@ def questions(document: Document, built: Builder, possible: Possible) -> Iterato
         *_unasked_orders(document, built),
         *_overwritten(document),
         *_nobody_there(document, built),
+        *_gone_by_then(built, possible),
+        *_upon_themselves(built),
+        *_told_alike(document),
     ):
         yield Question(path, message)
 
@@ -375,6 +378,58 @@ def _nobody_there(document: Document, built: Builder) -> Iterator[tuple[Path, st
                 f"nobody of '{being}' begins at '{spot}' and nothing ever moves them, so nothing comes of it; "
                 f"{verb} reaches only those who are there",
             )
+
+
+def _gone_by_then(built: Builder, possible: Possible) -> Iterator[tuple[Path, str]]:
+    """Yield what is asked of somebody who is dead, or of a vessel that is lost, by the condition that asks it."""
+    gone: dict[Path, list[frozenset[str]]] = defaultdict(list)
+    for use in built.uses:
+        if use.path[0] in ("rules", "decisions") and use.path[-1] == "when":
+            gone[use.path[:2]].append(possible.verdict(use).held)
+            decider = use.owner.partition(".")[0]
+            if use.path[0] == "decisions" and f"dead({decider})" in gone[use.path[:2]][-1]:
+                yield (
+                    use.path,
+                    f"holds only when {decider} is dead, who has to decide; so the question is never answered",
+                )
+    for path, verb, arguments in built.effects:
+        held = gone.get(path[:2], [])
+        for parameter in VERBS[verb].parameters if len(held) == 1 else ():
+            name = arguments.get(parameter.name)
+            for word in ("dead", "destroyed") if parameter.needs >= verbs.LIVING else ():
+                if f"{word}({name})" in held[0]:
+                    yield (
+                        (*path, verb, parameter.name),
+                        f"'{name}' is {word} whenever this is done, so nothing comes of it; name another, or change 'when'",
+                    )
+
+
+_TWO = {"attack": ("by", "target"), "send": ("from", "to"), "follow": ("who", "leader"), "tell": ("from", "to")}
+"""The two parameters of a verb that are rarely meant to be the same."""
+
+
+def _upon_themselves(built: Builder) -> Iterator[tuple[Path, str]]:
+    """Yield the effects in which somebody does to themselves what is done to others."""
+    for path, verb, arguments in built.effects:
+        one, other = _TWO.get(verb, ("", ""))
+        if one and arguments.get(one) is not None and arguments.get(one) == arguments.get(other):
+            yield (*path, verb, other), f"'{arguments[one]}' is '{one}' too, which is rarely meant; name another"
+
+
+def _told_alike(document: Document) -> Iterator[tuple[Path, str]]:
+    """Yield what is told in the words of another of its kind, so that a reader cannot tell which it was."""
+    groups: list[tuple[Path, dict[str, Any]]] = [
+        (("rules",), document.rules),
+        (("endings",), document.endings),
+        (("measures",), document.measures),
+        *((("decisions", name, "options"), item.options) for name, item in document.decisions.items()),
+    ]
+    for path, items in groups:
+        first: dict[str, str] = {}
+        for name, item in items.items():
+            before = first.setdefault(str(item.told), name) if item.told is not None else name
+            if before != name:
+                yield (*path, name, "told"), f"'{before}' is told in the same words; a reader cannot tell them apart"
 
 
 def _where(document: Document, verb: str, arguments: dict[str, Any]) -> tuple[str, str | None]:

@@ -335,6 +335,8 @@ def _as_fault(switched: _Switched, error: Any) -> Fault:
         )
     if kind == "extra_forbidden":
         known = _known_keys(location[:-1])
+        if str(leaf)[:3].isdigit():  # what stands behind the comma of "1,000" in braces
+            return Fault(place, f"unknown key '{leaf}'; a comma ends a value: write a number without one, such as 1000")
         hint = did_you_mean(leaf, known) or (f"; known are {', '.join(known)}" if 0 < len(known) <= 12 else "")
         return Fault(place, f"unknown key '{leaf}'{hint}")
     if kind == "missing":

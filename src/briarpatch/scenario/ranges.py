@@ -171,6 +171,8 @@ class Verdict(NamedTuple):
     """Between what times, from the start, it can be true."""
     values: Interval = EVERYTHING
     """Between what bounds it lies, when it is a number."""
+    held: frozenset[str] = frozenset()
+    """What has to be true for it to be true, in the words of the condition: "dead(ann)"."""
 
 
 class Judge:
@@ -194,7 +196,8 @@ class Judge:
             stack.append(self._take(step, operands))
         whole = stack[0]
         if isinstance(whole, _Truth):
-            return Verdict(self.findings, whole.true, whole.instant, whole.held.get("time()", EVERYTHING))
+            held = frozenset(words for words, values in whole.held.items() if values == Interval(1.0, 1.0))
+            return Verdict(self.findings, whole.true, whole.instant, whole.held.get("time()", EVERYTHING), held=held)
         return Verdict(self.findings, True, False, values=whole.values)
 
     def _find(self, step: Step, message: str) -> None:
