@@ -150,3 +150,24 @@ def test_a_number_with_a_comma_in_braces_is_named_as_such(given, behind):
         ScenarioError, match=f"unknown key '{behind}'; a comma ends a value: write a number without one"
     ):
         scene(f"crowds: {{ band: {{ faction: ours, place: here, count: {given} }} }}")
+
+
+@pytest.mark.parametrize(
+    ("ends_when", "at_once"),
+    [
+        ("alive(ann)", True),
+        ("!dead(ann) && g < 5", True),
+        ("time() < 'P'", True),
+        ("alive(ann) || happened(dawn)", True),
+        ("dead(ann)", False),
+        ("alive(ann) && happened(dawn)", False),
+        ("g > 5", False),
+        ("count(ours, dead) == 0 && dead(bob)", False),
+    ],
+)
+def test_a_story_that_ends_at_once_is_asked_about(ends_when, at_once):
+    text = "gauges: { g: { start: 3 } }\nevents: { dawn: {} }\n"
+    text += "rules: { r: { when: dead(cid), do: [mark: dawn, set: { gauge: g, to: 9 }] } }"
+    condition = ends_when.replace("'P'", '\\"10 min\\"')
+    found = asked(text, head=f'ends_when: "{condition}"')
+    assert any("is true from the start, so the story ends at once" in line for line in found) == at_once, found

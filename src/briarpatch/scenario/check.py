@@ -58,6 +58,7 @@ def questions(document: Document, built: Builder, possible: Possible) -> Iterato
         *_overwritten(document),
         *_nobody_there(document, built),
         *_gone_by_then(built, possible),
+        *_over_at_once(built, possible),
         *_upon_themselves(built),
         *_told_alike(document),
     ):
@@ -402,6 +403,13 @@ def _gone_by_then(built: Builder, possible: Possible) -> Iterator[tuple[Path, st
                         (*path, verb, parameter.name),
                         f"'{name}' is {word} whenever this is done, so nothing comes of it; name another, or change 'when'",
                     )
+
+
+def _over_at_once(built: Builder, possible: Possible) -> Iterator[tuple[Path, str]]:
+    """Yield the condition that ends the story, when it is true as the story begins."""
+    for use in built.uses:
+        if use.path == ("scenario", "ends_when") and possible.certain_at_start(use):
+            yield use.path, "is true from the start, so the story ends at once; say what has to happen for it to end"
 
 
 _TWO = {"attack": ("by", "target"), "send": ("from", "to"), "follow": ("who", "leader"), "tell": ("from", "to")}

@@ -21,6 +21,8 @@ from .ranges import NOTHING, Bounds, Interval, Judge, Verdict, declared
 from .schema import Document
 
 _EVENTS = frozenset(("happened", "times", "since", "chose", "decided"))
+_AT_START = {"alive": 1.0, "dead": 0.0, "time": 0.0, "happened": 0.0, "times": 0.0, "chose": 0.0, "decided": 0.0}
+"""What some functions of conditions say of everybody and everything when the story begins."""
 _ENDS = ("endings", "measures")
 """Sections whose conditions are read at the end only."""
 
@@ -58,6 +60,19 @@ class Possible:
             found = frozenset(step.names[0][0] for step in steps if step.kind == "call" and step.word in _EVENTS)
             self._asked[id(use)] = found
         return found
+
+    def certain_at_start(self, use: Use) -> bool:
+        """Return whether a condition is true when the story begins, whatever the luck."""
+        return Judge(self._at_start).judge(use.compiled).certain
+
+    def _at_start(self, step: Step) -> Bounds:
+        """Return the values that one call can have when the story begins."""
+        if step.word in _AT_START:
+            return Bounds(Interval(_AT_START[step.word], _AT_START[step.word]))
+        if step.word == "gauge":
+            start = self.doc.gauges[step.names[0][0]].start
+            return Bounds(Interval(start, start))
+        return self.bounds(step)
 
     def measures(self) -> dict[str, tuple[float | None, float | None]]:
         """Return what no value of each measure is less than, and more than; None where nothing is known."""

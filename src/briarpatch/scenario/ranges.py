@@ -173,6 +173,8 @@ class Verdict(NamedTuple):
     """Between what bounds it lies, when it is a number."""
     held: frozenset[str] = frozenset()
     """What has to be true for it to be true, in the words of the condition: "dead(ann)"."""
+    certain: bool = False
+    """True when it cannot be false."""
 
 
 class Judge:
@@ -197,7 +199,8 @@ class Judge:
         whole = stack[0]
         if isinstance(whole, _Truth):
             held = frozenset(words for words, values in whole.held.items() if values == Interval(1.0, 1.0))
-            return Verdict(self.findings, whole.true, whole.instant, whole.held.get("time()", EVERYTHING), held=held)
+            times = whole.held.get("time()", EVERYTHING)
+            return Verdict(self.findings, whole.true, whole.instant, times, held=held, certain=not whole.false)
         return Verdict(self.findings, True, False, values=whole.values)
 
     def _find(self, step: Step, message: str) -> None:
