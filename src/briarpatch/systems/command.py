@@ -291,22 +291,7 @@ def take(program, world, i, option, now):
     acts.touch_decision(world, i)
     if decision.order >= 0 and row.response != states.NO_RESPONSE:
         _respond(program, world, decision.decider, decision.order, row.response, entry, now)
-    for e in range(row.first, row.first + row.count):
-        effect = program.effects[e]
-        at = now + effect.delay
-        acts.request(
-            world,
-            effect.verb,
-            effect.system,
-            at,
-            entry,
-            effect.a,
-            effect.b,
-            effect.c,
-            effect.d,
-            effect.amount,
-            effect.extra,
-        )
+    acts.ask(program, world, row.first, row.count, entry, now)
 
 
 @kernel

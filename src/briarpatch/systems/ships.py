@@ -31,7 +31,7 @@ import math
 from ..world import acts, kinds, refs, states, topics, verbs
 from ..world.compiled import kernel
 from ..world.parts import system
-from . import engagements, gunfire, voyages
+from . import engagements, gunfire, melee, voyages
 
 READS = ("places", "maps", "regions", "people", "devices")
 WRITES = ("vessels", "weapons", "people", "requests", "chronicle")
@@ -57,7 +57,7 @@ def _sail(program, world, now):
     """Bring vessels under way up to now, and first the fights of those that come to the end of their stretch."""
     for ship in world.vessels:
         if ship.fight > 0 and ship.at < 0 and ship.destination >= 0 and ship.leg_ends <= now:
-            gunfire.settle(world, ship.fight, now)
+            melee.settle(world, ship.fight, now)
     return voyages.sail_all(program, world, now)
 
 
@@ -84,11 +84,8 @@ def _carry_out(program, world, number, now):
     ship = world.vessels[a]
     if ship.mode == states.LOST:
         return
-    if verb == verbs.ATTACK:
-        _settle_around(program, world, a, now)
-        gunfire.settle(world, world.vessels[b].fight, now)
-    else:
-        gunfire.settle(world, ship.fight, now)
+    if verb != verbs.ATTACK:  # which settles those that it changes
+        melee.settle(world, ship.fight, now)
     if verb == verbs.SAIL:
         voyages.set_out(program, world, a, b, cause, now)
     elif verb == verbs.ATTACK:
@@ -110,15 +107,6 @@ def _carry_out(program, world, number, now):
         gunfire.strike(program, world, a, asked.amount, cause, now)
     elif verb == verbs.SCUTTLE:
         gunfire.lose(program, world, a, -1, cause, now)
-
-
-@kernel
-def _settle_around(program, world, vessel, now):
-    """Account for the fights on the map where a vessel is, with which its attack may be fought as one."""
-    ground = acts.thing_map(program, world, refs.ref(refs.VESSEL, vessel))
-    for i in range(len(world.vessels)):
-        if world.vessels[i].fight > 0 and acts.thing_map(program, world, refs.ref(refs.VESSEL, i)) == ground:
-            gunfire.settle(world, world.vessels[i].fight, now)
 
 
 @kernel
@@ -157,7 +145,7 @@ def _raise(world, vessel, up, cause, now):
     ship = world.vessels[vessel]
     if (ship.raised != 0) == (up != 0):
         return
-    engagements.settle(ship, now)
+    melee.settle_shield(ship, now)
     ship.raised = 1 if up != 0 else 0
     kind = kinds.SHIELDS_UP if up != 0 else kinds.SHIELDS_LOWERED
     ship.entry = acts.emit(world, now, kind, refs.ref(refs.VESSEL, vessel), -1, ship.at, 0.0, cause)
