@@ -14,20 +14,23 @@ _APART = 1 << 20
 
 @kernel
 def attack(program, world, vessel, target, cause, now):
-    """Open fire: begin a fight, join one, or bring two together."""
+    """Open fire: begin a fight, join one, or bring two together; return whether anything changed."""
     ship, other = world.vessels[vessel], world.vessels[target]
     if vessel == target or ship.mode == states.DISABLED or ship.mode == states.WITHDRAWING:
-        return
+        return False
     if other.mode == states.LOST or other.mode == states.DISABLED:
-        return
+        return False
     if ship.fight > 0 and ship.fight == other.fight and ship.side != other.side and ship.stance == states.ATTACKS:
+        if ship.target == target:
+            acts.emit(world, now, kinds.WAS_SO, -1, refs.ref(refs.VESSEL, vessel), -1, float(verbs.ATTACK), cause)
+            return False
         ship.target = target
-        return
+        return True
     this, that = refs.ref(refs.VESSEL, vessel), refs.ref(refs.VESSEL, target)
     dx, dy = acts.separation(program, world, this, that, now)
     if not _reaches(world, vessel, hypot(dx, dy)):
         acts.emit(world, now, kinds.WAS_AWAY, -1, that, -1, float(verbs.ATTACK), cause)
-        return
+        return False
     melee.settle(world, ship.fight, now)
     melee.settle(world, other.fight, now)
     entry = acts.emit(world, now, kinds.ATTACKED, this, that, ship.at, 0.0, cause)
@@ -50,6 +53,7 @@ def attack(program, world, vessel, target, cause, now):
     ship.entry = entry
     other.entry = entry
     acts.touch(world, topics.VESSELS)
+    return True
 
 
 @kernel

@@ -105,9 +105,11 @@ def _exchange(program, world, fight, now):
             gun.next = now + gun.every
     for i in range(len(world.vessels)):
         ship = world.vessels[i]
-        if ship.fight == fight and ship.incoming > 0:
+        if ship.incoming > 0:
             each = ship.weight / ship.incoming
-            _take_volley(program, world, i, (ship.incoming - _stopped(world, ship)) * each, now)
+            hits = ship.incoming - _stopped(world, ship)
+            ship.incoming = 0
+            _take_volley(program, world, i, hits * each, now)
 
 
 @kernel

@@ -66,7 +66,7 @@ def _requests(program, world, now):
                 world, now, kinds.GAUGED, -1, refs.ref(refs.GAUGE, asked.a), -1, gauge.value, asked.cause
             )
             acts.touch(world, topics.GAUGES)
-        acts.spend(world, number)
+        acts.spend(program, world, number)
 
 
 @kernel
