@@ -459,6 +459,8 @@ def forgotten() -> Iterator[str]:
         kinds.WAS_DEAD,
         kinds.WAS_STILL,
         kinds.WAS_HELD,
+        kinds.DONE,
+        kinds.NOTHING_NEW,
     }  # what any verb may come to: they stand in chronicle.md
     yield from (f"the kind '{k.name}'" for k in assembly.ENTRIES if k.number not in shown | framing)
     yield from (f"the oracles of {group}" for group in oracles.declared() if group not in _said("oracles"))

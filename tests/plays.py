@@ -55,9 +55,13 @@ def within(share: float, p: float, n: int) -> bool:
     return abs(share - p) <= 4.0 * math.sqrt(p * (1.0 - p) / n)
 
 
-def scene(text: str, until: str = "10 h", folk: str = FOLK, head: str = "", **settings) -> Scenario:
-    """Return a scenario on the common stage."""
-    return load_text(f"scenario: {{ title: a test, until: {until}, {head} }}\n" + STAGE + folk + text, **settings)
+_THERE = "  there: { map: ground, at: [3 km, 4 km] }\n"
+
+
+def scene(text: str, until: str = "10 h", folk: str = FOLK, head: str = "", places: str = "", **settings) -> Scenario:
+    """Return a scenario on the common stage, with more `places` if they are given."""
+    stage = STAGE.replace(_THERE, _THERE + places)
+    return load_text(f"scenario: {{ title: a test, until: {until}, {head} }}\n" + stage + folk + text, **settings)
 
 
 def go_on(scenario: Scenario, world: World, until: float = math.inf, budget: int = 1_000_000) -> tuple[World, int]:

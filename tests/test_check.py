@@ -171,3 +171,53 @@ def test_a_story_that_ends_at_once_is_asked_about(ends_when, at_once):
     condition = ends_when.replace("'P'", '\\"10 min\\"')
     found = asked(text, head=f'ends_when: "{condition}"')
     assert any("is true from the start, so the story ends at once" in line for line in found) == at_once, found
+
+
+# ------------------------------------------------------------------------------------------------ who is where
+
+CROWD = """
+crowds: {{ folk: {{ told: the folk, count: 4, faction: ours, place: here }}, rest: {{ told: the rest, count: 2, faction: ours, place: {} }} }}
+vessels: {{ boat: {{ told: the boat, faction: ours, at: here }} }}
+routes: {{ lane: {{ start: here, end: there, last: {{ at: [3 km, 4 km] }} }} }}
+rules:
+  first: {{ when: "true", do: [{}] }}
+  then: {{ when: "true", after: 1 h, do: [{}] }}
+"""
+ALL = "puts everybody of"
+NEVER_BESIDE = "is never where"
+NO_LEADER = "so nobody leads"
+
+
+@pytest.mark.parametrize(
+    ("rest", "first", "then", "question"),
+    [
+        ("here", "", "place: { who: folk, to: there }", None),
+        ("here", "place: { who: folk, to: there }", "place: { who: folk, to: here }", None),
+        ("here", "move: { who: folk, to: there }", "place: { who: folk, to: here }", None),
+        ("here", "board: { who: folk, vessel: boat }", "place: { who: folk, to: there }", ALL),
+        ("here", "evacuate: { who: folk, along: lane }", "place: { who: folk, to: there }", ALL),
+        ("here", "kill: { who: folk, at: here }", "place: { who: folk, to: there }", ALL),
+        ("here", "board: { who: folk, vessel: boat }", "place: { who: folk, to: there, at: boat }", None),
+        ("here", "move: { who: folk, to: there }", "place: { who: ours, to: here }", ALL),
+        ("here", "", "place: { who: ours, to: there }", None),
+        ("there", "", "place: { who: ours, to: there }", None),
+        ("boat", "", "place: { who: ours, to: there }", ALL),
+        ("here", "board: { who: ann, vessel: boat }", "place: { who: ann, to: there }", None),
+        ("here", "", "kill: { who: cid, by: ann }", NEVER_BESIDE),
+        ("here", "", "kill: { who: cid, by: ann, reach: 9 km }", None),
+        ("here", "", "kill: cid", None),
+        ("here", "", "kill: { who: ours, by: ann }", None),
+        ("here", "move: { who: ann, to: there }", "kill: { who: cid, by: ann }", None),
+        ("here", "", "injure: { who: cid, by: ann }", NEVER_BESIDE),
+        ("here", "", "treat: { who: cid, intensity: 1, by: ann }", NEVER_BESIDE),
+        ("here", "", "repair: { who: cid, by: ann }", NEVER_BESIDE),
+        ("here", "", "pursue: { who: cid, by: ann }", None),
+        ("here", "", "evacuate: { who: folk, along: lane, led_by: ann }", None),
+        ("here", "", "evacuate: { who: folk, along: lane, led_by: cid }", NO_LEADER),
+        ("here", "move: { who: cid, to: here }", "evacuate: { who: folk, along: lane, led_by: cid }", None),
+    ],
+)
+def test_who_may_be_elsewhere_is_asked_about(rest, first, then, question):
+    found = asked(CROWD.format(rest, first, then))
+    said = [line for line in found if any(part in line for part in (ALL, NEVER_BESIDE, NO_LEADER))]
+    assert [question in line for line in said] == ([True] if question else []), said

@@ -5,15 +5,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from briarpatch import engine
 from briarpatch.laws import ships as laws
 from briarpatch.scenario.catalog import load_scenario, load_text
 from briarpatch.scenario.scenario import Scenario
+from briarpatch.world import tables
 from briarpatch.world.compiled import INTERPRETED
-from plays import FOLK, STAGE, few, play, scene, within
+from plays import FOLK, STAGE, few, log, play, scene, within
 
 CASES = Path(__file__).parent / "cases"
 
@@ -209,3 +210,84 @@ rules:
         assert ours != theirs
         assert other != b1
     assert ours == other
+
+
+# ------------------------------------------------------------------------------------------------ fights beside others
+
+DUEL = """
+vessels:
+  a: { faction: ours, at: here, speed: 9 m/s, hull: 40, shield: 20, recharge: 0.05/s, breakpoint: 0.2, escape: 1/h, weapons: { gun: { rate: 1/min, accuracy: 0.7 }, tubes: { volley: 2, every: 7 min } } }
+  b: { faction: theirs, at: here, speed: 9 m/s, hull: 50, intercepts: 1, breakpoint: 0.1, escape: 1/h, weapons: { gun: { rate: 2/min, accuracy: 0.4 } } }
+  d: { faction: theirs, at: here, speed: 9 m/s, hull: 30, wanes: true, weapons: { gun: { rate: 1/min, accuracy: 0.3 } } }
+"""
+BESIDE = """
+  x: { faction: thirds, at: there, speed: 9 m/s, hull: 1e6, shield: 1e3, recharge: 1/s, breakpoint: 0, weapons: { gun: { rate: 3/min }, tubes: { volley: 3, every: 5 min } } }
+  y: { faction: fourths, at: there, speed: 9 m/s, hull: 1e6, breakpoint: 0, weapons: { gun: { rate: 3/min, accuracy: 0.5 } } }
+  z: { faction: fourths, at: yonder, speed: 9 m/s, hull: 1e6, breakpoint: 0, weapons: { gun: { rate: 3/min, accuracy: 0.5 } } }
+"""
+ACTS = [
+    "attack: { by: x, target: y }",
+    "attack: { by: y, target: x }",
+    "attack: { by: z, target: y }",
+    "cease: x",
+    "cease: y",
+    "withdraw: y",
+    "shields: { vessel: x, up: false }",
+    "shields: x",
+    "strike: { vessel: y, by: 3 }",
+    "sail: { vessel: z, to: there }",
+    "sail: { vessel: z, to: yonder }",
+    "scuttle: z",
+]
+"""What the three vessels at other places of the map may do."""
+BYTES = [name for name in tables.VESSELS.dtype.names if tables.VESSELS.dtype[name] == np.float64]
+BYTES += ["fight", "side", "mode", "stance", "target", "off", "aimed", "incoming", "aimed_by", "exchanges", "flights"]
+
+
+def duel(beside: str, asked: list[tuple[int, str]]) -> Scenario:
+    """Return three vessels in a fight at one place, `beside` others that do what is asked at some minute."""
+    stage = STAGE.replace("theirs: {} }", "theirs: {}, thirds: {}, fourths: {} }").replace(
+        "  there:", "  yonder: { map: ground, at: [5 km, 0 km] }\n  there:"
+    )
+    rules = [(3, "attack: { by: a, target: b }"), (6, "attack: { by: d, target: a }"), (40, "cease: a"), *asked]
+    lines = [f'  r{n}: {{ when: "true", after: {at} min, do: [{what}] }}' for n, (at, what) in enumerate(rules)]
+    head = "scenario: { title: a test, until: 2 h }\n"
+    return load_text(head + stage + FOLK + DUEL + beside + "rules:\n" + "\n".join(lines) + "\n")
+
+
+@settings(max_examples=1 if INTERPRETED else 30, deadline=None)
+@given(asked=st.lists(st.tuples(st.integers(1, 90), st.sampled_from(ACTS)), max_size=8), seed=st.integers(0, 2**32))
+@example(asked=[(2, ACTS[0]), (20, ACTS[2]), (25, "sail: { vessel: z, to: there }")], seed=1)
+def test_fights_elsewhere_on_the_map_change_no_byte_of_a_fight(asked, seed):
+    alone, beside = duel("", []), duel(BESIDE, asked)
+    for until in (1200.0, 3000.0, float("inf")):
+        one, two = play(alone, seed, until), play(beside, seed, until)
+        for column in BYTES:
+            assert one.vessels[column].tobytes() == two.vessels[column][: len(one.vessels)].tobytes(), column
+        for column in ("shots", "spent", "next"):
+            assert one.weapons[column].tobytes() == two.weapons[column][: len(one.weapons)].tobytes(), column
+        names = {"a", "b", "d"}
+        theirs = [(e.time, e.kind, e.subject, e.object, e.amount) for e in log(beside, two) if e.subject in names]
+        assert theirs == [
+            (e.time, e.kind, e.subject, e.object, e.amount) for e in log(alone, one) if e.subject in names
+        ]
+
+
+def test_fights_that_meet_are_each_accounted_for_first():
+    """Two shields that recharge, and half-spent clocks, are brought up to the moment at which two fights become one."""
+    text = """
+vessels:
+  a0: { faction: ours, at: there, hull: 1e6, breakpoint: 0, weapons: { gun: { rate: 1/h, range: 100 km } } }
+  b0: { faction: theirs, at: there, hull: 1e6, breakpoint: 0 }
+  a1: { faction: ours, at: here, hull: 1e6, breakpoint: 0, weapons: { gun: { rate: 1/h, range: 100 km } } }
+  b1: { faction: theirs, at: here, hull: 1e6, breakpoint: 0, speed: 100 m/s }
+rules:
+  first: { when: "true", do: [attack: { by: a0, target: b0 }] }
+  then: { when: "true", after: 10 s, do: [attack: { by: a1, target: b1 }, sail: { vessel: b1, to: there }] }
+"""
+    world = play(scene(text, until="2 min"), until=61.0)
+    assert len(set(world.vessels["fight"].tolist())) == 1
+    assert world.vessels["fought"].tolist() == [60.0] * 4
+    spent = world.weapons["spent"]
+    assert spent[0] == pytest.approx(60.0 / 3600.0)
+    assert spent[1] == pytest.approx(50.0 / 3600.0)

@@ -3,45 +3,18 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from briarpatch import engine
 from briarpatch.errors import ScenarioError
 from briarpatch.laws import march as laws
 from briarpatch.scenario.catalog import load_text
 from briarpatch.systems import march
-from briarpatch.world import kinds, states
+from briarpatch.world import kinds
 from briarpatch.world.compiled import plainly
-from briarpatch.world.world import grow
-
-CASES = Path(__file__).parent / "cases"
-
-
-class Tale:
-    """One play-out of a text, with what can be read of it."""
-
-    def __init__(self, text, seed=1, until=math.inf):
-        self.scenario = load_text(text)
-        self.world = self.scenario.world(seed)
-        self.go(until)
-
-    def go(self, until=math.inf):
-        while (status := engine.play(self.scenario.program, self.world, until)) == states.NEEDS_ROOM:
-            self.world = grow(self.world)
-        assert status != states.BROKEN
-        return self
-
-    def measures(self):
-        values = engine.measures(self.scenario.program, self.world).tolist()
-        return dict(zip([m.name for m in self.scenario.measures], values, strict=True))
-
-    def times(self, kind):
-        entries = self.world.chronicle[: int(self.world.state["entries"][0])]
-        return [float(entry["time"]) for entry in entries if entry["kind"] == kind]
+from tale import CASES, Tale
 
 
 def corridor(cuts, length=50.0, width=2.0, crowds=((200, 20, 1.0),), gate=None, lead=0.0):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from pathlib import Path
 
@@ -11,18 +10,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from briarpatch import engine
 from briarpatch.scenario.catalog import load_text
 from briarpatch.world import acts, kinds, states
 from briarpatch.world.compiled import plainly
-from briarpatch.world.world import grow
+from tale import CASES, Tale, case
 
 HOUR = 3600.0
 PAGE = (Path(__file__).parents[1] / "docs" / "where.md").read_text()
 PART = PAGE.partition("<!-- table -->")[2].partition("<!-- end table -->")[0]
 HARBOUR = PART.partition("```yaml\n")[2].partition("```")[0]
 PEOPLE = ("ann", "sue", "max", "wim", "ron", "ida")
-CASES = Path(__file__).parent / "cases"
 
 
 def rows():
@@ -32,39 +29,6 @@ def rows():
 
 
 ROWS = dict(rows())
-
-
-class Tale:
-    """One play-out of a text, with what can be read of it."""
-
-    def __init__(self, text, seed=1, until=math.inf):
-        self.scenario = load_text(text)
-        self.world = self.scenario.world(seed)
-        self.go(until)
-
-    def go(self, until=math.inf):
-        while (status := engine.play(self.scenario.program, self.world, until)) == states.NEEDS_ROOM:
-            self.world = grow(self.world)
-        assert status != states.BROKEN
-        return self
-
-    def measures(self):
-        values = engine.measures(self.scenario.program, self.world).tolist()
-        return dict(zip([m.name for m in self.scenario.measures], values, strict=True))
-
-    def entries(self, kind):
-        all_of_them = self.world.chronicle[: int(self.world.state["entries"][0])]
-        return [entry for entry in all_of_them if entry["kind"] == kind]
-
-    def body(self, name):
-        return self.world.people[self.scenario.names.rows["person"][name]]
-
-    def at(self, name):
-        return self.scenario.names.row("spot", name)
-
-
-def case(name, seed=1, until=math.inf):
-    return Tale((CASES / f"{name}.yaml").read_text(), seed, until)
 
 
 def state_of(world, person):

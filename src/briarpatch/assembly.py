@@ -74,7 +74,7 @@ def _entry(entry: Entry) -> None:
 
 def _parameters(verb: object) -> tuple[verbs.Parameter, ...]:
     return tuple(
-        verbs.Parameter(name.rstrip("_"), p.type, p.default, p.low, p.high, p.optional, p.needs)
+        verbs.Parameter(name.rstrip("_"), p.type, p.default, p.low, p.high, p.optional, p.needs, p.beside)
         for name, p in verb.parameters.items()  # type: ignore[attr-defined]
     )
 
@@ -94,7 +94,8 @@ for _one in MECHANISMS:
             span=_f.span,
         )
     for _v in _one.verbs:
-        VERBS[_v.name] = verbs.Verb(_v.name, _v.number, _one.number, _parameters(_v), _v.meaning)
+        _idle = ledger()["entry"][_v.idle]
+        VERBS[_v.name] = verbs.Verb(_v.name, _v.number, _one.number, _parameters(_v), _v.meaning, _idle)
         ACTED_ON[_v.name] = tuple(name.rstrip("_") for name, p in _v.parameters.items() if p.notices)
     for _e in _one.entries:
         _entry(_e)

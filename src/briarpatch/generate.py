@@ -135,7 +135,7 @@ def _requests(one: Mechanism) -> str:
         arguments = ", ".join(["program", "world", "now", "asked.cause", *_slots(verb)])
         lines.append(f"            {_alias(verb.module)}.{verb.kernel}({arguments})")
     lines += ["        else:", "            world.state[0].broken = states.NUMBER_GUARD"]
-    lines += ["        acts.spend(world, number)", "        done += 1", "    return done", ""]
+    lines += ["        acts.spend(program, world, number)", "        done += 1", "    return done", ""]
     return "\n".join(lines)
 
 

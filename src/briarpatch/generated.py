@@ -130,10 +130,10 @@ def ageing_requests(program, world, now):
             return done
         asked = world.requests[number]
         if asked.verb == 61:  # treat
-            ageing.treat(program, world, now, asked.cause, who=asked.a, intensity=asked.amount)
+            ageing.treat(program, world, now, asked.cause, who=asked.a, intensity=asked.amount, by=asked.b)
         else:
             world.state[0].broken = states.NUMBER_GUARD
-        acts.spend(world, number)
+        acts.spend(program, world, number)
         done += 1
     return done
 

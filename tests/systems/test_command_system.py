@@ -549,7 +549,7 @@ def test_the_dead_are_neither_taken_nor_freed():
 
 
 def test_killing_at_a_place_spares_those_elsewhere():
-    _, world = custody("place: { who: dot, to: here }, kill: { who: theirs, by: ann, at: there }")
+    _, world = custody("place: { who: dot, to: here }, kill: { who: theirs, at: there }")
     assert world.people.status[3] == states.ACTIVE
     assert (world.people.status[4:9] == states.DEAD).all()
 

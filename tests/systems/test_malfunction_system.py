@@ -154,10 +154,12 @@ def test_one_in_custody_is_not_hunted_any_more():
 def test_repair_mends_one_who_was_stopped_and_not_one_at_large():
     rules = '  mend: { when: "stopped(bot_0)", after: 1 h, do: [repair: bot_0] }\n'
     malady = "onset: 1e-7/s, gain: 20, capture: 1/s"
-    hit = '  hit: { when: "true", do: [injure: { who: bot_0, by: ann, amount: 1 }] }\n'
+    hit = '  hit: { when: "true", do: [injure: { who: bot_0, amount: 1 }] }\n'
     hit += '  early: { when: "malfunctions(bot_0)", do: [repair: bot_0] }\n'
     story = Story(bots(1, malady, rules + hit, "90 min"), 1)
-    assert [name for name, _ in story.told()] == ["injured", "malfunctioned", "pursued", "halted", "repaired"]
+    told = [name for name, _ in story.told()]
+    told.remove("was in no state for it")  # the early one
+    assert told == ["injured", "malfunctioned", "pursued", "halted", "repaired"]
     assert story.person("bot_0").mode == states.NOMINAL
     assert story.person("bot_0").damage == 0.0
     assert story.person("ann").pursues == -1

@@ -186,6 +186,8 @@ class Parameter:
     needs: int = ANYBODY
     notices: bool = False
     """True when whoever it names notices at once that the verb is carried out."""
+    beside: str = ""
+    """For who does it: the parameter whose people they have to be beside; nobody need be there when it is empty."""
 
 
 def required(
@@ -203,9 +205,10 @@ def optional(
     *,
     needs: int = ANYBODY,
     notices: bool = False,
+    beside: str = "",
 ) -> Parameter:
     """Return a parameter that may be left out."""
-    return Parameter(type, default, low, high, True, needs, notices)
+    return Parameter(type, default, low, high, True, needs, notices, beside)
 
 
 @dataclass(frozen=True)
@@ -215,6 +218,8 @@ class Verb:
     name: str
     number: int
     meaning: str
+    idle: str
+    """The kind of entry that says why a request changed nothing."""
     parameters: dict[str, Parameter]
     module: str
     kernel: str
@@ -376,15 +381,17 @@ class Mechanism:
 
         return declare
 
-    def verb(self, name: str, meaning: str, /, **parameters: Parameter) -> Callable[[Callable[..., Any]], Any]:
+    def verb(
+        self, name: str, meaning: str, idle: str = "was so already", /, **parameters: Parameter
+    ) -> Callable[[Callable[..., Any]], Any]:
         """Let the decorated function of (program, world, now, cause, **parameters) carry out a verb.
 
-        A parameter whose name is a word of Python is written with an underscore after it: `from_`.
+        A request that leaves no entry came to nothing, and leaves one of the kind `idle`. A parameter whose name is a word of Python is written with an underscore after it: `from_`.
         """
 
         def declare(function: Callable[..., Any]) -> Any:
             where = function.__module__, function.__name__
-            self.verbs.append(Verb(name, number("verb", name), meaning, parameters, *where))
+            self.verbs.append(Verb(name, number("verb", name), meaning, idle, parameters, *where))
             return kernel(function)
 
         return declare

@@ -15,13 +15,21 @@ from __future__ import annotations
 
 import math
 
-from ..declare import LIVING, Mechanism, Span, required
+from ..declare import AWAKE, LIVING, Mechanism, Span, optional, required
 from ..laws import ageing as laws
-from ..world import acts, drifts, refs, states, topics
+from ..world import acts, drifts, kinds, refs, states, topics
 from ..world.compiled import kernel
 
 ageing = Mechanism("ageing", reads="people fields limits", writes="people clocks chronicle")
-TREATED = ageing.entry("treated", "{subject} took up treatment", "treatment changed", subject="person crowd faction")
+TREATED = ageing.entry(
+    "treated",
+    "{subject} took up treatment[ by {object}]",
+    "treatment changed; object is who treats",
+    subject="person crowd faction",
+    object="person",
+    living="subject object",
+    seen="subject object",
+)
 _requests = ageing.requests()
 
 
@@ -147,22 +155,32 @@ def _live(program, body, left, years):
 
 @ageing.verb(
     "treat",
-    "set the intensity of treatment",
+    "set the intensity of treatment; a doer reaches those beside them",
     who=required("being", needs=LIVING),
     intensity=required("number", 0.0, 1.0),
+    by=optional("person", needs=AWAKE, beside="who", notices=True),
 )
-def treat(program, world, now, cause, who, intensity):
-    """Set the intensity of treatment of all of `who` who live and are no machines."""
-    entry = acts.emit(world, now, TREATED, who, refs.NOBODY, -1, intensity, cause)
+def treat(program, world, now, cause, who, intensity, by):
+    """Treat those who live and age, whom the doer reaches, and who are treated otherwise so far."""
+    entry, ages = -1, False
     first, last = acts.range_of(world, who, program)
     for i in range(first, last):
         body = world.people[i]
-        if body.status != states.DEAD and body.machine == 0 and acts.is_of(world, who, i, program):
-            settle(program, world, i, now)
-            body.treatment = intensity
-            body.fate = entry
-            _foresee(program, world, i)
-    acts.touch(world, topics.HEALTH)
+        if body.status == states.DEAD or body.machine != 0 or not acts.is_of(world, who, i, program):
+            continue
+        ages = True
+        if body.treatment == intensity or not acts.reaches(program, world, by, i, 0.0):
+            continue
+        if entry < 0:
+            entry = acts.emit(world, now, TREATED, who, refs.ref(refs.PERSON, by), -1, intensity, cause)
+        settle(program, world, i, now)
+        body.treatment = intensity
+        body.fate = entry
+        _foresee(program, world, i)
+    if entry >= 0:
+        acts.touch(world, topics.HEALTH)
+    elif not ages:
+        acts.idle(program, world, kinds.WAS_UNFIT)
 
 
 @ageing.at("redraw")

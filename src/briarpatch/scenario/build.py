@@ -1614,6 +1614,7 @@ class Builder:
         self.program["code"] = np.array([*self.code, machine.END], np.int32)
         self.program["constants"] = np.array([*self.constants, 0.0])
         self.program["verb_needs"], self.program["verb_kinds"], self.program["verb_noticed"] = of_verbs()
+        self.program["verb_idle"], self.program["verb_doer"] = ends_of_verbs()
         self.program["entry_noticed"] = np.array([assembly.NOTICED[kind.name] for kind in assembly.ENTRIES], np.int8)
 
     # ---------------------------------------------------------------------------- what mechanisms ask of their builder
@@ -1737,6 +1738,26 @@ def of_verbs() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
             if verb.name == "reveal" and parameter.name == "at":
                 noticed[verb.number, slot] = 2
     return needs, of_kind, noticed
+
+
+def ends_of_verbs() -> tuple[np.ndarray, np.ndarray]:
+    """Return how a request of each verb that changes nothing is told, and whom its doer has to be beside.
+
+    Both are [verbs, 3]: the kind of the entry, the slot of what the verb is about and the kind of thing whose row it is (0
+    for a reference); and the slot of the doer, of those whom they must be beside, and which quantity is `reach`. -1 is none.
+    """
+    idle, doer = np.full((len(VERBS), 3), -1, "i4"), np.full((len(VERBS), 3), -1, "i4")
+    for verb in VERBS.values():
+        slots = [p for p in verb.parameters if p.type not in verbs.NUMERIC]
+        names = [p.name for p in slots]
+        quantities = [p.name for p in verb.parameters if p.type in verbs.NUMERIC]
+        about = next((n for n, p in enumerate(slots) if p.type in verbs.ABOUT_KINDS), -1)
+        idle[verb.number] = verb.idle, about, verbs.ABOUT_KINDS[slots[about].type] if about >= 0 else -1
+        for slot, parameter in enumerate(slots):
+            if parameter.beside:
+                reach = quantities.index("reach") if "reach" in quantities else -1
+                doer[verb.number] = slot, names.index(parameter.beside), reach
+    return idle, doer
 
 
 def _promises(trust: Any) -> tuple[Any, Any]:

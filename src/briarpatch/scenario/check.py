@@ -30,6 +30,8 @@ _MOVERS = (
     "release",
 )
 """Verbs after which somebody may be at another place, or on another side, than at the start."""
+_PIECEMEAL = {"evacuate", "transport", "board", "leave", "carry", "set_down"}
+"""Movers that take some of a group at a time."""
 
 
 class Question(NamedTuple):
@@ -61,6 +63,8 @@ def questions(document: Document, built: Builder, possible: Possible) -> Iterato
         *_over_at_once(built, possible),
         *_upon_themselves(built),
         *_told_alike(document),
+        *_never_beside(document, built),
+        *_all_are_put(document, built),
     ):
         yield Question(path, message)
 
@@ -367,18 +371,88 @@ def _nobody_there(document: Document, built: Builder) -> Iterator[tuple[Path, st
     movable: set[int] | None = None
     for path, verb, arguments in built.effects:
         key, spot = _where(document, verb, arguments)
-        being, row = arguments.get("who"), built.names.row("spot", spot) if spot else None
+        row = built.names.row("spot", spot) if spot else None
+        for word in ("who", "led_by"):
+            being = arguments.get(word)
+            members = _who(built, being)
+            if row is None or not members or _inside(built, row, members):
+                continue
+            if movable is None:
+                movable = _moved(document, built)
+            if members & movable:
+                continue
+            never = f"nobody of '{being}' begins at '{spot}' and nothing ever moves them, so "
+            if word == "led_by":
+                yield (*path, verb, word), f"{never}nobody leads; a leader has to be at the start of the route by then"
+            else:
+                yield (*path, verb, key), f"{never}nothing comes of it; {verb} reaches only those who are there"
+
+
+def _never_beside(document: Document, built: Builder) -> Iterator[tuple[Path, str]]:
+    """Yield the effects whose doer is never where anybody is to whom they are to do it."""
+    movable: set[int] | None = None
+    for path, verb, arguments in built.effects:
+        doer = next((p for p in VERBS[verb].parameters if p.beside and arguments.get(p.name)), None)
+        if doer is None or (arguments.get("reach") or 0.0) > 0.0:
+            continue
+        hands, being = _who(built, arguments[doer.name]), arguments[doer.beside]
         members = _who(built, being)
-        if row is None or not members or _inside(built, row, members):
+        if not hands or not members or _side_by_side(built, hands, members):
             continue
         if movable is None:
             movable = _moved(document, built)
-        if not members & movable:
-            yield (
-                (*path, verb, key),
-                f"nobody of '{being}' begins at '{spot}' and nothing ever moves them, so nothing comes of it; "
-                f"{verb} reaches only those who are there",
+        if not (hands | members) & movable:
+            remedy = (
+                "give a 'reach'" if any(p.name == "reach" for p in VERBS[verb].parameters) else "bring them together"
             )
+            yield (
+                (*path, verb, doer.name),
+                f"'{arguments[doer.name]}' is never where '{being}' is, so nothing comes of it; {remedy}, or leave "
+                f"'{doer.name}' out where it does not matter who does it",
+            )
+
+
+def _all_are_put(document: Document, built: Builder) -> Iterator[tuple[Path, str]]:
+    """Yield the effects that put all of a group somewhere, though some of them may be elsewhere than the others."""
+    for path, verb, arguments in built.effects:
+        if verb != "place" or arguments.get("at") is not None:
+            continue
+        members = _who(built, arguments["who"])
+        goal = built.names.row("spot", arguments["to"])
+        homes = set(built.world["people"]["place"][sorted(members)].tolist()) - {goal}
+        why = _scattered(built, path, members) if len(members) > 1 else None
+        if len(members) > 1 and len(homes) > 1:
+            why = "not all of them begin at one place"
+        if why is not None:
+            yield (
+                (*path, verb, "who"),
+                f"puts everybody of '{arguments['who']}' there, wherever they are by then, and {why}; "
+                "give 'at' the place of those whom you mean",
+            )
+
+
+def _scattered(built: Builder, path: Path, members: set[int]) -> str | None:
+    """Return what may part the members of a group by the time of the effect at `path`, in words; None for nothing."""
+    for other, verb, arguments in built.effects:
+        if other == path or (verb not in _MOVERS and verb != "kill") or verb == "join":
+            continue
+        if verb in ("capture", "release") and arguments.get("to") is None:
+            continue
+        concerned = (_who(built, arguments.get("who")) | _who(built, arguments.get("led_by"))) & members
+        filtered = arguments.get(_FILTERS.get(verb, "")) is not None or verb in _PIECEMEAL
+        if concerned and (concerned != members or filtered):
+            return f"'{verb}' ({'.'.join(str(part) for part in other[:2])}) may have befallen some of them"
+    return None
+
+
+def _side_by_side(built: Builder, some: set[int], others: set[int]) -> bool:
+    """Return True when one of some begins where one of others does, or aboard the same vessel."""
+    places, people = built.program["places"], built.world["people"]["place"]
+    ships = places["vessel"]
+    here, there = set(people[sorted(some)].tolist()), set(people[sorted(others)].tolist())
+    return bool(here & there) or bool(
+        {int(ships[n]) for n in here if ships[n] >= 0} & {int(ships[n]) for n in there if ships[n] >= 0}
+    )
 
 
 def _gone_by_then(built: Builder, possible: Possible) -> Iterator[tuple[Path, str]]:
@@ -483,9 +557,9 @@ def _moved(document: Document, built: Builder) -> set[int]:
         if verb == "evacuate" and arguments["along"] in document.routes:
             row = built.names.row("spot", document.routes[arguments["along"]].start)
             members = _who(built, arguments["who"])
-            if row is not None and _inside(built, row, members):
-                found |= members
-            found |= _who(built, arguments.get("led_by"))
+            for some in (members, _who(built, arguments.get("led_by"))):
+                if row is not None and some and _inside(built, row, some):
+                    found |= some
         else:
             found |= _who(built, arguments.get("who")) | _who(built, arguments.get("by"))
     return found

@@ -51,7 +51,7 @@ def step(program, world, since, now):
         if number < 0:
             break
         _carry_out(program, world, number, now)
-        acts.spend(world, number)
+        acts.spend(program, world, number)
     due = math.inf
     for couple in program.couples:
         due = min(due, _look(program, world, couple.one, couple.other, since < 0.0, now))
@@ -227,7 +227,8 @@ def _carry_out(program, world, number, now):
     if verb == verbs.MEET:
         _meet(program, world, a, b, cause, now)
     elif verb == verbs.BOND:
-        _bond(program, world, a, b, asked.amount, asked.extra, cause, now)
+        if _bond(program, world, a, b, asked.amount, asked.extra, cause, now):
+            acts.done(program, world)
     elif verb == verbs.TIE:
         tie = world.ties[a, b]
         value = max(-1.0, min(1.0, tie.value + asked.amount))
@@ -266,9 +267,9 @@ def _meet(program, world, one, other, cause, now):
 
 @kernel
 def _bond(program, world, who, whom, affection, promises, cause, now):
-    """Shift what one feels for another; add promises kept, or broken when `promises` is negative."""
-    if who == whom or not _both_live(world, who, whom):
-        return
+    """Shift what one feels for another; add promises kept, or broken when negative; return whether that is anything."""
+    if who == whom or not _both_live(world, who, whom) or (affection == 0.0 and promises == 0.0):
+        return False
     bond = world.bonds[who, whom]
     if affection != 0.0:
         _settle(world, min(who, whom), max(who, whom), now)
@@ -281,6 +282,7 @@ def _bond(program, world, who, whom, affection, promises, cause, now):
     if affection != 0.0:
         _mark(program, world, min(who, whom), max(who, whom), now)
     acts.touch(world, topics.BONDS)
+    return True
 
 
 # ------------------------------------------------------------------------------------------------ sides
@@ -342,6 +344,9 @@ def _forgive(program, world, by, to, cause, now):
         tie.forgiven = 1
         tie.value = max(tie.value, RECONCILED)
         _note(world, kinds.FORGAVE, by, to, tie, p, cause, now)
+    else:
+        who, whom = refs.ref(refs.FACTION, by), refs.ref(refs.FACTION, to)
+        acts.emit(world, now, kinds.UNFORGIVEN, who, whom, -1, p, cause)
 
 
 # ------------------------------------------------------------------------------------------------ balance

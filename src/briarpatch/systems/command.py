@@ -43,7 +43,7 @@ def step(program, world, since, now):
         if number < 0:
             break
         _carry_out(program, world, number, now)
-        acts.spend(world, number)
+        acts.spend(program, world, number)
     if acts.first_request(world) >= 0:  # everything that was asked happens before anybody decides
         return now
     state = world.state[0]
@@ -291,22 +291,7 @@ def take(program, world, i, option, now):
     acts.touch_decision(world, i)
     if decision.order >= 0 and row.response != states.NO_RESPONSE:
         _respond(program, world, decision.decider, decision.order, row.response, entry, now)
-    for e in range(row.first, row.first + row.count):
-        effect = program.effects[e]
-        at = now + effect.delay
-        acts.request(
-            world,
-            effect.verb,
-            effect.system,
-            at,
-            entry,
-            effect.a,
-            effect.b,
-            effect.c,
-            effect.d,
-            effect.amount,
-            effect.extra,
-        )
+    acts.ask(program, world, row.first, row.count, entry, now)
 
 
 @kernel
@@ -656,7 +641,7 @@ def _carry_out(program, world, number, now):
     elif verb == verbs.PERSUADE:
         _persuade(program, world, a, b, asked.amount, cause, now)
     else:
-        _on_people(program, world, verb, a, b, c, asked.d, cause, now)
+        _on_people(program, world, asked, now)
 
 
 @kernel
@@ -679,7 +664,9 @@ def _persuade(program, world, by, option, strength, cause, now):
 
 
 @kernel
-def _on_people(program, world, verb, being, b, c, d, cause, now):
+def _on_people(program, world, asked, now):
+    """Do to those of a being, whom the doer reaches, and who are at a place if one is given, what is asked."""
+    verb, being, b, c, d, cause = asked.verb, asked.a, asked.b, asked.c, asked.d, asked.cause
     entry, found = -1, False
     where = -1
     if verb == verbs.CAPTURE or verb == verbs.KILL or verb == verbs.PLACE:
@@ -691,6 +678,8 @@ def _on_people(program, world, verb, being, b, c, d, cause, now):
         if world.people[i].status == states.DEAD or not acts.is_of(world, being, i, program):
             continue
         if where >= 0 and not acts.is_at(program, world, where, world.people[i].place):
+            continue
+        if verb == verbs.KILL and not acts.reaches(program, world, b, i, acts.reach_of(program, asked)):
             continue
         found = True
         if verb == verbs.CAPTURE:
@@ -713,7 +702,12 @@ def _on_people(program, world, verb, being, b, c, d, cause, now):
         elif verb == verbs.KILL:
             acts.kill(world, i, refs.ref(refs.PERSON, b), now, cause)
         elif verb == verbs.PLACE:
-            acts.relocate(program, world, i, b, cause)
+            body = world.people[i]
+            if body.place == b and body.party < 0 and body.destination < 0:
+                continue
+            if entry < 0:
+                entry = acts.emit(world, now, kinds.PLACED, being, -1, b, 0.0, cause)
+            acts.relocate(program, world, i, b, entry)
         acts.touch_person(world, i)
     if where >= 0 and not found:
         acts.nobody_there(world, being, verb, where, now, cause)

@@ -37,7 +37,7 @@ def step(program, world, since, now):
         if number < 0:
             break
         _carry_out(program, world, number, now)
-        acts.spend(world, number)
+        acts.spend(program, world, number)
     due = math.inf
     for i in range(len(world.devices)):
         device = world.devices[i]
@@ -68,8 +68,12 @@ def _carry_out(program, world, number, now):
     elif device.mode == states.BLOWN:
         return
     elif verb == verbs.START:
-        if asked.c != 0:
+        if asked.c != 0 and (device.mode == states.STARTING_BY_HAND or device.mode == states.RUNNING):
+            acts.idle(program, world, kinds.WAS_SO)
+        elif asked.c != 0:
             _start_by_hand(program, world, i, asked.b, cause, now)
+        elif _under_way(device.mode):
+            acts.idle(program, world, kinds.WAS_SO)
         elif device.mode == states.IDLE and device.broken == 0:
             _start(program, world, i, states.STARTING, asked.b, cause, now)
     elif verb == verbs.HOLD:
@@ -82,7 +86,10 @@ def _carry_out(program, world, number, now):
         if device.mode != states.DONE and device.mode != states.ABORTED:
             _stop(world, i, kinds.DEVICE_ABORTED, -1, cause, now)
     elif verb == verbs.SABOTAGE:
-        if device.mode == states.DONE or device.broken != 0:
+        if device.broken != 0:
+            acts.idle(program, world, kinds.WAS_SO)
+            return
+        if device.mode == states.DONE:
             return
         if present(program, world, i, asked.b):
             device.broken = 1
@@ -90,7 +97,8 @@ def _carry_out(program, world, number, now):
         else:
             _in_vain(world, i, asked.b, cause, now)
     elif verb == verbs.ARM:
-        _arm(program, world, i, asked.b, cause, now)
+        if device.armed == 0:
+            _arm(program, world, i, asked.b, cause, now)
     elif verb == verbs.DISARM:
         _disarm(world, i, cause, now)
 
@@ -244,8 +252,6 @@ def _stop(world, i, kind, person, cause, now):
 @kernel
 def _arm(program, world, i, person, cause, now):
     device = world.devices[i]
-    if device.armed != 0:
-        return
     if math.isinf(program.device_plans[i].countdown) or not present(program, world, i, person):
         _in_vain(world, i, person, cause, now)
         return
@@ -299,7 +305,7 @@ def _blow_up(program, world, i, cause, now):
     device.ends = math.inf
     device.arm_ends = math.inf
     entry = _note(world, i, kinds.BLAST, -1, 0.0, cause, now)
-    if program.device_plans[i].around != 0 and device.aboard >= 0:
+    if program.device_plans[i].around != 0 and device.aboard >= 0 and world.vessels[device.aboard].mode != states.LOST:
         acts.request(world, verbs.SCUTTLE, states.SHIPS, now, entry, device.aboard, -1, -1, -1, 0.0, 0.0)
     where = acts.site(world, i) if program.device_plans[i].around != 0 else device.inside
     acts.destroy_inside(program, world, where, refs.ref(refs.DEVICE, i), now, entry)

@@ -37,9 +37,8 @@ def step(program, world, since, now):
         number = acts.take(program, world, states.DRONES)
         if number < 0:
             break
-        _carry_out(program, world, number, now)
-        acts.spend(world, number)
-        hunting = True
+        hunting = _carry_out(program, world, number, now) or hunting
+        acts.spend(program, world, number)
     due = math.inf
     areas = hunting
     for swarm in world.swarms:
@@ -64,17 +63,21 @@ def step(program, world, since, now):
 
 @kernel
 def _carry_out(program, world, number, now):
+    """Launch a swarm, or call it back; return whether anything changed."""
     asked = world.requests[number]
     row = asked.a
     swarm = world.swarms[row]
     who = refs.ref(refs.SWARM, row)
     if asked.verb == verbs.LAUNCH:
-        if swarm.left <= 0 or (swarm.active != 0 and swarm.prey == asked.b):
-            return
+        if swarm.left > 0 and swarm.active != 0 and swarm.prey == asked.b:
+            acts.idle(program, world, kinds.WAS_SO)
+            return False
+        if swarm.left <= 0:
+            return False
         wreck = acts.ruin(program, world, swarm.station)
         if wreck >= 0:
             acts.emit(world, now, kinds.WAS_LOST, -1, wreck, -1, float(verbs.LAUNCH), asked.cause)
-            return
+            return False
         prey = refs.ref(refs.CROWD, asked.b)
         _let_go(program, world, row, now)
         swarm.active = 1
@@ -90,7 +93,10 @@ def _carry_out(program, world, number, now):
     elif swarm.active != 0:
         _let_go(program, world, row, now)
         swarm.entry = acts.emit(world, now, kinds.RECALLED, who, -1, swarm.station, float(swarm.left), asked.cause)
+    else:
+        return False
     acts.touch(world, topics.SWARMS)
+    return True
 
 
 @kernel

@@ -6,27 +6,36 @@ from ..laws import ships as laws
 from ..world import acts, kinds, refs, states, topics, verbs
 from ..world.alike import hypot
 from ..world.compiled import kernel
+from . import melee
+
+_APART = 1 << 20
+"""How far apart the numbers of fights are that one vessel began; more than a scenario has vessels."""
 
 
 @kernel
 def attack(program, world, vessel, target, cause, now):
-    """Open fire: begin a fight, join one, or bring two together."""
+    """Open fire: begin a fight, join one, or bring two together; return whether anything changed."""
     ship, other = world.vessels[vessel], world.vessels[target]
     if vessel == target or ship.mode == states.DISABLED or ship.mode == states.WITHDRAWING:
-        return
+        return False
     if other.mode == states.LOST or other.mode == states.DISABLED:
-        return
+        return False
     if ship.fight > 0 and ship.fight == other.fight and ship.side != other.side and ship.stance == states.ATTACKS:
+        if ship.target == target:
+            acts.emit(world, now, kinds.WAS_SO, -1, refs.ref(refs.VESSEL, vessel), -1, float(verbs.ATTACK), cause)
+            return False
         ship.target = target
-        return
+        return True
     this, that = refs.ref(refs.VESSEL, vessel), refs.ref(refs.VESSEL, target)
     dx, dy = acts.separation(program, world, this, that, now)
     if not _reaches(world, vessel, hypot(dx, dy)):
         acts.emit(world, now, kinds.WAS_AWAY, -1, that, -1, float(verbs.ATTACK), cause)
-        return
+        return False
+    melee.settle(world, ship.fight, now)
+    melee.settle(world, other.fight, now)
     entry = acts.emit(world, now, kinds.ATTACKED, this, that, ship.at, 0.0, cause)
     if ship.fight == 0 and other.fight == 0:
-        _enlist(world, vessel, _unused_fight(world), 0, 0.0, 0.0, now)
+        _enlist(world, vessel, _unused_fight(world, vessel), 0, 0.0, 0.0, now)
     if ship.fight == 0:
         _enlist(world, vessel, other.fight, 1 - other.side, other.fight_x - dx, other.fight_y - dy, now)
     elif other.fight == 0:
@@ -44,6 +53,7 @@ def attack(program, world, vessel, target, cause, now):
     ship.entry = entry
     other.entry = entry
     acts.touch(world, topics.VESSELS)
+    return True
 
 
 @kernel
@@ -57,15 +67,16 @@ def _reaches(world, vessel, distance):
 
 
 @kernel
-def _unused_fight(world):
-    number = 1
+def _unused_fight(world, vessel):
+    """Return a number for the fight that a vessel begins, which fights of others elsewhere do not change."""
+    number = 1 + vessel
     while acts.going(world, len(world.vessels)):
         used = False
         for ship in world.vessels:
             used |= ship.fight == number
         if not used:
             return number
-        number += 1
+        number += _APART
     return number
 
 
@@ -75,7 +86,7 @@ def _enlist(world, vessel, fight, side, x, y, now):
     for gun in world.weapons:
         if gun.vessel == vessel and gun.volley > 0:
             gun.next = now + gun.every
-    settle(ship, now)
+    melee.settle_shield(ship, now)
     ship.fight, ship.side, ship.fight_x, ship.fight_y, ship.fought = fight, side, x, y, now
     ship.mode = states.FIGHTING
     ship.stance = states.DEFENDS
@@ -115,6 +126,8 @@ def bring_together(program, world, fight, now):
             alike = _alliances(world, fight, other.fight, False)
             turned = _alliances(world, fight, other.fight, True)
             if (alike > 0) != (turned > 0):  # a faction that would have to fight itself keeps them apart
+                melee.settle(world, fight, now)
+                melee.settle(world, other.fight, now)
                 shift_x, shift_y = ship.fight_x - other.fight_x, ship.fight_y - other.fight_y
                 _take_over(world, other.fight, fight, turned > 0, shift_x, shift_y)
 
@@ -185,10 +198,3 @@ def call_off(world):
                 if one.fight == fight:
                     stand_down(one)
             acts.touch(world, topics.VESSELS)
-
-
-@kernel
-def settle(ship, now):
-    """Bring a vessel's shield up to now."""
-    ship.shield = acts.shield_now(ship, now)
-    ship.since = max(ship.since, now)

@@ -37,7 +37,7 @@ def step(program, world, since, now):
         if number < 0:
             break
         _carry_out(program, world, number, now)
-        acts.spend(world, number)
+        acts.spend(program, world, number)
     due = math.inf
     for m in range(len(world.movements)):
         due = min(due, _watch(program, world, m, since < 0.0, now))
@@ -220,6 +220,11 @@ def _rise(program, world, m, cause, now):
 def _talk_over(program, world, o, rounds, cause, now):
     """Let the living of those concerned talk a matter over; each listens to the others by trust."""
     minds = len(world.minds)
+    talkers = 0
+    for i in range(minds):
+        talkers += _talks(world, o, i)
+    if talkers == 0:
+        return
     for i in range(minds):
         heard = 0.0
         for j in range(minds):

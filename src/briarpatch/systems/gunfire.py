@@ -9,7 +9,7 @@ from ..world import acts, chance, kinds, refs, states, topics, verbs
 from ..world.alike import hypot
 from ..world.compiled import kernel
 from ..world.parts import FLOAT, part
-from . import engagements, voyages
+from . import engagements, melee, voyages
 
 _FIRST_TARGET, _ROUNDING = 1, 2  # keep the draws of one key apart
 
@@ -32,38 +32,17 @@ def fight_all(program, world, now):
 
 
 @kernel
-def _fought(world, fight):
-    """Return up to when a fight is accounted for."""
-    for ship in world.vessels:
-        if ship.fight == fight:
-            return ship.fought
-    return math.inf
-
-
-@kernel
-def settle(world, fight, now):
-    """Account for a fight up to now, by when nothing more happens in it; whoever changes it does that first."""
-    at = _fought(world, fight)
-    if fight > 0 and at < now:
-        n = _gather_ships(world, fight, at)
-        m = _gather_guns(world, fight, n)
-        laws.aim(world.melee[:n])
-        laws.run_clocks(world.melee[:n], world.melee_guns[:m], now - at)
-        _scatter(world, n, m, now)
-
-
-@kernel
 def _fight(program, world, fight, now):
     """Let what comes by now in one fight happen, shot by shot; return the time of the next; infinity when it is over.
 
     It is accounted for when something happens, so that a look between two shots leaves it as it is.
     """
-    at = _fought(world, fight)
+    at = melee.fought_until(world, fight)
     while acts.going(world, 50 * (len(world.vessels) + len(world.weapons))):
-        n = _gather_ships(world, fight, at)
+        n = melee.gather_ships(world, fight, at)
         if n == 0:
             return math.inf
-        m = _gather_guns(world, fight, n)
+        m = melee.gather_guns(world, fight, n)
         ships, guns, work = world.melee[:n], world.melee_guns[:m], world.reckoning
         volley = _next_volley(world, fight, at)
         until = min(now, volley)
@@ -73,7 +52,7 @@ def _fight(program, world, fight, now):
         if what == laws.NOTHING:
             if volley > now:
                 return min(when, volley)
-            _scatter(world, n, m, volley)
+            melee.scatter(world, n, m, volley)
             at = volley
             _exchange(program, world, fight, at)
             engagements.call_off(world)
@@ -84,7 +63,7 @@ def _fight(program, world, fight, now):
         shield, hull = 0.0, 0.0
         if shot_at >= 0:
             shield, hull = acts.shield_now(world.vessels[shot_at], at), world.vessels[shot_at].hull
-        _scatter(world, n, m, at)
+        melee.scatter(world, n, m, at)
         if what == laws.WITHDREW:
             engagements.withdraw(world, by, at)
         elif what == laws.ESCAPE:
@@ -93,83 +72,6 @@ def _fight(program, world, fight, now):
             _hit(program, world, by, shot_at, shield, hull, at)
         engagements.call_off(world)
     return math.inf
-
-
-@kernel
-def _gather_ships(world, fight, now):
-    """Copy the vessels of a fight to the first rows of `melee`, as `laws.ships` wants them; return how many."""
-    n = 0
-    for i in range(len(world.vessels)):
-        row, ship = world.vessels[i], world.melee[n]
-        if row.fight != fight:
-            continue
-        ship.vessel = i
-        ship.key = chance.pair_key(row.key, row.flights)
-        ship.side = row.side
-        ship.mode = laws.WITHDRAWING if row.mode == states.WITHDRAWING else laws.ENGAGED
-        ship.x, ship.y = row.fight_x, row.fight_y
-        up = row.raised != 0
-        ship.shield = acts.shield_now(row, now) if up else 0.0
-        ship.shield_max = row.shield_max if up else 0.0
-        ship.recharge, ship.down_time = row.recharge, row.down_time
-        ship.down_until, ship.since = row.down_until, now
-        ship.hull, ship.hull_max, ship.disabled_below = row.hull, row.hull_max, row.disabled_below
-        ship.breakpoint, ship.nerve, ship.ordered_off = row.breakpoint, row.nerve, row.off
-        ship.wanes = row.wanes
-        ship.escape, ship.fled = row.escape, row.fled
-        n += 1
-    for k in range(n):
-        world.melee[k].target = _index_of(world, world.vessels[world.melee[k].vessel].target, n)
-    return n
-
-
-@kernel
-def _index_of(world, vessel, n):
-    """Return where in the first `n` rows of `melee` a vessel stands, or -1."""
-    for k in range(n):
-        if world.melee[k].vessel == vessel:
-            return k
-    return -1
-
-
-@kernel
-def _gather_guns(world, fight, n):
-    """Copy the weapons of those in a fight who do not hold their fire to `melee_guns`; return how many."""
-    m = 0
-    for i in range(len(world.weapons)):
-        row, gun = world.weapons[i], world.melee_guns[m]
-        ship = world.vessels[row.vessel]
-        if ship.fight != fight or ship.stance == states.HOLDS_FIRE:
-            continue
-        gun.weapon = i
-        gun.vessel = _index_of(world, row.vessel, n)
-        gun.key = row.key
-        gun.rate, gun.accuracy, gun.damage = row.rate, row.accuracy, row.damage
-        gun.falloff, gun.range = row.falloff, row.range
-        gun.rounds, gun.shots, gun.spent = -1, row.shots, row.spent
-        m += 1
-    return m
-
-
-@kernel
-def _scatter(world, n, m, now):
-    """Write a fight back to the vessels and weapons that it was gathered from."""
-    for k in range(n):
-        ship = world.melee[k]
-        row = world.vessels[ship.vessel]
-        engagements.settle(row, now)
-        row.fought = now
-        if row.raised != 0:
-            laws.settle_shield(ship, now)
-            row.shield, row.down_until = ship.shield, ship.down_until
-        row.hull, row.fled = ship.hull, ship.fled
-        row.target = -1 if ship.target < 0 else world.melee[ship.target].vessel
-        if ship.mode == laws.WITHDRAWING:
-            row.mode = states.WITHDRAWING
-    for k in range(m):
-        gun = world.melee_guns[k]
-        row = world.weapons[gun.weapon]
-        row.shots, row.spent = gun.shots, gun.spent
 
 
 # ------------------------------------------------------------------------------------------------ volleys
@@ -194,7 +96,8 @@ def _may_fire(ship, fight):
 def _exchange(program, world, fight, now):
     """Let all volleys that are due be fired at once, meet the defence of those they come at, and hit."""
     for ship in world.vessels:
-        ship.aimed, ship.incoming, ship.weight, ship.aimed_by = 0, 0, 0.0, -1
+        if ship.fight == fight:
+            ship.aimed, ship.incoming, ship.weight, ship.aimed_by = 0, 0, 0.0, -1
     for side in range(2):
         _fire_volleys(world, fight, side, now)
     for gun in world.weapons:
@@ -204,7 +107,9 @@ def _exchange(program, world, fight, now):
         ship = world.vessels[i]
         if ship.incoming > 0:
             each = ship.weight / ship.incoming
-            _take_volley(program, world, i, (ship.incoming - _stopped(world, ship)) * each, now)
+            hits = ship.incoming - _stopped(world, ship)
+            ship.incoming = 0
+            _take_volley(program, world, i, hits * each, now)
 
 
 @kernel
@@ -327,7 +232,7 @@ def _take_volley(program, world, vessel, damage, now):
     if damage <= 0.0:
         return
     ship = world.vessels[vessel]
-    engagements.settle(ship, now)
+    melee.settle_shield(ship, now)
     shield, hull = ship.shield, ship.hull
     _take(ship, damage, now)
     _hit(program, world, ship.aimed_by, vessel, shield, hull, now)
@@ -389,7 +294,7 @@ def strike(program, world, vessel, damage, cause, now):
     ship = world.vessels[vessel]
     what = refs.ref(refs.VESSEL, vessel)
     entry = acts.emit(world, now, kinds.STRUCK, what, -1, ship.at, damage, cause)
-    engagements.settle(ship, now)
+    melee.settle_shield(ship, now)
     before, hull = ship.shield, ship.hull
     _take(ship, damage, now)
     ship.entry = entry
@@ -407,7 +312,7 @@ def lose(program, world, vessel, by, cause, now):
     for i in range(len(world.vessels)):
         other = world.vessels[i]
         if other.mode != states.LOST and other.at >= 0 and acts.contains(program, world, inside, other.at):
-            settle(world, other.fight, now)
+            melee.settle(world, other.fight, now)
             _wreck(program, world, i, by, entry, now)
     acts.destroy_inside(program, world, inside, by if by >= 0 else refs.ref(refs.VESSEL, vessel), now, entry)
     engagements.call_off(world)

@@ -44,7 +44,7 @@ def step(program, world, since, now):
         if number < 0:
             break
         _carry_out(program, world, number, now)
-        acts.spend(world, number)
+        acts.spend(program, world, number)
     due = math.inf
     for i in range(len(world.staged)):
         due = min(due, _pretend(program, world, i, now))
@@ -55,6 +55,7 @@ def step(program, world, since, now):
 def _carry_out(program, world, number, now):
     asked = world.requests[number]
     verb, a, b, c, cause = asked.verb, asked.a, asked.b, asked.c, asked.cause
+    moved = False
     if verb == verbs.LEARN:
         source = c if c >= 0 else cause_source(world, cause)
         weight = asked.amount
@@ -64,20 +65,25 @@ def _carry_out(program, world, number, now):
                 return  # a face past recognising shows nothing, and leaves the root for better evidence
         first, last = acts.range_of(world, a, program)
         for mind in range(first, min(last, len(world.minds))):
-            if acts.is_of(world, a, mind, program):
-                learn(program, world, mind, b, source, weight, -1, cause, now)
+            if acts.is_of(world, a, mind, program) and learn(program, world, mind, b, source, weight, -1, cause, now):
+                moved = True
     elif verb == verbs.REVEAL:
-        source = cause_source(world, cause)
-        for mind in range(len(world.minds)):
-            if world.people[mind].status != states.DEAD and acts.is_at(program, world, b, world.people[mind].place):
-                learn(program, world, mind, a, source, asked.amount, -1, cause, now)
-        if len(world.insights) > 0:
-            _seen_by_all(program, world, a, b, asked.amount, cause, now)
+        source, company = cause_source(world, cause), False
+        for i in range(len(world.people)):
+            if world.people[i].status != states.DEAD and acts.is_at(program, world, b, world.people[i].place):
+                company = True
+                if i < len(world.minds) and learn(program, world, i, a, source, asked.amount, -1, cause, now):
+                    moved = True
+        if len(world.insights) > 0 and _seen_by_all(program, world, a, b, asked.amount, cause, now):
+            moved = True
+        if not company:
+            acts.emit(world, now, kinds.WAS_EMPTY, -1, refs.ref(refs.PLACE, b), b, float(verb), cause)
     elif verb == verbs.TELL:
         first, last = acts.range_of(world, b, program)
         for mind in range(first, min(last, len(world.minds))):
             if mind != a and acts.is_of(world, b, mind, program):
-                tell(program, world, a, mind, c, world.beliefs[a, c].roots, kinds.TOLD, cause, now)
+                if tell(program, world, a, mind, c, world.beliefs[a, c].roots, kinds.TOLD, cause, now):
+                    moved = True
     elif verb == verbs.HEAR:
         message = world.messages[a]
         first, last = acts.range_of(world, message.receiver, program)
@@ -97,10 +103,11 @@ def _carry_out(program, world, number, now):
             learn(program, world, a, sensor.fact, refs.ref(refs.SENSOR, b), sensor.weight, -1, cause, now)
     elif verb == verbs.DISBELIEVE:
         pretence = program.places[b].staged
-        if pretence >= 0:
-            _disbelieve(program, world, a, pretence, cause, now)
+        moved = pretence >= 0 and _disbelieve(program, world, a, pretence, cause, now)
     elif verb == verbs.SUPPOSE:
-        suppose(program, world, a, b, c, asked.amount, cause, now)
+        moved = suppose(program, world, a, b, c, asked.amount, cause, now)
+    if moved:
+        acts.done(program, world)
 
 
 @kernel
@@ -127,18 +134,19 @@ def root_of(world, fact, source, weight):
 
 @kernel
 def learn(program, world, mind, fact, source, weight, told_by, cause, now):
-    """Give `mind` first-hand evidence of `weight` [nat] from the root `source`; the same root counts once."""
+    """Give `mind` first-hand evidence of `weight` [nat] from the root `source`, which counts once; return whether it did."""
     if world.people[mind].status == states.DEAD:
-        return
+        return False
     root = root_of(world, fact, source, weight)
     if root < 0:
-        return
+        return False
     bit = np.uint64(1) << np.uint64(root)
     belief = world.beliefs[mind, fact]
     if (belief.roots & bit) != np.uint64(0):
-        return
+        return False
     belief.roots |= bit
     _shift(program, world, mind, fact, weight, bit, told_by, cause, now)
+    return True
 
 
 @kernel
@@ -146,30 +154,35 @@ def tell(program, world, teller, mind, fact, roots, kind, cause, now):
     """Let `teller` pass on the evidence of `roots`; each root is worth what the listener trusts the teller for.
 
     In an entry of `kind`: TOLD by mouth, or HEARD_FROM for word that was sent, whose sender may be dead by now.
+    Returns whether it changed what either holds.
     """
     if world.people[mind].status == states.DEAD:
-        return
+        return False
+    moved = False
     if len(world.insights) > 0 and roots != np.uint64(0):
-        suppose(program, world, teller, mind, fact, _TOLD_WEIGHT, cause, now)
-        suppose(program, world, mind, teller, fact, _TOLD_WEIGHT, cause, now)
+        moved = suppose(program, world, teller, mind, fact, _TOLD_WEIGHT, cause, now)
+        moved = suppose(program, world, mind, teller, fact, _TOLD_WEIGHT, cause, now) or moved
     total, fresh = hearsay.news(program, world, teller, mind, fact, roots, now)
     if fresh == np.uint64(0):
-        return
+        return moved
     world.beliefs[mind, fact].roots |= fresh
     who, other = refs.ref(refs.PERSON, teller), refs.ref(refs.PERSON, mind)
     if kind == kinds.HEARD_FROM:
         who, other = other, who
     entry = acts.emit(world, now, kind, who, other, world.people[mind].place, float(fact), cause)
     _shift(program, world, mind, fact, total, fresh, teller, entry, now)
+    return True
 
 
 @kernel
 def suppose(program, world, who, of, fact, weight, cause, now):
-    """Give `who` evidence of `weight` [nat] that `of` knows a fact, where the scenario asks about that."""
+    """Give `who` evidence of `weight` [nat] that `of` knows a fact, where the scenario asks; return whether it does."""
     if who == of or world.people[who].status == states.DEAD:
-        return
+        return False
+    asked = False
     for insight in world.insights:
         if insight.who == who and insight.of == of and insight.fact == fact:
+            asked = True
             insight.odds = max(-LIMIT, min(LIMIT, laws.update(insight.odds, weight)))
             knows = insight.odds >= program.limits[0].knowing
             if knows != (insight.known != 0):
@@ -178,17 +191,20 @@ def suppose(program, world, who, of, fact, weight, cause, now):
                 one, other = refs.ref(refs.PERSON, who), refs.ref(refs.PERSON, of)
                 insight.entry = acts.emit(world, now, kind, one, other, -1, float(fact), cause)
                 acts.touch(world, topics.BELIEFS)
+    return asked
 
 
 @kernel
 def _seen_by_all(program, world, fact, place, weight, cause, now):
-    """Let everybody at a place suppose that all others there know what was revealed."""
+    """Let everybody at a place suppose that all others there know what was revealed; return whether anybody does."""
+    moved = False
     for insight in world.insights:
         one, other = world.people[insight.who], world.people[insight.of]
         if insight.fact != fact or other.status == states.DEAD:
             continue
         if acts.is_at(program, world, place, one.place) and acts.is_at(program, world, place, other.place):
-            suppose(program, world, insight.who, insight.of, fact, weight, cause, now)
+            moved = suppose(program, world, insight.who, insight.of, fact, weight, cause, now) or moved
+    return moved
 
 
 @kernel
@@ -228,7 +244,8 @@ def _shift(program, world, mind, fact, weight, roots, told_by, cause, now):
 
 @kernel
 def _disbelieve(program, world, mind, pretence, cause, now):
-    """Take back everything that `mind` learned in a staged place."""
+    """Take back everything that `mind` learned in a staged place; return whether that was anything."""
+    moved = False
     for fact in range(world.beliefs.shape[1]):
         belief = world.beliefs[mind, fact]
         if belief.staged == 1 + pretence:
@@ -238,6 +255,8 @@ def _disbelieve(program, world, mind, pretence, cause, now):
             belief.roots &= ~belief.feigned_roots
             belief.feigned_roots = np.uint64(0)
             _shift(program, world, mind, fact, -feigned, np.uint64(0), -1, cause, now)
+            moved = True
+    return moved
 
 
 @kernel

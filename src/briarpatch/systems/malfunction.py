@@ -36,7 +36,7 @@ def step(program, world, since, now):
         if number < 0:
             break
         _carry_out(program, world, number, now)
-        acts.spend(world, number)
+        acts.spend(program, world, number)
     due = math.inf
     for i in range(len(world.maladies)):
         due = min(due, _set_rates(world, i, now))
@@ -187,22 +187,24 @@ def _carry_out(program, world, number, now):
         return
     i = malady_of(world, who)
     if verb == verbs.REPAIR:
-        if (
-            (body.damage <= 0.0 and body.mode == states.NOMINAL)
-            or body.mode == states.SELF_PROTECTIVE
-            or body.mode == states.AWAY
-        ):
+        if body.mode == states.SELF_PROTECTIVE or body.mode == states.AWAY:
+            acts.idle(program, world, kinds.WAS_UNFIT)
+            return
+        if body.damage <= 0.0 and body.mode == states.NOMINAL:
             return
         body.damage = 0.0
         body.mode = states.NOMINAL
-        body.entry = acts.emit(world, now, kinds.REPAIRED, refs.ref(refs.PERSON, who), -1, body.place, 0.0, cause)
+        first, second = refs.ref(refs.PERSON, who), refs.ref(refs.PERSON, by)
+        body.entry = acts.emit(world, now, kinds.REPAIRED, first, second, body.place, 0.0, cause)
         if i >= 0:
             world.maladies[i].entry = body.entry
         acts.touch_person(world, who)
         acts.touch(world, topics.HEALTH)
     elif i >= 0 and verb == verbs.PURSUE:
         hunter = world.people[by]
-        if hunter.pursues != who and hunter.status != states.DEAD:
+        if hunter.pursues == who:
+            acts.idle(program, world, kinds.WAS_SO)
+        elif hunter.status != states.DEAD:
             hunter.pursues = who
             first, second = refs.ref(refs.PERSON, who), refs.ref(refs.PERSON, by)
             world.maladies[i].pursuit = acts.emit(world, now, kinds.PURSUED, first, second, hunter.place, 0.0, cause)
@@ -211,6 +213,8 @@ def _carry_out(program, world, number, now):
             world.maladies[i].allowed = now
             thing = refs.ref(refs.PERSON, who)
             world.maladies[i].licence = acts.emit(world, now, kinds.ALLOWED, thing, -1, body.place, 0.0, cause)
+        else:
+            acts.idle(program, world, kinds.WAS_SO)
 
 
 @kernel

@@ -58,7 +58,7 @@ def step(program, world, since, now):
         if number < 0:
             break
         _carry_out(program, world, number, now)
-        acts.spend(world, number)
+        acts.spend(program, world, number)
     read, written = world.due[states.MARCH].noted, world.state[0].noted
     world.due[states.MARCH].noted = written
     _part_bearers(world, read, written, now)
@@ -80,8 +80,10 @@ def _carry_out(program, world, number, now):
     elif verb == verbs.STAY:
         _stay(program, world, a, cause, now)
     elif verb == verbs.EVACUATE:
-        going = _resume(program, world, a, b, cause, now)
-        if not _evacuate(program, world, a, b, asked.c, int(asked.amount), asked.extra, cause, now) and not going:
+        _resume(program, world, a, b, cause, now)
+        if _evacuate(program, world, a, b, asked.c, int(asked.amount), asked.extra, cause, now):
+            acts.done(program, world)
+        if world.state[0].entries == world.state[0].written:
             acts.nobody_there(world, refs.ref(refs.CROWD, a), verb, program.routes[b].start, now, cause)
     elif verb == verbs.HALT:
         _halt(program, world, a, cause, now)
@@ -473,7 +475,7 @@ def _evacuate(program, world, crowd, route, led_by, size, delay, cause, now):
                 _take_in(world, leads, i)
                 led = True
         if not led:
-            acts.nobody_there(world, led_by, verbs.EVACUATE, start, now, cause)
+            acts.emit(world, now, kinds.UNLED, refs.ref(refs.CROWD, crowd), led_by, start, 0.0, cause)
     return leads >= 0
 
 
@@ -611,8 +613,7 @@ def _stop(program, world, p, now):
 
 @kernel
 def _resume(program, world, crowd, route, cause, now):
-    """Let the parties of a crowd that were stopped on this route walk on; return True when there are any."""
-    any_of_them = False
+    """Let the parties of a crowd that were stopped on this route walk on."""
     for p in range(world.state[0].formed):
         party = world.parties[p]
         if party.crowd != crowd or party.route != route or party.state != states.PARTY_STOPPED:
@@ -626,8 +627,6 @@ def _resume(program, world, crowd, route, cause, now):
             _wait_until(world, p, party.queues, max(now, party.leaves))
         acts.touch(world, topics.PEOPLE)
         _wake(world, now)
-        any_of_them = True
-    return any_of_them
 
 
 @kernel

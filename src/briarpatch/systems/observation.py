@@ -41,7 +41,7 @@ def step(program, world, since, now):
         if number < 0:
             break
         _carry_out(program, world, number, now)
-        acts.spend(world, number)
+        acts.spend(program, world, number)
     due = math.inf
     for p in range(len(world.pairs)):
         if world.pairs[p].detected == 0 and world.pairs[p].sees <= now:
@@ -71,6 +71,7 @@ def _carry_out(program, world, number, now):
         if sensor.active != asked.b:
             sensor.active = asked.b
             sensor.entry = asked.cause
+            acts.done(program, world)
     elif asked.verb == verbs.UNMASK or asked.verb == verbs.MASK:
         _mask(program, world, asked.a, 1 if asked.verb == verbs.MASK else 0, asked.cause, now)
 

@@ -46,7 +46,7 @@ def step(program, world, since, now):
         if number < 0:
             break
         _give(program, world, number, now)
-        acts.spend(world, number)
+        acts.spend(program, world, number)
     _shine(program, world, now)
     for tissue in world.tissues:
         _set_healing(world, tissue, now)
@@ -156,7 +156,7 @@ def _absorb(program, world, i, dose, span, now):
 def _give(program, world, number, now):
     """Carry out a dose that was asked for, to people or over a whole field, and let those die whom it kills."""
     asked = world.requests[number]
-    first, last, by = 0, len(world.people), refs.NOBODY
+    first, last, by, reached = 0, len(world.people), refs.NOBODY, False
     if asked.verb == verbs.IRRADIATE:
         first, last = acts.range_of(world, asked.a, program)
     else:
@@ -180,7 +180,10 @@ def _give(program, world, number, now):
                     tissue.entry = asked.cause
             if world.clocks[body.clock_dose].spent >= world.clocks[body.clock_dose].threshold:
                 acts.kill(world, i, by, now, asked.cause)
-    acts.touch(world, topics.HEALTH)
+            reached = True
+    if reached:
+        acts.done(program, world)
+        acts.touch(world, topics.HEALTH)
 
 
 @kernel

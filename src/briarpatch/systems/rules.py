@@ -66,7 +66,7 @@ def _requests(program, world, now):
                 world, now, kinds.GAUGED, -1, refs.ref(refs.GAUGE, asked.a), -1, gauge.value, asked.cause
             )
             acts.touch(world, topics.GAUGES)
-        acts.spend(world, number)
+        acts.spend(program, world, number)
 
 
 @kernel
@@ -177,28 +177,8 @@ def _happen(program, world, i, now):
     acts.mark(world, rule.event, entry, now)
     if rule.also >= 0:
         acts.mark(world, rule.also, entry, now)
-    ask(program, world, rule.first, rule.count, entry, now)
+    acts.ask(program, world, rule.first, rule.count, entry, now)
     return True
-
-
-@kernel
-def ask(program, world, first, count, entry, now):
-    """Ask for the effects in rows `first` to `first + count`, caused by `entry`."""
-    for i in range(first, first + count):
-        effect = program.effects[i]
-        acts.request(
-            world,
-            effect.verb,
-            effect.system,
-            now + effect.delay,
-            entry,
-            effect.a,
-            effect.b,
-            effect.c,
-            effect.d,
-            effect.amount,
-            effect.extra,
-        )
 
 
 @kernel

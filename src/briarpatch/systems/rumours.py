@@ -36,8 +36,9 @@ def step(program, world, since, now):
             break
         asked = world.requests[number]
         _bury(program, world, asked.a, now)
-        _spread(program, world, asked.a, asked.amount, asked.cause, now)
-        acts.spend(world, number)
+        if _spread(program, world, asked.a, asked.amount, asked.cause, now):
+            acts.done(program, world)
+        acts.spend(program, world, number)
     due = math.inf
     for r in range(len(world.rumours)):
         _bury(program, world, r, now)
@@ -54,17 +55,22 @@ def step(program, world, since, now):
 
 @kernel
 def _spread(program, world, r, told, cause, now):
-    """Let some of a crowd hear a rumour from outside; its numbers are those alive when it first went about."""
+    """Let some of a crowd hear a rumour from outside; its numbers are those alive when it first went about.
+
+    Returns whether anybody did.
+    """
     plan, rumour = program.rumour_plans[r], world.rumours[r]
     crowd = program.crowds[plan.among]
     heard = rumour.spreaders + rumour.stiflers
+    if int(told) <= 0:
+        return False
     if rumour.ignorants + heard == 0:
         for i in range(crowd.first, crowd.first + crowd.count):
             if world.people[i].status != states.DEAD:
                 rumour.ignorants += 1
     tellers = min(int(told), rumour.ignorants)
     if tellers <= 0:
-        return
+        return False
     rumour.ignorants -= tellers
     rumour.spreaders += tellers
     if heard == 0:
@@ -72,6 +78,7 @@ def _spread(program, world, r, told, cause, now):
         rumour.entry = acts.emit(world, now, kinds.WENT_ABOUT, who, what, -1, float(tellers), cause)
     _set_rates(program, world, r, now)
     acts.touch(world, topics.BELIEFS)
+    return True
 
 
 @kernel

@@ -31,7 +31,7 @@ import math
 from ..world import acts, kinds, refs, states, topics, verbs
 from ..world.compiled import kernel
 from ..world.parts import system
-from . import engagements, gunfire, voyages
+from . import engagements, gunfire, melee, voyages
 
 READS = ("places", "maps", "regions", "people", "devices")
 WRITES = ("vessels", "weapons", "people", "requests", "chronicle")
@@ -47,7 +47,7 @@ def step(program, world, since, now):
         if number < 0:
             break
         _carry_out(program, world, number, now)
-        acts.spend(world, number)
+        acts.spend(program, world, number)
     sails = _sail(program, world, now)
     return min(sails, gunfire.fight_all(program, world, now), _shields(world, since, now))
 
@@ -57,7 +57,7 @@ def _sail(program, world, now):
     """Bring vessels under way up to now, and first the fights of those that come to the end of their stretch."""
     for ship in world.vessels:
         if ship.fight > 0 and ship.at < 0 and ship.destination >= 0 and ship.leg_ends <= now:
-            gunfire.settle(world, ship.fight, now)
+            melee.settle(world, ship.fight, now)
     return voyages.sail_all(program, world, now)
 
 
@@ -84,41 +84,38 @@ def _carry_out(program, world, number, now):
     ship = world.vessels[a]
     if ship.mode == states.LOST:
         return
-    if verb == verbs.ATTACK:
-        _settle_around(program, world, a, now)
-        gunfire.settle(world, world.vessels[b].fight, now)
-    else:
-        gunfire.settle(world, ship.fight, now)
     if verb == verbs.SAIL:
         voyages.set_out(program, world, a, b, cause, now)
     elif verb == verbs.ATTACK:
-        engagements.attack(program, world, a, b, cause, now)
+        if engagements.attack(program, world, a, b, cause, now):
+            acts.done(program, world)
     elif verb == verbs.CEASE:
         if ship.fight > 0 and ship.stance != states.HOLDS_FIRE:
+            melee.settle(world, ship.fight, now)
             ship.stance = states.HOLDS_FIRE
             ship.entry = acts.emit(world, now, kinds.CEASED_FIRE, refs.ref(refs.VESSEL, a), -1, ship.at, 0.0, cause)
             engagements.call_off(world)
     elif verb == verbs.WITHDRAW:
-        if ship.mode == states.FIGHTING:
+        if ship.off != 0 or ship.mode == states.WITHDRAWING:
+            acts.idle(program, world, kinds.WAS_SO)
+        elif ship.mode == states.FIGHTING:
+            melee.settle(world, ship.fight, now)
             ship.off = 1
             ship.entry = cause
+            acts.done(program, world)
     elif verb == verbs.SHIELD:
         _raise(world, a, b, cause, now)
     elif verb == verbs.CLOAK:
-        _cloak(world, a, b, cause, now)
+        if ship.cloak >= 1.0:
+            acts.idle(program, world, kinds.WAS_UNFIT)
+        else:
+            _cloak(world, a, b, cause, now)
     elif verb == verbs.STRIKE:
+        melee.settle(world, ship.fight, now)
         gunfire.strike(program, world, a, asked.amount, cause, now)
     elif verb == verbs.SCUTTLE:
+        melee.settle(world, ship.fight, now)
         gunfire.lose(program, world, a, -1, cause, now)
-
-
-@kernel
-def _settle_around(program, world, vessel, now):
-    """Account for the fights on the map where a vessel is, with which its attack may be fought as one."""
-    ground = acts.thing_map(program, world, refs.ref(refs.VESSEL, vessel))
-    for i in range(len(world.vessels)):
-        if world.vessels[i].fight > 0 and acts.thing_map(program, world, refs.ref(refs.VESSEL, i)) == ground:
-            gunfire.settle(world, world.vessels[i].fight, now)
 
 
 @kernel
@@ -157,7 +154,8 @@ def _raise(world, vessel, up, cause, now):
     ship = world.vessels[vessel]
     if (ship.raised != 0) == (up != 0):
         return
-    engagements.settle(ship, now)
+    melee.settle(world, ship.fight, now)
+    melee.settle_shield(ship, now)
     ship.raised = 1 if up != 0 else 0
     kind = kinds.SHIELDS_UP if up != 0 else kinds.SHIELDS_LOWERED
     ship.entry = acts.emit(world, now, kind, refs.ref(refs.VESSEL, vessel), -1, ship.at, 0.0, cause)
@@ -168,7 +166,7 @@ def _raise(world, vessel, up, cause, now):
 @kernel
 def _cloak(world, vessel, on, cause, now):
     ship = world.vessels[vessel]
-    if ship.cloak >= 1.0 or (ship.cloaked != 0) == (on != 0):
+    if (ship.cloaked != 0) == (on != 0):
         return
     ship.cloaked = 1 if on != 0 else 0
     kind = kinds.MASKED if on != 0 else kinds.UNMASKED

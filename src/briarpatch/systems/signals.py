@@ -60,7 +60,7 @@ def step(program, world, since, now):
         elif asked.verb == verbs.SEND_ORDER:
             receiver = refs.ref(refs.PERSON, asked.b)
             _hand_in(program, world, asked.a, receiver, -1, asked.c, asked.d, asked.cause, now)
-        acts.spend(world, number)
+        acts.spend(program, world, number)
     due = math.inf
     for i in range(world.state[0].sent):
         if world.messages[i].state == states.WAITING:

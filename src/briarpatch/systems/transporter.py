@@ -51,7 +51,7 @@ def step(program, world, since, now):
         if number < 0:
             break
         _carry_out(program, world, number, now)
-        acts.spend(world, number)
+        acts.spend(program, world, number)
     while acts.going(world, 10 * len(world.slots)) and _ring(program, world, now):
         pass
     for i in range(len(world.pads)):
@@ -76,15 +76,22 @@ def _carry_out(program, world, number, now):
     asked = world.requests[number]
     verb, a, b, c, cause = asked.verb, asked.a, asked.b, asked.c, asked.cause
     if verb == verbs.TRANSPORT:
-        _ask(program, world, a, b, c, asked.d, asked.amount, cause, now)
+        if _ask(program, world, a, b, c, asked.d, asked.amount, cause, now):
+            acts.done(program, world)
     elif verb == verbs.SEIZE:
         _enter(program, world, a, b, c, cause, now)
     elif verb == verbs.ABANDON:
+        waited = False
         for i in range(len(world.people)):
             if not (acts.carried(world, i) and world.slots[world.people[i].slot].pad == a):
+                waited = waited or world.waits[a, i].inline != 0
                 _drop(world, i, a, now)
+        if waited:
+            acts.done(program, world)
     elif verb == verbs.POWER:
-        world.pads[a].powered = 1 if b != 0 else 0
+        if (world.pads[a].powered != 0) != (b != 0):
+            world.pads[a].powered = 1 if b != 0 else 0
+            acts.done(program, world)
     elif verb == verbs.JAM:
         if (world.pads[a].jammed != 0) != (b != 0):
             world.pads[a].jammed = 1 if b != 0 else 0
@@ -94,9 +101,13 @@ def _carry_out(program, world, number, now):
 
 @kernel
 def _ask(program, world, being, goal, pad, origin, most, cause, now):
-    """Let those of `being` who live, at most so many of them and only those at `origin` if that is given, get in line."""
+    """Let those of `being` who live, at most so many of them and only those at `origin` if that is given, get in line.
+
+    Returns whether anybody asked for it.
+    """
     first, last = acts.range_of(world, being, program)
-    left = last - first if most < 0.0 else int(most)
+    limit = last - first if most < 0.0 else int(most)
+    left = limit
     found = False
     for i in range(first, last):
         body = world.people[i]
@@ -110,6 +121,7 @@ def _ask(program, world, being, goal, pad, origin, most, cause, now):
         left -= _enter(program, world, i, pad, goal, cause, now)
     if not found and origin >= 0:
         acts.nobody_there(world, being, verbs.TRANSPORT, origin, now, cause)
+    return left < limit
 
 
 @kernel

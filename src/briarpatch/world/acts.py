@@ -157,6 +157,26 @@ def request(world, verb, system, at, cause, a, b, c, d, amount, extra):
 
 
 @kernel
+def ask(program, world, first, count, entry, now):
+    """Ask for the effects in rows `first` to `first + count`, caused by `entry`."""
+    for i in range(first, first + count):
+        effect = program.effects[i]
+        request(
+            world,
+            effect.verb,
+            effect.system,
+            now + effect.delay,
+            entry,
+            effect.a,
+            effect.b,
+            effect.c,
+            effect.d,
+            effect.amount,
+            effect.extra,
+        )
+
+
+@kernel
 def first_request(world):
     """Return the row of the request that comes next of all that are due, or -1: the earliest, then the first asked."""
     state = world.state[0]
@@ -192,21 +212,25 @@ def take(program, world, system):
     """Return the row of the next request when it is for `system` to carry out now, else -1; `spend` the row then.
 
     Requests are carried out in the order in which they were asked, whatever their systems. One whose people are not what
-    its verb needs them to be comes to nothing.
+    its verb needs them to be, or where its doer has to be, comes to nothing.
     """
     while going(world, 10):
         best = first_request(world)
         if best < 0 or world.requests[best].system != system:
             return -1
+        world.state[0].written, world.state[0].taken = world.state[0].entries, best
         if not _comes_to_nothing(program, world, best):
             return best
-        spend(world, best)
+        spend(program, world, best)
     return -1
 
 
 @kernel
 def _comes_to_nothing(program, world, number):
-    """Return True, and write down why, when those whom a request names are not what its verb needs (`program.verb_needs`)."""
+    """Return True, and write down why, when those whom a request names are not what its verb needs (`program.verb_needs`).
+
+    Or when nobody whom it concerns is within reach of who does it (`program.verb_doer`).
+    """
     asked = world.requests[number]
     if asked.verb >= len(program.verb_needs):
         return False
@@ -214,13 +238,58 @@ def _comes_to_nothing(program, world, number):
         needed = program.verb_needs[asked.verb, slot]
         if needed == verbs.ANYBODY:
             continue
-        being = asked.a if slot == 0 else asked.b if slot == 1 else asked.c if slot == 2 else asked.d
-        kind = program.verb_kinds[asked.verb, slot]
-        if being >= 0 and kind >= 0:
-            being = refs.ref(kind, being)
+        being = _named(asked, slot, program.verb_kinds[asked.verb, slot])
         if being >= 0 and hindered(world, being, needed, asked.verb, asked.cause):
             return True
-    return False
+    return _out_of_reach(program, world, asked)
+
+
+@kernel
+def _named(asked, slot, kind):
+    """Return the reference in a slot of a request: of the row of `kind` there, or the slot itself when that is not above 0."""
+    named = asked.a if slot == 0 else asked.b if slot == 1 else asked.c if slot == 2 else asked.d
+    return refs.ref(kind, named) if named >= 0 and kind > 0 else named
+
+
+@kernel
+def _out_of_reach(program, world, asked):
+    """Return True, and write it down, when whoever does what is asked reaches nobody whom it concerns."""
+    slot, whom = program.verb_doer[asked.verb, 0], program.verb_doer[asked.verb, 1]
+    doer = _named(asked, slot, 0) if slot >= 0 else -1
+    if doer < 0:
+        return False
+    being, reach = _named(asked, whom, program.verb_kinds[asked.verb, whom]), reach_of(program, asked)
+    first, last = range_of(world, being, program)
+    for i in range(first, last):
+        if world.people[i].status != states.DEAD and _belongs(world, being, i):
+            if reaches(program, world, doer, i, reach):
+                return False
+    nobody_there(world, being, asked.verb, world.people[doer].place, world.state[0].time, asked.cause)
+    return True
+
+
+@kernel
+def reach_of(program, asked):
+    """Return how far [m] the doer of a request reaches beyond those whom they are beside."""
+    quantity = program.verb_doer[asked.verb, 2]
+    return asked.amount if quantity == 0 else asked.extra if quantity == 1 else 0.0
+
+
+@kernel
+def reaches(program, world, doer, person, reach):
+    """Return True when somebody can lay hands on another, or the other is no farther than `reach` [m]; fate (-1) can.
+
+    Hands reach whoever is at the same place, aboard the same vessel, or on the way together.
+    """
+    if doer < 0 or beside(world, doer, person):
+        return True
+    here, there = world.people[doer].place, world.people[person].place
+    if here >= 0 and there >= 0:
+        ship = program.places[here].vessel
+        if ship >= 0 and ship == program.places[there].vessel:
+            return True
+    one, other = refs.ref(refs.PERSON, doer), refs.ref(refs.PERSON, person)
+    return reach > 0.0 and distance(program, world, one, other, world.state[0].time) <= reach
 
 
 @kernel
@@ -287,13 +356,32 @@ def _condition(body):
 
 
 @kernel
-def spend(world, number):
-    """Mark a request as done."""
-    state = world.state[0]
-    world.requests[number].verb = -1
+def spend(program, world, number):
+    """Mark a request as done; one that left no entry came to nothing, and an entry says why (`program.verb_idle`)."""
+    state, asked = world.state[0], world.requests[number]
+    if asked.verb < len(program.verb_idle) and state.entries == state.written:
+        idle(program, world, program.verb_idle[asked.verb, 0])
+    asked.verb = -1
     state.live -= 1
     if state.live == 0:
         state.pending = 0
+
+
+@kernel
+def idle(program, world, kind):
+    """Write down, in an entry of `kind`, why the request that is carried out came to nothing, or that it did something."""
+    asked = world.requests[world.state[0].taken]
+    slot, about = program.verb_idle[asked.verb, 1], refs.NOBODY
+    if slot >= 0:
+        about = _named(asked, slot, program.verb_idle[asked.verb, 2])
+    return emit(world, world.state[0].time, kind, -1, about, -1, float(asked.verb), asked.cause)
+
+
+@kernel
+def done(program, world):
+    """Write down that the request that is carried out changed something, when no entry has told it."""
+    if world.state[0].entries == world.state[0].written:
+        idle(program, world, kinds.DONE)
 
 
 @kernel

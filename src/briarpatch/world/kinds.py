@@ -214,7 +214,7 @@ STOPPED = _kind(
     "halted", "{subject} was stopped unharmed", 2, "a malfunctioning person was stopped", living="subject object"
 )
 RECOVERED = _kind("recovered", "{subject} came to again", 1, "a malfunction ended")
-REPAIRED = _kind("repaired", "{subject} was repaired", 1, "damage was mended")
+REPAIRED = _kind("repaired", "{subject} was repaired[ by {object}]", 1, "damage was mended", living="subject object")
 GOT_AWAY = _kind("got away", "{subject} got away for good", 1, "a malfunctioning person escaped")
 DIED = _kind(
     "died",
@@ -325,4 +325,54 @@ WAS_HELD = _kind(
     "it came to nothing: {object} could not act in custody",
     1,
     "something was asked of somebody who was held; amount is the number of the verb",
+)
+WAS_SO = _kind(
+    "was so already",
+    "it came to nothing, it was so already[: {object}]",
+    0,
+    "something was asked that was so already; amount is the number of the verb",
+    living="",
+)
+WAS_UNFIT = _kind(
+    "was in no state for it",
+    "it came to nothing[: {object} was in no state for it]",
+    0,
+    "something was asked that cannot be done with what it names as that is now; amount is the number of the verb",
+    living="",
+)
+NOTHING_NEW = _kind(
+    "nothing new",
+    "it came to nothing[: there was nothing new in it for {object}]",
+    0,
+    "evidence was given to whom it told nothing; amount is the number of the verb",
+    living="",
+)
+WAS_EMPTY = _kind(
+    "nobody was there",
+    "it came to nothing, nobody was there[: {object}]",
+    1,
+    "something was to befall all who are at a place or in a field, and nobody was; amount is the number of the verb",
+    living="",
+)
+DONE = _kind(
+    "was done",
+    "something was done[: {object}]",
+    0,
+    "a verb changed what no entry of another kind tells; amount is the number of the verb",
+    living="",
+)
+PLACED = _kind("was put", "{subject} was put[ at {place}]", 0, "somebody was put somewhere at once")
+UNLED = _kind(
+    "went without",
+    "{subject} went without {object} to lead them",
+    1,
+    "nobody of those who were to lead an evacuation was free at its start",
+    living="",
+)
+UNFORGIVEN = _kind(
+    "did not forgive",
+    "{subject} did not forgive {object} yet",
+    0,
+    "a faction was asked to forgive another; amount is the probability with which it would have",
+    living="",
 )

@@ -34,6 +34,8 @@ AND, OR, NOT, SELECT = range(20, 24)
 UNLESS_FALSE, UNLESS_TRUE = 24, 25
 """Followed by a distance, which a glance jumps over when the value so far decides."""
 END = 30
+_OF_TWO = (*range(ADD, NEGATE), REMAINDER, *range(LESS, UNEQUAL + 1), AND, OR)
+"""What makes one of the two topmost values."""
 
 STACK_ROWS = 64
 
@@ -223,7 +225,7 @@ def evaluate(program, world, start, now, then):
         elif op == SELECT:
             top -= 2
             _select(stack[top], stack[top + 1], stack[top + 2])
-        else:
+        elif op in _OF_TWO:
             top -= 1
             if LESS <= op <= UNEQUAL:
                 turns = min(turns, _turn(stack[top], stack[top + 1], now))
@@ -234,6 +236,8 @@ def evaluate(program, world, start, now, then):
                 if op == REMAINDER:
                     turns = min(turns, _wrap(stack[top], stack[top + 1], now))
                 _arithmetic(op, stack[top], stack[top + 1], now, then)
+        else:
+            top = unknown(world, top)
     return turns
 
 
@@ -634,7 +638,7 @@ def _call_people(program, world, op, top, then):
             stack[top].value = apart if apart < math.inf else math.nan
         elif op == functions.TOGETHER:
             _truth(stack[top], acts.together(world, first, second))
-            rest(stack[top], thing_entry(world, second))
+            rest(stack[top], acts.entry_of(world, second))
         else:
             place = acts.stands(world, first)
             if op == functions.IN:
@@ -644,7 +648,7 @@ def _call_people(program, world, op, top, then):
                 _truth(stack[top], acts.is_at(program, world, spot, place))
             if place >= 0 and place != second and acts.carrier(program, world, place) >= 0:
                 rest(stack[top], world.vessels[acts.carrier(program, world, place)].entry)
-        rest(stack[top], thing_entry(world, first))
+        rest(stack[top], acts.entry_of(world, first))
         return top
     if op == functions.HELD_BY or op == functions.MEMBER or op == functions.COMMANDS:
         top -= 1
@@ -670,7 +674,7 @@ def _call_people(program, world, op, top, then):
         return top
     if op == functions.TRAVELLING:
         _truth(stack[top], acts.thing_place(world, thing) < 0)
-        rest(stack[top], thing_entry(world, thing))
+        rest(stack[top], acts.entry_of(world, thing))
         return top
     if op == functions.SEEN:
         entry = _seen_entry(world, thing)
@@ -699,19 +703,6 @@ def _call_people(program, world, op, top, then):
         return unknown(world, top)
     rest(stack[top], body.entry)
     return top
-
-
-@kernel
-def thing_entry(world, thing):
-    """Return the entry that last changed a thing."""
-    kind, row = refs.kind_of(thing), refs.row_of(thing)
-    if kind == refs.PERSON:
-        return world.people[row].entry
-    if kind == refs.VESSEL:
-        return world.vessels[row].entry
-    if kind == refs.DEVICE:
-        return world.devices[row].entry
-    return -1
 
 
 @kernel
@@ -765,7 +756,7 @@ def _call_machines(world, op, top, then):
             _truth(stack[top], world.vessels[row].mode == states.LOST)
         else:
             _truth(stack[top], world.devices[row].mode == states.BLOWN)
-        rest(stack[top], thing_entry(world, thing))
+        rest(stack[top], acts.entry_of(world, thing))
         return top
     if op in _SHIPS:
         ship = world.vessels[thing]
@@ -988,7 +979,7 @@ def _call_rest(program, world, op, top, then):
     push(stack[top], 0.0)
     if op == functions.REACHABLE:
         _truth(stack[top], not acts.cut_off(program, world, thing, then))
-        rest(stack[top], thing_entry(world, thing))
+        rest(stack[top], acts.entry_of(world, thing))
     elif op == functions.VERDICT or op == functions.DECLINED:
         council = world.councils[thing]
         _truth(stack[top], council.verdict == (1 if op == functions.VERDICT else 2))

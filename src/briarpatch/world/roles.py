@@ -62,11 +62,11 @@ def _roles() -> dict[str, tuple[Types, Types]]:
         ("started, stage done, runs, ran its course, paused, resumed, stopped, sabotaged", device, person),
         ("arming, armed, disarmed, in vain, blew up", device, person),
         ("injured, pursued, halted, recovered, got away", person, person),
-        ("malfunctioned, allowed, repaired", person, NOTHING),
+        ("malfunctioned, allowed", person, NOTHING),
+        ("repaired", person, person),
         ("died", BODY, KILLER),
         ("healed, failed", person, ("tissue",)),
         ("drained", ("field",), NOTHING),
-        ("treated", BEING, NOTHING),
         ("met, grew close, grew apart", person, person),
         ("tie changed, apologised, forgave, offended", ("faction",), ("faction",)),
     ]

@@ -39,6 +39,8 @@ STATE = _table(
     pending       i4 -        how many rows of `requests` are in use
     live          i4 -        how many of them still wait
     formed        i4 -        how many rows of `parties` have been in use
+    written       i4 -        how many entries there were when the request that is carried out was taken
+    taken         i4 -        the row of that request
     sent          i4 -        how many rows of `messages` are in use
     status        i4 -        why `play` last returned
     ending        i4 ending   the ending that was reached

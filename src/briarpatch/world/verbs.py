@@ -6,7 +6,13 @@ A parameter's type is as in `functions`; `response` and the like are words. Para
 
 A parameter that names people, a vessel or a device says what they must be when the time comes (`ANYBODY` to `FREE`).
 `acts.take` holds every verb to it: when nobody who is named is so, the verb comes to nothing and an entry says why. Of a group, only those who
-are so take part. Whether somebody must be at a certain place besides, the system knows that carries the verb out.
+are so take part. A parameter that names who does it may say `beside` whom they must be: at the same place, aboard the same
+vessel, or on the way together; a doer without it reaches everybody everywhere. Of a group, only those in reach are
+concerned. Nothing is asked of an effect without a doer. Whether somebody must be at a certain place besides, the system
+knows that carries the verb out.
+
+Every request leaves an entry. One that changes nothing leaves one that says why: of the kind that its verb declares as
+`idle`, unless the system knows better.
 """
 
 from __future__ import annotations
@@ -16,7 +22,7 @@ from dataclasses import dataclass
 
 from ..declare import ANYBODY, AWAKE, FREE, LIVING
 from ..declare.numbers import number
-from . import refs
+from . import kinds, refs
 from .states import (
     BONDS,
     COMMAND,
@@ -47,6 +53,7 @@ class Parameter:
     high: float = math.inf
     optional: bool = False
     needs: int = ANYBODY
+    beside: str = ""
 
     @property
     def required(self) -> bool:
@@ -63,6 +70,8 @@ class Verb:
     system: int
     parameters: tuple[Parameter, ...]
     meaning: str
+    idle: int
+    """The kind of entry that says why a request changed nothing."""
 
 
 INTERNAL: dict[str, int] = {}
@@ -73,8 +82,8 @@ VERBS: dict[str, Verb] = {}
 NUMERIC = {"number", "length", "time", "speed", "rate", "dose", "mass", "age", "probability", "weight"}
 
 
-def _verb(name: str, system: int, meaning: str, *parameters: Parameter) -> int:
-    VERBS[name] = Verb(name, number("verb", name), system, parameters, meaning)
+def _verb(name: str, system: int, meaning: str, *parameters: Parameter, idle: int = kinds.WAS_SO) -> int:
+    VERBS[name] = Verb(name, number("verb", name), system, parameters, meaning, idle)
     return VERBS[name].number
 
 
@@ -90,8 +99,9 @@ def _o(
     high: float = math.inf,
     *,
     needs: int = ANYBODY,
+    beside: str = "",
 ) -> Parameter:
-    return Parameter(name, type, default, low, high, optional=True, needs=needs)
+    return Parameter(name, type, default, low, high, optional=True, needs=needs, beside=beside)
 
 
 def _internal(name: str) -> int:
@@ -131,6 +141,7 @@ LEARN = _verb(
     _o("root", "root", -1.0),
     _o("face", "person", -1.0),
     _o("weight", "number", 8.0, -50.0, 50.0),
+    idle=kinds.NOTHING_NEW,
 )
 TELL = _verb(
     "tell",
@@ -139,6 +150,7 @@ TELL = _verb(
     _p("from", "person", needs=AWAKE),
     _p("to", "being", needs=LIVING),
     _p("fact", "fact"),
+    idle=kinds.NOTHING_NEW,
 )
 BECOME = _verb("become", KNOWLEDGE, "make a fact true or untrue", _p("fact", "fact"), _o("so", "bool", 1.0))
 REVEAL = _verb(
@@ -148,6 +160,7 @@ REVEAL = _verb(
     _p("fact", "fact"),
     _p("at", "spot"),
     _o("weight", "number", 8.0, -50.0, 50.0),
+    idle=kinds.NOTHING_NEW,
 )
 DISBELIEVE = _verb(
     "disbelieve",
@@ -155,6 +168,7 @@ DISBELIEVE = _verb(
     "drop what was learned in a staged place",
     _p("who", "person", needs=LIVING),
     _p("place", "spot"),
+    idle=kinds.NOTHING_NEW,
 )
 
 # command
@@ -206,10 +220,11 @@ CONSENT = _verb("consent", COMMAND, "agree to be moved", _p("who", "being", need
 KILL = _verb(
     "kill",
     COMMAND,
-    "kill, everywhere or only those at a place",
+    "kill, everywhere or only those at a place; a doer reaches those beside them, and others within `reach`",
     _p("who", "being", needs=LIVING),
-    _o("by", "person", needs=AWAKE),
+    _o("by", "person", needs=AWAKE, beside="who"),
     _o("at", "spot"),
+    _o("reach", "length", 0.0, 0.0, 1e12),
 )
 PLACE = _verb(
     "place",
@@ -251,7 +266,9 @@ CARRY = _verb(
     _p("by", "being", needs=FREE),
     _o("hands", "number", 1.0, 1.0, 64.0),
 )
-SET_DOWN = _verb("set_down", MARCH, "set down whom others carry", _p("who", "being", needs=LIVING))
+SET_DOWN = _verb(
+    "set_down", MARCH, "set down whom others carry", _p("who", "being", needs=LIVING), idle=kinds.WAS_UNFIT
+)
 HALT = _verb(
     "halt",
     MARCH,
@@ -269,13 +286,22 @@ BOARD = _verb(
     _p("vessel", "vessel", needs=LIVING),
 )
 LEAVE = _verb("leave", SHIPS, "leave the vessel for the place where it is", _p("who", "being", needs=FREE))
-ATTACK = _verb("attack", SHIPS, "open fire", _p("by", "vessel", needs=AWAKE), _p("target", "vessel", needs=AWAKE))
+ATTACK = _verb(
+    "attack",
+    SHIPS,
+    "open fire",
+    _p("by", "vessel", needs=AWAKE),
+    _p("target", "vessel", needs=AWAKE),
+    idle=kinds.WAS_UNFIT,
+)
 CEASE = _verb("cease", SHIPS, "cease fire", _p("vessel", "vessel", needs=AWAKE))
-WITHDRAW = _verb("withdraw", SHIPS, "break off and try to get clear", _p("vessel", "vessel", needs=AWAKE))
+WITHDRAW = _verb(
+    "withdraw", SHIPS, "break off and try to get clear", _p("vessel", "vessel", needs=AWAKE), idle=kinds.WAS_UNFIT
+)
 SHIELD = _verb("shields", SHIPS, "raise or lower shields", _p("vessel", "vessel", needs=LIVING), _o("up", "bool", 1.0))
 CLOAK = _verb("cloak", SHIPS, "cloak or uncloak", _p("vessel", "vessel", needs=LIVING), _o("on", "bool", 1.0))
 STRIKE = _verb("strike", SHIPS, "damage a vessel", _p("vessel", "vessel", needs=LIVING), _p("by", "number", 0.0, 1e12))
-SCUTTLE = _verb("scuttle", SHIPS, "destroy a vessel", _p("vessel", "vessel"))
+SCUTTLE = _verb("scuttle", SHIPS, "destroy a vessel", _p("vessel", "vessel", needs=LIVING))
 
 # transporters
 TRANSPORT = _verb(
@@ -293,7 +319,9 @@ ABANDON = _verb("abandon", TRANSPORTER, "give up all locks", _p("by", "pad"))
 POWER = _verb("power", TRANSPORTER, "switch a transporter on or off", _p("pad", "pad"), _o("on", "bool", 1.0))
 
 # drones
-LAUNCH = _verb("launch", DRONES, "send a swarm after a crowd", _p("swarm", "swarm"), _p("after", "crowd"))
+LAUNCH = _verb(
+    "launch", DRONES, "send a swarm after a crowd", _p("swarm", "swarm"), _p("after", "crowd"), idle=kinds.WAS_UNFIT
+)
 RECALL = _verb("recall", DRONES, "call a swarm back", _p("swarm", "swarm"))
 
 # seeing
@@ -326,21 +354,33 @@ CONVENE = _verb("convene", SIGNALS, "let a council deliberate", _p("council", "c
 INJURE = _verb(
     "injure",
     MALFUNCTION,
-    "damage a person",
+    "damage a person; a doer reaches whom they are beside, and others within `reach`",
     _p("who", "person", needs=LIVING),
-    _o("by", "person", needs=AWAKE),
+    _o("by", "person", needs=AWAKE, beside="who"),
     _o("amount", "number", 1.0, 0.0, 1e6),
+    _o("reach", "length", 0.0, 0.0, 1e12),
 )
-REPAIR = _verb("repair", MALFUNCTION, "mend a person who can be laid hands on", _p("who", "person", needs=LIVING))
+REPAIR = _verb(
+    "repair",
+    MALFUNCTION,
+    "mend a person who can be laid hands on; a doer has to be beside them",
+    _p("who", "person", needs=LIVING),
+    _o("by", "person", needs=AWAKE, beside="who"),
+)
 PURSUE = _verb(
     "pursue",
     MALFUNCTION,
-    "go after a malfunctioning person",
+    "go after a malfunctioning person, wherever they are",
     _p("who", "person", needs=LIVING),
     _p("by", "person", needs=AWAKE),
+    idle=kinds.WAS_UNFIT,
 )
 ALLOW = _verb(
-    "allow_force", MALFUNCTION, "allow destroying a malfunctioning person", _p("against", "person", needs=LIVING)
+    "allow_force",
+    MALFUNCTION,
+    "allow destroying a malfunctioning person",
+    _p("against", "person", needs=LIVING),
+    idle=kinds.WAS_UNFIT,
 )
 
 # devices
@@ -351,9 +391,12 @@ START = _verb(
     _p("device", "device", needs=LIVING),
     _o("by", "person", needs=FREE),
     _o("by_hand", "bool", 0.0),
+    idle=kinds.WAS_UNFIT,
 )
-HOLD = _verb("hold", DEVICES, "put a start or a run on hold", _p("device", "device", needs=LIVING))
-RESUME = _verb("resume", DEVICES, "go on after a hold", _p("device", "device", needs=LIVING))
+HOLD = _verb(
+    "hold", DEVICES, "put a start or a run on hold", _p("device", "device", needs=LIVING), idle=kinds.WAS_UNFIT
+)
+RESUME = _verb("resume", DEVICES, "go on after a hold", _p("device", "device", needs=LIVING), idle=kinds.WAS_UNFIT)
 ABORT = _verb(
     "abort",
     DEVICES,
@@ -366,6 +409,7 @@ SABOTAGE = _verb(
     "break a device so that nothing can start it again",
     _p("device", "device", needs=LIVING),
     _p("by", "person", needs=FREE),
+    idle=kinds.WAS_UNFIT,
 )
 ARM = _verb(
     "arm",
@@ -375,11 +419,16 @@ ARM = _verb(
     _p("by", "person", needs=FREE),
 )
 DISARM = _verb("disarm", DEVICES, "stop a self-destruct", _p("device", "device", needs=LIVING))
-DETONATE = _verb("detonate", DEVICES, "destroy a device at once", _p("device", "device"))
+DETONATE = _verb("detonate", DEVICES, "destroy a device at once", _p("device", "device", needs=LIVING))
 
 # bodies
 IRRADIATE = _verb(
-    "irradiate", RADIATION, "give a dose at once", _p("who", "being", needs=LIVING), _p("dose", "dose", 0.0, 1e6)
+    "irradiate",
+    RADIATION,
+    "give a dose at once",
+    _p("who", "being", needs=LIVING),
+    _p("dose", "dose", 0.0, 1e6),
+    idle=kinds.WAS_UNFIT,
 )
 TOUCH = _verb(
     "release_dose",
@@ -387,6 +436,7 @@ TOUCH = _verb(
     "release a dose over a field's places",
     _p("field", "field"),
     _p("dose", "dose", 0.0, 1e6),
+    idle=kinds.WAS_EMPTY,
 )
 
 # ties
@@ -398,6 +448,7 @@ BOND = _verb(
     _p("to", "person", needs=LIVING),
     _o("affection", "number", 0.0, -100.0, 100.0),
     _o("trust", "number", 0.0, -1e6, 1e6),
+    idle=kinds.WAS_UNFIT,
 )
 MEET = _verb(
     "meet",
@@ -405,6 +456,7 @@ MEET = _verb(
     "two people meet, which wakes what is dormant",
     _p("who", "person", needs=LIVING),
     _p("other", "person", needs=LIVING),
+    idle=kinds.WAS_UNFIT,
 )
 TIE = _verb(
     "tie",
@@ -429,8 +481,16 @@ APOLOGISE = _verb(
     _p("by", "faction"),
     _p("to", "faction"),
     _o("weight", "number", 1.0, -50.0, 50.0),
+    idle=kinds.WAS_UNFIT,
 )
-FORGIVE = _verb("forgive", BONDS, "ask whether one side forgives another now", _p("by", "faction"), _p("to", "faction"))
+FORGIVE = _verb(
+    "forgive",
+    BONDS,
+    "ask whether one side forgives another now",
+    _p("by", "faction"),
+    _p("to", "faction"),
+    idle=kinds.WAS_UNFIT,
+)
 
 # movements
 RISE = _verb(
@@ -459,6 +519,7 @@ SUPPOSE = _verb(
     _p("of", "person"),
     _p("fact", "fact"),
     _o("weight", "number", 8.0, -50.0, 50.0),
+    idle=kinds.NOTHING_NEW,
 )
 DISCUSS = _verb(
     "discuss",
@@ -466,8 +527,23 @@ DISCUSS = _verb(
     "talk a matter over, for some rounds or until opinions settle",
     _p("opinion", "opinion"),
     _o("rounds", "number", 0.0, 0.0, 1e5),
+    idle=kinds.WAS_UNFIT,
 )
 
 
 ROW_KINDS = {"person": refs.PERSON, "crowd": refs.CROWD, "vessel": refs.VESSEL, "device": refs.DEVICE}
 """The types of parameters that reach a system as a row, and not as a reference: the kind of thing whose row it is."""
+ABOUT_KINDS = ROW_KINDS | {
+    "being": 0,
+    "spot": refs.PLACE,
+    "faction": refs.FACTION,
+    "fact": refs.FACT,
+    "swarm": refs.SWARM,
+    "council": refs.COUNCIL,
+    "field": refs.FIELD,
+    "sensor": refs.SENSOR,
+    "movement": refs.MOVEMENT,
+    "rumour": refs.RUMOUR,
+    "opinion": refs.OPINION,
+}
+"""The types of parameters whose slot says what a verb is about: the kind of thing whose row it is, 0 for a reference."""

@@ -27,7 +27,8 @@ NOBODY: tuple[int, ...] = (
     *(kinds.BECAME_TRUE, kinds.BECAME_FALSE, kinds.UNSENT, kinds.LOCK_FAILED, kinds.ALLOWED, kinds.DRAINED),
     *(kinds.TIE_CHANGED, kinds.ALLIED, kinds.FELL_OUT, kinds.WENT_ABOUT, kinds.DIED_DOWN, kinds.DISCUSSED),
     *(kinds.WAS_DEAD, kinds.WAS_LOST, kinds.WAS_AWAY, kinds.WAS_STILL, kinds.WAS_HELD, kinds.DRONE_LOST),
-    *(kinds.APOLOGISED, kinds.FORGAVE, kinds.OFFENDED, kinds.LEAKED),
+    *(kinds.APOLOGISED, kinds.FORGAVE, kinds.OFFENDED, kinds.LEAKED, kinds.UNFORGIVEN),
+    *(kinds.WAS_SO, kinds.WAS_UNFIT, kinds.NOTHING_NEW, kinds.WAS_EMPTY, kinds.DONE),
 )
 """Kinds that tell of what is so, of what failed unnoticed, or of what sides, crowds and the nameless do among themselves."""
 
@@ -55,14 +56,14 @@ SEEN: tuple[int, ...] = (
     *(kinds.BEAMED, kinds.JAMMED, kinds.UNJAMMED, kinds.TAGGED, kinds.LAUNCHED, kinds.RECALLED, kinds.UNMASKED),
     *(kinds.ESCAPED, kinds.WITHDREW, kinds.STAGE_DONE, kinds.DEVICE_RUNS, kinds.DEVICE_DONE, kinds.DEVICE_PAUSED),
     *(kinds.DEVICE_RESUMED, kinds.DEVICE_ABORTED, kinds.ARMED, kinds.DISARMED, kinds.BLAST, kinds.MALFUNCTIONED),
-    *(kinds.REPAIRED, kinds.JOINED_IN, kinds.DEFECTED),
+    *(kinds.JOINED_IN, kinds.DEFECTED, kinds.PLACED, kinds.UNLED),
 )
 """Kinds that those at the place see, besides the one who does it."""
 
 SEEN_BOTH: tuple[int, ...] = (
     *(kinds.FOLLOWED, kinds.CARRIED, kinds.ATTACKED, kinds.VESSEL_LOST, kinds.DISABLED, kinds.DEVICE_STARTED),
     *(kinds.SABOTAGED, kinds.ARMING, kinds.IN_VAIN, kinds.INJURED, kinds.STOPPED, kinds.RECOVERED, kinds.GOT_AWAY),
-    *(kinds.DIED, kinds.APPOINTED),
+    *(kinds.DIED, kinds.APPOINTED, kinds.REPAIRED),
 )
 """Kinds that those at the place see, besides both the one who does it and the one to whom it is done."""
 
@@ -117,7 +118,7 @@ ACTED_ON: dict[str, tuple[str, ...]] = {
     "unmask": ("who",),
     "mask": ("who",),
     "injure": ("who", "by"),
-    "repair": ("who",),
+    "repair": ("who", "by"),
     "pursue": ("by",),
     "start": ("by",),
     "sabotage": ("by",),

@@ -141,6 +141,8 @@ class _Program(NamedTuple):
     verb_needs: Any
     verb_kinds: Any
     verb_noticed: Any
+    verb_idle: Any
+    verb_doer: Any
     entry_noticed: Any
 
 
@@ -177,6 +179,8 @@ PLAIN = {
     "verb_needs": (np.dtype("<i1"), 2),
     "verb_kinds": (np.dtype("<i4"), 2),
     "verb_noticed": (np.dtype("<i1"), 2),
+    "verb_idle": (np.dtype("<i4"), 2),
+    "verb_doer": (np.dtype("<i4"), 2),
     "entry_noticed": (np.dtype("<i1"), 1),
 }
 """Fields that are plain arrays and not tables of rows: their type and their number of dimensions."""
