@@ -55,8 +55,9 @@ ENDS = {
 
 def kernels():
     """Yield (name, function) of everything that is compiled."""
+    folders = ("systems", "mechanisms", "world", "laws")
     for file in sorted(
-        [*SOURCE.glob("systems/*.py"), *SOURCE.glob("world/*.py"), *SOURCE.glob("laws/*.py"), SOURCE / "engine.py"]
+        [*(file for folder in folders for file in (SOURCE / folder).rglob("*.py")), SOURCE / "engine.py"]
     ):
         for node in ast.parse(file.read_text(encoding="utf-8")).body:
             if isinstance(node, ast.FunctionDef) and {_decorator(one) for one in node.decorator_list} & {
@@ -64,13 +65,18 @@ def kernels():
                 "allocating",
                 "part",
                 "system",
+                *DECLARES,
             }:
                 yield f"{file.relative_to(SOURCE).as_posix()} {node.name}", node
 
 
+DECLARES = ("step", "at", "verb", "function")
+"""By what a mechanism declares a function that is compiled."""
+
+
 def _decorator(node: ast.expr) -> str:
     node = node.func if isinstance(node, ast.Call) else node
-    return node.id if isinstance(node, ast.Name) else ""
+    return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
 
 
 def asks(condition: ast.expr) -> bool:

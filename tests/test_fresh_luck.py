@@ -82,7 +82,7 @@ def share(found, chance: float, n: int = COURSES) -> bool:
 
 def test_every_draw_of_a_system_reads_the_present_luck():
     """Only what somebody is from the beginning is looked up by the seed, whenever it is."""
-    for path in [*(SOURCES / "systems").glob("*.py"), *(SOURCES / "laws").glob("*.py")]:
+    for path in [file for folder in ("systems", "mechanisms", "laws") for file in (SOURCES / folder).rglob("*.py")]:
         text = path.read_text()
         for found in re.finditer(r"state(\[0\])?\.seed", text):
             assert "chance.CREATION" in text[found.start() : found.start() + 200], path

@@ -157,13 +157,13 @@ def _digests_of(package, cache):
 @pytest.mark.parametrize(
     ("file", "before", "after", "changed"),
     [
-        ("systems/dealings.py", '"""', '"""Another word. ', set()),
-        ("systems/dealings.py", "import math\n", "import math\n\nNOBODY_NAMES_IT = 7\n", set()),
+        ("mechanisms/dealings.py", '"""', '"""Another word. ', set()),
+        ("mechanisms/dealings.py", "import math\n", "import math\n\nNOBODY_NAMES_IT = 7\n", set()),
         (
-            "systems/dealings.py",
+            "mechanisms/dealings.py",
             "_FIRST, _SECOND = 1, 2",
             "_FIRST, _SECOND = 1, 3",
-            {"briarpatch_systems_dealings_step"},
+            {"briarpatch_mechanisms_dealings_step"},
         ),
         (
             "world/tables.py",

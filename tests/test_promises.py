@@ -179,6 +179,7 @@ def test_kernels_do_not_call_themselves():
     source = Path(briarpatch.__file__).parent
     for file in [
         *source.glob("systems/*.py"),
+        *source.glob("mechanisms/**/*.py"),
         *(file for file in source.glob("world/*.py") if file.stem not in ("reach", "making")),  # what makes code
         *source.glob("laws/*.py"),
         source / "engine.py",

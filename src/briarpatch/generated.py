@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .mechanisms import ageing, talk, weather
-from .systems import bonds, command, dealings, devices, drones, following, inquiry, knowledge, malfunction, march, observation, radiation, rules, rumours, ships, signals, transporter
+from .mechanisms import ageing, dealings, talk, weather
+from .systems import bonds, command, devices, drones, following, inquiry, knowledge, malfunction, march, observation, radiation, rules, rumours, ships, signals, transporter
 from .world import acts, hooks, machine, states
 from .world.compiled import kernel
 from .world.parts import FLOAT, INT, fills, socket
@@ -87,6 +87,16 @@ def redraw(program, world, now):
 def answer(program, world, op, top, then):
     """Answer a function of conditions from the topmost rows of the stack; return the new top."""
     stack = world.stack
+    if op == 109:  # dealt(dealing)
+        a0 = int(stack[top].value)
+        machine.push(stack[top], 0.0)
+        dealings.dealt(program, world, then, stack[top], a0)
+        return top
+    if op == 110:  # breaches(dealing)
+        a0 = int(stack[top].value)
+        machine.push(stack[top], 0.0)
+        dealings.breaches(program, world, then, stack[top], a0)
+        return top
     if op == 131:  # age(person)
         a0 = int(stack[top].value)
         machine.push(stack[top], 0.0)

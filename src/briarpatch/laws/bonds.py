@@ -1,10 +1,10 @@
-"""Bonds: affection, trust, factions, forgiveness, and reciprocity between people and groups.
+"""Bonds: affection, trust, factions and forgiveness between people and groups.
 
 Models. Affection of a pair is a linear system (Strogatz 1988; Gottman et al. 2002), with noise of Ornstein
 and Uhlenbeck in its exact step (Gillespie 1996, doi 10.1103/PhysRevE.54.2084). Trust is a beta reputation
 (Josang and Ismail 2002). Groups tend to structural balance by dX/dt = X^2 (Marvel et al. 2011, doi
-10.1073/pnas.1013213108). Forgiveness grows with the logarithm of time (McCullough et al. 2010). Reciprocity
-is generous tit-for-tat (Nowak and Sigmund 1992, doi 10.1038/355250a0); help to kin follows Hamilton (1964).
+10.1073/pnas.1013213108). Forgiveness grows with the logarithm of time (McCullough et al. 2010). Help to
+kin follows Hamilton (1964).
 
 Assumes: affection has no bounds and answers linearly; the noise of the two sides is independent and is added
 after the pair's step. Leaves out: jealousy, third parties in a pair, forgetting of a balance once it has
@@ -258,43 +258,6 @@ def forgiving_time(grudge, value, apology, kin, needed):
         return 0.0
     exponent = gap / FORGIVENESS_SLOPE
     return FORGIVENESS_SCALE * math.expm1(exponent) if exponent < 700.0 else math.inf
-
-
-@kernel
-def generosity(temptation, reward, punishment, sucker):
-    """Return q = min(1 - (T - R) / (R - S), (R - P) / (T - P)), how often to forgive a defection (Nowak and
-    Sigmund 1992).
-    """
-    q = min(1.0 - (temptation - reward) / (reward - sucker), (reward - punishment) / (temptation - punishment))
-    return min(max(q, 0.0), 1.0)
-
-
-@kernel
-def with_error(probability, error):
-    """Return how often a move is made that is intended with `probability` and flipped with probability
-    `error`.
-    """
-    return probability * (1.0 - error) + (1.0 - probability) * error
-
-
-@kernel
-def cooperation(after_kept, after_broken):
-    """Return the long-run share of cooperation of two equal reactive players: q / (1 - p + q); 1 if nothing
-    changes.
-    """
-    if 1.0 - after_kept + after_broken <= 0.0:
-        return 1.0
-    return after_broken / (1.0 - after_kept + after_broken)
-
-
-@kernel
-def reciprocate(kept, after_kept, after_broken, error, u):
-    """Return whether a reactive player cooperates, given whether the other `kept` faith last time; `u` in (0, 1).
-
-    Intends to with probability `after_kept` or `after_broken`, and the move is flipped with probability
-    `error`.
-    """
-    return u < with_error(after_kept if kept else after_broken, error)
 
 
 @kernel

@@ -18,7 +18,7 @@ from ..assembly import VERBS
 from ..declare import columns
 from ..declare.columns import Table
 from ..errors import ConditionError, did_you_mean
-from ..laws import bonds, command, pursuit, radiation
+from ..laws import command, pursuit, radiation
 from ..laws.march import pace_at_age
 from ..world import agenda, chains, chance, journal, machine, refs, states, tables, topics, verbs
 from ..world.compiled import plainly
@@ -26,7 +26,7 @@ from ..world.world import Program, World, empty_program, empty_world
 from . import keys, language
 from .built import Built
 from .names import KIND_NUMBERS, UNIONS, EntityNames, LocalNames
-from .schema import BY_AGE, CIRCUMSTANCES, MOST_NAMES, MOST_PEOPLE, RESPONSES, Dealing, Document, Inquiry, Secret
+from .schema import BY_AGE, CIRCUMSTANCES, MOST_NAMES, MOST_PEOPLE, RESPONSES, Document, Inquiry, Secret
 from .terrain import faults, find_way, height_at
 
 Path = tuple[str | int, ...]
@@ -144,7 +144,6 @@ class Builder:
         self._inquiries()
         self._rumours()
         self._secrets()
-        self._dealings()
         self._opinions()
         self._directives()
         self._mechanisms()
@@ -192,7 +191,6 @@ class Builder:
             "inquiry": doc.inquiries,
             "rumour": doc.rumours,
             "secret": doc.secrets,
-            "dealing": doc.dealings,
             "opinion": doc.opinions,
         }
         simple |= {section.one: getattr(doc, section.key) for section in assembly.SECTIONS}
@@ -1324,7 +1322,7 @@ class Builder:
         movements.next = math.inf
         self.world["movements"] = movements
 
-    def _watch(self, plan: Any, item: Inquiry | Secret | Dealing, path: Path) -> None:
+    def _watch(self, plan: Any, item: Inquiry | Secret, path: Path) -> None:
         """Let `plan` look at the condition of an item: its bytecode, its topics, and how often when it drifts."""
         plan.code, plan.mask, plan.polled = self._compile(item.when, (*path, "when"))
         plan.every = self._cadence(item.every, bool(plan.polled), path)
@@ -1429,40 +1427,6 @@ class Builder:
                 self.fault(path, "leaks to nobody: say 'to' whom, or which 'rumour' it becomes")
             row.clock = self._clock(chance.LEAK, key_of[name])
         self.program["secret_plans"], self.world["secrets"] = plans, rows
-
-    def _dealings(self) -> None:
-        doc = self.doc
-        key_of = self._keys("dealings", doc.dealings)
-        plans = tables.P_DEALINGS.rows(len(doc.dealings))
-        rows = tables.DEALINGS.rows(len(plans))
-        rows.next = math.inf
-        for plan, row, (name, item) in zip(plans, rows, doc.dealings.items(), strict=True):
-            path = ("dealings", name)
-            plan.key = key_of[name]
-            plan.first, plan.second = (
-                self._row("person", who, (*path, "between", n)) for n, who in enumerate(item.between)
-            )
-            if plan.first == plan.second:
-                self.fault((*path, "between", 1), "nobody deals with themselves; name two people")
-            self._watch(plan, item, path)
-            plan.mask |= topics.person_bit(plan.first, -1) | topics.person_bit(plan.second, -1)
-            plan.rate, plan.error, plan.worth = item.rate, item.error, item.worth
-            plan.after_kept, plan.after_broken = item.after_kept, self._generosity(item, path)
-            row.clock = self._clock(chance.DEALING, key_of[name])
-        self.program["dealing_plans"], self.world["dealings"] = plans, rows
-
-    def _generosity(self, item: Dealing, path: Path) -> float:
-        """Return how often a breach is forgiven: as stated, or as often as the payoffs bear."""
-        if item.after_broken is not None:
-            return item.after_broken
-        pays = item.payoffs
-        if not pays.temptation > pays.reward > pays.punishment > pays.sucker:
-            self.fault(
-                (*path, "payoffs"),
-                "must fall from temptation over reward and punishment to sucker, or state 'after_broken'",
-            )
-            return 0.0
-        return float(plainly(bonds.generosity, pays.temptation, pays.reward, pays.punishment, pays.sucker))
 
     def _opinions(self) -> None:
         doc = self.doc

@@ -85,7 +85,6 @@ _CONSEQUENCES = {
     ("defections", "when"): "so nobody goes over",
     ("inquiries", "when"): "so nobody ever works on it",
     ("secrets", "when"): "so it never leaks",
-    ("dealings", "when"): "so the two never deal",
     ("scenario", "ends_when"): "so the story lasts until 'until'",
     **{(s.key, key): f"so {item.never}" for s in SECTIONS for key, item in s.items().items() if item.never},
 }
@@ -194,7 +193,7 @@ def _constant_conditions(document: Document, built: Builder) -> Iterator[tuple[P
             yield use.path, "reads nothing of the world, so the measure is the same in every run"
 
 
-_WATCHED = ("rules", "decisions", "movements", "defections", "inquiries", "secrets", "dealings")
+_WATCHED = ("rules", "decisions", "movements", "defections", "inquiries", "secrets")
 _WATCHED += tuple(section.key for section in SECTIONS if "every" in section.items())
 """Sections whose entries have a condition and say how often it is looked at."""
 

@@ -33,7 +33,6 @@ LEDGER = {
     "inquiries": "inquiry",
     "rumours": "rumour",
     "secrets": "secret",
-    "dealings": "dealing",
 } | {section.key: section.one for section in SECTIONS}
 """The section of each kind, and the kind's permanent name: a section may be renamed, the name on the right never."""
 

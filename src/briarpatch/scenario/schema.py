@@ -893,32 +893,6 @@ class Secret(Known):
     every: Time | None = Field(None, description="how often a drifting condition is looked at")
 
 
-class Payoffs(Section):
-    """What an occasion is worth to one of two who deal with one another."""
-
-    temptation: Number = Field(5.0, description="to break one's word to one who keeps theirs")
-    reward: Number = Field(3.0, description="when both keep it")
-    punishment: Number = Field(1.0, description="when both break it")
-    sucker: Number = Field(0.0, description="to keep one's word to one who breaks theirs")
-
-
-class Dealing(Known):
-    """Something that two named people do for one another again and again, each as the other did last."""
-
-    between: Annotated[list[str], Field(min_length=2, max_length=2)]
-    rate: Rate = Field(..., description="how often they deal")
-    when: Condition = Field("true", description="while they deal")
-    after_kept: Share = Field(1.0, description="chance of meaning to keep one's word after the other kept theirs")
-    after_broken: Share | None = Field(
-        None,
-        description="the same after the other broke it; absent: as generous as the payoffs bear, 1/3 for those given",
-    )
-    payoffs: Payoffs = Payoffs()
-    error: Share = Field(0.0, description="chance that it comes out against what was meant")
-    worth: AtLeastZero = Field(1.0, description="promises kept or broken that an occasion counts for in trust")
-    every: Time | None = Field(None, description="how often a drifting condition is looked at")
-
-
 class Opinion(Section):
     """A matter that named people talk over, each moving towards those whom they trust."""
 
@@ -1196,7 +1170,6 @@ class _Document(BaseModel):
     inquiries: dict[Name, Inquiry] = {}
     rumours: dict[Name, Rumour] = {}
     secrets: dict[Name, Secret] = {}
-    dealings: dict[Name, Dealing] = {}
     suppositions: list[Supposition] = []
     opinions: dict[Name, Opinion] = {}
     variants: dict[Name, Variant] = {}

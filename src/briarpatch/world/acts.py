@@ -106,10 +106,6 @@ def _touch(world, changed):
     for mechanism in range(len(world.due)):
         if (world.due[mechanism].listens & changed) != 0:
             wake(world, mechanism, state.time)
-    if len(world.dealings) > 0:
-        for dealing in world.dealings:
-            dealing.changed |= changed
-        wake(world, states.DEALINGS, state.time)
     if (changed & topics.PEOPLE) != 0:  # somebody may have left a device, or died in pursuit
         wake(world, states.DEVICES, state.time)
         wake(world, states.MALFUNCTION, state.time)

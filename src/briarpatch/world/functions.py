@@ -130,12 +130,6 @@ HEARD_SHARE = _function(
     span=SHARE,
 )
 LEAKS = _function("leaks", "secret", "number", t.BELIEFS, "how often the secret has leaked", span=Span(0.0, by="leaks"))
-DEALT = _function(
-    "dealt", "dealing", "number", t.BONDS, "how often the two have dealt with one another", span=AT_LEAST_ZERO
-)
-BREACHES = _function(
-    "breaches", "dealing", "number", t.BONDS, "how often either of the two broke their word", span=AT_LEAST_ZERO
-)
 OPINION = _function(
     "opinion",
     "person opinion",

@@ -271,20 +271,6 @@ ALLIED = _kind(
 )
 FELL_OUT = _kind("fell out", "{subject} and {object} fell out", 1, "a tie between sides turned bad")
 DISCUSSED = _kind("talked over", "it was talked over: {object}", 1, "opinions drew nearer")
-KEPT_WORD = _kind(
-    "kept their word",
-    "{subject} kept faith with {object}",
-    0,
-    "the first time, or again after a breach",
-    living="subject object",
-)
-BROKE_WORD = _kind(
-    "broke their word",
-    "{subject} let {object} down",
-    1,
-    "the first time, or after faith was kept",
-    living="subject object",
-)
 UNANSWERED = _kind(
     "unanswered",
     "{subject} gave no answer: {object}",

@@ -47,8 +47,6 @@ _MATTERS = (
     functions.CONCLUDED,
     functions.HEARD_SHARE,
     functions.LEAKS,
-    functions.DEALT,
-    functions.BREACHES,
     functions.OPINION,
 )
 _MINDS = (
@@ -563,7 +561,7 @@ def _call_minds(world, program, op, top):
 
 @kernel
 def _call_matters(world, op, top):
-    """Call what is asked of beliefs about beliefs, inquiries, rumours, secrets and dealings."""
+    """Call what is asked of beliefs about beliefs, inquiries, rumours and secrets."""
     stack = world.stack
     if op == functions.THINKS_KNOWS:
         top -= 2
@@ -592,10 +590,6 @@ def _call_matters(world, op, top):
     elif op == functions.LEAKS:
         stack[top].value = float(world.secrets[row].leaks)
         rest(stack[top], world.secrets[row].entry)
-    elif op == functions.DEALT or op == functions.BREACHES:
-        dealing = world.dealings[row]
-        stack[top].value = float(dealing.times if op == functions.DEALT else dealing.breaches)
-        rest(stack[top], dealing.entry)
     else:
         return unknown(world, top)
     return top

@@ -41,7 +41,6 @@ INQUIRY = 31
 RUMOUR = 32
 SECRET = 33
 OPINION = 34
-DEALING = 36
 
 KIND_NAMES: dict[int, str] = {
     PERSON: "person",
@@ -78,7 +77,6 @@ KIND_NAMES: dict[int, str] = {
     RUMOUR: "rumour",
     SECRET: "secret",
     OPINION: "opinion",
-    DEALING: "dealing",
 }
 
 

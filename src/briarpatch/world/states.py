@@ -6,7 +6,6 @@ from __future__ import annotations
 OBSERVATION, SIGNALS, KNOWLEDGE, COMMAND, RULES, MARCH, SHIPS, TRANSPORTER, DRONES = range(9)
 MALFUNCTION, DEVICES, RADIATION, AGEING, BONDS = range(9, 14)
 FOLLOWING, INQUIRY, RUMOURS = range(14, 17)
-DEALINGS = 18
 UNDECLARED = frozenset(
     (
         "observation",
@@ -27,7 +26,6 @@ UNDECLARED = frozenset(
         "inquiry",
         "rumours",
         "talk",
-        "dealings",
     )
 ) - {"talk", "ageing"}
 """Mechanisms that do not declare themselves yet."""

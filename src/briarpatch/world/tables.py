@@ -1020,22 +1020,6 @@ SECRETS = _table(
     """,
 )
 
-DEALINGS = _table(
-    "dealings",
-    "what two of the named do for one another, each as the other did last",
-    """
-    changed       i8 -        topics changed since the last look
-    next          f8 s        when its condition may change by itself
-    held          i1 -        1 while the condition holds
-    clock         i4 clock    the next occasion
-    times         i8 -        occasions so far
-    breaches      i8 -        words broken so far, by either
-    first_broke   i1 -        1 when the first of the two broke their word last time
-    second_broke  i1 -        1 when the second did
-    entry         i4 entry    what last changed it
-    """,
-)
-
 WATCHES = _table(
     "watches",
     "conditions on which mechanisms keep an eye",
@@ -1708,25 +1692,6 @@ P_WATCHES = _table(
     every         f8 s        how often it is then looked at
     """,
 )
-P_DEALINGS = _table(
-    "dealing_plans",
-    "who deals with whom, how often, and how each answers the other",
-    """
-    key           u8 -        key of its luck
-    first         i4 person   one of the two
-    second        i4 person   the other
-    code          i4 -        start of the bytecode of the condition under which they deal
-    mask          i8 -        topics of that condition and of their being alive
-    polled        i1 -        1 when it reads quantities that drift
-    every         f8 s        how often it is then looked at
-    rate          f8 1/s      how often they deal
-    after_kept    f8 1        chance of meaning to keep one's word after the other kept theirs
-    after_broken  f8 1        the same after the other broke it
-    error         f8 1        chance that it comes out against what was meant
-    worth         f8 1        promises that an occasion counts for
-    """,
-)
-
 P_DEFECTIONS = _table(
     "defection_plans",
     "who may go over, to whom, and how the rate depends on the state",

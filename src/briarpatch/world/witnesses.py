@@ -44,7 +44,7 @@ DOER: tuple[int, ...] = (
 """Kinds of which only the one who does it, thinks it or undergoes it knows; of a council those where it sits."""
 
 BOTH: tuple[int, ...] = (
-    *(kinds.TOLD, kinds.PERSUADED, kinds.MET, kinds.GREW_CLOSE, kinds.GREW_APART, kinds.KEPT_WORD, kinds.BROKE_WORD),
+    *(kinds.TOLD, kinds.PERSUADED, kinds.MET, kinds.GREW_CLOSE, kinds.GREW_APART),
     *(kinds.HULL_HIT, kinds.SHIELDS_DOWN),
 )
 """Kinds that happen between two, who both know."""

@@ -81,7 +81,6 @@ class _World(NamedTuple):
     rumours: Any
     listeners: Any
     secrets: Any
-    dealings: Any
     watches: Any
     views: Any
     influence: Any
@@ -131,7 +130,6 @@ class _Program(NamedTuple):
     rumour_plans: Any
     secret_plans: Any
     watch_plans: Any
-    dealing_plans: Any
     endings: Any
     measures: Any
     couples: Any
