@@ -162,6 +162,7 @@ def test_a_number_with_a_comma_in_braces_is_named_as_such(given, behind):
         ("dead(ann)", False),
         ("alive(ann) && happened(dawn)", False),
         ("g > 5", False),
+        ("count(ours, dead) > 0", False),
         ("count(ours, dead) == 0 && dead(bob)", False),
     ],
 )
