@@ -400,6 +400,7 @@ def _is_undefined(run: Any, op: int, given: list[float]) -> bool:
     """Return True when a step has no value for what it is given in this world; it is worked out anew from the tables."""
     import numpy as np
 
+    from briarpatch import assembly
     from briarpatch.world import acts, functions, machine, states
     from briarpatch.world.compiled import plainly
 
@@ -417,7 +418,7 @@ def _is_undefined(run: Any, op: int, given: list[float]) -> bool:
     if op == functions.DISTANCE:
         maps = [plainly(acts.thing_map, program, world, int(thing)) for thing in given]
         return maps[0] != maps[1] or maps[0] < 0
-    if op == functions.MEAN_BIOLOGICAL_AGE:
+    if op == assembly.FUNCTIONS["mean_biological_age"].opcode:
         first, last = plainly(acts.range_of, world, int(given[0]), program)
         living = np.flatnonzero(world.people["status"][first:last] != states.DEAD) + first
         return not any(plainly(acts.is_of, world, int(given[0]), int(i), program) for i in living)

@@ -203,7 +203,20 @@ ROWS = (
     "sensors",
 )
 ROWS += ("pairs", "facts", "parties", "rules_state", "decisions_state", "gauges", "movements", "defections")
-ROWS += ("inquiries", "rumours", "listeners", "secrets", "talks", "dealings", "maladies", "staged", "beliefs", "bonds")
+ROWS += (
+    "inquiries",
+    "rumours",
+    "listeners",
+    "secrets",
+    "watches",
+    "talkers",
+    "dealings",
+    "winds",
+    "maladies",
+    "staged",
+    "beliefs",
+    "bonds",
+)
 
 
 LOOKS = ("changed", "noted", "anticipated")

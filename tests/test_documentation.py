@@ -156,8 +156,9 @@ def test_links_between_the_pages_lead_somewhere(page):
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_the_python_of_the_pages_runs(page, folder, monkeypatch):
     monkeypatch.chdir(folder)
+    names: dict[str, object] = {}  # a page is read from its top
     for piece in re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
-        exec(compile(piece, page.name, "exec"), {})
+        exec(compile(piece, page.name, "exec"), names)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -60,7 +60,9 @@ def _built(number):
     """Return a document of so many rules, and what was built of it."""
     given_ = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(compiling.check, "questions", lambda document, built: given_.append((document, built)) or [])
+        patch.setattr(
+            compiling.check, "questions", lambda document, built, possible: given_.append((document, built)) or []
+        )
         load_text(_rules(number))
     return given_[0]
 

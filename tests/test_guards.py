@@ -7,8 +7,9 @@ import dataclasses
 import numpy as np
 import pytest
 
+from briarpatch import assembly
 from briarpatch.errors import ScenarioError
-from briarpatch.world import functions, machine, states
+from briarpatch.world import machine, states
 from plays import STAGE, go_on, log, row, scene
 
 ROOTS = 64
@@ -69,7 +70,14 @@ def test_at_most_64_people_hold_a_fact_at_the_start(how):
 # ------------------------------------------------------------------------------------------------ unknown functions
 
 
-KNOWN = {*functions.NUMBERS.values(), *machine._OF_TWO, machine.PUSH, machine.NEGATE, machine.NOT, machine.SELECT}
+KNOWN = {
+    *(one.opcode for one in assembly.FUNCTIONS.values()),
+    *machine._OF_TWO,
+    machine.PUSH,
+    machine.NEGATE,
+    machine.NOT,
+    machine.SELECT,
+}
 KNOWN |= {machine.UNLESS_FALSE, machine.UNLESS_TRUE, machine.END}
 LAST = max(KNOWN)
 UNKNOWN = [n for n in range(40) if n not in KNOWN] + [-1, -1000, 99, LAST + 1, LAST + 1000, 2**31 - 1]
@@ -82,13 +90,13 @@ def made(number: int):
     )
     program = scenario.program
     code = program.code.copy()
-    (at,) = np.flatnonzero(code == functions.NUMBERS["knows"])
+    (at,) = np.flatnonzero(code == assembly.FUNCTIONS["knows"].opcode)
     code[at] = number
     return dataclasses.replace(scenario, built=dataclasses.replace(scenario.built, program=program._replace(code=code)))
 
 
 def test_the_program_that_was_made_plays_with_the_number_that_it_had():
-    scenario = made(functions.NUMBERS["knows"])
+    scenario = made(assembly.FUNCTIONS["knows"].opcode)
     assert go_on(scenario, scenario.world(1))[1] == states.FINISHED
 
 

@@ -62,6 +62,7 @@ IDLE = {
     "inquiries": {"musing": {"who": "idler", "fact": "unheard", "when": "false"}},
     "rumours": {"murmur": {"fact": "unheard", "among": "loafers_too", "contact": "1/h"}},
     "secrets": {"riddle": {"fact": "unheard", "to": "idler", "when": "false"}},
+    "winds": {"breeze": {"over": "nowhere", "rises": "0/h", "falls": "0/h"}},
     "talks": {"mumble": {"fact": "unheard", "among": ["idler", "dozer"], "contact": "1/h", "when": "false"}},
     "dealings": {"barter": {"between": ["idler", "dozer"], "rate": "1/h", "when": "false"}},
     "opinions": {"shrug": {"among": ["idler", "dozer"]}},
@@ -312,6 +313,7 @@ def test_the_ledger_has_every_kind_that_can_have_a_key_and_no_name_twice():
     from briarpatch.scenario import schema
 
     CLASSES = {name: kind for name, kind in vars(schema).items() if isinstance(kind, type)}
+    CLASSES |= {section.__name__: schema.model_of(section) for section in assembly.SECTIONS}
     assert set(keyed(Document)) == set(keys.LEDGER)
     assert len(set(keys.LEDGER.values())) == len(keys.LEDGER)
 

@@ -169,7 +169,12 @@ def _digests_of(package, cache):
             "world/tables.py",
             "    vessel        i4 vessel   whose weapon",
             "    another       i1 -        x\n    vessel        i4 vessel   whose weapon",
-            {"briarpatch_engine__refresh", "briarpatch_systems_gunfire_fight_all", "briarpatch_systems_ships_step"},
+            {
+                "briarpatch_engine__refresh",
+                "briarpatch_systems_gunfire_fight_all",
+                "briarpatch_systems_ships_step",
+                "briarpatch_systems_voyages_sail_all",
+            },
         ),
     ],
 )

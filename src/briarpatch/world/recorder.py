@@ -112,7 +112,7 @@ def look(program, world):
     if recorder.entries != told:
         _devices(world, now)
         _numbers(program, world, now)
-        witnesses.note(program, world, recorder.entries, told)
+        witnesses.note(program, world, max(0, recorder.entries), told)
     if recorder.stirred != 0:
         _beliefs(world, now)
         recorder.stirred = 0
