@@ -112,8 +112,9 @@ def play(name, seed, until=math.inf):
     world = wrapped(recorder.recording(scenario.program, scenario.world(seed), recorder.CHANGES))
     while engine.play(program, world, until) == states.NEEDS_ROOM:
         world = wrapped(grow(world))
+    found = digests(world)  # a measure may count what the play has not counted yet
     engine.measures(program, world)
-    return digests(world)
+    return found
 
 
 if __name__ == "__main__":

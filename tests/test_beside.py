@@ -14,7 +14,7 @@ import briarpatch
 from briarpatch import assembly, engine, load_scenario
 from briarpatch.scenario import load
 from briarpatch.scenario.catalog import find, load_text
-from briarpatch.world import refs, states, tables
+from briarpatch.world import refs, states
 from briarpatch.world.compiled import INTERPRETED
 from briarpatch.world.world import grow
 
@@ -234,10 +234,15 @@ def numbers(world, others) -> list[str]:
     for name in ROWS:
         one, two = getattr(world, name), getattr(others, name)
         pairs[name] = (one, two[tuple(slice(size) for size in one.shape)])
+    owners = np.unique(world.watches["mechanism"])
+    mine = [np.flatnonzero(world.watches["mechanism"] == owner) for owner in owners]
+    theirs = [np.flatnonzero(others.watches["mechanism"] == o)[: len(m)] for o, m in zip(owners, mine, strict=True)]
+    if mine:  # each mechanism has its watches in a row
+        pairs["watches"] = world.watches[np.concatenate(mine)], others.watches[np.concatenate(theirs)]
     if len(world.facts) == 0:
         del pairs["beliefs"]
     for name, (one, two) in pairs.items():
-        for column in getattr(tables, name.upper()).columns:
+        for column in assembly.TABLES[name].columns:
             if (
                 column.kind in ("f8", "i1")
                 and column.name not in LOOKS
