@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from briarpatch.analysis.plans import read_plan_text
 from briarpatch.errors import RequestError, ScenarioError
 from briarpatch.run import seconds
 from briarpatch.scenario import load
 from briarpatch.scenario.catalog import load_scenario, load_text, packaged
 from briarpatch.scenario.schema import json_schema
+from plan_texts import read_plan_text
 from plays import scene
 
 CASES = Path(__file__).parent / "cases"

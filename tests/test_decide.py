@@ -16,10 +16,11 @@ from briarpatch.analysis import measures as laws
 from briarpatch.analysis.decide import bootstrap, decide
 from briarpatch.analysis.policies import MOST_POLICIES, Policies, all_options, find_decision, play_policies
 from briarpatch.analysis.results import plain
-from briarpatch.analysis.worlds import Arm, rows_of
+from briarpatch.analysis.worlds import Arm
 from briarpatch.errors import RequestError
 from briarpatch.scenario.catalog import load_scenario
 from plays import few, scene, within
+from rows import rows_of
 
 STORM = """
 rules:

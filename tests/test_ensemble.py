@@ -24,8 +24,9 @@ from briarpatch.analysis.measures import (
     wilson,
 )
 from briarpatch.analysis.summary import Endings, number
-from briarpatch.analysis.worlds import Arm, rows_of
+from briarpatch.analysis.worlds import Arm
 from briarpatch.errors import RequestError, SavedRunError, ScenarioError
+from rows import rows_of
 
 ARMS = [Arm("as it is"), Arm("run", {"master.stand": "run"}), Arm("fight", {"master.stand": "fight"})]
 

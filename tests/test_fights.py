@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import ships_reference
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from briarpatch import engine
-from briarpatch.laws import ships as laws
 from briarpatch.scenario.catalog import load_scenario, load_text
 from briarpatch.scenario.scenario import Scenario
 from briarpatch.world import tables
@@ -71,7 +71,7 @@ def test_o_5_16_an_exchange_of_volleys_is_that_of_whole_missiles_on_whole_ships(
         ours, theirs = _hulls(scenario, seed)
         assert theirs == [0.0, 0.0]
         assert sorted(ours) == [0.0, 1.0, 1.0]
-    assert laws.salvo_exchange(3.0, 4.0, 2.0, 2.0, 2.0, 5.0, 3.0, 3.0) == (1.0, 0.0)
+    assert ships_reference.salvo_exchange(3.0, 4.0, 2.0, 2.0, 2.0, 5.0, 3.0, 3.0) == (1.0, 0.0)
 
 
 @settings(max_examples=4 if INTERPRETED else 40, deadline=None)
@@ -87,7 +87,7 @@ def test_what_volleys_leave_is_the_salvo_law_where_missiles_divide_evenly(ours, 
     us = f"hull: 1000, weapons: {{ tubes: {{ volley: {missiles * theirs}, every: 1 min }} }}"
     attacks = [(0, b) for b in range(theirs)] + [(a, 0) for a in range(1, ours)]
     _, left = _hulls(fleets(ours, theirs, us, f"hull: {hull}, intercepts: {stops}", attacks), seed)
-    lost = laws.salvo_loss(float(missiles * theirs), float(ours), float(stops), float(theirs), float(hull))
+    lost = ships_reference.salvo_loss(float(missiles * theirs), float(ours), float(stops), float(theirs), float(hull))
     assert sum(left) == pytest.approx(hull * (theirs - lost))
 
 

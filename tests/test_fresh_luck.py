@@ -6,13 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import signals_reference
 from scipy import stats
 
 import briarpatch
 from briarpatch import engine
 from briarpatch.analysis.branches import BEGINNING, Trunk, fresh, up_to_date
 from briarpatch.analysis.worlds import Player, in_threads
-from briarpatch.laws import command, knowledge, signals
+from briarpatch.laws import command, knowledge
 from briarpatch.run import run
 from briarpatch.scenario.catalog import load_text
 from briarpatch.world import chance, diffusion, kinds, refs, states
@@ -226,7 +227,7 @@ def test_a_channel_comes_and_goes_anew_from_how_it_is(up):
         start += 1
     found = np.array([first(world, kinds.DELIVERED) for world in courses(player, past)])
     waits = found[found > 3 * HOUR + 1.0] - 3 * HOUR
-    assert share(len(waits), 1.0 - signals.link_up(float(up), 0.4 / HOUR, 0.25 / HOUR, 3 * HOUR - at))
+    assert share(len(waits), 1.0 - signals_reference.link_up(float(up), 0.4 / HOUR, 0.25 / HOUR, 3 * HOUR - at))
     assert ks(waits, stats.expon(scale=4 * HOUR).cdf)
 
 

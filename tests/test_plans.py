@@ -7,9 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from briarpatch.analysis.ensemble import prepare
-from briarpatch.analysis.plans import Plan, arms_of, describe, read_arm, read_plan, read_plan_text
+from briarpatch.analysis.plans import Plan, arms_of, describe, read_arm, read_plan
 from briarpatch.analysis.worlds import Arm
 from briarpatch.errors import BriarpatchError, RequestError, ScenarioError
+from plan_texts import read_plan_text
 
 PLAN = """\
 scenario: skirmish

@@ -3,6 +3,7 @@
 import math
 from pathlib import Path
 
+import drones_reference
 import numpy as np
 import pytest
 from hypothesis import given
@@ -34,7 +35,7 @@ def test_o_2_1_an_explicit_search_finds_as_the_law_of_random_search_says():
     coverages = (0.9,) if INTERPRETED else (0.9, 2.7, 9.0)
     shares = np.array([_found(seed, coverages) for seed in range(1 if INTERPRETED else 12)])
     for share, coverage in zip(shares.mean(axis=0), coverages, strict=True):
-        law = drone_laws.random_search(coverage)
+        law = drones_reference.random_search(coverage)
         worst = 1.0 - 0.5 * math.exp(-coverage) - 0.5 * math.exp(-0.5 * coverage)  # of those at the rim, who see half
         near_rim = 2.0 * 10.0 / math.sqrt(1e6 / math.pi)
         low = law - near_rim * (law - worst)

@@ -4,10 +4,11 @@ import math
 
 import pytest
 
-from briarpatch.analysis.worlds import Arm, Player, Reader, play_many, players, rows_of
+from briarpatch.analysis.worlds import Arm, Player, Reader, play_many, players
 from briarpatch.errors import RequestError
 from briarpatch.run import Run, run
 from briarpatch.scenario.catalog import load_scenario
+from rows import rows_of
 
 
 @pytest.fixture(scope="module")

@@ -111,11 +111,6 @@ TABLES: dict[str, Table] = {**tables.TABLES, **PLANS, **ROWS}
 """Every table of a world or a program by its name."""
 
 
-def entry_kind(name: str) -> int:
-    """Return the number of a kind of entry."""
-    return ledger()["entry"][name]
-
-
 def faults() -> list[str]:
     """Return what is wrong with the declarations taken together; nothing may be."""
     wrong = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import bonds_reference
 import numba
 import numpy as np
 import pytest
@@ -42,9 +43,9 @@ def test_O_13_2_pair(steps):
     assert affection((-0.8, 0.6), matrix, source, 3.0, steps) == pytest.approx((0.235935, 0.185561), abs=1e-6)
     assert affection((-0.8, 0.6), matrix, source, 300.0, steps) == pytest.approx((1 / 3, 4 / 15), rel=1e-9)
     assert affection((1 / 3, 4 / 15), matrix, source, 3.0, steps) == pytest.approx((1 / 3, 4 / 15), rel=1e-9)
-    assert b.affection_stable(*np.ravel(matrix))
-    assert not b.affection_stable(-1.0, 2.0, 2.0, -1.0)
-    assert not b.affection_stable(1.0, -2.0, 2.0, 1.0)
+    assert bonds_reference.affection_stable(*np.ravel(matrix))
+    assert not bonds_reference.affection_stable(-1.0, 2.0, 2.0, -1.0)
+    assert not bonds_reference.affection_stable(1.0, -2.0, 2.0, 1.0)
     for rate, vector in ((-0.5, (1.0, 1.0)), (-1.5, (1.0, -1.0))):
         x, y = affection(vector, matrix, (0, 0), 1.0, steps)
         assert (x, y) == pytest.approx(tuple(math.exp(rate) * v for v in vector), rel=1e-9)
@@ -118,19 +119,19 @@ TIES = [[0, 0.4, -0.2, -0.3], [0.4, 0, -0.3, 0.1], [-0.2, -0.3, 0, 0.5], [-0.3, 
 def leading(ties):
     n = len(ties)
     vector = np.zeros(n)
-    return b.leading_tie(np.array(ties, dtype=float), vector, np.zeros((n, n)), np.zeros((n, n))), vector
+    return bonds_reference.leading_tie(np.array(ties, dtype=float), vector, np.zeros((n, n)), np.zeros((n, n))), vector
 
 
 def test_O_13_4_factions():
     """O-13.4: leading eigenvalue, time of blow-up and factions; the good tie between 2 and 4 turns bad."""
     eigenvalue, vector = leading(TIES)
     assert eigenvalue == pytest.approx(0.818536, abs=1e-6)
-    assert b.polarisation_time(eigenvalue) == pytest.approx(1.221693, abs=1e-6)
+    assert bonds_reference.polarisation_time(eigenvalue) == pytest.approx(1.221693, abs=1e-6)
     limit = np.zeros((4, 4))
-    b.polarise(limit, vector)
+    bonds_reference.polarise(limit, vector)
     assert limit.tolist() == [[1, 1, -1, -1], [1, 1, -1, -1], [-1, -1, 1, 1], [-1, -1, 1, 1]]
-    assert b.balance_energy(limit) == -1.0
-    assert b.balance_energy(np.array(TIES)) > -1.0
+    assert bonds_reference.balance_energy(limit) == -1.0
+    assert bonds_reference.balance_energy(np.array(TIES)) > -1.0
 
 
 def test_O_13_4_flow():
@@ -148,7 +149,7 @@ def test_O_13_4_flow():
     ties = start.copy()
     assert b.balance_step(ties, 1.2216, work)
     limit = np.zeros((4, 4))
-    b.polarise(limit, leading(TIES)[1])
+    bonds_reference.polarise(limit, leading(TIES)[1])
     assert np.array_equal(np.sign(ties), limit)
 
 
@@ -156,11 +157,11 @@ def test_rescaled_ties_run_slower():
     start, work = np.array(TIES), np.zeros((4, 4))
     plain, scaled = start.copy(), start.copy()
     b.balance_step(plain, 0.9, work)
-    norm = b.rescale_ties(scaled)
+    norm = bonds_reference.rescale_ties(scaled)
     assert np.linalg.norm(scaled) == pytest.approx(1.0)
     b.balance_step(scaled, 0.9 * norm, work)
     assert scaled * norm == pytest.approx(plain, rel=1e-9)
-    assert b.rescale_ties(np.zeros((2, 2))) == 0.0
+    assert bonds_reference.rescale_ties(np.zeros((2, 2))) == 0.0
 
 
 @given(st.integers(1, 6), st.integers(0, 10**6))
@@ -179,15 +180,15 @@ def test_balance_edges():
     """Nobody, one, two; a lone tie; a step onto a pole; no positive eigenvalue."""
     assert leading(np.zeros((0, 0)))[0] == -math.inf
     assert leading([[-2.0]])[0] == -2.0
-    assert b.balance_energy(np.ones((2, 2))) == 0.0
-    assert b.polarisation_time(-0.5) == math.inf
-    assert b.polarisation_time(0.0) == math.inf
+    assert bonds_reference.balance_energy(np.ones((2, 2))) == 0.0
+    assert bonds_reference.polarisation_time(-0.5) == math.inf
+    assert bonds_reference.polarisation_time(0.0) == math.inf
     assert not b.balance_step(np.array([[1.0]]), 1.0, np.zeros((1, 1)))
     ties = np.array([[0.0, 2.0], [2.0, 0.0]])
     assert b.balance_step(ties, 0.0, np.zeros((2, 2)))
     assert ties.tolist() == [[0.0, 2.0], [2.0, 0.0]]
-    assert b.triad_balanced(1.0, -1.0, -0.2)
-    assert not b.triad_balanced(1.0, 1.0, -0.2)
+    assert bonds_reference.triad_balanced(1.0, -1.0, -0.2)
+    assert not bonds_reference.triad_balanced(1.0, 1.0, -0.2)
 
 
 # Trust, forgiveness
@@ -195,13 +196,15 @@ def test_balance_edges():
 
 def test_O_13_6_trust():
     """O-13.6: eight promises kept and two broken; none yet; old counts fade."""
-    assert b.beta_trust(8, 2) == 0.75
-    assert b.beta_trust(0, 0) == 0.5
-    assert b.faded_count(8.0, 3.0, 3.0) == pytest.approx(8 / math.e, rel=1e-12)
-    assert b.faded_count(8.0, 3.0, math.inf) == 8.0
-    assert b.faded_count(8.0, 3.0, 0.0) == 0.0
-    assert b.faded_count(8.0, 0.0, 0.0) == 8.0
-    assert b.faded_count(b.faded_count(8.0, 1.0, 5.0), 2.0, 5.0) == pytest.approx(b.faded_count(8.0, 3.0, 5.0))
+    assert bonds_reference.beta_trust(8, 2) == 0.75
+    assert bonds_reference.beta_trust(0, 0) == 0.5
+    assert bonds_reference.faded_count(8.0, 3.0, 3.0) == pytest.approx(8 / math.e, rel=1e-12)
+    assert bonds_reference.faded_count(8.0, 3.0, math.inf) == 8.0
+    assert bonds_reference.faded_count(8.0, 3.0, 0.0) == 0.0
+    assert bonds_reference.faded_count(8.0, 0.0, 0.0) == 8.0
+    assert bonds_reference.faded_count(bonds_reference.faded_count(8.0, 1.0, 5.0), 2.0, 5.0) == pytest.approx(
+        bonds_reference.faded_count(8.0, 3.0, 5.0)
+    )
 
 
 @pytest.mark.parametrize(
@@ -214,9 +217,9 @@ def test_O_13_7_forgiveness(days, expected):
 
 
 def test_forgiving_time_undoes_forgiveness():
-    assert b.forgiving_time(-2.0, 0.0, 0.0, 0.0, 0.0) == pytest.approx(90 * DAY, rel=1e-9)
-    assert b.forgiving_time(-2.0, 1.0, 1.0, 0.5, 0.0) == 0.0
-    assert b.forgiving_time(-1e6, 0.0, 0.0, 0.0, 0.0) == math.inf
+    assert bonds_reference.forgiving_time(-2.0, 0.0, 0.0, 0.0, 0.0) == pytest.approx(90 * DAY, rel=1e-9)
+    assert bonds_reference.forgiving_time(-2.0, 1.0, 1.0, 0.5, 0.0) == 0.0
+    assert bonds_reference.forgiving_time(-1e6, 0.0, 0.0, 0.0, 0.0) == math.inf
     assert b.forgiveness(-3.0, 0.0, 1.0, 1.5, 0.5) == 0.5
     assert b.forgiveness(-math.inf, DAY, 1.0, 1.0, 1.0) == 0.0
 
@@ -235,17 +238,20 @@ def test_O_13_8_nothing_changes():
 
 
 def test_group_tie_and_return():
-    assert b.tie_step(-1.0, 0.0, 0.5, 4.0) == 1.0
-    assert b.tie_step(-1.0, 0.5, 0.5, 1e9) == pytest.approx(1.0)
-    assert b.tie_step(-1.0, math.inf, 0.5, 1.0) == 0.0
-    assert b.tie_step(-1.0, math.inf, 0.5, 0.0) == -1.0
-    whole, half = b.tie_step(-1.0, 0.3, 0.5, 2.0), b.tie_step(b.tie_step(-1.0, 0.3, 0.5, 1.0), 0.3, 0.5, 1.0)
+    assert bonds_reference.tie_step(-1.0, 0.0, 0.5, 4.0) == 1.0
+    assert bonds_reference.tie_step(-1.0, 0.5, 0.5, 1e9) == pytest.approx(1.0)
+    assert bonds_reference.tie_step(-1.0, math.inf, 0.5, 1.0) == 0.0
+    assert bonds_reference.tie_step(-1.0, math.inf, 0.5, 0.0) == -1.0
+    whole, half = (
+        bonds_reference.tie_step(-1.0, 0.3, 0.5, 2.0),
+        bonds_reference.tie_step(bonds_reference.tie_step(-1.0, 0.3, 0.5, 1.0), 0.3, 0.5, 1.0),
+    )
     assert half == pytest.approx(whole, rel=1e-12)
-    assert b.may_return(0.6, 0.5, -1.0)
-    assert b.may_return(0.1, 0.5, 0.2)
-    assert not b.may_return(0.5, 0.5, 0.0)
-    assert b.helps_kin(0.5, 3.0, 1.0)
-    assert not b.helps_kin(0.25, 4.0, 1.0)
+    assert bonds_reference.may_return(0.6, 0.5, -1.0)
+    assert bonds_reference.may_return(0.1, 0.5, 0.2)
+    assert not bonds_reference.may_return(0.5, 0.5, 0.0)
+    assert bonds_reference.helps_kin(0.5, 3.0, 1.0)
+    assert not bonds_reference.helps_kin(0.25, 4.0, 1.0)
 
 
 @given(st.floats(-5, 5), st.floats(0, 1e10), st.floats(0, 1e9), st.floats(0, 3))

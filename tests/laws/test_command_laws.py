@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import command_reference
 import numba
 import numpy as np
 import pytest
@@ -15,12 +16,12 @@ from briarpatch.laws import command as c
 from briarpatch.world.compiled import INTERPRETED
 
 RUNS = 100 if INTERPRETED else 20_000
-choose_option, deliberate, decide_once = c.choose_option, c.deliberate, c.decide_once
+choose_option, deliberate, decide_once = command_reference.choose_option, c.deliberate, command_reference.decide_once
 
 
 def shares(utilities, sharpness):
     out = np.zeros(len(utilities))
-    c.logit_choice(np.array(utilities, dtype=float), float(sharpness), out)
+    command_reference.logit_choice(np.array(utilities, dtype=float), float(sharpness), out)
     return out
 
 
@@ -90,7 +91,7 @@ def test_another_option_does_not_move_the_luck():
 
 def test_option_utility_weighs_each_score():
     weights = np.array([1.0, 2.0, 3.0, 4.0, 5.0])
-    assert c.option_utility(1.0, 1.0, 1.0, 1.0, 1.0, weights, 0.5) == 1 + 2 - 3 - 4 - 5 + 0.5
+    assert command_reference.option_utility(1.0, 1.0, 1.0, 1.0, 1.0, weights, 0.5) == 1 + 2 - 3 - 4 - 5 + 0.5
 
 
 @pytest.mark.parametrize(
@@ -132,7 +133,7 @@ def deliberations(drift, bound, dt, deadline, seed, sides, times):
 def test_O_11_4_deliberation(drift, bound, p, mean, dt):
     """O-11.4: probability of acting and mean time, whatever the step."""
     assert c.act_probability(drift, 1.0, bound) == pytest.approx(p, abs=1e-6)
-    assert c.mean_deliberation(drift, 1.0, bound) == pytest.approx(mean, abs=1e-6)
+    assert command_reference.mean_deliberation(drift, 1.0, bound) == pytest.approx(mean, abs=1e-6)
     sides, times = np.zeros(RUNS), np.zeros(RUNS)
     deliberations(drift, bound, dt, math.inf, 114, sides, times)
     assert abs(np.mean(sides == 1) - p) <= 4 * math.sqrt(p * (1 - p) / RUNS)
@@ -189,11 +190,11 @@ def test_deliberation_edges():
     assert deliberate(0.0, 0.0, 0.0, 1.0, 3.0, 1, 1, 5) == (0, 3.0, 0.0, 5)
     assert deliberate(0.0, 0.0, 1.0, 0.0, 3.0, 1, 1, 5) == (1, 0.0, 0.0, 5)
     assert decide_once(0.0, 0.0, 1.0, 1, 1, 0) == (0, math.inf)
-    assert c.mean_deliberation(0.0, 0.0, 1.0) == math.inf
-    assert c.mean_deliberation(-0.5, 0.0, 1.0) == 2.0
-    assert c.mean_deliberation(1.0, 1.0, 0.0) == 0.0
-    assert c.mean_deliberation(math.inf, 1.0, 1.0) == 0.0
-    assert c.mean_deliberation(1e-9, 1.0, 1.0) == pytest.approx(1.0, rel=1e-12)
+    assert command_reference.mean_deliberation(0.0, 0.0, 1.0) == math.inf
+    assert command_reference.mean_deliberation(-0.5, 0.0, 1.0) == 2.0
+    assert command_reference.mean_deliberation(1.0, 1.0, 0.0) == 0.0
+    assert command_reference.mean_deliberation(math.inf, 1.0, 1.0) == 0.0
+    assert command_reference.mean_deliberation(1e-9, 1.0, 1.0) == pytest.approx(1.0, rel=1e-12)
     assert c.act_probability_by(0.5, 1.0, 1.0, 0.0) == 0.0
 
 
@@ -221,14 +222,14 @@ def test_unit_of_time_does_not_matter():
 def test_O_11_3_quantal_response(sharpness, p, q):
     """O-11.3: logit equilibrium of asymmetric matching pennies, to Nash's at infinite sharpness."""
     row, column = np.array([[9.0, 0.0], [0.0, 1.0]]), np.array([[0.0, 1.0], [1.0, 0.0]])
-    assert c.quantal_pair(row, column, float(sharpness)) == pytest.approx((p, q), abs=1e-5)
+    assert command_reference.quantal_pair(row, column, float(sharpness)) == pytest.approx((p, q), abs=1e-5)
 
 
 @given(st.lists(st.floats(-3, 3), min_size=8, max_size=8), st.floats(0, 4))
 @settings(deadline=None, max_examples=40)
 def test_quantal_pair_is_a_fixed_point(payoffs, sharpness):
     row, column = np.array(payoffs[:4]).reshape(2, 2), np.array(payoffs[4:]).reshape(2, 2)
-    p, q = c.quantal_pair(row, column, sharpness)
+    p, q = command_reference.quantal_pair(row, column, sharpness)
     assert p == pytest.approx(shares(row @ [q, 1 - q], sharpness)[0], abs=1e-9)
     assert q == pytest.approx(shares([p, 1 - p] @ column, sharpness)[0], abs=1e-9)
 
@@ -236,24 +237,28 @@ def test_quantal_pair_is_a_fixed_point(payoffs, sharpness):
 def test_O_11_9_partner_options():
     """O-11.9: utilities 2, 1, 1.5 of killing, accepting, detaining, at sharpness 2; no persuasion."""
     utilities = np.zeros(4)
-    c.partner_utilities(3.0, 0.0, 0.9, 1.0, np.array([-1.0, math.inf, 1.2, 1.0]), utilities)
-    assert utilities[[c.KILL, c.ACCEPT, c.DETAIN]] == pytest.approx([2.0, 1.0, 1.5], rel=1e-12)
+    command_reference.partner_utilities(3.0, 0.0, 0.9, 1.0, np.array([-1.0, math.inf, 1.2, 1.0]), utilities)
+    assert utilities[[c.KILL, command_reference.ACCEPT, command_reference.DETAIN]] == pytest.approx(
+        [2.0, 1.0, 1.5], rel=1e-12
+    )
     out = shares(utilities, 2.0)
-    assert out[[c.KILL, c.ACCEPT, c.DETAIN]] == pytest.approx([0.665241, 0.090031, 0.244728], abs=1e-6)
+    assert out[[c.KILL, command_reference.ACCEPT, command_reference.DETAIN]] == pytest.approx(
+        [0.665241, 0.090031, 0.244728], abs=1e-6
+    )
     assert out[c.PERSUADE] == 0.0
 
 
 def test_backing_out_foresees_the_partner():
     partner, losses = np.array([1.0, -math.inf, 1.5, 2.0]), np.array([0.0, 0.0, 1.0, 6.0])
     room = np.zeros(4)
-    p = c.back_out_probability(5.0, losses, partner, 2.0, 1.0, room)
+    p = command_reference.back_out_probability(5.0, losses, partner, 2.0, 1.0, room)
     assert p == pytest.approx(c.logistic(5.0 - 0.244728 * 1 - 0.665241 * 6), abs=1e-5)
     assert room[c.KILL] == pytest.approx(0.665241, abs=1e-6)
-    milder = c.back_out_probability(5.0, losses, np.array([3.0, -math.inf, 1.5, 2.0]), 2.0, 1.0, room)
+    milder = command_reference.back_out_probability(5.0, losses, np.array([3.0, -math.inf, 1.5, 2.0]), 2.0, 1.0, room)
     assert milder > p
-    assert c.back_out_probability(5.0, losses, partner, 2.0, 0.0, room) == 0.5
+    assert command_reference.back_out_probability(5.0, losses, partner, 2.0, 0.0, room) == 0.5
     deadly = np.array([0.0, math.inf, 0.0, math.inf])
-    assert c.back_out_probability(5.0, deadly, partner, 2.0, 1.0, room) == 0.0
+    assert command_reference.back_out_probability(5.0, deadly, partner, 2.0, 1.0, room) == 0.0
 
 
 # Following
@@ -271,12 +276,12 @@ def test_backing_out_foresees_the_partner():
 def test_O_11_6_cascade(thresholds, size):
     """O-11.6: thresholds 0 to 99; the 1 changed to 2; nobody at 0; nobody at all."""
     thresholds = np.array(thresholds, dtype=float)
-    assert c.cascade_size(thresholds) == size
+    assert command_reference.cascade_size(thresholds) == size
     n = len(thresholds)
     if n:
         joined = np.zeros(n, dtype=np.bool_)
         order = np.random.Generator(np.random.PCG64(1)).permutation(n)
-        assert c.cascade(joined, np.ones((n, n)), (thresholds - 1e-9)[order] / (n - 1)) == size
+        assert command_reference.cascade(joined, np.ones((n, n)), (thresholds - 1e-9)[order] / (n - 1)) == size
 
 
 def test_cascade_on_a_network():
@@ -286,35 +291,35 @@ def test_cascade_on_a_network():
     attention = np.eye(5, k=-1)
     thresholds = np.array([0.0, 0.5, 1.0, 1.0, 1.1])
     joined = np.zeros(5, dtype=np.bool_)
-    assert c.cascade(joined, attention, thresholds) == 4
+    assert command_reference.cascade(joined, attention, thresholds) == 4
     assert joined.tolist() == [True, True, True, True, False]
     order = np.array([4, 2, 0, 3, 1])
     mixed = np.zeros(5, dtype=np.bool_)
-    c.cascade(mixed, attention[np.ix_(order, order)], thresholds[order])
+    command_reference.cascade(mixed, attention[np.ix_(order, order)], thresholds[order])
     assert mixed.tolist() == joined[order].tolist()
     alone = np.zeros(2, dtype=np.bool_)
-    assert c.cascade(alone, np.zeros((2, 2)), np.array([0.0, 0.1])) == 1
-    assert c.cascade(np.zeros(0, dtype=np.bool_), np.zeros((0, 0)), np.zeros(0)) == 0
+    assert command_reference.cascade(alone, np.zeros((2, 2)), np.array([0.0, 0.1])) == 1
+    assert command_reference.cascade(np.zeros(0, dtype=np.bool_), np.zeros((0, 0)), np.zeros(0)) == 0
 
 
 @given(st.lists(st.integers(0, 20), max_size=20), st.integers(0, 19))
 @settings(deadline=None, max_examples=40)
 def test_lower_thresholds_never_shrink_a_cascade(thresholds, which):
-    size = c.cascade_size(np.array(thresholds, dtype=float))
+    size = command_reference.cascade_size(np.array(thresholds, dtype=float))
     lower = [max(t - 1, 0) if i == which else t for i, t in enumerate(thresholds)]
-    assert c.cascade_size(np.array(lower, dtype=float)) >= size
-    assert c.cascade_size(np.array(thresholds[::-1], dtype=float)) == size
+    assert command_reference.cascade_size(np.array(lower, dtype=float)) >= size
+    assert command_reference.cascade_size(np.array(thresholds[::-1], dtype=float)) == size
 
 
 @pytest.mark.parametrize(("deviation", "share"), [(0.10, 0.0077), (0.12, 0.0402), (0.122, 0.0548), (0.123, 1.0)])
 def test_O_11_7_normal_thresholds(deviation, share):
     """O-11.7: normal thresholds of mean .25: who joins jumps to everybody near a deviation of .122."""
-    assert c.normal_cascade(0.25, deviation) == pytest.approx(share, abs=6e-5)
+    assert command_reference.normal_cascade(0.25, deviation) == pytest.approx(share, abs=6e-5)
 
 
 def test_normal_thresholds_without_spread():
-    assert c.normal_cascade(0.25, 0.0) == 0.0
-    assert c.normal_cascade(0.0, 0.0) == 1.0
+    assert command_reference.normal_cascade(0.25, 0.0) == 0.0
+    assert command_reference.normal_cascade(0.0, 0.0) == 1.0
 
 
 # Persuasion, opinion, defection
@@ -351,11 +356,11 @@ def test_opinion_edges():
 
 def test_arguments_wear_out():
     parts = sum(c.persuasion_shift(0.5, 2.0, i, 0.6) for i in range(7))
-    assert c.persuasion_total(0.5, 2.0, 7, 0.6) == pytest.approx(parts, rel=1e-12)
-    assert c.persuasion_total(0.5, 2.0, 7, 1.0) == 7.0
-    assert c.persuasion_total(0.5, 2.0, 7, 0.0) == c.persuasion_shift(0.5, 2.0, 0, 0.0) == 1.0
+    assert command_reference.persuasion_total(0.5, 2.0, 7, 0.6) == pytest.approx(parts, rel=1e-12)
+    assert command_reference.persuasion_total(0.5, 2.0, 7, 1.0) == 7.0
+    assert command_reference.persuasion_total(0.5, 2.0, 7, 0.0) == c.persuasion_shift(0.5, 2.0, 0, 0.0) == 1.0
     assert c.persuasion_shift(0.5, 2.0, 1, 0.0) == 0.0
-    assert c.persuasion_total(0.0, 2.0, 7, 0.6) == 0.0
+    assert command_reference.persuasion_total(0.0, 2.0, 7, 0.6) == 0.0
 
 
 def test_defection_rate():
@@ -393,5 +398,5 @@ def test_the_drift_of_a_difference_gives_the_logit():
     drift = c.drift_of(sharpness, gain, pace)
     p = c.act_probability(drift, c.wavering(pace), 1.0)
     assert p == pytest.approx(c.logistic(sharpness * gain))
-    assert c.mean_deliberation(0.0, c.wavering(pace), 1.0) == pytest.approx(pace)
+    assert command_reference.mean_deliberation(0.0, c.wavering(pace), 1.0) == pytest.approx(pace)
     assert c.moment(pace) == pytest.approx(pace / 16.0)

@@ -2,6 +2,7 @@
 
 import math
 
+import devices_reference
 import numba
 import numpy as np
 import pytest
@@ -39,7 +40,7 @@ def contests(seed, n, first, shapes, scales, ranks, dt, ticks):
             keys[i], paces[i] = 1_000_000 * i + world, 1.0
             stages[i], remaining[i], occurrences[i] = d.begin(shapes[a:b], scales[a:b], seed, keys[i], 0)
         for tick in range(ticks):
-            best, elapsed = d.contest(
+            best, elapsed = devices_reference.contest(
                 stages, remaining, occurrences, paces, ranks, keys, first, shapes, scales, seed, dt
             )
             if best >= 0:
@@ -96,7 +97,7 @@ def test_O_12_2_gamma_race(dt, ticks):
 @pytest.mark.parametrize(("dt", "ticks"), [(1e6, 1), (0.7, 15)])
 def test_O_12_3_sabotage_before_a_fixed_time(shape, rate, expected, dt, ticks):
     """O-12.3 Sabotage in one stage or three, before a countdown of exactly 10."""
-    assert d.finished_by(10.0, float(shape), 1 / rate) == pytest.approx(expected, abs=5e-7)
+    assert devices_reference.finished_by(10.0, float(shape), 1 / rate) == pytest.approx(expected, abs=5e-7)
     winners, times = play([(1, 1 / rate)] * shape, [(0, 10.0)], seed=4, dt=dt, ticks=ticks)
     assert within(np.mean(winners == 0), expected)
     assert times[winners == 1] == pytest.approx(10.0, rel=1e-12)
@@ -106,12 +107,12 @@ def test_O_12_3_sabotage_before_a_fixed_time(shape, rate, expected, dt, ticks):
 @pytest.mark.parametrize(("dt", "ticks"), [(1e6, 1), (17.0, 200)])
 def test_O_12_4_sabotage_before_the_default_countdown(dt, ticks):
     """O-12.4 Sabotage with a mean of 300 s before three stages of Gamma(4, 15 s)."""
-    shapes, scales = np.array(d.COUNTDOWN_STAGES).T
-    assert d.before_stages(300.0, shapes, scales) == pytest.approx(0.443163, abs=5e-7)
-    winners, times = play([(1, 300.0)], list(d.COUNTDOWN_STAGES), seed=5, dt=dt, ticks=ticks)
+    shapes, scales = np.array(devices_reference.COUNTDOWN_STAGES).T
+    assert devices_reference.before_stages(300.0, shapes, scales) == pytest.approx(0.443163, abs=5e-7)
+    winners, times = play([(1, 300.0)], list(devices_reference.COUNTDOWN_STAGES), seed=5, dt=dt, ticks=ticks)
     assert within(np.mean(winners == 0), 0.443163)
     if ticks > 1:
-        whole = play([(1, 300.0)], list(d.COUNTDOWN_STAGES), seed=5)
+        whole = play([(1, 300.0)], list(devices_reference.COUNTDOWN_STAGES), seed=5)
         assert (whole[0] == winners).all()
         assert times == pytest.approx(whole[1], rel=1e-9)
 
@@ -119,7 +120,7 @@ def test_O_12_4_sabotage_before_the_default_countdown(dt, ticks):
 @pytest.mark.parametrize(("dt", "ticks"), [(1e6, 1), (0.3, 20)])
 def test_O_12_5_extraction_before_the_blast(dt, ticks):
     """O-12.5 A lock tried at rate 0.5 that succeeds with 0.6, before a blast at 5."""
-    assert d.finished_by(5.0, 1.0, 1 / (0.5 * 0.6)) == pytest.approx(0.776870, abs=5e-7)
+    assert devices_reference.finished_by(5.0, 1.0, 1 / (0.5 * 0.6)) == pytest.approx(0.776870, abs=5e-7)
     winners, _ = play([(1, 1 / (0.5 * 0.6))], [(0, 5.0)], seed=6, dt=dt, ticks=ticks)
     assert within(np.mean(winners == 0), 0.776870)
 
@@ -127,7 +128,7 @@ def test_O_12_5_extraction_before_the_blast(dt, ticks):
 def one(shapes, scales, pace=1.0, dt=1e9):
     shapes, scales = np.array(shapes, dtype=float), np.array(scales, dtype=float)
     stage, remaining, occurrence = d.begin(shapes, scales, 1, 1, 0)
-    return d.run_stages(stage, remaining, occurrence, pace, dt, shapes, scales, 1, 1)
+    return devices_reference.run_stages(stage, remaining, occurrence, pace, dt, shapes, scales, 1, 1)
 
 
 def test_O_12_6_edges():
@@ -140,8 +141,8 @@ def test_O_12_6_edges():
         assert one([], [], dt=dt)[3] == 0.0
     assert one([0], [10.0], pace=0.0)[1:] == (10.0, 1, -1.0)
     assert one([], [], pace=0.0)[3] == -1.0
-    assert d.finished_by(10.0, 1.0, math.inf) == 0.0
-    assert d.finished_by(0.0, 0.0, 0.0) == 1.0
+    assert devices_reference.finished_by(10.0, 1.0, math.inf) == 0.0
+    assert devices_reference.finished_by(0.0, 0.0, 0.0) == 1.0
     winners, times = play([(1, math.inf)], [(0, 10.0)], n=50)
     assert (winners == 1).all()
     assert (times == 10.0).all()
@@ -156,24 +157,26 @@ def test_O_12_6_edges():
 
 def test_hold_takes_nothing_away():
     """A hold delays the end by its own length and changes no stage."""
-    shapes, scales = np.array(d.COUNTDOWN_STAGES).T.copy()
+    shapes, scales = np.array(devices_reference.COUNTDOWN_STAGES).T.copy()
     state = d.begin(shapes, scales, 7, 1, 0)
-    free = d.run_stages(*state, 1.0, 1e6, shapes, scales, 7, 1)[3]
-    *state, done = d.run_stages(*state, 1.0, 0.6 * free, shapes, scales, 7, 1)
+    free = devices_reference.run_stages(*state, 1.0, 1e6, shapes, scales, 7, 1)[3]
+    *state, done = devices_reference.run_stages(*state, 1.0, 0.6 * free, shapes, scales, 7, 1)
     assert done == -1.0
-    *held, done = d.run_stages(*state, 0.0, 1e5, shapes, scales, 7, 1)
+    *held, done = devices_reference.run_stages(*state, 0.0, 1e5, shapes, scales, 7, 1)
     assert held == state
     assert done == -1.0
-    assert 0.6 * free + d.run_stages(*state, 1.0, 1e6, shapes, scales, 7, 1)[3] == pytest.approx(free, rel=1e-12)
+    assert 0.6 * free + devices_reference.run_stages(*state, 1.0, 1e6, shapes, scales, 7, 1)[3] == pytest.approx(
+        free, rel=1e-12
+    )
 
 
 def test_pace():
-    shapes, scales = np.array(d.COUNTDOWN_STAGES).T.copy()
+    shapes, scales = np.array(devices_reference.COUNTDOWN_STAGES).T.copy()
     state = d.begin(shapes, scales, 7, 1, 0)
-    slow = d.run_stages(*state, 1.0, 1e6, shapes, scales, 7, 1)[3]
-    assert d.run_stages(*state, 2.0, 1e6, shapes, scales, 7, 1)[3] == pytest.approx(slow / 2, rel=1e-12)
-    assert d.run_stages(*state, math.inf, 1.0, shapes, scales, 7, 1)[3] == 0.0
-    assert d.run_stages(*state, math.inf, 0.0, shapes, scales, 7, 1)[3] == -1.0
+    slow = devices_reference.run_stages(*state, 1.0, 1e6, shapes, scales, 7, 1)[3]
+    assert devices_reference.run_stages(*state, 2.0, 1e6, shapes, scales, 7, 1)[3] == pytest.approx(slow / 2, rel=1e-12)
+    assert devices_reference.run_stages(*state, math.inf, 1.0, shapes, scales, 7, 1)[3] == 0.0
+    assert devices_reference.run_stages(*state, math.inf, 0.0, shapes, scales, 7, 1)[3] == -1.0
 
 
 def test_rank_decides_between_tasks_done_together():
@@ -186,16 +189,16 @@ def test_rank_decides_between_tasks_done_together():
     paces, ranks, keys = np.ones(2), np.array([1, 0]), np.arange(2)
     first, shapes, scales = np.array([0, 1, 2]), np.zeros(2), np.full(2, 10.0)
     state = (stages, remaining, occurrences, paces, ranks, keys, first, shapes, scales, 1)
-    assert d.contest(*state, 30.0) == (1, 10.0)
-    assert d.contest(*state, 20.0) == (0, 0.0)
-    assert d.contest(*state, 20.0) == (-1, 20.0)
+    assert devices_reference.contest(*state, 30.0) == (1, 10.0)
+    assert devices_reference.contest(*state, 20.0) == (0, 0.0)
+    assert devices_reference.contest(*state, 20.0) == (-1, 20.0)
 
 
 def test_contest_leaves_the_others_where_they_stood():
     stages, remaining, occurrences = np.zeros(3, np.int64), np.array([3.0, 10.0, 10.0]), np.ones(3, np.int64)
     paces, ranks, keys = np.array([1.0, 0.5, 0.0]), np.arange(3), np.arange(3)
     first, shapes, scales = np.array([0, 1, 2, 3]), np.zeros(3), np.array([3.0, 10.0, 10.0])
-    got = d.contest(stages, remaining, occurrences, paces, ranks, keys, first, shapes, scales, 1, 100.0)
+    got = devices_reference.contest(stages, remaining, occurrences, paces, ranks, keys, first, shapes, scales, 1, 100.0)
     assert got == (0, 3.0)
     assert remaining.tolist() == [0.0, 8.5, 10.0]
     assert paces.tolist() == [0.0, 0.5, 0.0]
@@ -204,21 +207,21 @@ def test_contest_leaves_the_others_where_they_stood():
 
 def test_contest_counts_the_stages_that_it_drew():
     """A task that is done in one contest has drawn as many stages as one that was run in pieces."""
-    shapes, scales = np.array(d.COUNTDOWN_STAGES).T.copy()
+    shapes, scales = np.array(devices_reference.COUNTDOWN_STAGES).T.copy()
     stage, work, occurrence = d.begin(shapes, scales, 1, 5, 0)
     stages, remaining, occurrences = np.array([stage]), np.array([work]), np.array([occurrence])
     zero, first = np.zeros(1, np.int64), np.array([0, 3])
     args = (stages, remaining, occurrences, np.ones(1), zero, np.array([5]), first, shapes, scales, 1)
-    assert d.contest(*args, 1e6)[0] == 0
+    assert devices_reference.contest(*args, 1e6)[0] == 0
     assert (stages[0], remaining[0], occurrences[0]) == (3, 0.0, 3)
-    assert d.run_stages(stage, work, occurrence, 1.0, 1e6, shapes, scales, 1, 5)[:3] == (3, 0.0, 3)
+    assert devices_reference.run_stages(stage, work, occurrence, 1.0, 1e6, shapes, scales, 1, 5)[:3] == (3, 0.0, 3)
 
 
 def test_contest_of_nobody():
     none, whole = np.zeros(0), np.zeros(0, np.int64)
     args = (whole, none, whole, none, whole, whole, np.zeros(1, np.int64), none, none, 1)
-    assert d.contest(*args, 5.0) == (-1, 5.0)
-    assert d.contest(*args, 0.0) == (-1, 0.0)
+    assert devices_reference.contest(*args, 5.0) == (-1, 5.0)
+    assert devices_reference.contest(*args, 0.0) == (-1, 0.0)
 
 
 def test_order_of_tasks_does_not_matter():
@@ -229,7 +232,7 @@ def test_order_of_tasks_does_not_matter():
         for order in ([0, 1, 2], [2, 0, 1]):
             occurrences, keys = np.ones(3, np.int64), np.array(order)
             remaining = np.array([d.stage_duration(seed, i, 0, shapes[i], scales[i]) for i in order])
-            best, elapsed = d.contest(
+            best, elapsed = devices_reference.contest(
                 np.zeros(3, np.int64), remaining, occurrences, np.ones(3), np.zeros(3, np.int64), keys,
                 np.arange(4), shapes[order], scales[order], seed, 1e6,
             )  # fmt: skip
@@ -258,11 +261,11 @@ def test_slower_stages_never_end_sooner_under_the_same_luck(key, shape, scale, f
 def test_stages_do_not_depend_on_the_step(key, ticks):
     shapes, scales = np.array([2.0, 0.0, 1.0]), np.array([3.0, 4.0, 5.0])
     state = d.begin(shapes, scales, 1, key, 0)
-    whole = d.run_stages(*state, 1.0, 1e6, shapes, scales, 1, key)[3]
-    assert d.work_to_finish(*state, shapes, scales, 1, key, math.inf) == pytest.approx(whole, rel=1e-12)
+    whole = devices_reference.run_stages(*state, 1.0, 1e6, shapes, scales, 1, key)[3]
+    assert devices_reference.work_to_finish(*state, shapes, scales, 1, key, math.inf) == pytest.approx(whole, rel=1e-12)
     dt = whole * 1.01 / ticks
     for tick in range(ticks):
-        *state, done = d.run_stages(*state, 1.0, dt, shapes, scales, 1, key)
+        *state, done = devices_reference.run_stages(*state, 1.0, dt, shapes, scales, 1, key)
         if done >= 0.0:
             assert tick * dt + done == pytest.approx(whole, rel=1e-9)
             break
@@ -271,31 +274,31 @@ def test_stages_do_not_depend_on_the_step(key, ticks):
 
 def test_duration_of_the_default_stages():
     """Mean and variance by formula, and the law of the sum drawn."""
-    shapes, scales = np.array(d.COUNTDOWN_STAGES).T.copy()
-    assert d.mean_of_stages(shapes, scales) == pytest.approx(180.0)
-    assert math.sqrt(d.variance_of_stages(shapes, scales)) == pytest.approx(51.96, abs=5e-3)
-    assert d.mean_of_stages(np.array([0.0]), np.array([60.0])) == 60.0
-    assert d.variance_of_stages(np.array([0.0]), np.array([60.0])) == 0.0
-    _, times = play(list(d.COUNTDOWN_STAGES), seed=9, n=crowd(20_000))
+    shapes, scales = np.array(devices_reference.COUNTDOWN_STAGES).T.copy()
+    assert devices_reference.mean_of_stages(shapes, scales) == pytest.approx(180.0)
+    assert math.sqrt(devices_reference.variance_of_stages(shapes, scales)) == pytest.approx(51.96, abs=5e-3)
+    assert devices_reference.mean_of_stages(np.array([0.0]), np.array([60.0])) == 60.0
+    assert devices_reference.variance_of_stages(np.array([0.0]), np.array([60.0])) == 0.0
+    _, times = play(list(devices_reference.COUNTDOWN_STAGES), seed=9, n=crowd(20_000))
     assert stats.kstest(times, stats.gamma(12, scale=15.0).cdf).pvalue > 1e-4
 
 
 def test_finished_by_equals_the_poisson_sum():
     for k, lam, t in ((1, 0.1, 10.0), (3, 0.3, 10.0), (7, 2.0, 3.0)):
         expected = 1 - sum(math.exp(-lam * t) * (lam * t) ** j / math.factorial(j) for j in range(k))
-        assert d.finished_by(t, float(k), 1 / lam) == pytest.approx(expected, rel=1e-10)
-    assert d.finished_by(math.inf, 2.0, 3.0) == 1.0
-    assert d.finished_by(9.9, 0.0, 10.0) == 0.0
-    assert d.finished_by(10.0, 0.0, 10.0) == 1.0
+        assert devices_reference.finished_by(t, float(k), 1 / lam) == pytest.approx(expected, rel=1e-10)
+    assert devices_reference.finished_by(math.inf, 2.0, 3.0) == 1.0
+    assert devices_reference.finished_by(9.9, 0.0, 10.0) == 0.0
+    assert devices_reference.finished_by(10.0, 0.0, 10.0) == 1.0
 
 
 def test_before_stages_at_its_edges():
     none, fixed = np.zeros(0), (np.array([0.0]), np.array([10.0]))
-    assert d.before_stages(300.0, none, none) == 0.0
-    assert d.before_stages(math.inf, *fixed) == 0.0
-    assert d.before_stages(0.0, *fixed) == 1.0
-    assert d.before_stages(10.0, *fixed) == pytest.approx(-math.expm1(-1.0), rel=1e-12)
-    assert d.before_stages(10.0, np.array([1.0]), np.array([math.inf])) == 1.0
+    assert devices_reference.before_stages(300.0, none, none) == 0.0
+    assert devices_reference.before_stages(math.inf, *fixed) == 0.0
+    assert devices_reference.before_stages(0.0, *fixed) == 1.0
+    assert devices_reference.before_stages(10.0, *fixed) == pytest.approx(-math.expm1(-1.0), rel=1e-12)
+    assert devices_reference.before_stages(10.0, np.array([1.0]), np.array([math.inf])) == 1.0
 
 
 def test_paces_and_modes():
@@ -315,7 +318,7 @@ def test_paces_and_modes():
         (d.BLAST, d.BLOWN_UP, 0, True, 0.0),
         (d.EXTRACTION, d.RUNNING, 1, True, 1.0),
     ):
-        assert d.task_pace(task, mode, hands, armed) == pace
+        assert devices_reference.task_pace(task, mode, hands, armed) == pace
     for mode, task, after in (
         (d.COUNTDOWN, d.START, d.RUNNING),
         (d.MANUAL, d.START_BY_HAND, d.RUNNING),
@@ -324,4 +327,4 @@ def test_paces_and_modes():
         (d.RUNNING, d.BLAST, d.BLOWN_UP),
         (d.RUNNING, d.EXTRACTION, d.RUNNING),
     ):
-        assert d.mode_after(mode, task) == after
+        assert devices_reference.mode_after(mode, task) == after

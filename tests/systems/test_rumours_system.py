@@ -2,10 +2,10 @@
 
 import math
 
+import knowledge_reference
 import numpy as np
 import pytest
 
-from briarpatch.laws import knowledge as laws
 from plays import DAY, HOUR, check_causes, few, go_on, log, play, scene, told, within
 
 YEAR = 365.25 * DAY
@@ -128,7 +128,7 @@ def test_a_secret_of_many_is_out_when_grimes_says(insiders):  # O-10.6, at a lea
     times = np.array([play(scenario, seed).state[0].time for seed in range(n)]) / YEAR
     rate = 1.0 - 0.996**insiders
     for t in (0.5 / rate, 1.0 / rate):
-        assert within((times <= t).mean(), laws.leaked(0.004, insiders, t), n)
+        assert within((times <= t).mean(), knowledge_reference.leaked(0.004, insiders, t), n)
 
 
 def test_more_insiders_leak_sooner_from_the_moment_they_know():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
+import ships_reference
 from voyages import Play, close_share, few
 
 from briarpatch.laws import ships as laws
@@ -244,7 +245,7 @@ vessels:
         play = Play(scenario, seed)
         away += len(play.of(kinds.ESCAPED, "one"))
         assert len(play.of(kinds.ESCAPED, "one")) + len(play.of(kinds.VESSEL_LOST, "one")) == 1
-    assert close_share(away, n, laws.escape_probability(0.2, 0.1))
+    assert close_share(away, n, ships_reference.escape_probability(0.2, 0.1))
 
 
 def test_a_ship_breaks_off_at_its_breakpoint_and_at_bad_odds():
@@ -366,7 +367,7 @@ def test_o_5_7_one_exchange_of_volleys_is_the_salvo_law():
     play = Play(sea(BOTH, ships=VOLLEYS)).check()
     assert play.times(kinds.VESSEL_LOST) == [pytest.approx(60.0)] * 2
     assert play.vessel("one")["hull"] == 1.0
-    a, b = laws.salvo_exchange(1.0, 6.0, 3.0, 2.0, 2.0, 2.0, 1.0, 2.0)
+    a, b = ships_reference.salvo_exchange(1.0, 6.0, 3.0, 2.0, 2.0, 2.0, 1.0, 2.0)
     assert (a, b) == (0.5, 0.0)
     assert sorted(e["amount"] for e in play.of(kinds.VOLLEY)) == [2.0, 2.0, 6.0]
 
@@ -404,6 +405,6 @@ vessels:
     play = Play(text)
     (end,) = play.times(kinds.VESSEL_LOST, "two")
     assert play.vessel("one")["hull"] == pytest.approx(2000.0 * math.sqrt(0.75), rel=0.05)
-    assert end == pytest.approx(3600.0 * laws.square_law_end(1.0, 2.0, 1.0, 1.0), rel=0.35)
+    assert end == pytest.approx(3600.0 * ships_reference.square_law_end(1.0, 2.0, 1.0, 1.0), rel=0.35)
     steady = Play(text.replace("wanes: true, ", ""))
     assert steady.vessel("one")["hull"] == pytest.approx(1500.0, rel=0.1)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+import signals_reference
 from voyages import Play, close_mean, close_share, few
 
-from briarpatch.laws import ships, signals
+from briarpatch.laws import ships
 from briarpatch.scenario.catalog import load_text
 from briarpatch.world import kinds
 
@@ -162,8 +163,8 @@ def test_a_council_decides_with_the_law_of_condorcet_after_its_quorum_and_stages
         assert acted + len(play.of(kinds.DECLINED)) == 1
         right += acted == (so == "true")
         times += [t - 7.0 for t in play.times(kinds.ACTED) + play.times(kinds.DECLINED)]
-    assert close_share(right, n, signals.condorcet(11, 0.6))
-    assert close_mean(times, signals.quorum_mean(11, 6, 3600.0) + 2 * 3600.0)
+    assert close_share(right, n, signals_reference.condorcet(11, 0.6))
+    assert close_mean(times, signals_reference.quorum_mean(11, 6, 3600.0) + 2 * 3600.0)
 
 
 def test_a_council_in_session_is_not_convened_again_and_conditions_see_its_verdict():
@@ -194,7 +195,7 @@ def test_a_link_that_is_down_holds_words_back_until_it_is_up():
     n = few(400)
     plays = [Play(scenario, seed) for seed in range(n)]
     waits = [play.times(kinds.DELIVERED)[0] - 3620.0 for play in plays]
-    down = 1.0 - signals.link_up(1.0, 1.0 / 3600.0, 2.0 / 3600.0, 3600.0)
+    down = 1.0 - signals_reference.link_up(1.0, 1.0 / 3600.0, 2.0 / 3600.0, 3600.0)
     assert close_share(sum(wait > 1e-3 for wait in waits), n, down)
     late = [wait for wait in waits if wait > 1e-3]
     assert close_mean(late, 1800.0)

@@ -2,6 +2,7 @@
 
 import math
 
+import knowledge_reference
 import numpy as np
 import pytest
 
@@ -49,7 +50,7 @@ def test_it_runs_as_the_law_among_individuals_does():
         status, keys = np.zeros(6, np.int64), np.arange(6, dtype=np.uint64)
         status[0] = laws.SPREADER
         hear, stop, scratch = np.empty(6), np.empty(6), np.empty((2, 6))
-        laws.arm_rumour(hear, stop, keys, np.uint64(seed))
+        knowledge_reference.arm_rumour(hear, stop, keys, np.uint64(seed))
         at_, by = np.zeros(6), np.full(6, -1)
         laws.spread(status, at_, by, hear, stop, scratch[0], scratch[1], keys, telling, 0.5, 0.0, at, np.uint64(seed))
         law.append(int((status != laws.IGNORANT).sum()))

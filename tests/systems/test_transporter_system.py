@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 
 import pytest
+import transporter_reference
 from voyages import Play, close_mean, few
 
-from briarpatch.laws import transporter as laws
 from briarpatch.scenario.catalog import load_text
 from briarpatch.world import drifts, kinds, states
 
@@ -38,7 +38,7 @@ def test_a_crowd_is_cleared_in_whole_cycles_when_locks_come_at_once():
     play = Play(isle(GO, 100, pad=pad)).check()
     times = play.times(kinds.BEAMED)
     assert len(times) == 100
-    assert max(times) == pytest.approx(laws.fixed_clearing_time(100, 2, 6, 30.0), abs=1e-3)
+    assert max(times) == pytest.approx(transporter_reference.fixed_clearing_time(100, 2, 6, 30.0), abs=1e-3)
     assert sorted(float(e["amount"]) for e in play.of(kinds.BEAMED))[:4] == [4.0] * 4
 
 
@@ -46,8 +46,8 @@ def test_the_time_to_clear_single_pads_has_the_mean_of_the_oracle():
     pad = SURE.format(count=4, batch=1, cycle="0 s", attempts="1/s")
     scenario = load_text(isle(GO, 60, pad=pad))
     ends = [max(Play(scenario, seed).times(kinds.BEAMED)) for seed in range(few(300))]
-    assert close_mean(ends, laws.mean_clearing_time(60, 4, 1.0))
-    assert laws.mean_clearing_time(60, 4, 1.0) == pytest.approx(16.083333, abs=1e-6)
+    assert close_mean(ends, transporter_reference.mean_clearing_time(60, 4, 1.0))
+    assert transporter_reference.mean_clearing_time(60, 4, 1.0) == pytest.approx(16.083333, abs=1e-6)
 
 
 def test_attempts_are_thinned_by_the_chance_of_a_lock():
@@ -232,7 +232,7 @@ def test_o_4_1_a_line_for_nobody_loses_as_erlang_b_says():
     play = Play(arrivals(3.0, ", line: 0"))
     lost, come = len(play.of(kinds.TURNED_AWAY)), play.world.pads[0].asked
     assert come >= few(2000)
-    assert abs(lost / come - laws.erlang_b(5, 3.0)) < 8.0 * math.sqrt(0.11 * 0.89 / come)
+    assert abs(lost / come - transporter_reference.erlang_b(5, 3.0)) < 8.0 * math.sqrt(0.11 * 0.89 / come)
     assert play.world.pads[0].turned_away == lost
 
 

@@ -110,11 +110,6 @@ def read_plan(path: str | Path) -> Plan:
     return _plan(load.read(path))
 
 
-def read_plan_text(text: str, name: str = "<plan>") -> Plan:
-    """Return the plan that `text` (YAML) holds; raises ScenarioError with every fault and its place."""
-    return _plan(load.read_text(text, name))
-
-
 def _plan(source: load.Source) -> Plan:
     blank = [
         Fault(source.place(path), f"'{path[-1] if path else 'the plan'}' {load.BLANK}") for path in source.blanks()

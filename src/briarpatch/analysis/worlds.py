@@ -364,23 +364,3 @@ def digest(world: World) -> int:
     """Return 64 bits of BLAKE2b over the chronicle: equal when two worlds took the same course."""
     told = world.chronicle[: int(world.state["entries"][0])]
     return int.from_bytes(hashlib.blake2b(told.tobytes(), digest_size=8).digest(), "little")
-
-
-def rows_of(
-    scenario: str | Path | Scenario, arms: Sequence[Arm], seeds: Iterable[int], threads: int | None = None
-) -> pl.DataFrame:
-    """Return one row for each seed and arm, seeds outermost: the short way for a few thousand worlds in memory."""
-    import polars as pl
-
-    seats = players(scenario, arms)
-    readers = [Reader(player.scenario) for player in seats]
-    jobs = ((player, seed) for seed in seeds for player in seats)
-
-    def read(player: Player, seed: int, world: World) -> dict[str, Any]:
-        return readers[player.index].row(player, seed, world)
-
-    found: list[list[dict[str, Any]]] = [[] for _ in seats]
-    for number, row in enumerate(play_many(jobs, read, threads)):
-        found[number % len(seats)].append(row)
-    frames = [reader.frame(rows) for reader, rows in zip(readers, found, strict=True)]
-    return pl.concat(frames, how="diagonal")

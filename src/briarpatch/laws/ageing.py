@@ -20,11 +20,10 @@ from __future__ import annotations
 
 import math
 
-from ..world.chance import gamma_quantile
 from ..world.compiled import kernel
 from ..world.drifts import YEAR as YEAR
 from ..world.processes import exposure, flow, phi1
-from ..world.special import e1_scaled, exp, exp_of_relaxing, power
+from ..world.special import exp, exp_of_relaxing, power
 
 """Seconds in a year of 365.25 days."""
 BETA = 0.085
@@ -33,14 +32,6 @@ MODE = 85.0
 """Most common age at death without rejuvenation [y]."""
 ALPHA = BETA * math.exp(-BETA * MODE)
 """Senescent hazard at biological age zero [1/y]."""
-ACCIDENTS = 5e-4
-"""Hazard of death that does not depend on age [1/y]."""
-YOUTH = 25.0
-"""Biological age towards which rejuvenation pulls [y]."""
-REJUVENATION = 2.5 / 32.0
-"""Rejuvenation k [1/y] that takes 1.5 y off a person of 57 in a year: 1 - k (57 - 25) = -1.5."""
-BURDEN_WEIGHT = 1.5
-"""Growth phi of the logarithm of hazard with the burden of side effects."""
 _LEAST_DECAY = 1e-14
 """Below it a pull towards youth bends the path of age by less than rounding does."""
 _LARGEST_CHANGE = 0.01
@@ -61,14 +52,6 @@ def biological_age(age, rate, rejuvenation, youth, dt):
     if math.isinf(rejuvenation):
         return youth
     return youth + flow(age - youth, rejuvenation, rate, dt)
-
-
-@kernel
-def steady_age(rate, rejuvenation, youth):
-    """Return the biological age at which a constant field holds a person; infinite without one."""
-    if rejuvenation <= 0.0:
-        return math.inf if rate > 0.0 else youth
-    return youth + rate / rejuvenation
 
 
 @kernel
@@ -231,49 +214,6 @@ def live(
 
 
 @kernel
-def frailty_at_birth(u, variance):
-    """Return a frailty drawn from the Gamma distribution of mean 1: Vaupel, Manton and Stallard 1979."""
-    if variance <= 0.0:
-        return 1.0
-    return variance * gamma_quantile(u, 1.0 / variance)
-
-
-@kernel
-def life_expectancy(age, accidents, alpha, beta):
-    """Return the expected remaining life without rejuvenation.
-
-    Closed for c = 0, e^x E1(x) / beta with x the senescent hazard over beta (Missov and Lenart 2013), and for
-    beta = 0; else the integral of survival by Simpson's rule up to a survival of 1e-13.
-    """
-    senescent = alpha * exp(beta * age) if alpha > 0.0 else 0.0
-    if beta <= 0.0 or senescent <= 0.0:
-        total = accidents + senescent
-        return 1.0 / total if total > 0.0 else math.inf
-    if accidents <= 0.0:
-        return e1_scaled(senescent / beta) / beta
-    top = gompertz_life(30.0, age, alpha, beta)
-    top = min(top, 30.0 / accidents)
-    n = 2000
-    total = 0.0
-    for i in range(n + 1):
-        t = top * i / n
-        survival = math.exp(-cumulative_hazard(age, 1.0, 0.0, 0.0, accidents, alpha, beta, t))
-        total += survival * (1.0 if i == 0 or i == n else (4.0 if i % 2 == 1 else 2.0))
-    return total * top / (3.0 * n)
-
-
-@kernel
-def gompertz_life(threshold, age, alpha, beta):
-    """Return the remaining life until the senescent hazard sums to `threshold`: ln(1 + E beta / h) / beta."""
-    senescent = alpha * exp(beta * age) if alpha > 0.0 else 0.0
-    if senescent <= 0.0:
-        return math.inf
-    if beta <= 0.0:
-        return threshold / senescent
-    return math.log1p(threshold * beta / senescent) / beta
-
-
-@kernel
 def modal_age(alpha, beta):
     """Return the most common age at death, ln(beta / alpha) / beta; 0 when deaths only become fewer."""
     if alpha <= 0.0:
@@ -281,9 +221,3 @@ def modal_age(alpha, beta):
     if beta <= alpha:
         return 0.0
     return math.log(beta / alpha) / beta
-
-
-@kernel
-def doubling_time(beta):
-    """Return the biological age over which the senescent hazard doubles: ln 2 / beta."""
-    return math.log(2.0) / beta if beta > 0.0 else math.inf

@@ -20,8 +20,8 @@ import math
 
 from ..world.chance import RUMOUR, exponential, u01
 from ..world.compiled import kernel
-from ..world.diffusion import hit_between, upper_probability, walk_between
-from ..world.processes import exposure, fires
+from ..world.diffusion import hit_between
+from ..world.processes import exposure
 
 IGNORANT = 0
 SPREADER = 1
@@ -31,14 +31,6 @@ ALPHA = 0.05
 """Default chance that an inquiry accepts a false proposition."""
 BETA = 0.10
 """Default chance that an inquiry rejects a true proposition."""
-INFORMATION_RATE = 1.0 / 86400.0
-"""Default information rate m^2 of an inquiry [1/s]: one a day."""
-LEAK_PROBABILITY = 4.1e-6
-"""Default probability that one insider leaks within one year (Grimes 2016)."""
-DISCREPANCY_RATE = 1e-4
-"""Default rate of noticeable flaws of a staged world for one attentive person [1/s] (assumption)."""
-ACTING_LOG_ODDS = math.log(19.0)
-"""Default log-odds at which somebody acts on a belief: 19 to 1."""
 _MOST_SIGNS = 1_000_000
 
 
@@ -94,17 +86,6 @@ def report_weight(evidence, reliability):
 
 
 @kernel
-def hear(odds, evidence, seen, root):
-    """Return log-odds after `evidence` [nat] with the given `root`, which counts once: marks `seen` [roots],
-    bool.
-    """
-    if seen[root]:
-        return odds
-    seen[root] = True
-    return update(odds, evidence)
-
-
-@kernel
 def poisson_weight(count, time, rate1, rate0):
     """Return the weight [nat] of `count` signs in `time` [s], at rates [1/s] if true (1) and if false (0).
 
@@ -121,17 +102,6 @@ def poisson_weight(count, time, rate1, rate0):
     return count * (math.log(rate1) - math.log(rate0)) - (rate1 - rate0) * time
 
 
-@kernel
-def reconsider(odds, staged, discrepancy):
-    """Return log-odds once its holder sees that `staged` [nat] of it came from a staged world.
-
-    The staged weight is taken back and the weight of the `discrepancy` [nat, usually negative] is added.
-    """
-    if math.isinf(odds) and math.isinf(staged):
-        return discrepancy
-    return update(odds - staged, discrepancy)
-
-
 # Inquiries
 
 
@@ -145,42 +115,6 @@ def accept_bound(alpha, beta):
 def reject_bound(alpha, beta):
     """Return the log-odds at which an inquiry rejects: B = ln(beta / (1 - alpha)) (Wald 1945)."""
     return math.log(beta / (1.0 - alpha)) if beta > 0.0 else -math.inf
-
-
-@kernel
-def inquiry_time(alpha, beta, information, true):
-    """Return the mean duration [s] of an inquiry at `information` m^2 [1/s], when the proposition is `true`
-    or not.
-
-    (2 / m^2) [(1 - beta) A + beta B] if true, -(2 / m^2) [alpha A + (1 - alpha) B] if false.
-    """
-    if information <= 0.0:
-        return math.inf
-    if alpha <= 0.0 and beta <= 0.0:
-        return math.inf
-    a = accept_bound(alpha, beta)
-    b = reject_bound(alpha, beta)
-    if true:
-        return 2.0 / information * ((1.0 - beta) * a + (beta * b if beta > 0.0 else 0.0))
-    return -2.0 / information * ((alpha * a if alpha > 0.0 else 0.0) + (1.0 - alpha) * b)
-
-
-@kernel
-def inquire(ratio, true, information, alpha, beta, dt, seed, stream, key, occurrence):
-    """Move the logarithm of likelihood ratio of an inquiry through `dt`; return (verdict, time, ratio,
-    occurrence).
-
-    Drift +m^2 / 2 if the proposition is `true`, else -m^2 / 2, and variance m^2 a second; verdict 1 accepts,
-    -1 rejects, 0 goes on. An infinite rate decides at once, with the same chances of error.
-    """
-    low = reject_bound(alpha, beta)
-    high = accept_bound(alpha, beta)
-    if math.isinf(information) and dt > 0.0 and low < ratio < high:
-        p = upper_probability(0.5 if true else -0.5, 1.0, high - ratio, high - low)
-        accepts = u01(seed, stream, key, occurrence) < p
-        return (1, 0.0, high, occurrence + 1) if accepts else (-1, 0.0, low, occurrence + 1)
-    drift = 0.5 * information if true else -0.5 * information
-    return walk_between(ratio, low, high, drift, math.sqrt(information), dt, seed, stream, key, occurrence)
 
 
 @kernel
@@ -257,61 +191,6 @@ def meeting(ignorants, spreaders, stiflers, u):
     return ignorants, spreaders - 2, stiflers + 2
 
 
-@kernel
-def maki_thompson(ignorants, spreaders, stiflers, contact, dt, seed, key, occurrence, left):
-    """Run a rumour of directed calls for `dt`; return (ignorants, spreaders, stiflers, occurrence, left).
-
-    Each spreader calls somebody at random at rate `contact` [1/s]: an ignorant becomes a spreader; a call to
-    anybody else turns the caller into a stifler. `left` is what remains of the present exponential clock (0
-    at the start), so the very events do not depend on how time is cut. Maki and Thompson 1973.
-    """
-    others = ignorants + spreaders + stiflers - 1
-    time = dt
-    while spreaders > 0 and others > 0 and contact > 0.0 and dt > 0.0:
-        if left <= 0.0:
-            left = exponential(seed, RUMOUR, key, occurrence)
-            occurrence += 1
-        rate = call_rate(contact, spreaders)
-        if left > exposure(rate, time):
-            left -= exposure(rate, time)
-            break
-        time -= left / rate
-        left = 0.0
-        u = u01(seed, RUMOUR, key, occurrence)
-        occurrence += 1
-        ignorants, spreaders, stiflers = call(ignorants, spreaders, stiflers, u)
-    return ignorants, spreaders, stiflers, occurrence, left
-
-
-@kernel
-def daley_kendall(ignorants, spreaders, stiflers, contact, dt, seed, key, occurrence, left):
-    """Run a rumour of mutual meetings for `dt`; return (ignorants, spreaders, stiflers, occurrence, left).
-
-    Each unordered pair meets at rate contact / (n - 1): spreader and ignorant make two spreaders, two
-    spreaders make two stiflers, spreader and stifler make two stiflers. There are S (S - 1) / 2 pairs of
-    spreaders; counting them in both orders gives 0.2847 never told instead of 0.2032. `left` as in
-    `maki_thompson`. Daley and Kendall 1964.
-    """
-    others = ignorants + spreaders + stiflers - 1
-    time = dt
-    while spreaders > 0 and others > 0 and contact > 0.0 and dt > 0.0:
-        if left <= 0.0:
-            left = exponential(seed, RUMOUR, key, occurrence)
-            occurrence += 1
-        rate = contact * telling_pairs(ignorants, spreaders, stiflers) / others
-        if rate <= 0.0:
-            break
-        if left > exposure(rate, time):
-            left -= exposure(rate, time)
-            break
-        time -= left / rate
-        left = 0.0
-        u = u01(seed, RUMOUR, key, occurrence)
-        occurrence += 1
-        ignorants, spreaders, stiflers = meeting(ignorants, spreaders, stiflers, u)
-    return ignorants, spreaders, stiflers, occurrence, left
-
-
 # Rumours among individuals
 
 
@@ -323,16 +202,6 @@ def telling_rate(contact, credit, share):
     if contact <= 0.0 or credit <= 0.0 or share <= 0.0:
         return 0.0
     return contact * credit * share
-
-
-@kernel
-def arm_rumour(hear_left, stop_left, keys, seed):
-    """Draw for everybody [n] the two clocks of one rumour: of hearing and of falling silent; `keys` [n] are
-    stable.
-    """
-    for i in range(len(keys)):
-        hear_left[i] = exponential(seed, RUMOUR, keys[i], 0)
-        stop_left[i] = exponential(seed, RUMOUR, keys[i], 1)
 
 
 @kernel
@@ -418,33 +287,6 @@ def spread(status, heard_at, told_by, hear_left, stop_left, hearing, stopping, k
             hearing[i], stopping[i] = _rates(i, status, telling, stifling)
 
 
-@kernel
-def final_size(reproduction):
-    """Return the share z ever reached by an epidemic: z = 1 - exp(-R0 z), 0 if R0 <= 1 (Kermack and
-    McKendrick 1927).
-    """
-    if reproduction <= 1.0:
-        return 0.0
-    if math.isinf(reproduction):
-        return 1.0
-    # The function 1 - exp(-R0 z) - z is concave with roots 0 and z: its maximum lies between them.
-    low = math.log(reproduction) / reproduction
-    high = 1.0
-    for _ in range(200):
-        middle = 0.5 * (low + high)
-        if -math.expm1(-reproduction * middle) > middle:
-            low = middle
-        else:
-            high = middle
-    return 0.5 * (low + high)
-
-
-@kernel
-def never_told():
-    """Return the limit share theta that a rumour never reaches: ln theta + 2 (1 - theta) = 0."""
-    return 1.0 - final_size(2.0)
-
-
 # Secrets
 
 
@@ -458,16 +300,6 @@ def leak_rate(probability, insiders):
     if probability >= 1.0:
         return 1.0
     return -math.expm1(insiders * math.log1p(-probability))
-
-
-@kernel
-def leaked(probability, insiders, time):
-    """Return the probability that a secret of a constant number of insiders is out after `time`.
-
-    Where the number changes, add `leak_rate` times its duration over the pieces; never put N(t) in this
-    formula.
-    """
-    return fires(exposure(leak_rate(probability, insiders), time))
 
 
 # Staged worlds
@@ -504,16 +336,3 @@ def noticing_time(threshold, attention, discrepancy, habituation):
         return threshold / rate
     share = threshold / (rate * habituation)
     return math.inf if share >= 1.0 else -habituation * math.log1p(-share)
-
-
-@kernel
-def outlasts(rate, shape, task_rate):
-    """Return the probability that a deception noticed at `rate` outlasts a Gamma(shape, task_rate) task.
-
-    (nu / (nu + rate))^k, the Laplace transform of the task; an instant task is always outlasted.
-    """
-    if rate <= 0.0:
-        return 1.0
-    if math.isinf(task_rate):
-        return 1.0
-    return (task_rate / (task_rate + rate)) ** shape

@@ -24,17 +24,12 @@ from ..world.chance import normal_quantile
 from ..world.compiled import kernel
 
 FREE_SPEED = 1.34
-FREE_SPEED_DEVIATION = 0.26
 SLOWEST = 0.5
 FASTEST = 2.2
-OFF_PATH = 0.6
-MOUNTED = 1.25
-JAM_DENSITY = 5.4
 MAX_FLOW = 1.2249182007007753
 """Greatest specific flow [1/(m s)] of the fundamental diagram, at 1.750665 persons/m^2 (O-3.4)."""
 SLOWING_EXPONENT = 0.06
 CRITICAL_POWER_ADULT = 9.0
-CRITICAL_POWER_ELDER = 6.0
 RESERVE = 1000.0
 """Reserve W' [J/kg] above critical power; the critical powers are W/kg, both on the metabolic scale."""
 
@@ -82,26 +77,6 @@ def pass_in_turn(free, head, tail, people, capacity):
 
 
 @kernel
-def crowd_factor(density):
-    """Return the share of free speed left at `density` [1/m^2]: 1 - exp(-1.913 (1/rho - 1/5.4)) (Weidmann
-    1993).
-    """
-    if density <= 0.0:
-        return 1.0
-    if density >= JAM_DENSITY:
-        return 0.0
-    return -math.expm1(-1.913 * (1.0 / density - 1.0 / JAM_DENSITY))
-
-
-@kernel
-def specific_flow(density):
-    """Return the flow of people per metre of width [1/(m s)] at `density` [1/m^2] (Weidmann 1993)."""
-    if density <= 0.0:
-        return 0.0
-    return density * FREE_SPEED * crowd_factor(density)
-
-
-@kernel
 def free_pace(u, mean, deviation):
     """Return the free speed over 1.34 m/s of quantile `u`: normal, truncated (Weidmann 1993).
 
@@ -124,14 +99,6 @@ def pace_at_age(age):
     if age < 30.0:
         return 1.36 / FREE_SPEED
     return (1.1225 if age <= 50.0 else 0.935) / FREE_SPEED
-
-
-@kernel
-def strolling_speed(members, dense):
-    """Return the speed [m/s] of a strolling group of 1 to 4 `members`, in a `dense` crowd or not (Moussaid
-    et al. 2010).
-    """
-    return 1.24 - 0.08 * members if dense else 1.26 - 0.04 * members
 
 
 @kernel
@@ -162,20 +129,6 @@ def pace(speeds, policy, scratch):
     below = int(place)
     above = min(below + 1, n - 1)
     return scratch[below] + (place - below) * (scratch[above] - scratch[below])
-
-
-@kernel
-def slowest_of_groups(group, speeds, paces):
-    """Fill `paces` [m] with the slowest of `speeds` [n] in each `group` [n] (row of paces, or -1); 0 for an
-    empty one.
-    """
-    paces[:] = math.inf
-    for i in range(len(speeds)):
-        if group[i] >= 0:
-            paces[group[i]] = min(paces[group[i]], speeds[i])
-    for g in range(len(paces)):
-        if math.isinf(paces[g]):
-            paces[g] = 0.0
 
 
 @kernel
@@ -256,18 +209,6 @@ def walk(reserve, capacity, critical, speed, mass, load, grade, surface, dt):
 
 
 @kernel
-def slowing(distance, reference):
-    """Return the factor on the time of the next metre after `distance` [m]: 1.06 (D / D_ref)^0.06 (Riegel
-    1981).
-
-    1 up to the `reference` distance [m], about an hour's walk; a reference of 0 or infinity switches it off.
-    """
-    if reference <= 0.0 or distance <= reference:
-        return 1.0
-    return (1.0 + SLOWING_EXPONENT) * (distance / reference) ** SLOWING_EXPONENT
-
-
-@kernel
 def tired_time(distance, reference):
     """Return the distance [m] a tireless walker makes in the time of `distance`: D_ref (D / D_ref)^1.06
     (Riegel 1981).
@@ -275,33 +216,6 @@ def tired_time(distance, reference):
     if reference <= 0.0 or distance <= reference:
         return distance
     return reference * (distance / reference) ** (1.0 + SLOWING_EXPONENT)
-
-
-@kernel
-def tired_distance(distance, fresh, reference):
-    """Return the `distance` [m] after a step in which a tireless walker would make `fresh` [m] more;
-    exact.
-    """
-    ideal = tired_time(distance, reference) + fresh
-    if reference <= 0.0 or ideal <= reference:
-        return ideal
-    return reference * (ideal / reference) ** (1.0 / (1.0 + SLOWING_EXPONENT))
-
-
-@kernel
-def lay_path(lengths, speeds, hazards, clock, place, risk):
-    """Fill the knots [k + 1] of a path with segments [k]: ideal time [s], place [m], capture exposure in
-    ideal time.
-
-    `lengths` [m], ideal `speeds` [m/s], `hazards` of capture [1/s]. Behind a segment of speed 0 nothing is
-    reached.
-    """
-    clock[0] = place[0] = risk[0] = 0.0
-    for i in range(len(lengths)):
-        time = edge_time(lengths[i], speeds[i])
-        clock[i + 1] = clock[i] + time
-        place[i + 1] = place[i] + lengths[i]
-        risk[i + 1] = risk[i] + (hazards[i] * time if hazards[i] > 0.0 else 0.0)
 
 
 @kernel
@@ -323,44 +237,6 @@ def advance(clock, progress, factor, dt):
     if progress + factor * dt < end:
         return progress + factor * dt, dt
     return end, min((end - progress) / factor, dt)
-
-
-@kernel
-def place_at(clock, place, speeds, progress):
-    """Return the place [m] along a path after `progress` [s] of ideal time."""
-    i = segment(clock, progress)
-    if progress >= clock[i + 1]:
-        return place[i + 1]
-    return place[i] + speeds[i] * (progress - clock[i])
-
-
-@kernel
-def risk_at(clock, risk, hazards, progress):
-    """Return the capture exposure up to `progress` [s] of ideal time at ideal speed."""
-    i = segment(clock, progress)
-    if progress >= clock[i + 1]:
-        return risk[i + 1]
-    if progress <= clock[i]:
-        return risk[i]
-    return risk[i] + hazards[i] * (progress - clock[i])
-
-
-@kernel
-def capture_exposure(clock, risk, hazards, before, after, factor, dt):
-    """Return the capture exposure of a step `dt` [s] between two progresses at `factor` of the ideal speed.
-
-    Exact along the arc that was walked; a group that stands is exposed where it stands.
-    """
-    if dt <= 0.0:
-        return 0.0
-    if factor <= 0.0:
-        return hazards[segment(clock, before)] * dt
-    if after <= before:
-        return 0.0
-    gone = risk_at(clock, risk, hazards, before)
-    if math.isinf(gone):
-        return math.inf
-    return (risk_at(clock, risk, hazards, after) - gone) / factor
 
 
 @kernel
@@ -436,29 +312,3 @@ def grid_edges(elevation, surface, hazard, spacing, exchange, neighbours, start,
                     cost[count] = total
                     count += 1
     return count
-
-
-@kernel
-def point_queue(queue, arrivals, capacity, dt):
-    """Return the queue after `dt` [s], the people served and the person-seconds waited, at constant rates
-    [1/s].
-
-    `capacity` is the width [m] times MAX_FLOW; served = min(queue + arrivals dt, capacity dt) (Vickrey
-    1969). Exact.
-    """
-    if dt <= 0.0:
-        return queue, 0.0, 0.0
-    net = arrivals - capacity
-    if net < 0.0 and queue < -net * dt:
-        return 0.0, queue + arrivals * dt, 0.5 * queue * (queue / -net)
-    return queue + net * dt, capacity * dt, (queue + 0.5 * net * dt) * dt
-
-
-@kernel
-def whole_people(served, carry):
-    """Return how many whole people the flow `served` lets through, and the fraction to carry to the next
-    step.
-    """
-    flow = served + carry
-    count = math.floor(flow + 1e-9)
-    return count, flow - count

@@ -19,13 +19,7 @@ from ..world.alike import hypot
 from ..world.chance import DETECTION, u01
 from ..world.compiled import kernel
 
-SUIT_SIGNATURE = 0.01
-CLOAK_SIGNATURE_ACTIVE = 1e-6
-CLOAK_SIGNATURE_PASSIVE = 1e-4
 FALSE_ALARM = 1e-6
-LOOK_PERIOD = 2.0
-ALERT_GAIN = 10.0
-CUE_RADIUS = 200.0
 NEGLIGIBLE = 40.0
 """Attenuation exponent beyond which nothing is seen: exp(-40) is 4e-18."""
 CONTACT = 1e-9
@@ -40,18 +34,6 @@ _WEIGHTS = (
     0.2393143352496832,
     0.1184634425280945,
 )
-
-
-@kernel
-def glimpses(chance, count):
-    """Return the probability that `count` independent glimpses of `chance` each detect: 1 - (1 - g)^n
-    (Koopman).
-    """
-    if count <= 0.0 or chance <= 0.0:
-        return 0.0
-    if chance >= 1.0:
-        return 1.0
-    return -math.expm1(count * math.log1p(-chance))
 
 
 @kernel
@@ -78,53 +60,11 @@ def together(chances):
 
 
 @kernel
-def masked(bare, suit, worn):
-    """Return the signature of a target of signature `bare` under a suit that multiplies it by `suit` when
-    `worn`.
-    """
-    return bare * suit if worn else bare
-
-
-@kernel
 def alerted(attention, gain, distance, radius):
     """Return the attention of an observer `distance` [m] from a discovery: times `gain` within the cue
     `radius` [m].
     """
     return attention * gain if distance <= radius else attention
-
-
-@kernel
-def visual_constant(width, speed):
-    """Return the eye's constant K [m^3/s] of a sweep `width` [m] measured at `speed` [m/s]: W^2 v / (8
-    pi).
-    """
-    return width * width * speed / (8.0 * math.pi)
-
-
-@kernel
-def sweep_width(constant, speed):
-    """Return the sweep width [m] of the inverse-cube law with K `constant` [m^3/s] at `speed` [m/s]
-    (Koopman).
-
-    W = 2 sqrt(2 pi K / v); a signature s multiplies K, so W goes as sqrt(s).
-    """
-    if constant <= 0.0:
-        return 0.0
-    if speed <= 0.0:
-        return math.inf
-    return 2.0 * math.sqrt(2.0 * math.pi * constant / speed)
-
-
-@kernel
-def lateral_range(constant, speed, offset):
-    """Return the probability that a whole straight pass at lateral `offset` [m] detects: 1 - exp(-2K / (v
-    x^2)).
-    """
-    if constant <= 0.0:
-        return 0.0
-    if speed <= 0.0 or offset == 0.0:
-        return 1.0
-    return -math.expm1(-2.0 * constant / (speed * offset * offset))
 
 
 @kernel
@@ -229,18 +169,6 @@ def pass_exposure(strength, attenuation, height, x, y, vx, vy, dt):
 
 
 @kernel
-def decibels(ratio):
-    """Return `ratio` in dB."""
-    return 10.0 * math.log10(ratio) if ratio > 0.0 else -math.inf
-
-
-@kernel
-def from_decibels(level):
-    """Return the ratio of a `level` in dB."""
-    return 10.0 ** (level / 10.0)
-
-
-@kernel
 def signal_to_noise(reference, reference_range, distance, order, signature, attenuation):
     """Return the SNR at `distance` [m] of a sensor with SNR `reference` at `reference_range` [m] (range
     equation).
@@ -279,29 +207,6 @@ def seen_by_look(detection, false_alarm):
 
 
 @kernel
-def albersheim(detection, false_alarm, pulses):
-    """Return the SNR [dB] a steady target needs for `detection` with `pulses` integrated (Albersheim 1981).
-
-    Good to 0.2 dB for false alarms of 1e-7 to 1e-3, detection of 0.1 to 0.9 and 1 to 8096 pulses.
-    """
-    a = math.log(0.62 / false_alarm)
-    b = math.log(detection / (1.0 - detection))
-    return -5.0 * math.log10(pulses) + (6.2 + 4.54 / math.sqrt(pulses + 0.44)) * math.log10(a + 0.12 * a * b + 1.7 * b)
-
-
-@kernel
-def detection_range(reference, reference_range, required, order, signature):
-    """Return the range [m] at which the SNR falls to `required` in clear air: R0 (SNR0 s / SNR)^(1 /
-    order).
-    """
-    if reference <= 0.0 or signature <= 0.0:
-        return 0.0
-    if required <= 0.0:
-        return math.inf
-    return reference_range * (reference * signature / required) ** (1.0 / order)
-
-
-@kernel
 def looks(since, now, period):
     """Return how many looks at the times 1, 2, ... `period`s [s] fall into (since, now]: the same however
     it is cut.
@@ -309,23 +214,6 @@ def looks(since, now, period):
     if period <= 0.0 or math.isinf(period):
         return 0
     return math.floor(now / period) - math.floor(since / period)
-
-
-@kernel
-def first_steady_look(seed, key, since, now, period, chance):
-    """Return the time in (since, now] of the first look that detects with `chance`, or -1.
-
-    The look's own number is the occurrence of its draw, so neither the law nor the very event depends on
-    the step.
-    """
-    number = looks(since, now, period)
-    if number == 0:
-        return -1.0
-    first = math.floor(since / period) + 1
-    for look in range(first, first + number):
-        if u01(seed, DETECTION, key, look) < chance:
-            return look * period
-    return -1.0
 
 
 @kernel

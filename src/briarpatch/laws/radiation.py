@@ -24,7 +24,7 @@ from __future__ import annotations
 import math
 
 from ..world.compiled import kernel
-from ..world.processes import exposure, flow, phi1, relax
+from ..world.processes import exposure, flow, phi1
 from ..world.special import e1_difference, power
 
 ALPHA = 0.3
@@ -33,18 +33,6 @@ BETA = 0.03
 """Killing quadratic in dose [1/Gy^2]."""
 REPAIR = math.log(2.0) / 3600.0
 """Rate at which lesions are repaired [1/s]: a half-time of one hour."""
-MEDIAN_LETHAL_DOSE = 3.5
-"""Dose that kills half of those exposed at once [Gy]."""
-LETHAL_SHAPE = 6.0
-"""Weibull shape of early lethality."""
-PROTRACTED_DOSE = 3.0
-"""Median lethal dose at a very high dose rate [Gy]."""
-PROTRACTED_SLOPE = 0.072 / 3600.0
-"""Growth of the median lethal dose with the inverse of dose rate [Gy^2/s]."""
-HEALING = 1.0 / (7.0 * 86400.0)
-"""Fastest rate of healing [1/s]."""
-INNER_RADIUS, OUTER_RADIUS = 1.2, 2.3
-"""Radii of the ring in radii of its planet."""
 
 
 @kernel
@@ -133,12 +121,6 @@ def ring_seen(strength, inner, outer, radius, height, attenuation, thickness, pl
 
 
 @kernel
-def sheltered(dose_rate, attenuation, thickness):
-    """Return the dose rate behind `thickness` [m] of shelter with `attenuation` [1/m]: Beer and Lambert."""
-    return dose_rate * math.exp(-exposure(attenuation, thickness))
-
-
-@kernel
 def hill(x, half, order):
     """Return x^n / (K^n + x^n), the share of the greatest effect (Hill 1910); 0 at x = 0."""
     if x <= 0.0 or math.isinf(half):
@@ -155,22 +137,6 @@ def rejuvenation(dose_rate, greatest, half, order):
 
 
 @kernel
-def heal(integrity, rate, dt):
-    """Return tissue integrity q in [0, 1] after `dt` [s] of dq/dt = rate (1 - q), exactly."""
-    return relax(integrity, 1.0, 1.0, exposure(rate, dt))
-
-
-@kernel
-def healing_time(integrity, needed, rate):
-    """Return the time [s] until tissue reaches the `needed` for function: ln((1 - q) / (1 - q*)) / rate."""
-    if integrity >= needed:
-        return 0.0
-    if needed >= 1.0 or rate <= 0.0:
-        return math.inf
-    return math.log((1.0 - integrity) / (1.0 - needed)) / rate
-
-
-@kernel
 def protraction(x):
     """Return the Lea-Catcheside factor of constant dose rate, x = repair times duration: 2(x-1+e^-x)/x^2."""
     if x < 0.01:
@@ -182,12 +148,6 @@ def protraction(x):
 def log_kill(dose, protraction_factor, alpha, beta):
     """Return -ln of the surviving share of cells after `dose` [Gy]: alpha D + beta G D^2."""
     return alpha * dose + beta * protraction_factor * dose * dose
-
-
-@kernel
-def effective_dose(dose, fraction, ratio):
-    """Return the biologically effective dose of `dose` given in fractions, alpha/beta = `ratio` [all Gy]."""
-    return dose * (1.0 + fraction / ratio)
 
 
 @kernel
@@ -213,14 +173,6 @@ def kill_step(lesions, dose_rate, repair, alpha, beta, dt):
 
 
 @kernel
-def median_lethal_dose(dose_rate, at_once, slope):
-    """Return the dose [Gy] that kills half at `dose_rate` [Gy/s]: D_inf + D_1 / rate (Scott 1988)."""
-    if dose_rate <= 0.0:
-        return math.inf
-    return at_once + slope / dose_rate
-
-
-@kernel
 def lethal_hazard(dose, median, shape):
     """Return the cumulative hazard of early death after `dose` [Gy]: ln 2 (D / D50)^V."""
     if dose <= 0.0 or math.isinf(median):
@@ -231,41 +183,11 @@ def lethal_hazard(dose, median, shape):
 
 
 @kernel
-def lethal_exposure(dose, added, median, shape):
-    """Return what `added` [Gy] on top of `dose` [Gy] adds to the cumulative hazard of early death.
-
-    Where the median lethal dose changes with dose rate, keep the sum of dose over median as the dose and give
-    a median of 1: the hazard is then ln 2 times that sum to the power V, however the rate went.
-    """
-    if added <= 0.0:
-        return 0.0
-    after = lethal_hazard(dose + added, median, shape)
-    return math.inf if math.isinf(after) else after - lethal_hazard(dose, median, shape)
-
-
-@kernel
 def lethal_dose(threshold, median, shape):
     """Return the dose [Gy] at which the cumulative hazard reaches `threshold`."""
     if threshold <= 0.0:
         return 0.0
     return median * power(threshold / math.log(2.0), 1.0 / shape)
-
-
-@kernel
-def time_of_death(dose, dose_rate, threshold, median, shape):
-    """Return the time [s] until a constant `dose_rate` [Gy/s] brings the hazard to `threshold`."""
-    left = lethal_dose(threshold, median, shape) - dose
-    if left <= 0.0 or math.isinf(dose_rate):
-        return 0.0
-    if dose_rate <= 0.0:
-        return math.inf
-    return left / dose_rate
-
-
-@kernel
-def harvest(stock, rate, dt):
-    """Return the stock Q that is left after `dt` [s] of dQ/dt = -rate Q, exactly."""
-    return stock * math.exp(-exposure(rate, dt))
 
 
 @kernel
@@ -286,11 +208,3 @@ def release(stock, rate, lethality):
 def released_dose(before, after, lethality):
     """Return the dose [Gy] on the surface of a step of harvest: the exact integral of `release`."""
     return lethality * (before - after)
-
-
-@kernel
-def years_each(amount, years_per_unit, beneficiaries):
-    """Return the years of life that a `amount` gives each of `beneficiaries`; none where there is nobody."""
-    if beneficiaries <= 0.0:
-        return 0.0
-    return amount * years_per_unit / beneficiaries

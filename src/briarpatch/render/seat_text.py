@@ -82,27 +82,3 @@ def order_lines(data: dict[str, Any], width: int) -> list[str]:
     if data["superior"]:
         lines += wrap(f"you answer to {plain(data['superior'])}", width, "  ", "      ")
     return lines
-
-
-def place_lines(data: dict[str, Any], width: int) -> list[str]:
-    """Return the places that are known, with where they lie on their map [km]."""
-    lines = []
-    for one in data["places"]:
-        here = " <- you" if one["place"] == data["place"] else ""
-        if "x" in one:
-            at = f"{one['x'] / 1000.0:,.5g} km, {one['y'] / 1000.0:,.5g} km on {plain(one['map'])}"
-        else:
-            at = "on no map"
-        lines += wrap(f"{plain(one['place'])}: {at}{here}", width, "  ", "      ")
-    return lines
-
-
-def question_lines(question: dict[str, Any], width: int) -> list[str]:
-    """Return a question with its options, numbered from 1."""
-    lines = wrap(plain(question["question"]), width)
-    for number, option in enumerate(question["options"], start=1):
-        closed = "" if option["open"] else " (not open to you now)"
-        if option["why_not"]:
-            closed = f" (not open to you now: {plain(option['why_not'])})"
-        lines += wrap(f"{plain(option['told'])}{closed}  [{option['name']}]", width, f"  {number}  ", "     ")
-    return lines

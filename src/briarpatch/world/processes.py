@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 
-from .chance import choose, exponential, u01
+from .chance import choose, exponential
 from .compiled import kernel
 
 _DOUBLINGS = 1000
@@ -78,41 +78,6 @@ def ring_time(clock):
 def rings(clock, now):
     """Return True when a clock that runs has rung by `now`."""
     return ring_time(clock) <= now
-
-
-@kernel
-def add_exposure(clock, total, since, now):
-    """Add the exposure `total` of the step (since, now]; return the time at which the clock rang, or -1.
-
-    Within the step the exposure is taken as even, which is exact for a constant rate.
-    """
-    before = clock.spent
-    clock.spent += total
-    clock.at = now
-    if total <= 0.0 or clock.spent < clock.threshold:
-        return -1.0
-    if math.isinf(total):
-        return since
-    share = (clock.threshold - before) / total
-    return since + (now - since) * min(max(share, 0.0), 1.0)
-
-
-@kernel
-def waiting_time(seed, stream, key, occurrence, total_rate):
-    """Return the time to the next event of a race with `total_rate` [1/s]; infinity when nothing can happen."""
-    if total_rate <= 0.0:
-        return math.inf
-    return exponential(seed, stream, key, occurrence) / total_rate
-
-
-@kernel
-def race_time(u, total_rate, dt):
-    """Return when, within a step `dt` in which the race is known to have fired, it fired; `u` in (0, 1)."""
-    if math.isinf(total_rate) or dt <= 0.0:
-        return 0.0
-    if total_rate <= 0.0:
-        return u * dt
-    return -math.log1p(u * math.expm1(-total_rate * dt)) / total_rate
 
 
 @kernel
@@ -272,9 +237,3 @@ def barrier_step(half_width, sigma):
     if sigma <= 0.0:
         return math.inf
     return half_width * half_width / (16.0 * sigma * sigma)
-
-
-@kernel
-def occurs(seed, stream, key, occurrence, probability):
-    """Return True with the given probability, looked up once for this occurrence."""
-    return u01(seed, stream, key, occurrence) < probability
