@@ -100,9 +100,8 @@ def system(name: str) -> str:
     one = next((one for one in assembly.MECHANISMS if one.name == name), None)
     if one is not None:
         reads, writes = (", ".join(f"`{table}`" for table in tables) for tables in (one.reads, one.writes))
-        woken = f" It wakes {' and '.join(one.woken)}." if one.woken else ""
         where = _file("mechanisms", _path_of(name).relative_to(SOURCE / "mechanisms").with_suffix("").as_posix())
-        return f"{_head_of(_path_of(name))}\n\nIt stands in {where}, reads {reads}, and writes {writes}.{woken}"
+        return f"{_head_of(_path_of(name))}\n\nIt stands in {where}, reads {reads}, and writes {writes}."
     found: dict[str, Any] = {}
     tree = ast.parse((SOURCE / "systems" / f"{name}.py").read_text(encoding="utf-8"))
     for node in tree.body:

@@ -123,9 +123,6 @@ def faults() -> list[str]:
         for moment in one.does:
             if moment not in ("settle", "redraw") and moment not in hooks.HOOKS:
                 wrong.append(f"{one.name}: no hook is called '{moment}'{did_you_mean(moment, hooks.HOOKS)}")
-        for other in one.woken:
-            if other not in NUMBERS:
-                wrong.append(f"{one.name}: no mechanism is called '{other}'{did_you_mean(other, NUMBERS)}")
         for entry in one.entries:
             for kind in {*entry.subject, *entry.object} - {"anything"} - set(ENTITIES.values()):
                 wrong.append(f"{one.name}: entry '{entry.name}' is about a '{kind}', which nothing is")

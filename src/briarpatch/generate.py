@@ -125,6 +125,7 @@ def _answers(function: Function) -> list[str]:
 
 
 def _requests(one: Mechanism) -> str:
+    """Return the part that fills a mechanism's socket; nobody calls it by its name, but through the socket."""
     lines = [f'@fills(socket("briarpatch_{one.name}_requests", FLOAT, gives=INT))']
     lines += [f"def {one.name}_requests(program, world, now):"]
     lines += [f'    """Carry out what is asked of {one.name} now; return how much that was."""', "    done = 0"]

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import math
 
-from briarpatch.laws.malfunction import (
-    AVOID_CAPTURE,
-    DESTROYED,
-    EXPOSE_THREAT,
-    KILLED,
-    OBEY,
-    PROTECT_INNOCENTS,
-    SAFE_STOP,
-    SELF_PROTECTIVE,
-    switch_rate,
-)
+from briarpatch.laws.malfunction import switch_rate
 from briarpatch.world.chance import CAPTURE, MALFUNCTION, exponential, normal_quantile, pair_key, u01
 from briarpatch.world.compiled import kernel
 from briarpatch.world.processes import exposure, fires, winner
 from briarpatch.world.special import power
+
+NOMINAL, SELF_PROTECTIVE, SAFE_STOP, RECOVERED, DESTROYED = range(5)
+"""Modes of behaviour."""
+CAUGHT, KILLED, MENDED, ESCAPED = range(4)
+"""Ends of a pursuit, in the order of the rates that lead to them."""
+AVOID_CAPTURE, EXPOSE_THREAT, PROTECT_INNOCENTS, OBEY = range(4)
+"""What an action is good for, in the order of the weights."""
+
+GRACE = 1200.0
+"""Time in which pursuers may only capture [s]."""
+
 
 MODES = 6
 

@@ -117,7 +117,7 @@ def test_O_9_2_cumulative_incidence(ticks):
     """O-9.2 Capture against destruction by time 2; one minus Kaplan-Meier would say 0.329680."""
     n, rates = crowd(100_000), np.array([0.2, 0.3, 0.0, 0.0])
     ends, times = pursuits(3, n, rates, 0.0, 2.0 / ticks, ticks)
-    share = np.mean(ends == m.CAUGHT)
+    share = np.mean(ends == malfunction_reference.CAUGHT)
     assert within(share, 0.252848, n)
     assert not within(share, 0.329680, n)
     assert malfunction_reference.captured_by(0.2, 0.3, 2.0) == pytest.approx(0.252848, abs=5e-7)
@@ -178,18 +178,22 @@ def test_O_9_5_grace(destroy, grace, expected, dt, ticks):
     assert times == pytest.approx(pursuits(7, n, rates, grace, 1e4, 1)[1], rel=1e-9)
     assert np.mean(ends == malfunction_reference.AT_LARGE) == 0.0
     if expected == 1.0:
-        assert (ends == m.CAUGHT).all()
+        assert (ends == malfunction_reference.CAUGHT).all()
     else:
-        assert within(np.mean(ends == m.CAUGHT), expected, n)
+        assert within(np.mean(ends == malfunction_reference.CAUGHT), expected, n)
 
 
 def test_O_9_5_grace_with_four_ends():
     """O-9.5 With recovery and escape besides, the closed form agrees with the race drawn."""
     n, rates = crowd(60_000), np.array([0.05, 0.1, 0.02, 0.01])
     ends, times = pursuits(8, n, rates, 10.0, 5000.0, 1)
-    assert within(np.mean(ends == m.CAUGHT), malfunction_reference.capture_probability(0.05, 0.1, 0.03, 10.0), n)
-    assert times[ends == m.KILLED].min() >= 10.0
-    assert within(np.mean(ends == m.ESCAPED), np.mean(ends == m.MENDED) / 2, n)
+    assert within(
+        np.mean(ends == malfunction_reference.CAUGHT),
+        malfunction_reference.capture_probability(0.05, 0.1, 0.03, 10.0),
+        n,
+    )
+    assert times[ends == malfunction_reference.KILLED].min() >= 10.0
+    assert within(np.mean(ends == malfunction_reference.ESCAPED), np.mean(ends == malfunction_reference.MENDED) / 2, n)
 
 
 @pytest.mark.parametrize("damage", [0.0, 50.0])
@@ -202,7 +206,7 @@ def test_O_9_6_no_switch(damage):
     )
     assert (rates == 0.0).all()
     modes, changes = final_modes(9, 200, rates, 1e12, 3, 4)
-    assert (modes == m.NOMINAL).all()
+    assert (modes == malfunction_reference.NOMINAL).all()
     assert changes.sum() == 0
     assert (transition(rates, 1e12) == np.eye(malfunction_reference.MODES)).all()
 
@@ -224,7 +228,7 @@ def test_infinite_rates_win_at_once():
     assert entered[0] == 2
     assert malfunction_reference.run_modes(0, 0.0, 0, rates, 0.0, 1, 1, when, entered) == (0, 0.0, 0, 0, 0.0)
     ends, times = pursuits(1, 50, np.array([1.0, math.inf, 0.0, 0.0]), 0.0, 1.0, 1)
-    assert (ends == m.KILLED).all()
+    assert (ends == malfunction_reference.KILLED).all()
     assert (times == 0.0).all()
     assert winner(0.3, np.array([math.inf, 1.0])) == 0
     assert winner(0.7, np.array([math.inf, 1.0, math.inf])) == 2
@@ -249,7 +253,10 @@ def test_pursuit_at_its_edges():
         3.0,
         0.0,
     )
-    assert malfunction_reference.run_pursuit(0.0, math.inf, 0.0, 0, some, math.inf, 1, 1, work)[0] == m.CAUGHT
+    assert (
+        malfunction_reference.run_pursuit(0.0, math.inf, 0.0, 0, some, math.inf, 1, 1, work)[0]
+        == malfunction_reference.CAUGHT
+    )
     assert malfunction_reference.capture_probability(0.0, 0.0, 0.0, 10.0) == 0.0
     assert malfunction_reference.capture_probability(0.05, math.inf, 0.0, 0.0) == 0.0
     assert malfunction_reference.capture_probability(0.05, 0.1, 0.0, math.inf) == 1.0
@@ -320,12 +327,12 @@ def test_layers():
     """The ethical layer outlives memory; a nominal machine does not weigh its own capture."""
     weights, out = np.array([1.0, 2.0, 3.0, 4.0]), np.full(4, np.nan)
     expected = {
-        (m.NOMINAL, True, True): [0, 0, 3, 4],
-        (m.SELF_PROTECTIVE, True, True): [1, 2, 3, 4],
-        (m.SELF_PROTECTIVE, False, True): [1, 2, 3, 0],
-        (m.SELF_PROTECTIVE, False, False): [1, 2, 0, 0],
-        (m.SAFE_STOP, True, True): [0, 0, 0, 0],
-        (m.DESTROYED, True, True): [0, 0, 0, 0],
+        (malfunction_reference.NOMINAL, True, True): [0, 0, 3, 4],
+        (malfunction_reference.SELF_PROTECTIVE, True, True): [1, 2, 3, 4],
+        (malfunction_reference.SELF_PROTECTIVE, False, True): [1, 2, 3, 0],
+        (malfunction_reference.SELF_PROTECTIVE, False, False): [1, 2, 0, 0],
+        (malfunction_reference.SAFE_STOP, True, True): [0, 0, 0, 0],
+        (malfunction_reference.DESTROYED, True, True): [0, 0, 0, 0],
     }
     for (mode, remembers, ethical), kept in expected.items():
         malfunction_reference.layer_weights(weights, mode, remembers, ethical, out)

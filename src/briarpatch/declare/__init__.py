@@ -33,7 +33,7 @@ __all__ += [
     "effects",
     "expression",
 ]
-__all__ += ["flag", "named", "nested", "optional", "quantity", "rate", "required", "several", "share", "text", "word"]
+__all__ += ["flag", "named", "nested", "optional", "quantity", "rate", "required", "several", "share"]
 
 REQUIRED: Any = object()
 """The default of a key or a parameter that has to be given."""
@@ -60,9 +60,9 @@ class Item:
     """One key of a section: what may stand there, and what is there when nothing does."""
 
     kind: str
-    """"name", "names", "quantity", "flag", "condition", "expression", "word", "text", "effects" or "nested"."""
+    """"name", "names", "quantity", "flag", "condition" or "nested"."""
     of: Any = ""
-    """The kind of entity that is named, the dimension of a quantity, the words to choose from, or a nested section."""
+    """The kind of entity that is named, the dimension of a quantity, or a nested section."""
     meaning: str | None = None
     default: Any = REQUIRED
     low: float = -math.inf
@@ -111,26 +111,6 @@ def flag(meaning: str | None = None, default: bool = False) -> Any:
 def condition(meaning: str | None = None, default: Any = "true", never: str = "") -> Any:
     """Return a key that holds a condition; `never` says what follows when it is never true."""
     return Item("condition", "", meaning, default, never=never)
-
-
-def expression(meaning: str | None = None, default: Any = REQUIRED) -> Any:
-    """Return a key that holds an expression with a number for its value."""
-    return Item("expression", "", meaning, default)
-
-
-def word(choices: tuple[str, ...], meaning: str | None = None, default: Any = REQUIRED) -> Any:
-    """Return a key that holds one of some words."""
-    return Item("word", choices, meaning, default)
-
-
-def text(meaning: str | None = None, default: Any = REQUIRED) -> Any:
-    """Return a key that holds words."""
-    return Item("text", "", meaning, default)
-
-
-def effects(meaning: str | None = None) -> Any:
-    """Return a key that holds effects, none by default."""
-    return Item("effects", "", meaning, [])
 
 
 def nested(section: type[Section], meaning: str | None = None, default: Any = REQUIRED) -> Any:
@@ -253,7 +233,6 @@ class Mechanism:
         """Topics whose change wakes it, while `rows` has any: names of `topics`, or "anything"."""
         self.rows = rows
         self.reads, self.writes = tuple(reads.split()), tuple(writes.split())
-        self.woken: tuple[str, ...] = ()
         self.sections: list[type[Section]] = []
         self.tables: list[Table] = []
         self.plans: list[Table] = []
@@ -295,11 +274,6 @@ class Mechanism:
     def entity(self, name: str) -> int:
         """Return the number by which references name the entities of a kind."""
         return number("entity", name)
-
-    def wakes(self, other: str) -> int:
-        """Return the number of another mechanism, for `acts.wake`."""
-        self.woken += (other,)
-        return number("mechanism", other)
 
     def stream(self, name: str) -> int:
         """Declare a stream of random numbers; nobody else draws from it."""

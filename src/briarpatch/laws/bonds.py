@@ -3,8 +3,7 @@
 Models. Affection of a pair is a linear system (Strogatz 1988; Gottman et al. 2002), with noise of Ornstein
 and Uhlenbeck in its exact step (Gillespie 1996, doi 10.1103/PhysRevE.54.2084). Trust is a beta reputation
 (Josang and Ismail 2002). Groups tend to structural balance by dX/dt = X^2 (Marvel et al. 2011, doi
-10.1073/pnas.1013213108). Forgiveness grows with the logarithm of time (McCullough et al. 2010). Help to
-kin follows Hamilton (1964).
+10.1073/pnas.1013213108). Forgiveness grows with the logarithm of time (McCullough et al. 2010).
 
 Assumes: affection has no bounds and answers linearly; the noise of the two sides is independent and is added
 after the pair's step. Leaves out: jealousy, third parties in a pair, forgetting of a balance once it has

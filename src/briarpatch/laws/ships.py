@@ -2,8 +2,8 @@
 
 Models motion with constant thrust and linear drag, in closed form; a fight of any number of ships on two or
 more sides, shot by shot, with shields that recharge and stay down for a while once broken; withdrawal at a
-hull breakpoint, at bad predicted odds, or on order, and escape racing against being killed. Beside it the
-aggregate laws of combat (square, linear, salvo) and the exact odds of one ship against several.
+hull breakpoint, at bad predicted odds, or on order, and escape racing against being killed. The
+exact odds of one ship against several serve the decision to withdraw.
 
 Assumes that the shots of a weapon are a Poisson process while it has a target in range and rounds; that a
 ship fires at one opponent at a time and, when that one is gone, turns to the one nearest to being killed;

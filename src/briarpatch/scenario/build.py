@@ -1,6 +1,8 @@
 """From a validated document to tables: rows of a fresh world, and the read-only program.
 
 Every fault is collected with its path, so that an author sees all of them at once.
+
+It is long until the mechanisms have taken what is theirs (docs/decisions/0011).
 """
 
 from __future__ import annotations

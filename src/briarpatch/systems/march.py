@@ -24,6 +24,8 @@ Assumes that who falls back does so evenly over a leg, that a leg's factors are 
 slows also costs more power, and that both directions of a way have room of their own. A party is as it
 stands: whoever is taken, dies or stays behind leaves it, and counts no more from the next leg on.
 Leaves out counterflow, overtaking in lines, lines that reach back to what lies before, rest and sleep. Sources: see `laws.march`.
+
+It is long: parties, journeys and carrying share the same people, and are to part when it moves to `mechanisms`.
 """
 
 from __future__ import annotations

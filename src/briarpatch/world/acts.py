@@ -2,6 +2,8 @@
 
 Systems never call one another. They change tables, mark the topics that changed, and leave requests for the system
 that owns a verb; the loop wakes it at the same instant.
+
+It is long because where somebody is, what befalls them and what is asked call one another in kernels.
 """
 
 from __future__ import annotations

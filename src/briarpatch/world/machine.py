@@ -15,6 +15,8 @@ with it is true, not even `!=`.
 
 Most conditions are looked at for their truth alone, again and again. `glance` leaves out what they rest on and every side
 of `&&` and `||` that cannot matter; whoever sets something off because of one evaluates it in full.
+
+It is long until the mechanisms answer for their own functions (docs/decisions/0011).
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 Each block below is both the documentation and the declaration. A row is an entity; an index into another table is an
 i4 column whose unit is the table's name, with -1 for none; a *ref* (see `refs`) can name an entity of any kind.
+
+It is long until the mechanisms have taken what is theirs (docs/decisions/0011).
 """
 
 from __future__ import annotations
