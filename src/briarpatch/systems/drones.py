@@ -46,14 +46,13 @@ def step(program, world, since, now):
             hunting = True
             if swarm.explicit == 0 or now >= swarm.refresh:
                 areas = True
+                swarm.stale = 1
                 swarm.refresh = now + swarm.period
             due = min(due, swarm.refresh)
     if not hunting:
         return math.inf
     for s in range(len(world.swarms)):
         if world.swarms[s].active != 0 and world.swarms[s].explicit != 0:
-            if areas:
-                world.swarms[s].stale = 1
             due = min(due, _pursue(program, world, s, now))
     due = min(due, _losses(program, world, now))
     if changed or areas:
