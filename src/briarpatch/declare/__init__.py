@@ -30,8 +30,6 @@ __all__ += [
     "Table",
     "Verb",
     "condition",
-    "effects",
-    "expression",
 ]
 __all__ += ["flag", "named", "nested", "optional", "quantity", "rate", "required", "several", "share"]
 
