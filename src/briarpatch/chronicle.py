@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 NAMED_KINDS = (
     "event",
     "rule",
+    "inject",
     "option",
     "decision",
     "ending",

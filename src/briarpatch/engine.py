@@ -403,11 +403,13 @@ def refresh(program: Program, world: World, number: int) -> None:
     _call(_refresh, program, world, int(number))
 
 
-def ask(world: World, verb: int, system: int, a: int = -1, b: int = -1, amount: float = 0.0) -> None:
+def ask(
+    world: World, verb: int, system: int, a: int = -1, b: int = -1, amount: float = 0.0, c: int = -1, d: int = -1
+) -> None:
     """Ask `system` for `verb` at the present moment, from outside; what follows rests on the beginning."""
     state, now = world.state, float(world.state["time"][0])
     number = int(state["pending"][0])
-    world.requests[number] = (verb, system, now, 0, a, b, -1, -1, amount, 0.0)
+    world.requests[number] = (verb, system, now, 0, a, b, c, d, amount, 0.0)
     state["pending"] += 1
     state["live"] += 1
     world.due["next"][system] = min(float(world.due["next"][system]), now)

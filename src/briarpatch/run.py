@@ -1,6 +1,6 @@
 """One play-out of a scenario: `run` plays one, `load` reads a saved one, `Run` answers questions.
 
-A run is (scenario, seed, choices): playing those again gives the same bytes. So a run never keeps its past;
+A run is (scenario, seed, choices), and what people answered and did while it was played: the same again gives the same bytes. So a run never keeps its past;
 asked what somebody believed on the second day, it plays a fresh world up to there. A saved run is read
 without being played; the first thing that needs the engine (a step more, a past moment) plays it again and
 compares the two.
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from .analysis.leaning import Choice
     from .chronicle import Chronicle, Entry
+    from .hands import Hand
     from .scenario.scenario import DecisionInfo, Scenario
     from .seat import Seat
     from .world.world import Program, World
@@ -105,10 +106,11 @@ def start(
 
 
 def load(path: str | Path) -> Run:
-    """Return the run saved in folder `path`; raises SavedRunError when it is not whole."""
+    """Return the run saved in folder `path`, or that of the game kept there; raises SavedRunError when it is not whole."""
+    from .games.keeping import is_game, run_of
     from .storage import load as read
 
-    return read(Path(path))
+    return run_of(Path(path)) if is_game(Path(path)) else read(Path(path))
 
 
 class Run:
@@ -126,6 +128,8 @@ class Run:
         chooser: Chooser | None = None,
         ask: Collection[str] = (),
         answers: Collection[tuple[str, str]] = (),
+        hands: Collection[Hand] = (),
+        played: Mapping[str, Any] | None = None,
         record: int = 0,
         saved: World | None = None,
         saved_measures: Mapping[str, float] | None = None,
@@ -145,7 +149,11 @@ class Run:
         self.chooser = chooser
         self.ask = tuple(ask)
         self.answers: list[tuple[str, str]] = list(answers)
-        """What was answered from outside, in order; with the seed and the choices it determines the run."""
+        """What was answered from outside, in order; with the seed, the choices and the hands it determines the run."""
+        self.hands: list[Hand] = list(hands)
+        """What was done from outside besides, in order: injects and messages of players."""
+        self.played = dict(played) if played is not None else None
+        """Of a run that people played: who they were, their reasons, and what was noted; see `games`."""
         self._decisions = self._find_decisions()
         for decision, option in self.choices.items():
             self._option_row(decision, option)
@@ -294,7 +302,7 @@ class Run:
 
         An earlier time is played again under the same luck, which is exact.
         """
-        row = self._mind(person)
+        row = self.mind(person)
         past = self if at is None or seconds(at) == self.time else self.at(seconds(at))
         return past._beliefs_of(row)
 
@@ -345,7 +353,7 @@ class Run:
                 break
             if watch is not None:
                 watch(self)
-        self.until = None if until is None else limit
+        self.until = limit if limit < math.inf else None
         return self
 
     def step(self) -> list[Entry]:
@@ -386,7 +394,7 @@ class Run:
         """
         from .seat import seat
 
-        self._mind(person)
+        self.mind(person)
         past = self if at is None or seconds(at) == self.time else self.at(seconds(at))
         return seat(past, person)
 
@@ -410,6 +418,59 @@ class Run:
             self.answers.pop()
             raise RequestError(f"'{option}' is not open to '{info.name}' now; choose another option")
 
+    def inject(self, name: str) -> None:
+        """Let something happen now that the scenario marks as injectable, in its section `injects`.
+
+        A question that waits is looked at again: what happened may have changed it, or ended it. Raises RequestError
+        when there is no such inject, when it was given already, or when the story is over.
+        """
+        self._do(name, "inject", inject=name)
+
+    def message(
+        self, sender: str, receiver: str, words: str, channel: str | None = None, fact: str | None = None
+    ) -> None:
+        """Let one person send words to another now.
+
+        Args:
+            sender: a person with a mind, who is awake.
+            receiver: another one.
+            words: what is said; the engine does not read it.
+            channel: the scenario's channel over which it goes, which delays and loses it by its own law; None from
+                mouth to ear, for two who are beside one another.
+            fact: a fact that it tells besides, as the sender holds it; only over a channel.
+
+        Raises RequestError when that cannot be done.
+        """
+        given = {"channel": channel or "", "fact": fact or "", "words": words}
+        self._do("a message", "message", sender=sender, receiver=receiver, **given)
+
+    def _do(self, called: str, what: str, **given: str) -> None:
+        from .hands import Hand
+
+        self._revive()
+        if self.finished:
+            raise RequestError(f"the story is over; nothing more can happen, and '{called}' comes too late")
+        self.lay(Hand(self.time, len(self.answers), what, **given))
+
+    def lay(self, hand: Hand) -> None:
+        """Let what somebody did from outside happen now, with all that follows from it at this instant."""
+        from .hands import lay
+
+        lay(self, hand)
+        self.hands.append(hand)
+        self.catch_up()
+
+    def step_at(self, time: float) -> int:
+        """Let one system take one step, if one is due by `time` [s]; return the engine's status."""
+        return self._advance(time, 1)
+
+    def catch_up(self) -> None:
+        """Let everything happen that is due at the present moment."""
+        from .world import states
+
+        while self._advance(self.time, SLICE) == states.PAUSED_BY_BUDGET:
+            pass
+
     def at(self, time: float | str) -> Run:
         """Return this run as it stood at `time`, played again under the same luck and the same answers."""
         limit = seconds(time)
@@ -420,12 +481,21 @@ class Run:
         return self.onward(self._again(), limit)
 
     def onward(self, past: Run, limit: float) -> Run:
-        """Play `past`, this run at an earlier time, on to `limit` with the answers that were given."""
-        past.go(limit)
-        while past.question is not None and len(past.answers) < len(self.answers):
-            past.choose(self.answers[len(past.answers)][1])
-            past.go(limit)
-        return past
+        """Play `past`, this run at an earlier time, on to `limit` with what was answered and done from outside."""
+        while True:
+            hand = self._next_hand(past)
+            past.go(limit if hand is None else min(limit, hand.time))
+            if hand is not None and past.time >= hand.time:
+                past.lay(hand)
+            elif past.question is not None and len(past.answers) < len(self.answers):
+                past.choose(self.answers[len(past.answers)][1])
+            else:
+                return past
+
+    def _next_hand(self, past: Run) -> Hand | None:
+        """Return what was done from outside before the next answer of `past`, this run at an earlier time."""
+        hand = self.hands[len(past.hands)] if len(past.hands) < len(self.hands) else None
+        return hand if hand is not None and hand.after <= len(past.answers) else None
 
     def copy(self) -> Run:
         """Return an independent copy, which may be played on differently."""
@@ -433,7 +503,12 @@ class Run:
 
         other = object.__new__(Run)
         other.__dict__.update(self.__dict__)
-        other.world, other.answers, other._log = copy(self.world), list(self.answers), None
+        other.world, other.answers, other.hands, other._log = (
+            copy(self.world),
+            list(self.answers),
+            list(self.hands),
+            None,
+        )
         return other
 
     def save(self, folder: str | Path) -> Path:
@@ -498,8 +573,12 @@ class Run:
         saved, again = self.world, self._again()
         steps, end = int(saved.state["steps"][0]), self.time
         while not again.finished and int(again.world.state["steps"][0]) < steps:
-            status = again._advance(end, min(SLICE, steps - int(again.world.state["steps"][0])))
-            if status == states.WAITING_FOR_CHOICE and len(again.answers) < len(self.answers):
+            hand = self._next_hand(again)
+            until = end if hand is None else min(end, hand.time)
+            status = again._advance(until, min(SLICE, steps - int(again.world.state["steps"][0])))
+            if hand is not None and status != states.PAUSED_BY_BUDGET and again.time >= hand.time:
+                again.lay(hand)
+            elif status == states.WAITING_FOR_CHOICE and len(again.answers) < len(self.answers):
                 again.choose(self.answers[len(again.answers)][1])
             elif status != states.PAUSED_BY_BUDGET:
                 break
@@ -546,7 +625,8 @@ class Run:
             raise RequestError(f"'{decision}' has no option '{option}'; it has {_some(names)}")
         return row, int(self.program.decisions["first"][row]) + names.index(option)
 
-    def _mind(self, person: str) -> int:
+    def mind(self, person: str) -> int:
+        """Return the row of a person with a mind; raises RequestError when nobody with one is so called."""
         reference = self.scenario.names.ref("person", person)
         known = self.scenario.names.known("person")
         if reference is None:

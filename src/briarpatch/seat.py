@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import assembly
 from .errors import ConditionError
+from .hands import NOT_SENT, messages
 from .scenario.language import compile_condition
 from .telling import finish, sentence
 from .world import acts, kinds, recorder, refs, states, witnesses
@@ -95,6 +96,7 @@ class _Seen:
             "beliefs": self._beliefs(),
             "supposes": self._supposes(),
             "orders": self._orders(),
+            "messages": self._messages(),
             "duties": self._duties(),
             "question": self._question(),
         }
@@ -209,6 +211,30 @@ class _Seen:
             for one in self.world.insights
             if int(one["who"]) == self.me and one["known"]
         ]
+
+    def _messages(self) -> list[dict[str, Any]]:
+        """Return the words that players sent as this person, and those that reached them."""
+        found = []
+        for one in messages(self.run):
+            hand = one.hand
+            if hand.sender == self.person and one.state != NOT_SENT:
+                way, other, time = "out", hand.receiver, hand.time
+            elif hand.receiver == self.person and one.arrived is not None:
+                way, other, time = "in", hand.sender, one.arrived
+            else:
+                continue
+            reference = self.names.ref("person", other)
+            found.append(
+                {
+                    "way": way,
+                    "who": self.log.words(reference) if reference is not None else other,
+                    "channel": hand.channel,
+                    "words": hand.words,
+                    "time": time,
+                    "clock": self.run.scenario.clock(time),
+                }
+            )
+        return sorted(found, key=lambda one: one["time"])
 
     def _orders(self) -> list[dict[str, Any]]:
         """Return the orders that the person was given, and how they answered."""

@@ -7,6 +7,7 @@ written.
     measures.json      ending, status, measures
     scenario/          the scenario's own files
     tracks.zarr/       positions and beliefs over time, when asked for
+    played.json        of a run that people played: who answered what, and what was noted
 
 Nothing in it depends on when or where it was written. A folder is written beside its target under a name
 that begins with `.briarpatch-`, flushed, and renamed; what a killed process left behind is removed by the
@@ -28,6 +29,7 @@ from . import assembly
 from .chronicle import fault_of, status_name
 from .errors import BriarpatchError, MissingExtraError, RequestError, SavedRunError
 from .files import check_place, is_empty, whole_folder
+from .hands import Hand
 from .run import MOST_ENTRIES, Run, _load_scenario
 from .world import recorder, states
 from .world.world import World, from_bytes, to_bytes
@@ -39,6 +41,7 @@ FORMAT = 2
 """The form of a saved run; another number is refused with the remedy."""
 FRAMES = 500
 """Moments that tracks hold."""
+PLAYED = "played.json"
 LARGEST_TEXT = 4 << 20
 LARGEST_FILE = 4 << 30
 MOST_FILES = 50_000
@@ -93,6 +96,8 @@ def _write_parts(run: Run, folder: Path) -> None:
     _write_json(folder / "measures.json", outcome(run))
     if run.tracks:
         _write_tracks(run, folder / "tracks.zarr")
+    if run.played is not None:
+        _write_json(folder / PLAYED, run.played)
     _write_json(
         folder / "provenance.json",
         _sealed(
@@ -112,6 +117,7 @@ def _write_parts(run: Run, folder: Path) -> None:
                 "until": run.until,
                 "ask": list(run.ask),
                 "answers": [list(answer) for answer in run.answers],
+                **({"hands": [hand.facts() for hand in run.hands]} if run.hands else {}),
                 "tracks": run.tracks,
                 "record": int(run.world.recorder["level"][0]),
                 "files": {
@@ -249,6 +255,8 @@ def load(folder: Path) -> Run:
             facts["tracks"],
             ask=facts["ask"],
             answers=answers,
+            hands=[Hand.of(hand) for hand in facts.get("hands", [])],
+            played=_read_played(folder) if PLAYED in facts["files"] else None,
             record=facts["record"],
             saved=world,
             saved_measures=measures,
@@ -336,6 +344,8 @@ def _check_provenance(folder: Path, facts: dict[str, Any]) -> None:
         "record": lambda v: isinstance(v, int) and v in (0, 1, 2),
         "files": lambda v: isinstance(v, dict) and len(v) <= MOST_FILES,
     }
+    if not isinstance(facts.get("hands", []), list):
+        raise SavedRunError(f"{path} is damaged: 'hands' makes no sense; {REMEDY}")
     if "format" in facts and facts["format"] != FORMAT:
         raise SavedRunError(
             f"{path} is of format {str(facts['format'])[:20]}, and this program reads format {FORMAT}; "
@@ -440,6 +450,29 @@ def _check_world(path: Path, scenario: Scenario, world: World, seed: int) -> Non
     if wrong:
         raise SavedRunError(f"{path} is damaged: {wrong}; {REMEDY}")
     status_name(world)
+
+
+def _read_played(folder: Path) -> dict[str, Any]:
+    """Return the record of who played a run; raises SavedRunError when it makes no sense."""
+    found: dict[str, Any] = _read_json(folder, PLAYED)
+    seats, nodes, at = found.get("seats"), found.get("nodes", []), found.get("at")
+    fits = (
+        found.get("format") == "played-1"
+        and isinstance(seats, dict)
+        and all(isinstance(chair, dict) and isinstance(chair.get("name"), str) for chair in seats.values())
+        and isinstance(nodes, list)
+        and "nodes" in found
+        and all(isinstance(node, dict) for node in nodes)
+        and isinstance(at, int)
+        and 0 <= at <= len(nodes)
+    )
+    for number, node in enumerate(nodes if fits else [], 1):
+        times = isinstance(node.get("time"), (int, float)) and node["time"] >= 0.0 and isinstance(node.get("kind"), str)
+        fits &= times and node.get("node") == number and isinstance(node.get("parent"), int)
+        fits &= fits and 0 <= node["parent"] < number
+    if not fits:
+        raise SavedRunError(f"{folder}/{PLAYED} is damaged: it is not the record of a game; {REMEDY}")
+    return found
 
 
 def _read_measures(folder: Path, scenario: Scenario) -> dict[str, float]:

@@ -136,8 +136,9 @@ def _found(scenario: Scenario, change: Change, late: bool) -> list[tuple[str, st
             cells.append(("decisions_state", "forced", row, answer))
     for name in change.without:
         rule, decision = names.row("rule", name), names.row("decision", name)
+        rule = names.row("inject", name) if rule is None else rule
         if rule is None and decision is None:
-            known = [*names.known("rule"), *names.known("decision")]
+            known = [*names.known("rule"), *names.known("inject"), *names.known("decision")]
             raise RequestError(f"no rule and no decision is called '{name}'{did_you_mean(name, known)}")
         if rule is not None:
             cells.append(("rules_state", "suppressed", rule, states.SUPPRESSED))

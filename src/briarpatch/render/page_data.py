@@ -11,7 +11,7 @@ import json
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from .. import assembly, derived
@@ -40,7 +40,7 @@ def page_data(run: Run) -> dict[str, Any]:
     Returns:
         the document `page-1`, which JSON can hold.
     """
-    folder, run = run.folder, run.recorded(recorder.MEASURES)
+    folder, played, run = run.folder, run.played, run.recorded(recorder.MEASURES)
     scenario, world, log = run.scenario, run.world, run.log
     people = len(world.minds)
     moves = _Moves(run)
@@ -89,7 +89,18 @@ def page_data(run: Run) -> dict[str, Any]:
         "values": moves.values(),
         "turning": _turning(folder, log),
         "needed": _needed(folder, log),
+        "played": None if played is None else _played(played, log),
     }
+
+
+def _played(played: Mapping[str, Any], log: Chronicle) -> dict[str, Any]:
+    """Return who played a run, and what they did on the way that it took, each with the time on the story's clock."""
+    nodes, number = [], played["at"]
+    while number > 0:
+        node = played["nodes"][number - 1]
+        nodes.append({**node, "clock": log.clock(float(node["time"]))})
+        number = node["parent"]
+    return {"seats": played["seats"], "nodes": nodes[::-1], "branches": len(played["nodes"]) > len(nodes)}
 
 
 def _turning(folder: Path | None, log: Chronicle) -> dict[str, Any] | None:
@@ -269,8 +280,8 @@ def _about(log: Chronicle) -> dict[int, set[str]]:
 
 def _owner(scenario: Scenario, path: tuple[Any, ...]) -> int | None:
     """Return the reference of the rule or the option at whose path an effect stands."""
-    if path[0] == "rules":
-        return scenario.names.find("rule", str(path[1]))
+    if path[0] in ("rules", "injects"):
+        return scenario.names.find(str(path[0])[:-1], str(path[1]))
     if path[0] == "decisions" and "options" in path:
         return scenario.names.find("option", f"{path[1]}.{path[path.index('options') + 1]}")
     return None

@@ -18,6 +18,8 @@ def seat_text(data: dict[str, Any], width: int = 80, since: int = 0) -> str:
     lines += ["", "What you hold to be so:", *beliefs] if beliefs else []
     orders = order_lines(data, width)
     lines += ["", "Orders and duties:", *orders] if orders else []
+    words = message_lines(data, width)
+    lines += ["", "Words sent and received:", *words] if words else []
     return "\n".join(lines)
 
 
@@ -67,6 +69,16 @@ def belief_lines(data: dict[str, Any], width: int) -> list[str]:
         lines += wrap(plain(one["told"]) + said, width, f"  {sure:>4}  ", " " * 8)
     for one in data["supposes"]:
         lines += wrap(f"you suppose that {plain(one['who'])} knows: {plain(one['knows'])}", width, "        ", " " * 8)
+    return lines
+
+
+def message_lines(data: dict[str, Any], width: int, since: int = 0) -> list[str]:
+    """Return the words that players sent as the person, and those that reached them, from number `since` on."""
+    lines = []
+    for one in data["messages"][since:]:
+        over = f", over {plain(one['channel'])}" if one["channel"] else ""
+        head = f"{'to' if one['way'] == 'out' else 'from'} {plain(one['who'])}{over}"
+        lines += wrap(f"{plain(one['clock'])}, {head}: {plain(one['words'])}", width, "  ", "      ")
     return lines
 
 

@@ -236,7 +236,7 @@ class Builder:
         self.decision_instances: list[tuple[str, str, dict[str, str]]] = []
         for name, decision in doc.decisions.items():
             self.decision_instances += [(name, *instance) for instance in instances_of(name, decision.each)]
-        if len(self.rule_instances) + len(self.decision_instances) > MOST_NAMES:
+        if len(self.rule_instances) + len(self.decision_instances) + len(doc.injects) > MOST_NAMES:
             self.fault(("rules",), f"more than {MOST_NAMES} rules and decisions; shorten the lists of 'each'")
             self.rule_instances, self.decision_instances = [], []
         option_row = 0
@@ -249,11 +249,20 @@ class Builder:
                 add("option", f"{instance}.{option}", option_row, body.told)
                 events[f"{instance}.{option}"] = body.told
                 option_row += 1
+        for name, inject in doc.injects.items():
+            if name in events:
+                self.fault(
+                    ("injects", name, "<key>"),
+                    f"'{name}' is an event or a rule already; an inject is an event of its own name",
+                )
+            events[name] = inject.told
         for row, (name, told) in enumerate(events.items()):
             add("event", name, row, told)
         for row, (name, instance, local) in enumerate(self.rule_instances):
             told = doc.rules[name].told
             add("rule", instance, row, self._fill(told, local) if told else "")
+        for row, (name, inject) in enumerate(doc.injects.items(), len(self.rule_instances)):
+            add("inject", name, row, inject.told)
 
     def _refuse_twice(self, values: list[str], path: Path) -> None:
         for n, value in enumerate(values):
@@ -1112,7 +1121,7 @@ class Builder:
         doc = self.doc
         self._keys("rules", doc.rules)
         rows: list[dict[str, Any]] = []
-        rules_state = tables.RULES_STATE.rows(len(self.rule_instances))
+        rules_state = tables.RULES_STATE.rows(len(self.rule_instances) + len(doc.injects))
         rules_state.next, rules_state.fires = math.inf, math.inf
         for i, (name, instance, local) in enumerate(self.rule_instances):
             rule, row, path = doc.rules[name], {}, ("rules", name)
@@ -1137,8 +1146,25 @@ class Builder:
             if rule.rate is not None:
                 rules_state[i].clock = self._clock(chance.RULE, row["key"])
             rows.append(row)
+        rows += self._injects()
         self.program["rules"], self.world["rules_state"] = _fill(tables.P_RULES, rows), rules_state
         self._sights()
+
+    def _injects(self) -> list[dict[str, Any]]:
+        """Return the injects as rules: their condition never comes to hold, so that only a hand lets them fire."""
+        rows = []
+        never = language.compile_condition("false", self.names)
+        for name, key in self._keys("injects", self.doc.injects).items():
+            code = len(self.code)
+            self.code.extend(language.relocate(never, len(self.constants)))
+            self.constants.extend(never.constants)
+            inject = self.doc.injects[name]
+            row = {"key": key, "code": code, "rate": -1.0, "chance": 1.0, "again": inject.repeat, "willing": -1}
+            row["every"] = self.doc.scenario.poll
+            row["event"], row["also"] = self.names.rows["event"][name], -1
+            row["first"], row["count"] = self._queue(inject.do, ("injects", name, "do"), LocalNames(self.names, {}))
+            rows.append(row)
+        return rows
 
     def _sights(self) -> None:
         """Enter who notices rules and events, where that is said."""
@@ -1147,6 +1173,10 @@ class Builder:
             seen_by, path = doc.rules[name].seen_by, ("rules", name, "seen_by")
             if seen_by is not None:
                 rows += self._seen_by(refs.RULE * refs.ROWS_PER_KIND + i, seen_by, path, LocalNames(self.names, local))
+        for name, inject in doc.injects.items():
+            if inject.seen_by is not None:
+                row = refs.RULE * refs.ROWS_PER_KIND + self.names.rows["inject"][name]
+                rows += self._seen_by(row, inject.seen_by, ("injects", name, "seen_by"), self.names)
         for name, event in doc.events.items():
             if event.seen_by:
                 row = refs.EVENT * refs.ROWS_PER_KIND + self.names.rows["event"][name]

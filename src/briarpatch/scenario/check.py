@@ -308,6 +308,8 @@ def _unused(document: Document, built: Builder) -> Iterator[tuple[Path, str]]:
     named = {name for _, name in read} | {value for _, value in said}
     named |= {item.fact for part in _matters(document) for item in part.values()}
     for section, items, what in _nameable(document):
+        if section == "channels" and document.injects:  # meant to be played, and players send words over them
+            continue
         for name in items:
             if name not in named and not any(value.startswith(name + ".") for value in named):
                 yield (section, name, "<key>"), f"the {what} '{name}' is never used"

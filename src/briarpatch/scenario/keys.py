@@ -26,6 +26,7 @@ LEDGER = {
     "sensors": "sensor",
     "orders": "order",
     "rules": "rule",
+    "injects": "inject",
     "decisions": "decision",
     "options": "option",
     "movements": "movement",

@@ -18,8 +18,11 @@ UNIONS: dict[str, tuple[str, ...]] = {
 }
 """Types that stand for several kinds, in the order in which a name is looked up."""
 
-KIND_NUMBERS: dict[str, int] = {name: number for number, name in ENTITIES.items()} | {"pad": refs.STATE + 100}
-"""Kinds by name; a pad is never told, so it needs no reference."""
+KIND_NUMBERS: dict[str, int] = {name: number for number, name in ENTITIES.items()} | {
+    "pad": refs.STATE + 100,
+    "inject": refs.RULE,
+}
+"""Kinds by name; a pad is never told, so it needs no reference, and an inject is a rule that only a hand fires."""
 
 
 @dataclass

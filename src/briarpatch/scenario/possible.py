@@ -130,6 +130,8 @@ class Possible:
         opened = {use.owner: use for use in self.built.uses if use.path[-1] == "open" and use.owner}
         for name, instance, _ in self.built.rule_instances:
             yield _given(when, instance), [name, instance, *marks["rules", name]]  # a chance of 0 is a setting
+        for name in self.doc.injects:
+            yield [], [name]
         for name, instance, _ in self.built.decision_instances:
             for option in self.doc.decisions[name].options:
                 what = f"{instance}.{option}"

@@ -767,6 +767,22 @@ class Rule(Known):
     do: list[Effect] = []  # type: ignore[valid-type]
 
 
+class Inject(Keyed):
+    """What a facilitator can let happen while people play; by itself it never does."""
+
+    told: Text = Field(..., description="what the chronicle says when it happens")
+    seen_by: list[str] | None = Field(
+        None,
+        description="who notices it: people, crowds, factions, or places for all who are there; default: the named who "
+        "act or are acted on at once by what it does; an empty list for nobody",
+    )
+    repeat: bool = Field(False, description="can be given again and again")
+    planned: Time | None = Field(None, description="when the facilitator means to give it, from the start of the story")
+    expected: Text | None = Field(None, description="what the players are expected to do about it")
+    objective: Text | None = Field(None, description="what of the exercise's aims it is there for")
+    do: list[Effect] = []  # type: ignore[valid-type]
+
+
 CIRCUMSTANCES: dict[str, float] = {
     "same_room": command.SHIFT_SAME_ROOM,
     "touch": command.SHIFT_TOUCH,
@@ -1162,6 +1178,7 @@ class _Document(BaseModel):
     orders: dict[Name, Order] = {}
     directives: dict[Name, Directive] = {}
     rules: dict[Name, Rule] = {}
+    injects: dict[Name, Inject] = {}
     decisions: dict[Dotted, Decision] = {}
     movements: dict[Name, Movement] = {}
     defections: dict[Name, Defection] = {}

@@ -111,7 +111,9 @@ def _luck(program, world, message):
     people = chance.pair_key(world.people[message.sender].key, acts.entity_key(world, message.receiver))
     if message.fact >= 0:
         return chance.pair_key(people, world.facts[message.fact].key)
-    return chance.pair_key(chance.pair_key(people, 0), program.orders[message.order].key)
+    if message.order >= 0:
+        return chance.pair_key(chance.pair_key(people, 0), program.orders[message.order].key)
+    return chance.pair_key(people, 1)  # words of a player, which tell no fact and order nothing
 
 
 @kernel
@@ -412,7 +414,7 @@ def _arrive(program, world, number, now):
             0.0,
             0.0,
         )
-    elif refs.kind_of(message.receiver) != refs.COUNCIL:
+    elif message.fact >= 0 and refs.kind_of(message.receiver) != refs.COUNCIL:
         acts.request(world, verbs.HEAR, states.KNOWLEDGE, now, message.arrival, number, -1, -1, -1, 0.0, 0.0)
 
 

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from ..errors import RequestError
+from ..files import whole_file
 from .cli import (
     INTERRUPTED,
     AsJson,
@@ -147,11 +148,16 @@ def compare(
 @command
 def export(
     saved: Annotated[Path, typer.Argument(metavar="ENSEMBLE|RUN", help="Its folder.", show_default=False)],
-    to: Annotated[str, typer.Option(metavar="KIND", help="csv, parquet, arrow, jsonl, or html for a run.")] = "csv",
+    to: Annotated[
+        str | None, typer.Option(metavar="KIND", help="csv (the default), parquet, arrow, jsonl, or html for a run.")
+    ] = None,
     out: Annotated[Path | None, typer.Option("-o", "--out", metavar="FILE", help="Default: its name.")] = None,
     against: Annotated[
         Path | None, typer.Option("--compare", metavar="RUN", help="html: hold it against this.")
     ] = None,
+    nameless: Annotated[
+        bool, typer.Option("--anonymous", help="Leave out who played, and their reasons; without --to a saved run.")
+    ] = False,
 ) -> None:
     """Write the rows of an ensemble, or the chronicle of a run, as one file; or a run as a page.
 
@@ -162,12 +168,17 @@ def export(
       briarpatch export ensembles/skirmish-1a2b3c4d --to parquet
       briarpatch export runs/valley-0 --to jsonl -o chronicle.jsonl
       briarpatch export runs/valley-0 --to html --compare runs/valley-1
+      briarpatch export runs/valley-game-0 --anonymous -o for-everybody
     """
     from ..analysis import parts
     from ..analysis.ensemble import load_ensemble
     from ..analysis.results import TABLES, write_table
     from ..run import load
 
+    if nameless and to in (None, "html"):
+        _export_nameless(saved, out, to, against)
+        return
+    to = to or "csv"
     if to != "html" and f".{to}" not in TABLES:
         raise RequestError(f"--to is {', '.join(kind[1:] for kind in TABLES)} or html, got '{to}'")
     if against is not None and to != "html":
@@ -184,9 +195,29 @@ def export(
     print(target)
 
 
+def _export_nameless(saved: Path, out: Path | None, to: str | None, against: Path | None) -> None:
+    """Write a run that people played without their names, as a saved run or as a page."""
+    from ..games.keeping import without_names
+    from ..render.page_file import page_file
+    from ..run import load
+
+    if against is not None and to is None:
+        raise RequestError("--compare goes with --to html")
+    target = out or Path(f"{saved.resolve().name}-anonymous{'.html' if to else ''}")
+    if out is None and target.exists():
+        raise RequestError(f"{target} exists already; name another with -o, or remove it")
+    with _waiting("exporting"):
+        found = without_names(load(saved))
+        if to is None:
+            found.save(target)
+        else:
+            with whole_file(target) as file:
+                file.write_bytes(page_file(found, None if against is None else load(against)))
+    print(target)
+
+
 def _export_page(saved: Path, target: Path, against: Path | None) -> None:
     from ..analysis import parts
-    from ..files import whole_file
     from ..render.page_file import page_file
     from ..run import load
 

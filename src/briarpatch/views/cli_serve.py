@@ -24,13 +24,18 @@ def serve(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where runs are, and are saved.")] = Path("runs"),
     port: Annotated[int, typer.Option(help="The port; 0 takes a free one.", min=0, max=65535)] = 8765,
     open_: Annotated[bool, typer.Option("--open/--no-open", help="Open it in a browser.")] = True,
-    lan: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Listen on this address of the machine.")] = None,
+    lan: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Let players in other rooms in, at this address of the machine."),
+    ] = None,
     new_key: Annotated[bool, typer.Option("--new-key", help="Make a new key; open pages must be opened anew.")] = False,
 ) -> None:
-    """Show runs in a browser: watch them, ask why, play others.
+    """Show runs in a browser: watch them, ask why, play others, with people too.
 
     Listens on this machine alone. The address that it prints carries the key
-    without which it answers nothing.
+    without which it answers nothing. With --lan, others can use the links of
+    a game's seats and of its facilitator; the key itself works on this machine
+    alone.
 
     \b
     Examples:
@@ -47,24 +52,31 @@ def serve(
 
     if folder.exists() and not folder.is_dir():
         raise RequestError(f"{folder} is not a folder; name the folder in which runs are")
-    listener = _listener(lan or "127.0.0.1", port)
-    port = listener.getsockname()[1]
+    listeners = [_listener("127.0.0.1", port)]
+    port = listeners[0].getsockname()[1]
+    if lan is not None:
+        listeners.append(_listener(lan, port))
     key = _key(new_key)
-    addresses = LOOPBACK if lan is None else [lan]
-    answers = application(Shelf(folder), key, addresses, port)
-    address = f"http://{f'[{lan}]' if lan and ':' in lan else lan or '127.0.0.1'}:{port}/#key={key}"
+    others = f"http://{f'[{lan}]' if lan and ':' in lan else lan or '127.0.0.1'}:{port}"
+    addresses, own = LOOPBACK, None
+    if lan is not None:
+        addresses, own = [*LOOPBACK, lan], ["127.0.0.1", "::1", lan]
+    answers = application(Shelf(folder), key, addresses, port, own, others)
+    address = f"http://127.0.0.1:{port}/#key={key}"
     print(address, flush=True)
     if lan is not None:
         print(
-            f"everybody who has this address and reaches {lan} can see and play the runs in {folder}; "
-            "what they send is not encrypted",
+            f"players in other rooms reach it at {others}, each with the link of a seat; whoever has a link can play "
+            "that seat, and what is sent is not encrypted",
             file=sys.stderr,
         )
     print("stop with Ctrl-C", file=sys.stderr, flush=True)
     if open_:
         webbrowser.open(address)
-    settings = uvicorn.Config(answers, log_level="warning", server_header=False, access_log=False, lifespan="on")
-    uvicorn.Server(settings).run(sockets=[listener])
+    # Streams of games stay open until their pages close, so stopping does not wait for them.
+    quiet = {"log_level": "warning", "server_header": False, "access_log": False}
+    settings = uvicorn.Config(answers, lifespan="on", timeout_graceful_shutdown=2, **quiet)
+    uvicorn.Server(settings).run(sockets=listeners)
 
 
 def _listener(address: str, port: int) -> socket.socket:

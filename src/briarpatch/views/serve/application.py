@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import json
 import threading
 from collections.abc import Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -21,8 +20,12 @@ from ... import engine
 from ...errors import BriarpatchError, SavedRunError
 from ...render.page_file import empty_page, page_file, policy
 from ...storage import version
+from .games import Games, body
 from .guard import Guard, hosts_of
 from .shelf import Shelf
+
+PATHS = ("/", "/run/{name}", "/scenario/{name}", "/compare/{name}/{other}", "/play/{name}")
+"""Addresses of the page, which says for itself what to show."""
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -53,7 +56,9 @@ class Preparing:
         return {"ready": engine.ready(), "done": self.done, "total": self.total, "error": self.error}
 
 
-def application(shelf: Shelf, key: str, addresses: list[str], port: int) -> Guard:
+def application(
+    shelf: Shelf, key: str, addresses: list[str], port: int, own: list[str] | None = None, base: str | None = None
+) -> Guard:
     """Return what answers requests for the page and for the runs of `shelf`.
 
     Args:
@@ -61,13 +66,17 @@ def application(shelf: Shelf, key: str, addresses: list[str], port: int) -> Guar
         key: what a request to `/api/` must carry.
         addresses: under which the page may be reached.
         port: at which it listens.
+        own: addresses of this machine, where others can reach the server; the key opens nothing to those.
+        base: the address by which players reach the server.
     """
     page, preparing = empty_page(), Preparing()
+    games = Games(shelf, base or f"http://{addresses[0]}:{port}")
 
     @asynccontextmanager
     async def alive(_: Starlette):
         preparing.start()
         yield
+        await games.close()
 
     async def show(_: Request) -> Response:
         return Response(page, media_type="text/html", headers={"cache-control": "no-cache"})
@@ -101,15 +110,15 @@ def application(shelf: Shelf, key: str, addresses: list[str], port: int) -> Guar
         return Response(content, media_type="text/html", headers=headers)
 
     async def play(request: Request) -> Response:
-        asked = await _body(request)
+        asked = await body(request)
         return JSONResponse({"id": await anyio.to_thread.run_sync(shelf.play, asked)}, status_code=201)
 
     async def instead(request: Request) -> Response:
-        asked = await _body(request)
+        asked = await body(request)
         name = request.path_params["name"]
         return JSONResponse({"id": await anyio.to_thread.run_sync(shelf.instead, name, asked)}, status_code=201)
 
-    pages = [Route(path, _safely(show)) for path in ("/", "/run/{name}", "/scenario/{name}", "/compare/{name}/{other}")]
+    pages = [Route(path, _safely(show)) for path in PATHS]
     answers = Starlette(
         routes=[
             *pages,
@@ -120,10 +129,18 @@ def application(shelf: Shelf, key: str, addresses: list[str], port: int) -> Guar
             Route("/api/runs/{name}/page", _safely(run_page)),
             Route("/api/runs/{name}/instead", _safely(instead), methods=["POST"]),
             Route("/api/runs/{name}/export.html", _safely(export)),
+            *games.routes(_safely),
         ],
         lifespan=alive,
     )
-    return Guard(answers, key, hosts_of(addresses, port), f"{policy(page.decode())}; connect-src 'self'")
+    return Guard(
+        answers,
+        key,
+        hosts_of(addresses, port),
+        f"{policy(page.decode())}; connect-src 'self'",
+        games.caller,
+        None if own is None else frozenset(own),
+    )
 
 
 def _safely(endpoint: Endpoint) -> Endpoint:
@@ -139,19 +156,6 @@ def _safely(endpoint: Endpoint) -> Endpoint:
             return JSONResponse({"error": str(error)}, status_code=404 if missing else 422)
 
     return answer
-
-
-async def _body(request: Request) -> dict[str, Any]:
-    """Return the JSON object that a request carries; raises RequestError when it is none."""
-    from ...errors import RequestError
-
-    try:
-        found = json.loads(await request.body())
-    except (ValueError, RecursionError):
-        raise RequestError("the request is not JSON") from None
-    if not isinstance(found, dict):
-        raise RequestError("the request is not a JSON object")
-    return found
 
 
 def _file_name(name: str) -> str:

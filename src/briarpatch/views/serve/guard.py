@@ -29,15 +29,19 @@ class Guard:
 
     Args:
         application: what answers the rest.
-        key: the secret that every request to `/api/` carries.
+        key: the owner's secret, which opens everything.
         hosts: `name:port` of the addresses by which the page may be reached.
         policy: the Content-Security-Policy of every answer.
+        caller: given a path and a token, returns who else may make a request for that path with it, or None.
+        own: addresses of this machine; the owner's key opens nothing to others. None where no other can reach it.
     """
 
     application: Application
     key: str
     hosts: frozenset[str]
     policy: str
+    caller: Callable[[str, str], str | None] = lambda _, __: None
+    own: frozenset[str] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or pass it on."""
@@ -46,6 +50,9 @@ class Guard:
             return
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         refusal = self._refusal(scope["path"], headers)
+        if refusal is None and scope["path"].startswith("/api/"):
+            scope["caller"] = self._caller(scope, headers.get("authorization", ""))
+            refusal = self._unknown(scope, headers.get("authorization", ""))
         if refusal is not None:
             await _say(self._with_headers(scope, send), *refusal)
             return
@@ -67,9 +74,30 @@ class Guard:
         length = headers.get("content-length", "0")
         if not length.isdigit() or int(length) > LARGEST_BODY:
             return 413, "the request is too large"
-        if path.startswith("/api/") and not self._has_key(headers.get("authorization", "")):
-            return 401, "the key is missing or wrong; open the address that `briarpatch serve` prints"
         return None
+
+    def _caller(self, scope: Scope, said: str) -> str | None:
+        """Return who makes a request: "owner", somebody at a game, or None."""
+        if self._has_key(said):
+            return "owner" if self._is_here(scope) else None
+        return self.caller(scope["path"], said.removeprefix("Bearer ")) if said.startswith("Bearer ") else None
+
+    def _unknown(self, scope: Scope, said: str) -> tuple[int, str] | None:
+        if scope["caller"] is not None:
+            return None
+        if self._has_key(said):
+            return 403, "this key opens nothing from another machine; use the link of a seat or of a facilitator"
+        return (
+            401,
+            "the key is missing or wrong; open the address that `briarpatch serve` prints, or the link of a seat",
+        )
+
+    def _is_here(self, scope: Scope) -> bool:
+        """Return whether a request comes from this machine."""
+        if self.own is None:
+            return True
+        client = scope.get("client")
+        return client is not None and client[0].removeprefix("::ffff:") in self.own
 
     def _has_key(self, said: str) -> bool:
         return hmac.compare_digest(said.encode(), f"Bearer {self.key}".encode())

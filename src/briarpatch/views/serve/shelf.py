@@ -26,7 +26,7 @@ class Shelf:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.scenarios = overviews()
-        self._lock = threading.Lock()
+        self.lock = threading.Lock()
         self._open: dict[tuple[str, str], Run] = {}
 
     def names(self) -> list[str]:
@@ -57,7 +57,7 @@ class Shelf:
         """Return a saved run; raises SavedRunError when it is altered."""
         path = self.path(name)
         seal = str(summary_of(path)["seal"])
-        with self._lock:
+        with self.lock:
             if (name, seal) not in self._open:
                 if len(self._open) >= MOST_OPEN:
                     self._open.clear()
@@ -73,18 +73,18 @@ class Shelf:
 
         Raises RequestError or ScenarioError when what is asked makes no sense.
         """
-        name, seed = self._known(asked.get("scenario")), _seed(asked.get("seed", 0))
-        choices, variants, overrides = (_words(asked.get(k), k) for k in ("choices", "variants", "overrides"))
+        name, seed = self.known(asked.get("scenario")), seed_of(asked.get("seed", 0))
+        choices, variants, overrides = (words_of(asked.get(k), k) for k in ("choices", "variants", "overrides"))
         return self._keep(play(name, seed, choices, variants, overrides))
 
     def instead(self, name: str, asked: dict[str, Any]) -> str:
         """Play a run again under the same luck with other answers, save it, and return its name."""
         old = self.run(name)
-        return self._keep(play(old.scenario, old.seed, old.choices | _words(asked.get("choices"), "choices")))
+        return self._keep(play(old.scenario, old.seed, old.choices | words_of(asked.get("choices"), "choices")))
 
     def scenario(self, name: str) -> dict[str, Any]:
         """Return what a scenario is about, what is decided in it, its switches and its endings."""
-        scenario = load_scenario(self._known(name))
+        scenario = load_scenario(self.known(name))
         return {
             "name": scenario.name,
             "title": scenario.title,
@@ -96,18 +96,20 @@ class Shelf:
             "endings": [[ending.name, ending.told] for ending in scenario.endings],
         }
 
-    def _known(self, name: Any) -> str:
+    def known(self, name: Any) -> str:
+        """Return the name of a scenario that can be played; raises RequestError when it is none."""
         known = [overview.name for overview in self.scenarios]
         if name not in known:
             raise RequestError(f"there is no scenario '{str(name)[:80]}' here; there are {', '.join(known)}")
         return str(name)
 
     def _keep(self, run: Run) -> str:
-        with self._lock:
+        with self.lock:
             return run.save(free_folder(run.scenario.name, run.seed, self.folder)).name
 
 
-def _seed(value: Any) -> int:
+def seed_of(value: Any) -> int:
+    """Return the seed that a request gives; raises RequestError when it is none."""
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 20:
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 1 << 64:
@@ -115,7 +117,8 @@ def _seed(value: Any) -> int:
     return value
 
 
-def _words(value: Any, name: str) -> dict[str, str]:
+def words_of(value: Any, name: str) -> dict[str, str]:
+    """Return a table of names and words that a request gives, empty for none; raises RequestError when it is none."""
     if value is None:
         return {}
     if not isinstance(value, dict) or not all(isinstance(v, str) for v in value.values()) or len(value) > 500:
