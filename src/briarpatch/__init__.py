@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from .analysis.plans import Plan, read_plan
     from .analysis.sensitivity import sensitivity
     from .analysis.soak import soak
+    from .analysis.validation import validate
     from .analysis.worlds import Arm
     from .scenario.catalog import load_scenario, load_text, scenario_names
     from .scenario.scenario import Scenario
@@ -68,6 +69,7 @@ __all__ = [
     "sensitivity",
     "soak",
     "start",
+    "validate",
 ]
 
 _LATER = {
@@ -86,6 +88,7 @@ _LATER = {
     "scenario_names": "scenario.catalog",
     "sensitivity": "analysis.sensitivity",
     "soak": "analysis.soak",
+    "validate": "analysis.validation",
 }
 
 

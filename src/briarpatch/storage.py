@@ -31,6 +31,7 @@ from .errors import BriarpatchError, MissingExtraError, RequestError, SavedRunEr
 from .files import check_place, is_empty, whole_folder
 from .hands import Hand
 from .run import MOST_ENTRIES, Run, _load_scenario
+from .scenario.load import DATA_SUFFIX
 from .world import recorder, states
 from .world.world import World, from_bytes, to_bytes
 
@@ -148,9 +149,11 @@ def sources(scenario: Scenario) -> dict[str, bytes]:
     if scenario.path is None:
         raise RequestError("a scenario given as text has no files to save; write it to a file and load that")
     path = Path(scenario.path)
-    inside = PurePosixPath(path.name)
-    texts = scenario.source.texts
-    return {(inside / name if path.is_dir() else inside).as_posix(): texts[name].encode() for name in sorted(texts)}
+    found = {}
+    for name, text in sorted(scenario.source.texts.items(), key=lambda file: (file[0].endswith(DATA_SUFFIX), file[0])):
+        alone = PurePosixPath(name if name.endswith(DATA_SUFFIX) else path.name)
+        found[(PurePosixPath(path.name, name) if path.is_dir() else alone).as_posix()] = text.encode()
+    return found
 
 
 def _sealed(facts: dict[str, Any]) -> dict[str, Any]:

@@ -83,6 +83,8 @@ class Builder:
         self.code: list[int] = []
         self.constants: list[float] = []
         self.uses: list[Use] = []
+        self.series_codes: dict[str, int] = {}
+        """Where the bytecode of each series starts."""
         self.effect_rows: list[dict[str, Any]] = []
         self.effects: list[tuple[Path, str, dict[str, Any]]] = []
         self.stage_rows: list[tuple[int, int, float, float]] = []
@@ -1567,6 +1569,8 @@ class Builder:
         for row, (name, measure) in zip(rows, self.doc.measures.items(), strict=True):
             row.code, _, _ = self._compile(measure.value, ("measures", name, "value"), "any")
         self.program["measures"] = rows
+        for name, series in self.doc.series.items():
+            self.series_codes[name], _, _ = self._compile(series.value, ("series", name, "value"), "any")
 
     def _rest(self) -> None:
         doc = self.doc

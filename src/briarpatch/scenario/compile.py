@@ -18,7 +18,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from ..errors import Fault, Place, ScenarioError, bounded_suggestions, did_you_mean
-from . import accounts, build, check, load, uncertain
+from . import accounts, build, check, load, observations, uncertain
 from .dotted import step
 from .possible import Possible
 from .scenario import EndingInfo, MeasureInfo, Scenario, VariantInfo, Whole
@@ -78,12 +78,14 @@ def _compiled(
     except build.TooMuch:
         raise ScenarioError(faults) from None
     tellings = accounts.resolve(document, built, fault)
+    series = observations.series(document, builder.series_codes, fault)
+    observed, unread = observations.observed(document, series, source, fault)
     numbers, outside = uncertain.numbers(document, switched.data, fault)
     if faults:
         raise ScenarioError(faults)
     possible = Possible(document, builder)
     ranges = possible.measures()
-    questions = [*check.questions(document, builder, possible), *(check.Question(*question) for question in outside)]
+    questions = [*check.questions(document, builder, possible), *(check.Question(*q) for q in outside + unread)]
     hidden = [
         Fault(Place(name), "begins with a dot, so it is not read; rename it if it belongs here")
         for name in source.left_out
@@ -98,6 +100,8 @@ def _compiled(
         dict(overrides or {}),
         [EndingInfo(name, ending.told) for name, ending in document.endings.items()],
         [MeasureInfo(name, m.told, m.unit, m.better, *ranges[name]) for name, m in document.measures.items()],
+        series,
+        observed,
         as_told,
         given,
         dict(variants or {}),

@@ -32,7 +32,7 @@ from ..world.world import Program, World, empty_program, empty_world
 from .built import Built
 from .load import Source
 from .names import EntityNames
-from .scenario import EndingInfo, MeasureInfo, Scenario, VariantInfo, Whole
+from .scenario import EndingInfo, MeasureInfo, ObservedInfo, Scenario, SeriesInfo, VariantInfo, Whole
 
 MOST = 64
 """Scenarios that are kept."""
@@ -134,6 +134,8 @@ def _packed(scenario: Scenario) -> bytes:
         "variants": [asdict(variant) for variant in scenario.variants.values()],
         "endings": [asdict(ending) for ending in scenario.endings],
         "measures": [asdict(measure) for measure in scenario.measures],
+        "series": [asdict(one) for one in scenario.series],
+        "observed": [asdict(one) for one in scenario.observed],
         "warnings": [asdict(warning) for warning in scenario.warnings],
         "rows": names.rows,
         "told": list(names.told_words.items()),
@@ -164,6 +166,11 @@ def _unpacked(body: bytes) -> tuple[dict[str, str], dict[str, Any]]:
         "variants": {one["name"]: VariantInfo(**one) for one in head["variants"]},
         "endings": [EndingInfo(**one) for one in head["endings"]],
         "measures": [MeasureInfo(**one) for one in head["measures"]],
+        "series": [SeriesInfo(**one | {"times": tuple(one["times"])}) for one in head["series"]],
+        "observed": [
+            ObservedInfo(**one | {"times": tuple(one["times"]), "values": tuple(one["values"])})
+            for one in head["observed"]
+        ],
         "warnings": [Fault(Place(**one["place"]), one["message"]) for one in head["warnings"]],
     }
 

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache, cached_property, lru_cache
 from itertools import islice
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from ..errors import Fault, Place, ScenarioError
@@ -188,12 +188,30 @@ def _contents(path: Path, faults: list[Fault], hidden: list[str]) -> dict[str, b
         content = _content(name, file, LARGEST_SCENARIO - total, faults)
         if content is None:
             continue
-        total += len(content)
         contents[name] = content
+        for beside, data in _named_data(path, name, file, content):
+            if beside not in contents and (held := _content(beside, data, LARGEST_SCENARIO, faults)) is not None:
+                contents[beside] = held
+        total = sum(map(len, contents.values()))
         if total > LARGEST_SCENARIO:
             faults.append(Fault(Place(name), f"the scenario has more than {LARGEST_SCENARIO:,} bytes; make it smaller"))
             break
     return contents
+
+
+_DATA = re.compile(rb"""^[^#\n]*\bfile:[ \t]*(?:"([^"\n]+\.csv)"|'([^'\n]+\.csv)'|([^\s"',}\]]+\.csv))""", re.MULTILINE)
+"""A file of data that a file of the scenario names."""
+
+
+def _named_data(path: Path, name: str, file: Path, content: bytes) -> Iterator[tuple[str, Path]]:
+    """Yield (name in messages, file) of each file of data that a file of the scenario at `path` names, if it is there."""
+    root = _resolve(path if path.is_dir() else path.parent)
+    for found in _DATA.findall(content)[:MOST_FILES]:
+        written = b"".join(found).decode("utf-8", "replace")
+        data = file.parent / written
+        inside = _resolve(data).is_relative_to(root) and ".." not in Path(written).parts
+        if inside and data.is_file():
+            yield (PurePosixPath(name).parent / written).as_posix(), data
 
 
 def read_text(text: str, name: str = "<text>") -> Source:
@@ -287,6 +305,7 @@ def _files(path: Path, faults: list[Fault], hidden: list[str]) -> Iterator[tuple
 
 
 _SUFFIXES = (".yaml", ".yml")
+DATA_SUFFIX = ".csv"
 
 
 def _resolve(path: Path) -> Path:
@@ -351,6 +370,8 @@ def _composed(texts: dict[str, str], faults: list[Fault]) -> _Merged:
     merged = _Merged(faults)
     nodes = 0
     for file, text in sorted(texts.items()):
+        if file.endswith(DATA_SUFFIX):
+            continue
         composer = _Composer(file, MOST_NODES - nodes)
         data = composer.compose(text)
         nodes += composer.nodes

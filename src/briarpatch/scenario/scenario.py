@@ -65,6 +65,32 @@ class MeasureInfo:
 
 
 @dataclass(frozen=True)
+class SeriesInfo:
+    """A number that is read at times of the story."""
+
+    name: str
+    told: str
+    unit: str
+    times: tuple[float, ...]
+    """When it is read [s], rising."""
+    code: int
+    """Where its bytecode starts."""
+
+
+@dataclass(frozen=True)
+class ObservedInfo:
+    """What was observed, at times at which its series is read."""
+
+    name: str
+    told: str
+    series: str
+    shows: str
+    """"total" or "change"."""
+    times: tuple[float, ...]
+    values: tuple[float, ...]
+
+
+@dataclass(frozen=True)
 class VariantInfo:
     """A named switch, its settings, and which one is in force."""
 
@@ -100,6 +126,10 @@ class Scenario:
     """How the story can end, in order of precedence."""
     measures: list[MeasureInfo]
     """What is read off at the end."""
+    series: list[SeriesInfo]
+    """What is read while it goes on."""
+    observed: list[ObservedInfo]
+    """What the series are held against."""
     as_told: str | None
     given: dict[str, str]
     """The settings that were asked for, by name or by `as_told`; the others are at their defaults."""

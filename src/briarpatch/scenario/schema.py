@@ -971,6 +971,38 @@ class Measure(Section):
     better: Literal["more", "less", "neither"] = "neither"
 
 
+class Series(Section):
+    """A number that is read again and again while the story goes on; reading it changes nothing."""
+
+    told: str
+    value: Expression
+    unit: str = ""
+    every: Period | None = Field(None, description="the time between two readings")
+    since: Time | None = Field(None, alias="from", description="the first reading; default: one 'every' from the start")
+    at: list[Time] = Field([], description="the times of the readings, in place of 'every'")
+
+
+class Data(Section):
+    """Numbers from outside, each with its time."""
+
+    file: str | None = Field(None, description="a CSV file beside this one, with a line of names at its top")
+    time: str = Field("time", description="the name of the column of times")
+    value: str = Field("value", description="the name of the column of numbers; an empty cell is a missing one")
+    unit: Period | None = Field(None, description="what 1 in the column of times is; absent: they are written '2 d'")
+    rows: list[tuple[Time, Number]] = Field([], description="times and numbers, in place of a file")
+
+
+class Observed(Section):
+    """Data that a series is held against."""
+
+    told: str | None = None
+    series: str
+    shows: Literal["total", "change"] = Field(
+        "total", alias="as", description="the number itself, or by how much it has changed since the reading before"
+    )
+    data: str
+
+
 class Setting(Section):
     """One setting of a variant: what it changes."""
 
@@ -1190,6 +1222,9 @@ class _Document(BaseModel):
     variants: dict[Name, Variant] = {}
     endings: Annotated[dict[Name, Ending], Field(min_length=1)]
     measures: dict[Name, Measure] = {}
+    series: dict[Name, Series] = {}
+    data: dict[Name, Data] = {}
+    observed: dict[Name, Observed] = {}
     documents: dict[Title, Writing] = Field({}, description="the texts that labels point into")
     beats: dict[Name, Beat] = {}
     accounts: dict[Title, Account] = {}

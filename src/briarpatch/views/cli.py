@@ -809,3 +809,4 @@ from . import cli_branches as _cli_branches  # noqa: E402, F401
 from . import cli_decide as _cli_decide  # noqa: E402, F401 - its commands register themselves with `app`
 from . import cli_ensemble as _cli_ensemble  # noqa: E402, F401
 from . import cli_serve as _cli_serve  # noqa: E402, F401
+from . import cli_validate as _cli_validate  # noqa: E402, F401
