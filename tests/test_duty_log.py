@@ -114,7 +114,7 @@ def counted(subject, log):
     """Return how many people a subject in words speaks of."""
     subject = re.sub(r"^In the last [\w,]+( \w+)? ", "", subject)
     subject = re.sub(r" (was|were)$", "", subject)
-    party = re.search(r" \(([\w,]+) in all\)", subject)
+    party = re.search(r" \(([\w,]+) (?:in all|people)\)", subject)
     if party:
         return number(party[1])
     known = log.scenario.names.told_words

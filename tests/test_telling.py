@@ -105,7 +105,10 @@ def test_a_crowd_takes_one_sentence_with_its_span(world):
     for i, person in enumerate(VILLAGERS[:17]):
         at(world[1], 2 + i / 10, kinds.CAPTURED, person, toy.ref("faction", "valley"), 0)
     text = " ".join(told(world).split())
-    assert "09:36 In the last 96 minutes 17 of the villagers were taken prisoner by valley at the village." in text
+    assert (
+        "09:36 In the last 96 minutes 17 of the villagers were taken prisoner by valley and held at the village."
+        in text
+    )
     assert len(told(world).splitlines()) <= 5
 
 
@@ -352,3 +355,12 @@ def test_how_often_somebody_did_something_stands_before_it(world):
     for hour in (1, 1.1, 1.2):
         at(world[1], hour, kinds.IN_VAIN, toy.ref("place", "dam"), MAYOR)
     assert told(world).splitlines()[-1].startswith("  07:12  Three times in twelve minutes the mayor tried")
+
+
+def test_inside_a_vessel_is_aboard():
+    assert sentence(kinds.DIED, "the mate", "", "the ferry", 0.0, True) == "The mate died aboard the ferry."
+
+
+def test_a_verb_without_words_of_its_own_is_named():
+    number = tuple(assembly.VERBS).index("bond")
+    assert sentence(kinds.DONE, "", "the mate", "", float(number)) == "The effect 'bond' took place: the mate."

@@ -68,6 +68,9 @@ def ref(kind: str, name: str) -> int:
 class Names:
     """What the compiler's names do."""
 
+    def __init__(self) -> None:
+        self.insides: dict[str, int] = {}
+
     def label(self, reference: int) -> str:
         kind, row = divmod(reference, refs.ROWS_PER_KIND)
         if kind == refs.PERSON and 3 <= row < 3 + VILLAGERS:

@@ -89,6 +89,8 @@ class Chronicle:
         self.crowds: list[int] = world.people["crowd"].tolist()
         """The crowd of each person; -1 for those who have a name of their own."""
         self.crowds[: len(world.minds)] = [-1] * len(world.minds)
+        self.insides = frozenset(scenario.names.insides.values())
+        """The rows of the places that are the insides of vessels."""
         self._quiet = set(scenario.program.rules["quiet"].nonzero()[0].tolist())
         self._words: dict[int, str] = {}
         self._clocks: dict[float, str] = {}
@@ -192,8 +194,11 @@ class Chronicle:
 
     def party(self, crowd: int, count: int) -> str:
         """Return the words for a party of `count` people of the crowd `crowd`, a reference, and who goes with them."""
-        words = of_many(self.words(crowd))
-        return f"one of {words}" if count == 1 else f"{words} ({number_word(count)} in all)"
+        words, size = of_many(self.words(crowd)), self._extents[crowd % refs.ROWS_PER_KIND][1]
+        if count == 1:
+            return f"one of {words}"
+        many = number_word(count)
+        return f"{words} ({many} in all)" if count >= size else f"a party of {words} ({many} people)"
 
     def text(self, number: int) -> str:
         """Return the sentence that tells an entry."""
@@ -202,7 +207,8 @@ class Chronicle:
             object_ = refs.NOBODY
         subject, heads = self.subjects[number], self.heads(number)
         who = self.party(subject, heads) if heads else self.words(subject)
-        return sentence(kind, who, self.words(object_), self.place(number), self.amounts[number])
+        aboard = self.places[number] in self.insides
+        return sentence(kind, who, self.words(object_), self.place(number), self.amounts[number], aboard)
 
     def entries(self, since: int = 0) -> Iterator[Entry]:
         """Yield the entries from number `since` on, in order."""

@@ -69,6 +69,8 @@ HERALDS = {kinds.DELIVERED, kinds.LINKED}
 BRIEF = 120.0
 """A transporter that sets somebody down within this time of a sentence that says so adds nothing to it."""
 
+VERB_NAMES = tuple(assembly.VERBS)
+"""The name of each verb by its number."""
 ALONE = {k.number for k in assembly.ENTRIES if k.template in ("{subject}", "{object}") or " and {object}" in k.template}
 ALONE |= {kinds.LAPSED, kinds.HULL_HIT}
 """Kinds whose sentences cannot be put together: those in their author's words, and those about a pair."""
@@ -163,18 +165,27 @@ def small(text: str, is_name: bool = False) -> str:
     return text[:1].lower() + text[1:]
 
 
-def sentence(kind: int, subject: str, object_: str, place: str, amount: float) -> str:
-    """Return the sentence that tells an entry, with a capital and a full stop; "" is nobody and nowhere."""
-    return finish(_fill(kind, subject, object_, place, amount))
+def sentence(kind: int, subject: str, object_: str, place: str, amount: float, aboard: bool = False) -> str:
+    """Return the sentence that tells an entry, with a capital and a full stop.
+
+    "" is nobody and nowhere; `aboard` says that the place is the inside of a vessel.
+    """
+    return finish(_fill(kind, subject, object_, place, amount, aboard))
 
 
-def _fill(kind: int, subject: str, object_: str, place: str, amount: float, many: bool | None = None) -> str:
+def _fill(
+    kind: int, subject: str, object_: str, place: str, amount: float, aboard: bool, many: bool | None = None
+) -> str:
     """Return the sentence of an entry as it stands within another; `many` when whoever it begins with are several."""
     if kind == kinds.GUARD:
         known = 0 <= amount < len(states.GUARD_NAMES)
         return f"{assembly.ENTRIES[kind].template}: {states.GUARD_NAMES[int(amount)] if known else 'unknown'}"
     template = assembly.ENTRIES[kind].template
+    if aboard:
+        template = template.replace(" at {place}", " aboard {place}")
     values = {"subject": subject, "object": object_, "place": place, "amount": f"{amount:g}"}
+    if "{verb}" in template:
+        values["verb"] = next((name for number, name in enumerate(VERB_NAMES) if number == amount), "something")
     for name in ("subject", "object"):
         begins = template.startswith(f"{{{name}}}")
         if begins and (several(values[name]) if many is None else many):
@@ -390,7 +401,7 @@ class _Teller:
         subject, object_, amount = c.subjects[number], c.objects[number], c.amounts[number]
         template = assembly.ENTRIES[kind].template
         heads = c.heads(number)
-        if "{amount}" not in template:
+        if "{amount}" not in template and "{verb}" not in template:
             amount = 0.0
         if "{object}" not in template or (kind == kinds.DIED and kind_of(object_) not in KILLERS):
             object_ = refs.NOBODY
@@ -497,7 +508,7 @@ class _Teller:
         first = objects if by_object else subjects
         many = len(first) > 1 or several(object_ if by_object else subject) or (not by_object and told.heads > 1)
         one_of = len(first) == 1 and self._crowd(first[0]) >= 0
-        text = _fill(told.kind, subject, object_, place, told.amount, many and not one_of)
+        text = _fill(told.kind, subject, object_, place, told.amount, told.place in c.insides, many and not one_of)
         pairs = len(told.subjects) * len(told.objects)
         return self._over(told, text, told.repeats if pairs == 1 and not told.heads else 1)
 

@@ -1,7 +1,7 @@
 """The kinds of chronicle entries: one declaration each, with the sentence that tells it.
 
-In a template, {subject}, {object}, {place} and {amount} are filled in; a part in square brackets is left out when
-one of its fields is empty. `weight` is 0 for what only a log shows, 1 for what a telling tells, 2 for what it stresses.
+In a template, {subject}, {object}, {place}, {amount} and {verb} (whose number is the amount) are filled in; a part in
+square brackets is left out when one of its fields is empty. `weight` is 0 for what only a log shows, 1 for what a telling tells, 2 for what it stresses.
 `living` says which of subject and object, when they are people, do something, hear or learn: they live when it is written.
 """
 
@@ -68,7 +68,7 @@ PERSUADED = _kind(
     "an argument shifted what somebody leans to",
     living="subject object",
 )
-CAPTURED = _kind("captured", "{subject} was taken prisoner by {object}[ at {place}]", 2, "custody began")
+CAPTURED = _kind("captured", "{subject} was taken prisoner by {object}[ and held at {place}]", 2, "custody began")
 RELEASED = _kind("released", "{subject} was set free[ at {place}]", 1, "custody ended")
 JOINED = _kind("joined", "{subject} joined {object}", 1, "somebody changed sides")
 CONSENTED = _kind("consented", "{subject} agreed to be moved", 0, "consent was given")
@@ -270,7 +270,7 @@ ALLIED = _kind(
     "made common cause", "{subject} and {object} came to stand together", 1, "a tie between sides turned good"
 )
 FELL_OUT = _kind("fell out", "{subject} and {object} fell out", 1, "a tie between sides turned bad")
-DISCUSSED = _kind("talked over", "it was talked over: {object}", 1, "opinions drew nearer")
+DISCUSSED = _kind("talked over", "they talked over {object}", 1, "opinions drew nearer")
 UNANSWERED = _kind(
     "unanswered",
     "{subject} gave no answer: {object}",
@@ -342,7 +342,7 @@ WAS_EMPTY = _kind(
 )
 DONE = _kind(
     "was done",
-    "something was done[: {object}]",
+    "the effect '{verb}' took place[: {object}]",
     0,
     "a verb changed what no entry of another kind tells; amount is the number of the verb",
     living="",
