@@ -43,7 +43,7 @@ def test_the_last_point_is_the_runs_own_ending_and_the_first_the_beginning(vault
     assert vault.moments[0].time == BEGINNING
     assert vault.moments[0].entries == 0
     assert last.suspense.estimate == 0.0
-    assert len(vault.moments) == 8
+    assert 8 <= len(vault.moments) <= 16
 
 
 def test_chances_sum_to_one_and_lie_in_their_bounds(vault):

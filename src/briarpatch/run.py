@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from .analysis.leaning import Choice
+    from .analysis.review import Review
     from .chronicle import Chronicle, Entry
     from .hands import Hand
     from .scenario.scenario import DecisionInfo, Scenario
@@ -397,6 +398,19 @@ class Run:
         self.mind(person)
         past = self if at is None or seconds(at) == self.time else self.at(seconds(at))
         return seat(past, person)
+
+    def review(self, worlds: int = 200, **settings: Any) -> Review:
+        """Return the review of this run: chances missed, turning points, causes, who knew what, objectives, events.
+
+        Args:
+            worlds: worlds with fresh luck an alternative; 0 plays each under the luck of the run alone.
+            settings: the others of `analysis.review.review`.
+
+        Raises RequestError when the run has not ended or an argument is out of bounds.
+        """
+        from .analysis.review import review
+
+        return review(self, worlds, **settings)
 
     def choose(self, option: str) -> None:
         """Answer the question that waits, and let the decision be taken."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,8 @@ from .worlds import Arm, Player, play_many
 DOCTRINE = "doctrine"
 """The name of the policy that forces nothing."""
 MOST_POLICIES = 64
+_NAME = re.compile(r"(?<![\w.])([A-Za-z_]\w*)(?![\w.]|\s*\()")
+"""A name by itself: neither called nor part of a dotted one."""
 
 
 class Outcomes(NamedTuple):
@@ -70,12 +73,12 @@ def loaded(scenario: str | Path | Scenario, variants: Mapping[str, str], overrid
 def with_notes(scenario: Scenario, conditions: Sequence[str]) -> Scenario:
     """Return `scenario` with more measures at its end: 1 where a condition of the scenario language holds, else 0.
 
-    Raises RequestError when a condition is at fault.
+    A condition may also name measures of the scenario: "drowned > 5". Raises RequestError when one is at fault.
     """
     if not conditions:
         return scenario
     changes = {
-        f"measures.learnt_{number}": {"told": text, "value": f"({text}) ? 1 : 0"}
+        f"measures.learnt_{number}": {"told": text, "value": f"({_spelt_out(scenario, text)}) ? 1 : 0"}
         for number, text in enumerate(conditions)
     }
     try:
@@ -85,6 +88,21 @@ def with_notes(scenario: Scenario, conditions: Sequence[str]) -> Scenario:
         raise RequestError(f"what is to be learnt is a condition of the scenario language: {reasons}") from None
     noted.overrides = dict(scenario.overrides)  # what is noted changes nothing in a world
     return noted
+
+
+def _spelt_out(scenario: Scenario, text: str) -> str:
+    """Return a condition with the names of measures replaced by what they measure, where they stand for no other thing."""
+    others = {name for kind, rows in scenario.names.rows.items() if kind not in ("measure", "ending") for name in rows}
+    names = {measure.name for measure in scenario.measures} - others
+    if not names & set(_NAME.findall(text)):
+        return text
+    values = {name: measure.value for name, measure in scenario.document.measures.items()}
+
+    def spelt(found: re.Match[str]) -> str:
+        quoted, name = found.groups()
+        return found.group() if quoted or name not in names else f"({values[name]})"
+
+    return re.sub(rf"""("[^"]*"|'[^']*')|{_NAME.pattern}""", spelt, text)
 
 
 def find_decision(scenario: Scenario, name: str) -> DecisionInfo:

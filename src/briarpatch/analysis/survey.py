@@ -3,7 +3,8 @@
 A *stop* is a place in a run: the end of an instant, or, within an instant, the place at which so many entries had been
 written. From each stop many courses with fresh luck are played to their ends. The stops begin with some evenly in time
 and some at decisions and weighty entries; then the step that moved the chances most is cut in two, again and again, until
-one instant and, within it, one step of the engine is left, or the stops are spent. An instant is cut by playing it step
+one instant and, within it, one step of the engine is left, or the stops are spent. What may have moved them gets more
+courses then, and what surely did is cut on, with as many stops again. An instant is cut by playing it step
 by step from just before it; a course that goes on from within it draws all luck anew that it has not used by then, so
 the step after which the chances have moved is the one whose entry moved them.
 
@@ -24,7 +25,7 @@ from ..run import Run
 from ..world import kinds, states
 from ..world.world import World, copy
 from .branches import BEGINNING, Trunk, ending_of, finished, fresh, just_before, up_to_date
-from .measures import Interval, average, wilson
+from .measures import Interval, average, bonferroni, mcnemar_counts, wilson
 from .policies import with_notes
 from .worlds import in_threads
 
@@ -36,6 +37,14 @@ PATHS, LUCKS = 4, 2
 """Paths in a group of those that measure suspense, and the lucks that go on from each of them."""
 MOST_STEPS = 5000
 """Steps of systems within an instant that is looked into."""
+LOOKS = 2
+"""Times that a step is looked at: with the courses that were asked for, and with more."""
+MORE = 4
+"""Times as many courses from where the chances may have moved."""
+UNSURE, SURE = 0.2, 0.95
+"""What may have moved the chances has a p of at most the one; what surely did, with a confidence of the other."""
+MOST_UNSURE = 4
+"""Steps that get more courses."""
 SHORTEST = 1e-3
 """The part of the story below which a stretch without entries is not cut any more."""
 
@@ -101,6 +110,7 @@ class Survey:
             if between is None:
                 break
             self.look([between])
+        self._settle(checkpoints)
 
     def after(self, time: float) -> Stop:
         """Return the stop at the end of an instant; before the beginning nothing is written."""
@@ -150,12 +160,68 @@ class Survey:
                 self._watch("playing", min(self._done, self._total), self._total)
         return np.array(found, int)
 
+    # ------------------------------------------------------------------------------------------ what surely moved
+
+    def pairs(self, since: Stop, until: Stop) -> tuple[np.ndarray, np.ndarray]:
+        """Return what followed from two stops, by the numbers of the courses that were played from both."""
+        size = min(len(self.found[since]), len(self.found[until]))
+        return self.found[since][:size], self.found[until][:size]
+
+    def tested(self, since: Stop, until: Stop) -> tuple[int, int, int, float]:
+        """Return the outcome whose chance a step moved most, the courses that gained and lost it, and McNemar's p."""
+        before, after = self.pairs(since, until)
+        rows = np.arange(len(self.outcome.names))[:, None]
+        gained = ((after == rows) & (before != rows)).sum(axis=1)
+        lost = ((after != rows) & (before == rows)).sum(axis=1)
+        row = int(np.argmax(np.abs(gained - lost)))
+        return row, int(gained[row]), int(lost[row]), mcnemar_counts(int(gained[row]), int(lost[row]))
+
+    def sure(self, p: float, confidence: float) -> bool:
+        """Return whether a step surely moved the chances, of all steps, each of which may have been tried twice."""
+        return p <= 1.0 - bonferroni(confidence, LOOKS * max(1, len(self.stops) - 1))
+
+    def more(self, stop: Stop) -> None:
+        """Play more courses from a stop, MORE times as many in all."""
+        have = len(self.found[stop])
+        jobs = [(stop, number) for number in range(have, MORE * self.courses)]
+        self._total += len(jobs)
+        self.found[stop] = np.concatenate([self.found[stop], self._play(lambda job: self._course(*job), jobs)])
+
+    def courses_from(self, world: World) -> np.ndarray:
+        """Return what follows from another world than those of the stops, by the same numbers of courses."""
+        if finished(world):
+            return np.full(self.courses, self.outcome.of(world))
+        self._total += self.courses
+        go = self.player.go
+        return self._play(lambda n: self.outcome.of(go(fresh(self.player, world, n))), list(range(self.courses)))
+
+    def _settle(self, most: int) -> None:
+        """Play more where the chances may have moved, and cut on where they surely did, with at most `most` stops."""
+        unsure = []
+        for step in zip(self.stops, self.stops[1:], strict=False):
+            p = self.tested(*step)[3]
+            if p <= UNSURE and not self.sure(p, SURE):
+                unsure.append((p, step))
+        for _, step in sorted(unsure)[:MOST_UNSURE]:
+            for stop in step:
+                self.more(stop)
+        for _ in range(most):
+            wide = [
+                (self.moved(*step), between)
+                for step in zip(self.stops, self.stops[1:], strict=False)
+                if self.sure(self.tested(*step)[3], SURE) and (between := self.between(*step)) is not None
+            ]
+            if not wide:
+                return
+            self._total += self.courses + self._groups * PATHS * LUCKS
+            self.look([max(wide)[1]])
+
     # ----------------------------------------------------------------------------------------------- where to look
 
     def moved(self, since: Stop, until: Stop) -> float:
         """Return the squared distance that the chances moved between two stops, free of the bias of noise."""
-        before, after = self.found[since], self.found[until]
-        n, size = self.courses, len(self.outcome.names)
+        before, after = self.pairs(since, until)
+        n, size = len(before), len(self.outcome.names)
         gap = np.bincount(after, minlength=size) - np.bincount(before, minlength=size)
         return float((gap**2).sum() - 2 * np.count_nonzero(before != after)) / (n * (n - 1))
 

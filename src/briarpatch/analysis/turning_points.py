@@ -6,24 +6,33 @@ moved, and *suspense* how far they may be expected to move until the next stop (
 Political Economy 123:215); both are free of the bias of noise. A step is a turning point when McNemar's exact test says
 that it moved the chances, at a level that is shared among all steps (Bonferroni).
 
+Of what was written in such a step, each entry is taken away as `why` takes causes away, a decision by each of the other
+options: the entry without which the chances would not have moved is the one that is named. A question that came to
+nothing is given each answer; of a stretch in which only time went by, the questions are named that waited in it.
+
 In place of the endings, any condition of the scenario language can be asked about: whether it holds at the end.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..columns import cut, fill
+from ..columns import cut, fill, wrap
 from ..run import Run
+from ..telling import plain
 from ..world import kinds
-from .measures import Interval, bonferroni, mcnemar_counts, paired_share, wilson
+from ..world.world import World
+from .branches import finished, up_to_date
+from .measures import Interval, mcnemar, paired_share, wilson
+from .occasions import Forks, occasions
 from .results import Mark, Panel, Picture, Result, Series
 from .survey import Outcome, Stop, Survey, check
+from .why import Surgeon
 
 if TYPE_CHECKING:
     import polars as pl
@@ -34,6 +43,10 @@ SHOWN = 8
 """Turning points that the words name."""
 TOGETHER = 3
 """Entries of one step that the words name."""
+MOST_TRIED = 6
+"""Entries of one step that are taken away."""
+HALF = 0.5
+"""Share of a move that is undone when its entry was needed for it."""
 
 
 @dataclass(frozen=True)
@@ -54,13 +67,24 @@ class Moment:
 
 
 @dataclass(frozen=True)
+class Without:
+    """An entry of a turn taken away, in one way: the chance then, and whether the move is undone by half at least."""
+
+    entry: Entry
+    how: str
+    chance: Interval
+    undone: bool
+
+
+@dataclass(frozen=True)
 class Turn:
     """A step between two moments in which the chances moved.
 
     `ending` is the one whose chance moved most, `change` how far, with its bounds, `p` that of McNemar's exact test.
     `settled` says that the step is down to one step of the engine within one instant, or to time alone. Then `entry` is what
     was written in it, None when only time went by; `others` counts what it brought about at once. Else `entry` is None
-    as well, and `others` counts the entries among which it is.
+    as well, and `others` counts the entries among which it is. `without` is what comes of taking each away; `waiting` are
+    the questions that nobody answered while time went by.
     """
 
     since: int
@@ -74,6 +98,13 @@ class Turn:
     p: float
     certain: bool
     """Whether it surely moved, of all the steps that were looked at."""
+    without: tuple[Without, ...] = ()
+    waiting: tuple[str, ...] = ()
+
+    @property
+    def needed(self) -> bool:
+        """Whether the chances would not have moved without `entry`."""
+        return any(one.undone for one in self.without if one.entry is self.entry)
 
 
 class TurningPoints(Result):
@@ -123,9 +154,12 @@ class TurningPoints(Result):
         found = [turn for turn in self.turns if turn.certain]
         for turn in found[:SHOWN]:
             before, after = (self.moments[k].chances[self.endings.index(turn.ending)] for k in (turn.since, turn.until))
-            lines.append(f"  {self._when(turn)}: {turn.ending} {before[0]:.0%} -> {after[0]:.0%}")
-            told = self._told(turn)
-            lines.append(fill(told, width, first="    ", rest="    "))
+            by = " to ".join(f"{100.0 * bound:+.0f}" for bound in turn.change[1:])
+            lines.append(f"  {self.when(turn)}: {turn.ending} {before[0]:.0%} -> {after[0]:.0%} ({by} points)")
+            lines.append(fill(self.told(turn), width, first="    ", rest="    "))
+            for one in turn.without:
+                if one.undone or one.entry is turn.entry:
+                    lines += wrap(left_out(turn, one), width, "      ", "        ")
         if len(found) > SHOWN:
             lines.append(f"  and at {len(found) - SHOWN} more, which moved it less")
         if not found:
@@ -133,13 +167,15 @@ class TurningPoints(Result):
         lines += ["", *self._rows(width)]
         return "\n".join(lines)
 
-    def _when(self, turn: Turn) -> str:
+    def when(self, turn: Turn) -> str:
+        """Return in words when a turn was."""
         since, until = self.moments[turn.since], self.moments[turn.until]
         if since.clock == until.clock or (turn.settled and turn.entry is not None):
             return until.clock
         return f"between {since.clock} and {until.clock}"
 
-    def _told(self, turn: Turn) -> str:
+    def told(self, turn: Turn) -> str:
+        """Return in words what a turn was."""
         if turn.settled and turn.together:
             named = "; ".join(f"{entry.text.rstrip('.')} [{entry.number}]" for entry in turn.together[:TOGETHER])
             more = len(turn.together) - TOGETHER
@@ -147,7 +183,8 @@ class TurningPoints(Result):
             entries = "1 entry" if turn.others == 1 else f"{turn.others} entries"
             return named + (f" (it brought about {entries} at once)" if turn.others else "")
         if not turn.others:
-            return "Time went by without anything happening."
+            waited = "; ".join(f"nobody answered yet: {plain(question)}" for question in turn.waiting)
+            return "Time went by without anything happening." + (f" In that time {waited}" if waited else "")
         entries = "1 entry was" if turn.others == 1 else f"{turn.others} entries were"
         return f"{entries} written then; more --checkpoints would say which of them moved it."
 
@@ -205,13 +242,19 @@ class TurningPoints(Result):
                     "clock": self.moments[turn.until].clock,
                     "entry": None if turn.entry is None else turn.entry.number,
                     "together": [entry.number for entry in turn.together],
-                    "text": self._told(turn),
+                    "text": self.told(turn),
                     "others": turn.others,
                     "settled": turn.settled,
                     "ending": turn.ending,
                     "change": list(turn.change),
                     "p": turn.p,
                     "certain": turn.certain,
+                    "needed": turn.needed,
+                    "without": [
+                        {"entry": one.entry.number, "how": one.how, "chance": list(one.chance), "undone": one.undone}
+                        for one in turn.without
+                    ],
+                    "waiting": list(turn.waiting),
                 }
                 for turn in self.turns
             ],
@@ -306,32 +349,94 @@ def turning_points(
     suspense = survey.suspense(confidence)
     for k, stop in enumerate(stops):
         counts = np.bincount(survey.found[stop], minlength=size).tolist()
-        chances = tuple(wilson(count, continuations, confidence) for count in counts)
+        chances = tuple(wilson(count, len(survey.found[stop]), confidence) for count in counts)
         moved = math.sqrt(max(0.0, survey.moved(stops[k - 1], stop))) if k else 0.0
         clock = run.scenario.clock(max(stop.time, 0.0))
         moments.append(Moment(stop.time, clock, stop.entries, chances, suspense[k], moved))
     came = names[int(survey.found[stops[-1]][0])]
     assert moments[-1].chances[names.index(came)].estimate == 1.0, "from its end, a run cannot take another course"
-    level = bonferroni(confidence, max(1, len(stops) - 1))
-    turns = [_turn(survey, k, names, confidence, level) for k in range(1, len(stops))]
+    turns = [_turn(survey, k, names, confidence) for k in range(1, len(stops))]
     turns.sort(key=lambda turn: -abs(turn.change.estimate))
+    doubter = _Doubter(survey, names, confidence)
+    turns = [doubter.tried(turn) if turn.certain and turn.settled else turn for turn in turns]
     return TurningPoints(run, names, moments, turns, continuations, of, came)
 
 
-def _turn(survey: Survey, k: int, names: Sequence[str], confidence: float, level: float) -> Turn:
+def _turn(survey: Survey, k: int, names: Sequence[str], confidence: float) -> Turn:
     since, until = survey.stops[k - 1], survey.stops[k]
-    before, after = survey.found[since], survey.found[until]
-    rows = np.arange(len(names))[:, None]
-    gained = ((after == rows) & (before != rows)).sum(axis=1)
-    lost = ((after != rows) & (before == rows)).sum(axis=1)
-    row = int(np.argmax(np.abs(gained - lost)))
-    change = paired_share(int(gained[row]), int(lost[row]), survey.courses, confidence)
-    p = mcnemar_counts(int(gained[row]), int(lost[row]))
+    row, gained, lost, p = survey.tested(since, until)
+    change = paired_share(gained, lost, len(survey.pairs(since, until)[0]), confidence)
     settled = survey.settled(since, until)
     roots = _roots(survey, since, until) if settled else ()
     others = until.entries - since.entries - len(roots)
     entry = roots[0] if roots else None
-    return Turn(k - 1, k, entry, roots, others, settled, names[row], change, p, p <= 1.0 - level)
+    return Turn(k - 1, k, entry, roots, others, settled, names[row], change, p, survey.sure(p, confidence))
+
+
+def left_out(turn: Turn, one: Without) -> str:
+    """Return in words what would have come of a turn without one of its entries."""
+    return f"{one.how} [{one.entry.number}]: {turn.ending} {one.chance[0]:.0%} ({one.chance[1]:.0%} to {one.chance[2]:.0%})"
+
+
+class _Doubter:
+    """Takes entries of turns away, to see without which of them the chances would not have moved."""
+
+    def __init__(self, survey: Survey, names: Sequence[str], confidence: float) -> None:
+        self.survey, self.names, self.confidence = survey, list(names), confidence
+        run, log = survey.run, survey.log
+        end = next(n for n in range(len(log) - 1, -1, -1) if log.kinds[n] == kinds.ENDED)
+        self._surgeon, self._forks = Surgeon(run, log.entry(end)), Forks(run)
+        self._occasions = {one.entry.number: one for one in occasions(run) if one.taken is None}
+
+    def tried(self, turn: Turn) -> Turn:
+        """Return a turn with what comes of taking its entries away, named by the one that it needed."""
+        if not turn.together:
+            return replace(turn, waiting=self._waiting(turn))
+        tries = [
+            self._without(turn, entry, how, world)
+            for entry in turn.together[:MOST_TRIED]
+            for how, world in self._ways(entry)
+        ]
+        undone = {one.entry.number for one in tries if one.undone}
+        together = tuple(sorted(turn.together, key=lambda entry: entry.number not in undone))
+        return replace(turn, entry=together[0], together=together, without=tuple(tries))
+
+    def _ways(self, entry: Entry) -> Iterator[tuple[str, World]]:
+        """Yield the ways in which an entry can be taken away, each with the world right after its instant."""
+        occasion = self._occasions.get(entry.number)
+        if occasion is not None:
+            for other in self._forks.alternatives(occasion, ()):
+                parting = self._forks.part(occasion, other)
+                if parting.lucky is not None:
+                    yield f"with the answer '{other.option}'", parting.lucky
+        elif self._surgeon.testable(entry.number):
+            player = self.survey.player
+            for cut in self._surgeon.cuts(entry):
+                world = player.go(cut.world, entry.time)
+                yield cut.how, world if finished(world) else up_to_date(player, world)
+
+    def _without(self, turn: Turn, entry: Entry, how: str, world: World) -> Without:
+        survey, row = self.survey, self.names.index(turn.ending)
+        before, after = (survey.found[survey.stops[k]] == row for k in (turn.since, turn.until))
+        held = survey.courses_from(world) == row
+        size = min(len(held), len(after))
+        apart = mcnemar(held[:size], after[:size]) <= 1.0 - self.confidence
+        moved, undone = after.mean() - before.mean(), after.mean() - held.mean()
+        return Without(
+            entry, how, wilson(int(held.sum()), len(held), self.confidence), bool(apart and undone / moved >= HALF)
+        )
+
+    def _waiting(self, turn: Turn) -> tuple[str, ...]:
+        """Return the questions that were put by the beginning of a turn and not answered by its end."""
+        since, until = (self.survey.worlds[self.survey.stops[k]] for k in (turn.since, turn.until))
+        found = []
+        for info in self.survey.run.scenario.decisions:
+            row = self.survey.run.decision(info.name)[0]
+            one, other = since.decisions_state[row], until.decisions_state[row]
+            waits = one["held"] and math.isfinite(one["decides"]) and one["raises"] == other["raises"]
+            if waits and one["taken"] == other["taken"]:
+                found.append(info.question)
+        return tuple(found)
 
 
 def _roots(survey: Survey, since: Stop, until: Stop) -> tuple[Entry, ...]:

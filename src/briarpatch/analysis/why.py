@@ -215,7 +215,7 @@ def why(
     """
     chain = run.why(entry)
     target = chain[0]
-    surgeon = _Surgeon(run, target)
+    surgeon = Surgeon(run, target)
     wanted = sorted((one for one in chain[1:] if surgeon.testable(one.number)), key=surgeon.rank)[:MOST_TRIALS]
     of_causes = {one.number for one in wanted}
     ends = run.log.kinds[target.number] == kinds.ENDED
@@ -249,7 +249,7 @@ class _Cut:
     world: World
 
 
-class _Surgeon:
+class Surgeon:
     """Takes causes of `target` away, one at a time."""
 
     def __init__(self, run: Run, target: Entry) -> None:

@@ -808,5 +808,6 @@ from . import cli_accounts as _cli_accounts  # noqa: E402, F401
 from . import cli_branches as _cli_branches  # noqa: E402, F401
 from . import cli_decide as _cli_decide  # noqa: E402, F401 - its commands register themselves with `app`
 from . import cli_ensemble as _cli_ensemble  # noqa: E402, F401
+from . import cli_review as _cli_review  # noqa: E402, F401
 from . import cli_serve as _cli_serve  # noqa: E402, F401
 from . import cli_validate as _cli_validate  # noqa: E402, F401
