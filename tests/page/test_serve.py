@@ -201,6 +201,7 @@ def test_serve_listens_on_this_machine_and_stops(tmp_path):
     ("words", "said"),
     [
         (["--lan", "0.0.0.0"], "would listen on all of them"),
+        (["--lan", "127.0.0.1"], "is this machine's alone"),
         (["--lan", "somewhere"], "--lan takes an address of this machine"),
         (["--lan", "192.0.2.1"], "cannot listen on 192.0.2.1"),
     ],

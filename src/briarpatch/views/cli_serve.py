@@ -52,10 +52,16 @@ def serve(
 
     if folder.exists() and not folder.is_dir():
         raise RequestError(f"{folder} is not a folder; name the folder in which runs are")
-    listeners = [_listener("127.0.0.1", port)]
+    if lan in LOOPBACK:
+        raise RequestError(f"--lan takes an address that other machines reach; {lan} is this machine's alone")
+    listeners = [_listener(lan or "127.0.0.1", port)]
     port = listeners[0].getsockname()[1]
     if lan is not None:
-        listeners.append(_listener(lan, port))
+        try:
+            listeners.append(_listener("127.0.0.1", port))
+        except RequestError:
+            listeners[0].close()
+            raise
     key = _key(new_key)
     others = f"http://{f'[{lan}]' if lan and ':' in lan else lan or '127.0.0.1'}:{port}"
     addresses, own = LOOPBACK, None
