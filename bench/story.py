@@ -104,8 +104,8 @@ def end_state(scenario: Any, world: World) -> tuple[str, ...]:
 
 
 def _affection(scenario: Any, world: World, who: str, whom: str) -> float:
-    row = scenario.names.row
-    return float(world.bonds[row("person", who), row("person", whom)].affection)
+    one, other = (scenario.names.row("person", name) for name in (who, whom))
+    return sum(float(bond.affection) for bond in world.bonds if (bond.who, bond.whom) == (one, other))
 
 
 def _measures(scenario: Any, world: World) -> dict[str, float]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from briarpatch import assembly, engine
 from briarpatch.scenario.catalog import load_text
@@ -112,6 +114,12 @@ def row(scenario: Scenario, kind: str, name: str) -> int:
     found = scenario.names.row(kind, name)
     assert found is not None, (kind, name)
     return found
+
+
+def bond(world: World, one: int, other: int) -> Any:
+    """Return the row of what one person holds for another."""
+    (found,) = np.flatnonzero((world.bonds["who"] == one) & (world.bonds["whom"] == other))
+    return world.bonds[found]
 
 
 def digests(world: World) -> dict[str, str]:

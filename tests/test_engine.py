@@ -13,7 +13,7 @@ from briarpatch.scenario.catalog import load_text
 from briarpatch.world import kinds, states, tables
 from briarpatch.world.compiled import INTERPRETED
 from briarpatch.world.world import compare, copy, grow, to_bytes
-from plays import FOLK, HOUR, STAGE, check_causes, few, go_on, log, play, scene, times, told
+from plays import FOLK, HOUR, STAGE, bond, check_causes, few, go_on, log, play, scene, times, told
 
 LIVELY = """
 values: { duty: what one owes }
@@ -87,7 +87,7 @@ def test_everybody_is_brought_up_to_the_end():
     scenario = scene("bonds: [{ who: ann, to: bob, appeal: 0.1/h }]\n", "90 min")
     world, _ = stopped(scenario)
     assert (world.due["last"] == 5400.0).all()
-    assert float(world.bonds["affection"][0, 1]) == pytest.approx(0.15)
+    assert float(bond(world, 0, 1).affection) == pytest.approx(0.15)
 
 
 def test_what_the_last_look_brings_about_still_counts():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 import tracemalloc
 
@@ -26,27 +28,54 @@ def named(count: int) -> str:
     return valley(people={f"p{i}": {"faction": "valley_people", "place": "village"} for i in range(count)})
 
 
-@pytest.mark.parametrize("count", [4_000, pytest.param(19_000, marks=pytest.mark.long)])
-def test_too_many_named_people_are_refused_with_the_number_and_the_remedy(count):
-    text = named(count)
-    began = time.monotonic()
-    with pytest.raises(ScenarioError) as refused:
-        load_text(text)
-    (fault,) = refused.value.faults
-    pairs = (count + 2) ** 2 * tables.BONDS.dtype.itemsize / 1e6
-    assert fault.message == (
-        f"the scenario would take more than 512 MB of memory (for {count + 2:,} named people, with what each holds for "
-        f"each: {pairs:,.0f} MB); make a crowd of those who need no name"
-    )
-    assert time.monotonic() - began < 120
+PLAYED = """
+import resource, sys, time
+import briarpatch as bp
+from briarpatch.scenario.catalog import load_text
+began = time.monotonic()
+scenario = load_text(sys.stdin.read())
+run = bp.run(scenario, seed=1)
+print(len(run.world.minds), len(run.world.bonds), time.monotonic() - began, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
 
 
 @pytest.mark.long
-def test_nineteen_hundred_named_people_are_loaded():
-    scenario = load_text(named(1_900))
-    assert sum(table.nbytes for table in scenario.built.world) < build.LARGEST_WORLD
-    world = scenario.world(1)
-    assert len(world.minds) == 1_902
+def test_four_thousand_named_people_without_relations_are_played_in_less_than_a_gigabyte():
+    played = subprocess.run(
+        [sys.executable, "-c", PLAYED], input=named(4_000), capture_output=True, text=True, check=True
+    )
+    minds, bonds, seconds, kilobytes = (float(word) for word in played.stdout.split())
+    assert (minds, bonds) == (4_002, 0)
+    assert kilobytes < 1e6
+    assert seconds < 120
+
+
+def test_what_the_named_hold_for_one_another_grows_with_the_pairs_that_are_related():
+    bonds = "bonds:\n" + "".join(f"  - {{ who: p{i}, to: p{i + 1}, affection: 0.5 }}\n" for i in range(99))
+    none, some = load_text(named(100)), load_text(named(100) + bonds)
+    assert (len(none.built.world.bonds), len(some.built.world.bonds)) == (0, 2 * 99)
+
+
+def discussed(count: int) -> str:
+    return named(count) + "opinions: { fee: { told: the fee, among: valley_people } }\n"
+
+
+@pytest.mark.parametrize(
+    ("count", "most"), [(1_100, 8), pytest.param(9_000, build.LARGEST_WORLD // 1_000_000, marks=pytest.mark.long)]
+)
+def test_too_many_who_talk_a_matter_over_are_refused_with_the_number_and_the_remedy(count, most):
+    began = time.monotonic()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(build, "LARGEST_WORLD", most * 1_000_000)
+        with pytest.raises(ScenarioError) as refused:
+            load_text(discussed(count))
+    (fault,) = refused.value.faults
+    n = f"{count + 2:,}"
+    assert fault.message.startswith(
+        f"the scenario would take more than {most} MB of memory (for {n} named people, table 'influence' with {n} x {n} rows: "
+    )
+    assert fault.message.endswith(" MB); make a crowd of those who need no name")
+    assert time.monotonic() - began < 120
 
 
 def test_a_route_to_a_far_place_is_refused_and_takes_no_memory():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from briarpatch.errors import BriarpatchError
-from plays import DAY, few, go_on, log, play, row, scene
+from plays import DAY, bond, few, go_on, log, play, row, scene
 
 TRUSTING = """
 bonds: [{ who: ann, to: bob, mutual: true, trust: 0.5 }]
@@ -62,9 +62,9 @@ def test_each_occasion_is_a_promise_kept_or_broken():
     scenario = pair("after_kept: 0, after_broken: 0", TRUSTING)
     world = play(scenario)
     ann, bob = row(scenario, "person", "ann"), row(scenario, "person", "bob")
-    bond = world.bonds[ann, bob]
-    assert bond.kept == pytest.approx(499.0, abs=0.01)
-    assert bond.broken - bond.kept == pytest.approx(world.dealings[0].times, abs=0.01)
+    held = bond(world, ann, bob)
+    assert held.kept == pytest.approx(499.0, abs=0.01)
+    assert held.broken - held.kept == pytest.approx(world.dealings[0].times, abs=0.01)
 
 
 def test_the_share_kept_does_not_hang_on_who_is_named_first():

@@ -104,6 +104,7 @@ def build(make):
         plan.first, plan.second = (make.row("person", who, (*path, "between", n)) for n, who in enumerate(item.between))
         if plan.first == plan.second:
             make.fault((*path, "between", 1), "nobody deals with themselves; name two people")
+        make.relate(plan.first, plan.second)
         lives = topics.person_bit(plan.first, -1) | topics.person_bit(plan.second, -1)
         plan.when = make.watch(dealings, item, path, lives)
         if item.after_broken is None:

@@ -20,7 +20,7 @@ import numpy as np
 from ..declare import Mechanism, Section, condition, flag, named, quantity, rate, several, share
 from ..laws import knowledge as laws
 from ..systems import hearsay
-from ..world import acts, chance, processes, refs, states, topics, verbs, watches
+from ..world import acts, chance, processes, refs, relations, states, topics, verbs, watches
 from ..world.compiled import kernel
 
 talk = Mechanism(
@@ -131,8 +131,8 @@ def _talk(program, world, t, first_look, now):
     if watches.look(program, world, plan.when, first_look or rang, now):
         then = watches.as_of(program, plan.when, now)
         if plan.by_trust != 0:
-            then = processes.beat_before(acts.TRUST_BEAT, now)
-            watch.next = min(watch.next, processes.beat_after(acts.TRUST_BEAT, now))
+            then = processes.beat_before(relations.TRUST_BEAT, now)
+            watch.next = min(watch.next, processes.beat_after(relations.TRUST_BEAT, now))
         for i in range(plan.first, plan.first + plan.count):
             _set_rates(program, world, plan, i, watch.held != 0, then, now)
     due = watch.next
@@ -156,7 +156,7 @@ def _pace(program, world, plan, teller, mind, now):
         return 0.0
     if plan.apart == 0 and not acts.beside(world, teller, mind):
         return 0.0
-    credit = acts.trust(program, world, mind, teller, now) if plan.by_trust != 0 else 1.0
+    credit = relations.trust(program, world, mind, teller, now) if plan.by_trust != 0 else 1.0
     return laws.telling_rate(plan.contact, credit, 1.0)
 
 

@@ -90,6 +90,7 @@ class Builder:
         self.stage_rows: list[tuple[int, int, float, float]] = []
         self.clock_rows: list[tuple[int, int]] = []
         self.anticipated: list[tuple[int, int]] = []
+        self.related: set[tuple[int, int]] = set()
         self.taken: list[tuple[int, Path]] = []
         self.watched: list[dict[str, Any]] = []
         self.watched_rows: list[tuple[int, int]] = []
@@ -109,12 +110,10 @@ class Builder:
 
     def _refuse_size(self, wrong: columns.TooLarge) -> None:
         named, section = len(self.doc.people), _SIZED_BY.get(wrong.name, "people")
+        what = f"table '{wrong.name}' with {' x '.join(f'{n:,}' for n in wrong.shape)} rows"
+        remedy = f"have fewer {'people' if section == 'people' else section}"
         if section == "people" and named > 1000:
-            what = f"{named:,} named people, with what each holds for each"
-            remedy = "make a crowd of those who need no name"
-        else:
-            what = f"table '{wrong.name}' with {' x '.join(f'{n:,}' for n in wrong.shape)} rows"
-            remedy = f"have fewer {'people' if section == 'people' else section}"
+            what, remedy = f"{named:,} named people, {what}", "make a crowd of those who need no name"
         most = LARGEST_WORLD / 1e6
         self.fault(
             (section,),
@@ -122,10 +121,6 @@ class Builder:
         )
 
     def _built(self) -> Built:
-        pairs = (len(self.doc.people),) * 2
-        size = math.prod(pairs) * tables.BONDS.dtype.itemsize
-        if size > LARGEST_WORLD:  # before a minute goes into everything else about so many
-            raise columns.TooLarge("bonds", pairs, size)
         self._name_everything()
         self._limits()
         self._places()
@@ -153,6 +148,7 @@ class Builder:
         self._mechanisms()
         self._ends()
         self._effects()
+        self._bonds()
         self._insights()
         self._rest()
         self._refuse_collisions()
@@ -436,6 +432,8 @@ class Builder:
         limits.dose_power = life.lethal_power
         limits.wounds_kill, limits.ages_every = life.wounds_kill, life.ages_every
         limits.forget_trust = life.trust_fades
+        limits.kept_own, limits.broken_own = (float(count) for count in _promises(np.float64(scenario.trust_own)))
+        limits.kept_other, limits.broken_other = (float(count) for count in _promises(np.float64(scenario.trust_other)))
         limits.forgive_rate = life.forgiving
         limits.close_mark, limits.apart_mark = life.close, life.apart
         limits.bond_period = life.bonds_every
@@ -864,34 +862,6 @@ class Builder:
 
     def _ties(self) -> None:
         doc = self.doc
-        n = len(doc.people)
-        bonds = tables.BONDS.rows(n, n)
-        bonds.contact = -math.inf
-        factions = self.world["people"].faction[:n]
-        same = factions[:, None] == factions[None, :]
-        bonds.kept, bonds.broken = _promises(np.where(same, doc.scenario.trust_own, doc.scenario.trust_other))
-        couples: dict[tuple[int, int], None] = {}
-        for i, bond in enumerate(doc.bonds):
-            path = ("bonds", i)
-            who, to = self._row("person", bond.who, (*path, "who")), self._row("person", bond.to, (*path, "to"))
-            if who < 0 or to < 0:
-                continue
-            for one, other in ((who, to), (to, who)) if bond.mutual else ((who, to),):
-                row = bonds[one, other]
-                row.affection, row.dormant, row.decay = bond.affection, bond.dormant, bond.decay
-                row.response, row.appeal, row.together = bond.response, bond.appeal, bond.together
-                row.noise = bond.noise / math.sqrt(86400.0)
-                row.kin = bond.kinship
-                if bond.trust is not None:
-                    row.kept, row.broken = (float(count) for count in _promises(np.float64(bond.trust)))
-                if one != other and any(
-                    (bond.affection, bond.dormant, bond.decay, bond.response, bond.appeal, bond.noise)
-                ):
-                    couples.setdefault((min(one, other), max(one, other)))
-        self.program["couples"] = _fill(tables.P_COUPLES, [{"one": one, "other": other} for one, other in couples])
-        for one, other in couples:
-            if min(bonds[one, other].affection, bonds[other, one].affection) >= doc.life.close:
-                bonds[one, other].close = bonds[other, one].close = 1
         n = max(1, len(doc.factions))
         ties = tables.TIES.rows(n, n)
         ties.offended = math.inf
@@ -910,7 +880,7 @@ class Builder:
                 row.value = tie.value
                 if tie.grudge is not None:
                     row.grudge, row.offended = tie.grudge, -tie.offended
-        self.world["bonds"], self.world["ties"] = bonds, ties
+        self.world["ties"] = ties
         balancing = len(key_of) if doc.life.balancing > 0.0 else 0
         self.world["balance"] = tables.BALANCE.rows(balancing, balancing)
 
@@ -1539,6 +1509,59 @@ class Builder:
 
     def _effects(self) -> None:
         self.program["effects"] = _fill(tables.P_EFFECTS, self.effect_rows)
+
+    def relate(self, one: int, other: int) -> None:
+        """Say that something may move what two of the named hold for one another, so that it has to be kept."""
+        if one >= 0 and other >= 0 and one != other:
+            self.related |= {(one, other), (other, one)}
+
+    def _bonds(self) -> None:
+        """Keep what the named hold for one another: of pairs that are written down, and that something can move."""
+        doc = self.doc
+        given = []
+        for i, bond in enumerate(doc.bonds):
+            path = ("bonds", i)
+            who, to = self._row("person", bond.who, (*path, "who")), self._row("person", bond.to, (*path, "to"))
+            if who < 0 or to < 0:
+                continue
+            if who == to:
+                self.fault((*path, "to"), f"'{bond.to}' stands here twice; a bond is between two")
+                continue
+            given += [(who, to, bond), (to, who, bond)] if bond.mutual else [(who, to, bond)]
+            self.relate(who, to)
+        for effect in self.effect_rows:
+            if effect["verb"] in (verbs.BOND, verbs.MEET):
+                self.relate(effect["a"], effect["b"])
+        pairs = sorted(self.related)
+        place = {pair: row for row, pair in enumerate(pairs)}
+        rows = tables.BONDS.rows(len(pairs))
+        rows.who, rows.whom = [who for who, _ in pairs], [whom for _, whom in pairs]
+        rows.back = [place[whom, who] for who, whom in pairs]
+        rows.contact = -math.inf
+        minds = self.world["minds"]
+        minds.side = self.world["people"].faction[: len(minds)]
+        minds.bonds = np.searchsorted(rows.who, np.arange(len(minds)))
+        minds.bonded = np.bincount(rows.who, minlength=len(minds))
+        same = minds.side[rows.who] == minds.side[rows.whom]
+        rows.kept, rows.broken = _promises(np.where(same, doc.scenario.trust_own, doc.scenario.trust_other))
+        couples: dict[int, None] = {}
+        for one, other, bond in given:
+            row = rows[place[one, other]]
+            row.affection, row.dormant, row.decay = bond.affection, bond.dormant, bond.decay
+            row.response, row.appeal, row.together = bond.response, bond.appeal, bond.together
+            row.noise = bond.noise / math.sqrt(86400.0)
+            row.kin = bond.kinship
+            if bond.trust is not None:
+                row.kept, row.broken = (float(count) for count in _promises(np.float64(bond.trust)))
+            if any((bond.affection, bond.dormant, bond.decay, bond.response, bond.appeal, bond.noise)):
+                couples.setdefault(place[min(one, other), max(one, other)])
+        for number in couples:
+            there = rows[number]
+            back = rows[there.back]
+            if min(there.affection, back.affection) >= doc.life.close:
+                there.close = back.close = 1
+        self.program["couples"] = _fill(tables.P_COUPLES, [{"bond": number} for number in couples])
+        self.world["bonds"] = rows
 
     def _directives(self) -> None:
         rows = tables.P_DIRECTIVES.rows(len(self.doc.directives))

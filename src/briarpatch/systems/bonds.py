@@ -5,7 +5,7 @@ act only while the two are at the same place. It is kept as it was when that las
 there (`drifts.affections`), so the call times do not matter; the hourly cadence (`life.bonds_every`) is for the noise of
 Ornstein and Uhlenbeck (Gillespie 1996), which is added on a fixed grid, and for foreseeing when a pair passes the mark of
 closeness within the hour. When nothing moves, it sleeps.
-Meeting wakes an old affection. Promises kept and broken fade where they are read (`acts.trust`; Josang and Ismail
+Meeting wakes an old affection. Promises kept and broken fade where they are read (`relations.trust`; Josang and Ismail
 2002). A wronged side forgives, asked, with logit P = -grudge + k ln(1 + days) + tie + apology + kinship (McCullough et
 al. 2010); the luck of each asking is its own.
 
@@ -21,7 +21,7 @@ from __future__ import annotations
 import math
 
 from ..laws import bonds as laws
-from ..world import acts, chance, drifts, kinds, processes, refs, states, topics, verbs
+from ..world import acts, chance, drifts, kinds, processes, refs, relations, states, topics, verbs
 from ..world.compiled import kernel
 from ..world.parts import system
 
@@ -43,7 +43,7 @@ def step(program, world, since, now):
     """Let affections pass their marks, carry out what was asked, and write down who grew close or apart."""
     if since >= 0.0:
         for couple in program.couples:
-            _come_up(program, world, couple.one, couple.other, now)
+            _come_up(program, world, couple.bond, now)
     if world.state[0].balances <= now:
         _balance(program, world, now)
     while acts.going(world, 10):
@@ -54,7 +54,7 @@ def step(program, world, since, now):
         acts.spend(program, world, number)
     due = math.inf
     for couple in program.couples:
-        due = min(due, _look(program, world, couple.one, couple.other, since < 0.0, now))
+        due = min(due, _look(program, world, couple.bond, since < 0.0, now))
     return min(due, _balances(program, world, now))
 
 
@@ -67,51 +67,55 @@ def _both_live(world, one, other):
 
 
 @kernel
-def _settle(world, one, other, now):
+def _settle(world, bond, now):
     """Keep the affections of a pair as they are now; they flow on from here."""
-    there, back = world.bonds[one, other], world.bonds[other, one]
+    there = world.bonds[bond]
+    back = world.bonds[there.back]
     there.foreseen = math.nan
     if there.felt < now:
-        there.affection, back.affection = drifts.affections(world, one, other, now)
+        there.affection, back.affection = drifts.affections(world, bond, now)
         there.felt, back.felt = now, now
 
 
 @kernel
-def _come_up(program, world, one, other, now):
+def _come_up(program, world, bond, now):
     """Add the noise of a period that ends now, and let the pair pass the mark that it has come to."""
-    there, back = world.bonds[one, other], world.bonds[other, one]
+    there = world.bonds[bond]
+    back = world.bonds[there.back]
     if there.near == _PARTED:
         return
     if there.noise > 0.0 or back.noise > 0.0:
         period = program.limits[0].bond_period
         beat = processes.beat_before(period, now)
         if there.felt < beat:
-            _settle(world, one, other, now)
-            _shake(world, one, other, period, round(beat / period))
-            _shake(world, other, one, period, round(beat / period))
-            there.marks = now if _passes(program.limits[0], world, one, other, now) else math.inf
+            _settle(world, bond, now)
+            _shake(world, bond, period, round(beat / period))
+            _shake(world, there.back, period, round(beat / period))
+            there.marks = now if _passes(program.limits[0], world, bond, now) else math.inf
     if there.marks <= now:
-        _settle(world, one, other, now)
-        _turn(world, one, other, now)
+        _settle(world, bond, now)
+        _turn(world, bond, now)
 
 
 @kernel
-def _shake(world, who, whom, period, turn):
-    bond = world.bonds[who, whom]
-    if bond.noise > 0.0:
-        key = chance.pair_key(world.people[who].key, world.people[whom].key)
-        x = bond.affection
-        bond.affection = laws.noisy_step(x, x, bond.decay, bond.noise, period, world.state[0].luck, key, int(turn))
+def _shake(world, bond, period, turn):
+    felt = world.bonds[bond]
+    if felt.noise > 0.0:
+        key = chance.pair_key(world.people[felt.who].key, world.people[felt.whom].key)
+        x = felt.affection
+        felt.affection = laws.noisy_step(x, x, felt.decay, felt.noise, period, world.state[0].luck, key, int(turn))
 
 
 @kernel
-def _look(program, world, one, other, first_look, now):
+def _look(program, world, bond, first_look, now):
     """Note whether the two are at the same place from now on; return when the pair wants to be looked at next."""
-    there, back = world.bonds[one, other], world.bonds[other, one]
+    there = world.bonds[bond]
+    back = world.bonds[there.back]
     if there.near == _PARTED:
         return math.inf
+    one, other = there.who, there.whom
     if not _both_live(world, one, other):
-        _settle(world, one, other, now)
+        _settle(world, bond, now)
         there.near, back.near = _PARTED, _PARTED
         there.marks = math.inf
         return math.inf
@@ -119,7 +123,7 @@ def _look(program, world, one, other, first_look, now):
     near = 1 if acts.beside(world, one, other) else 0
     if near != there.near:
         if there.together != 0 or back.together != 0:
-            _settle(world, one, other, now)
+            _settle(world, bond, now)
         there.near, back.near = near, near
         there.contact, back.contact = now, now
         moved = max(first.entry, second.entry)
@@ -128,29 +132,30 @@ def _look(program, world, one, other, first_look, now):
         if back.together != 0:
             back.entry = max(back.entry, moved)
     if world.state[0].ends == states.CLOSING:
-        _settle(world, one, other, now)
+        _settle(world, bond, now)
         if near != 0:
             there.contact, back.contact = now, now
     period = program.limits[0].bond_period
     beat = max(processes.beat_before(period, now), there.felt)
     if first_look or math.isnan(there.foreseen) or (there.foreseen != beat and there.rests == 0):
         there.foreseen = beat
-        there.marks, there.rests = _foresee(program, world, one, other, beat)
+        there.marks, there.rests = _foresee(program, world, bond, beat)
     if there.marks <= now:
         return now
     return math.inf if there.rests != 0 else min(there.marks, processes.beat_after(period, now))
 
 
 @kernel
-def _mark(program, world, one, other, now):
+def _mark(program, world, bond, now):
     """Write down that two whose affections were shifted have grown close, or apart again."""
-    there, back = world.bonds[one, other], world.bonds[other, one]
+    there = world.bonds[bond]
+    back = world.bonds[there.back]
     limits = program.limits[0]
     warmth = min(there.affection, back.affection)
     if there.close == 0 and warmth >= limits.close_mark - _AT_MARK:
-        _turn(world, one, other, now)
+        _turn(world, bond, now)
     elif there.close != 0 and warmth < _apart(limits) + _AT_MARK:
-        _turn(world, one, other, now)
+        _turn(world, bond, now)
 
 
 @kernel
@@ -160,15 +165,17 @@ def _apart(limits):
 
 
 @kernel
-def _turn(world, one, other, now):
+def _turn(world, bond, now):
     """Write down that two have grown close, or apart again."""
-    there, back = world.bonds[one, other], world.bonds[other, one]
+    there = world.bonds[bond]
+    back = world.bonds[there.back]
     kind = kinds.GREW_CLOSE if there.close == 0 else kinds.GREW_APART
     warmth = min(there.affection, back.affection)
     there.close = 1 - there.close
     back.close = there.close
     there.marks, there.foreseen = math.inf, math.nan
     cause = max(there.entry, back.entry)
+    one, other = there.who, there.whom
     if world.people[one].key > world.people[other].key:  # the telling does not depend on their order in the file
         one, other = other, one
     who, whom = refs.ref(refs.PERSON, one), refs.ref(refs.PERSON, other)
@@ -178,22 +185,23 @@ def _turn(world, one, other, now):
 
 
 @kernel
-def _foresee(program, world, one, other, since):
+def _foresee(program, world, bond, since):
     """Return when a pair passes its next mark within the period of `since`, and whether it rests from then on for good."""
     limits = program.limits[0]
-    there, back = world.bonds[one, other], world.bonds[other, one]
+    there = world.bonds[bond]
+    back = world.bonds[there.back]
     ends = processes.beat_after(limits.bond_period, since)
-    if there.noise <= 0.0 and back.noise <= 0.0 and _is_still(world, one, other, since, ends):
-        if _is_still(world, one, other, since, max(limits.horizon, ends)):
+    if there.noise <= 0.0 and back.noise <= 0.0 and _is_still(world, bond, since, ends):
+        if _is_still(world, bond, since, max(limits.horizon, ends)):
             return math.inf, 1
-    if _passes(limits, world, one, other, since):
+    if _passes(limits, world, bond, since):
         return since, 0
-    if not _passes(limits, world, one, other, ends):
+    if not _passes(limits, world, bond, ends):
         return math.inf, 0
     low, high = since, ends
     for _ in range(_HALVINGS):
         middle = 0.5 * (low + high)
-        if _passes(limits, world, one, other, middle):
+        if _passes(limits, world, bond, middle):
             high = middle
         else:
             low = middle
@@ -201,18 +209,18 @@ def _foresee(program, world, one, other, since):
 
 
 @kernel
-def _is_still(world, one, other, since, until):
+def _is_still(world, bond, since, until):
     """Return True when the affections of a pair are at `until` what they were."""
-    x0, y0 = drifts.affections(world, one, other, since)
-    x1, y1 = drifts.affections(world, one, other, until)
+    x0, y0 = drifts.affections(world, bond, since)
+    x1, y1 = drifts.affections(world, bond, until)
     return abs(x1 - x0) + abs(y1 - y0) < _STILL
 
 
 @kernel
-def _passes(limits, world, one, other, then):
+def _passes(limits, world, bond, then):
     """Return True when a pair is past its mark at `then`."""
-    x, y = drifts.affections(world, one, other, then)
-    if world.bonds[one, other].close == 0:
+    x, y = drifts.affections(world, bond, then)
+    if world.bonds[bond].close == 0:
         return min(x, y) >= limits.close_mark
     return min(x, y) < _apart(limits)
 
@@ -247,21 +255,33 @@ def _carry_out(program, world, number, now):
 
 
 @kernel
+def _pair(world, one, other):
+    """Return the row of a pair's first; it is kept for each pair that a scenario can move, and the world breaks without."""
+    pair = relations.find(world, min(one, other), max(one, other))
+    if pair < 0:
+        world.state[0].broken = states.NUMBER_GUARD
+    return pair
+
+
+@kernel
 def _meet(program, world, one, other, cause, now):
     """Let two people meet: what lay dormant wakes when it is stronger than what they feel now."""
     if one == other or not _both_live(world, one, other):
         return
+    pair = _pair(world, one, other)
+    if pair < 0:
+        return
     who, whom = refs.ref(refs.PERSON, one), refs.ref(refs.PERSON, other)
     entry = acts.emit(world, now, kinds.MET, who, whom, world.people[one].place, 0.0, cause)
-    _settle(world, one, other, now)
+    _settle(world, pair, now)
     for turn in range(2):
-        bond = world.bonds[one, other] if turn == 0 else world.bonds[other, one]
-        bond.contact = now
-        bond.entry = entry
-        if abs(bond.dormant) > abs(bond.affection):
-            bond.affection = bond.dormant
-            bond.dormant = 0.0
-    _mark(program, world, min(one, other), max(one, other), now)
+        felt = world.bonds[pair if turn == 0 else world.bonds[pair].back]
+        felt.contact = now
+        felt.entry = entry
+        if abs(felt.dormant) > abs(felt.affection):
+            felt.affection = felt.dormant
+            felt.dormant = 0.0
+    _mark(program, world, pair, now)
     acts.touch(world, topics.BONDS)
 
 
@@ -270,17 +290,20 @@ def _bond(program, world, who, whom, affection, promises, cause, now):
     """Shift what one feels for another; add promises kept, or broken when negative; return whether that is anything."""
     if who == whom or not _both_live(world, who, whom) or (affection == 0.0 and promises == 0.0):
         return False
-    bond = world.bonds[who, whom]
+    pair = _pair(world, who, whom)
+    if pair < 0:
+        return False
+    bond = world.bonds[pair if who < whom else world.bonds[pair].back]
     if affection != 0.0:
-        _settle(world, min(who, whom), max(who, whom), now)
+        _settle(world, pair, now)
         bond.affection += affection
     if promises != 0.0:
-        bond.kept = acts.faded(program, world, bond.kept, bond.counted, now) + max(promises, 0.0)
-        bond.broken = acts.faded(program, world, bond.broken, bond.counted, now) + max(-promises, 0.0)
+        bond.kept = relations.faded(program, bond.kept, bond.counted, now) + max(promises, 0.0)
+        bond.broken = relations.faded(program, bond.broken, bond.counted, now) + max(-promises, 0.0)
         bond.counted = now
     bond.entry = cause
     if affection != 0.0:
-        _mark(program, world, min(who, whom), max(who, whom), now)
+        _mark(program, world, pair, now)
     acts.touch(world, topics.BONDS)
     return True
 
@@ -323,10 +346,10 @@ def _slope(program):
 def _kinship(world, one, other):
     """Return the closest kinship between the living of two sides."""
     closest = 0.0
-    for i in range(len(world.minds)):
-        for j in range(len(world.minds)):
-            if world.people[i].faction == one and world.people[j].faction == other and _both_live(world, i, j):
-                closest = max(closest, world.bonds[i, j].kin)
+    for bond in world.bonds:
+        sides = world.people[bond.who].faction == one and world.people[bond.whom].faction == other
+        if sides and _both_live(world, bond.who, bond.whom):
+            closest = max(closest, bond.kin)
     return closest
 
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 import math
 
 from ..laws import command as laws
-from ..world import acts, chance, kinds, machine, refs, states, topics, verbs
+from ..world import acts, chance, kinds, machine, refs, relations, states, topics, verbs
 from ..world.compiled import kernel
 from ..world.parts import system
 
@@ -650,7 +650,7 @@ def _persuade(program, world, by, option, strength, cause, now):
     decider = program.decisions[program.options[option].decision].decider
     if acts.hindered(world, refs.ref(refs.PERSON, decider), verbs.LIVING, verbs.PERSUADE, cause):
         return
-    trust = acts.trust(program, world, decider, by, now)
+    trust = relations.trust(program, world, decider, by, now)
     held.leaning += laws.persuasion_shift(trust, strength, float(held.appeals), PERSUASION_DECAY)
     held.appeals += 1
     world.decisions_state[program.options[option].decision].swayed = 1

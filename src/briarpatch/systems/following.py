@@ -16,7 +16,7 @@ from __future__ import annotations
 import math
 
 from ..laws import command as laws
-from ..world import acts, chance, kinds, machine, processes, refs, states, topics, verbs
+from ..world import acts, chance, kinds, machine, processes, refs, relations, states, topics, verbs
 from ..world.compiled import kernel
 from ..world.parts import system
 
@@ -97,14 +97,14 @@ def _watch(program, world, m, first_look, now):
         movement.open = 1 if is_open else 0
     if movement.weighed <= now:
         movement.stirred = 1
-        movement.weighed = processes.beat_after(acts.TRUST_BEAT, now) if plan.trusting != 0 else math.inf
+        movement.weighed = processes.beat_after(relations.TRUST_BEAT, now) if plan.trusting != 0 else math.inf
     if (movement.changed & topics.PEOPLE) != 0 or (plan.trusting != 0 and (movement.changed & topics.BONDS) != 0):
         movement.stirred = 1
     movement.changed = 0
     while movement.stirred != 0 and acts.going(world, 10 * len(world.people)):
         movement.stirred = 0
         _weigh_up(world, m)
-        if movement.open != 0 and _wave(program, world, m, processes.beat_before(acts.TRUST_BEAT, now)):
+        if movement.open != 0 and _wave(program, world, m, processes.beat_before(relations.TRUST_BEAT, now)):
             _let_in(world, m, movement.entry, now)
     return min(movement.next, movement.weighed)
 
@@ -161,7 +161,7 @@ def _trusted(program, world, m, who, then):
         if i != who and _counts(world, m, i):
             weight = world.following[m, i].weight
             if i < len(world.minds):
-                weight *= acts.trust(program, world, who, i, then)
+                weight *= relations.trust(program, world, who, i, then)
             total += weight
             if world.following[m, i].joined == 1:
                 inside += weight
@@ -230,7 +230,7 @@ def _talk_over(program, world, o, rounds, cause, now):
         for j in range(minds):
             weight = 0.0
             if i != j and _talks(world, o, i) and _talks(world, o, j):
-                weight = acts.trust(program, world, i, j, now)
+                weight = relations.trust(program, world, i, j, now)
             world.influence[i, j].weight = weight
             heard += weight
         for j in range(minds):

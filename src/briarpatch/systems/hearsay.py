@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..laws import knowledge as laws
-from ..world import acts
+from ..world import relations
 from ..world.compiled import kernel
 
 
@@ -16,7 +16,7 @@ def news(program, world, teller, mind, fact, roots, now):
     A root that the listener has evidence of already counts for nothing, and so does one that is worth nothing from
     somebody whom they trust so little.
     """
-    trust = acts.trust(program, world, mind, teller, now)
+    trust = relations.trust(program, world, mind, teller, now)
     heard = world.beliefs[mind, fact].roots
     total = 0.0
     fresh = np.uint64(0)

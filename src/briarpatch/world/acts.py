@@ -83,7 +83,7 @@ def _touch(world, changed):
     wake(world, states.COMMAND, state.time)
     if (changed & (topics.PEOPLE | topics.VESSELS)) != 0 and len(world.pairs) > 0:  # something may have come into sight
         wake(world, states.OBSERVATION, state.time)
-    if (changed & topics.PEOPLE) != 0 and len(world.bonds) > 1:  # some may have come together, or parted
+    if (changed & topics.PEOPLE) != 0 and len(world.bonds) > 0:  # some may have come together, or parted
         wake(world, states.BONDS, state.time)
     if (changed & topics.PEOPLE) != 0 and len(world.swarms) > 0:  # somebody may have come into the open, or out of it
         wake(world, states.DRONES, state.time)
@@ -405,28 +405,6 @@ def pack_requests(world):
                 world.requests[kept] = world.requests[i]
             kept += 1
     state.pending = kept
-
-
-TRUST_BEAT = 86400.0
-"""How often [s] those who act on their trust, without being asked, see how far it has faded."""
-
-
-@kernel
-def faded(program, world, count, since, now):
-    """Return a count of promises kept or broken as it stands at `now`: it fades at the scenario's rate."""
-    memory = program.limits[0].forget_trust
-    if now <= since or count == 0.0 or math.isinf(memory):
-        return count
-    return count * math.exp(-(now - since) / memory) if memory > 0.0 else 0.0
-
-
-@kernel
-def trust(program, world, who, whom, now):
-    """Return how far `who` trusts `whom`, 0 to 1: (r + 1) / (r + s + 2) of fading counts (Josang and Ismail 2002)."""
-    bond = world.bonds[who, whom]
-    kept = faded(program, world, bond.kept, bond.counted, now)
-    broken = faded(program, world, bond.broken, bond.counted, now)
-    return (kept + 1.0) / (kept + broken + 2.0)
 
 
 @kernel

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 
-from . import acts, states
+from . import acts, relations, states
 from .compiled import kernel
 from .processes import affection_step, flow
 
@@ -62,9 +62,13 @@ def pull(bond):
 
 
 @kernel
-def affections(world, one, other, then):
-    """Return what two people feel for one another, noise apart: they answer one another, so one does not go without."""
-    there, back = world.bonds[one, other], world.bonds[other, one]
+def affections(world, bond, then):
+    """Return (what the first of a row of `bonds` feels for the second, and the other way round), noise apart.
+
+    They answer one another, so one does not go without the other.
+    """
+    there = world.bonds[bond]
+    back = world.bonds[there.back]
     if there.near < 0:  # one of them is dead
         return there.affection, back.affection
     return affection_step(
@@ -83,7 +87,10 @@ def affections(world, one, other, then):
 @kernel
 def affection(world, who, whom, then):
     """Return what one person feels for another."""
-    return affections(world, who, whom, then)[0] if who < whom else affections(world, whom, who, then)[1]
+    bond = relations.find(world, who, whom)
+    if bond < 0:
+        return 0.0
+    return affections(world, bond, then)[0] if who < whom else affections(world, world.bonds[bond].back, then)[1]
 
 
 @kernel

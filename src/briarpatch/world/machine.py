@@ -25,7 +25,7 @@ import math
 
 import numpy as np
 
-from . import acts, drifts, functions, refs, states, tallies
+from . import acts, drifts, functions, refs, relations, states, tallies
 from .compiled import kernel
 from .parts import FLOAT, INT, part, socket
 from .processes import beat_after, beat_before
@@ -946,15 +946,16 @@ def _call_rest(program, world, op, top, then):
     if op == functions.TRUST or op == functions.AFFECTION or op == functions.KIN:
         top -= 1
         first, second = int(stack[top].value), int(stack[top + 1].value)
-        bond = world.bonds[first, second]
+        bond = relations.find(world, first, second)
         push(stack[top], 0.0)
         if op == functions.TRUST:
-            stack[top].value = acts.trust(program, world, first, second, then)
+            stack[top].value = relations.trust(program, world, first, second, then)
         elif op == functions.AFFECTION:
             stack[top].value = drifts.affection(world, first, second, then)
-        else:
-            stack[top].value = bond.kin
-        rest(stack[top], bond.entry)
+        elif bond >= 0:
+            stack[top].value = world.bonds[bond].kin
+        if bond >= 0:
+            rest(stack[top], world.bonds[bond].entry)
         return top
     if op == functions.TIE or op == functions.FORGAVE:
         top -= 1

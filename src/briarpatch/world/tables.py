@@ -238,6 +238,9 @@ MINDS = _table(
     relieved      i1 -        1 after being removed from it
     alert         f8 1        attention, multiplies what this person notices
     fear          f8 1        fear of the superior
+    side          i4 faction  the side at the start, by which others are trusted who have done nothing since
+    bonds         i4 -        the first of its rows of `bonds`
+    bonded        i4 -        how many there are
     entry         i4 entry    what last changed this mind
     """,
 )
@@ -735,8 +738,11 @@ FACTS = _table(
 
 BONDS = _table(
     "bonds",
-    "[mind, mind] what the first holds for the second",
+    "what one of the named holds for another: both directions of each pair that something can move, by who and whom",
     """
+    who           i4 person   the first
+    whom          i4 person   the second
+    back          i4 -        the row of what the second holds for the first
     affection     f8 1        liking, negative for dislike, at `felt`
     felt          f8 s        when the law by which affection moves last changed
     dormant       f8 1        an old affection that contact can wake
@@ -746,7 +752,6 @@ BONDS = _table(
     kept          f8 1        promises kept, r of beta trust
     broken        f8 1        promises broken, s of beta trust
     kin           f8 1        coefficient of kinship
-    grudge        f8 nat      log-odds of not forgiving
     together      i1 -        1 when the pull acts only while both are at the same place
     noise         f8 1/s^.5   random drift of affection
     near          i1 -        1 while both are at the same place, 0 while they are not, -1 when one is dead
@@ -758,7 +763,6 @@ BONDS = _table(
     counted       f8 s        up to when the fading of promises is accounted for
     entry         i4 entry    what last changed it
     """,
-    dimensions=2,
 )
 
 TIES = _table(
@@ -1316,6 +1320,10 @@ P_LIMITS = _table(
     wounds_kill   f8 1        wounds that kill whoever has no malady
     ages_every    f8 s        how often ages are brought up to date
     forget_trust  f8 s        time in which promises kept and broken are forgotten
+    kept_own      f8 1        promises kept, of two of one side with nothing between them
+    broken_own    f8 1        promises broken, of the same
+    kept_other    f8 1        promises kept, of two of different sides
+    broken_other  f8 1        promises broken, of the same
     forgive_rate  f8 1        growth of forgiveness per log time
     bond_period   f8 s        how often affections that move are looked at, and the period of their noise
     close_mark    f8 1        affection, of the cooler of two, from which they count as close
@@ -1373,8 +1381,7 @@ P_COUPLES = _table(
     "couples",
     "pairs of the named whose affection can move, each once",
     """
-    one           i4 person   the first
-    other         i4 person   the second
+    bond          i4 -        the row of `bonds` of the first of the two, by their rows
     """,
 )
 
