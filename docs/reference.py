@@ -12,6 +12,7 @@ them is replaced:
 - `functions NAME ...`: functions of the condition language; `all functions`, `all kinds`, `sections`: all of them;
 - `oracles GROUP`: the numbers that it is held to;
 - `scenario NAME`, `file NAME`, `printed COMMAND`: a scenario that comes along, an example, what a command prints;
+- `rules of check`: what `briarpatch check` looks for;
 - `limits`: the dimensions and their widest ranges; `units`: the words for units.
 
 With `--check` nothing is written, and the program fails when a page is not what it would write, or when a declaration
@@ -23,6 +24,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import io
+import json
 import math
 import os
 import re
@@ -41,12 +43,15 @@ import oracles
 from briarpatch import assembly, units
 from briarpatch.scenario import schema
 from briarpatch.scenario.catalog import packaged
+from briarpatch.scenario.check import RULES
 from briarpatch.units import DIMENSIONS
 from briarpatch.views import cli
 from briarpatch.world import functions, kinds, states, verbs
 
 DOCS = Path(__file__).parent
 SOURCE = Path(schema.__file__).parent.parent
+SCHEMA = SOURCE / "scenario.schema.json"
+"""The schema that editors read, which comes with the package."""
 _PART = re.compile(r"(<!-- generated: (.+?) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 
 
@@ -390,6 +395,13 @@ def limits() -> str:
     return "\n".join(["| dimension | written as | limits |", "|---|---|---|", *rows])
 
 
+def check_rules() -> str:
+    """Return a table of what `briarpatch check` looks for."""
+    rows = [(name, *said.split(": ", 1)) for name, said in RULES.items()]
+    table = [f"| `{name}` | {severity} | {_cell(kept)} |" for name, severity, kept in rows]
+    return "\n".join(["| rule | severity | what holds when it is kept |", "|---|---|---|", *table])
+
+
 WRITERS: dict[str, Callable[..., str]] = {
     "law": law,
     "measures": measures,
@@ -407,6 +419,7 @@ WRITERS: dict[str, Callable[..., str]] = {
     "printed": printed,
     "file": file,
     "limits": limits,
+    "rules of check": check_rules,
     "units": unit_words,
 }
 """What a marked part may ask for."""
@@ -475,6 +488,12 @@ def main(arguments: list[str]) -> int:
                 wrong.append(f"{page.relative_to(DOCS.parent)} is stale; run python docs/reference.py")
             else:
                 page.write_text(text, encoding="utf-8")
+    text = json.dumps(schema.json_schema(), indent=1, ensure_ascii=False) + "\n"
+    if not SCHEMA.exists() or text != SCHEMA.read_text(encoding="utf-8"):
+        if "--check" in arguments:
+            wrong.append(f"{SCHEMA.relative_to(DOCS.parent)} is stale; run python docs/reference.py")
+        else:
+            SCHEMA.write_text(text, encoding="utf-8")
     print("\n".join(wrong), end="\n" if wrong else "")
     return 1 if wrong else 0
 

@@ -17,7 +17,7 @@ import toy
 from briarpatch.scenario.catalog import packaged
 
 cli = importlib.import_module("briarpatch.views.cli")
-COMMANDS = ["run", "check", "scenarios", "systems", "schema", "show", "why"]
+COMMANDS = ["run", "new", "check", "map", "scenarios", "systems", "schema", "show", "why"]
 needs_engine = pytest.mark.skipif(
     importlib.util.find_spec("briarpatch.engine") is None, reason="the engine is not in this tree"
 )
@@ -480,6 +480,6 @@ def test_a_fault_names_its_file_as_whoever_asked_would_open_it(call, monkeypatch
     for given in ("mine/valley.yaml", "mine", "./mine/"):
         status, _, err = call("check", given)
         assert status == 2
-        assert "mine/valley.yaml:31:17 unknown person 'keper' in knows(...); did you mean 'keeper'?" in err
+        assert "mine/valley.yaml:32:17 unknown person 'keper' in knows(...); did you mean 'keeper'?" in err
     (tmp_path / "mine" / "valley.yaml").write_text(text.replace("happened(crack)", "happened(crak) && alive(keper)", 1))
     assert call("check", "mine")[2].count("mine/valley.yaml:") == 2

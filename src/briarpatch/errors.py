@@ -17,7 +17,7 @@ import difflib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from operator import index
 
@@ -46,6 +46,8 @@ class Fault:
 
     place: Place
     message: str
+    rule: str = field(default="", compare=False)
+    """The rule of `briarpatch check` that it breaks, by name; empty for files that are not scenarios."""
 
     def __str__(self) -> str:
         return f"{self.place} {self.message}".strip()

@@ -40,33 +40,74 @@ class Question(NamedTuple):
     path: Path
     message: str
     offset: int | None = None
+    rule: str = ""
+
+
+RULES = {
+    "yaml": "error: the file can be read, and is the plain YAML that a scenario may use",
+    "unknown-key": "error: every key is one that this version knows",
+    "missing-key": "error: what must be given is given",
+    "value": "error: each value is of its kind, and within its range",
+    "blank": "error: no value is blank",
+    "setting": "error: variants, accounts and `--set` name what there is",
+    "condition": "error: each condition and expression can be read, and asks for what there is",
+    "content": "error: what is named exists, and parts fit one another",
+    "telling": "error: accounts, beats and claims name what there is, and no account contradicts itself",
+    "uncertain": "error: each number that is declared uncertain exists, and its range fits it",
+    "data": "error: series and observed data can be read, and lie within the story",
+    "hidden-file": "warning: a file whose name begins with a dot is not read",
+    "uncertain-outside": "warning: a number that is declared uncertain lies in its own range",
+    "unread-data": "warning: observed data are looked at whole",
+    "never-turns": "warning: a condition can become true and false, and holds for more than an instant",
+    "constant": "warning: a condition or a measure reads something that can change",
+    "never-marked": "warning: an event that is asked for is marked by something",
+    "too-late": "warning: a fixed wait ends before the story, and before its condition does",
+    "no-share": "warning: a measure in shares lies from 0 to 1",
+    "untellable": "warning: what a beat waits for can happen",
+    "amount": "warning: what a beat asks of an amount can be so, and can be otherwise",
+    "idle-key": "warning: a key about time does something where it stands",
+    "unlearnable": "warning: somebody can learn each fact",
+    "placeless": "warning: each place with people is somewhere",
+    "unused": "warning: what is declared is used",
+    "unasked-order": "warning: an order that is given is answered by a decision",
+    "overwritten": "warning: two variants do not set the same thing",
+    "nobody-there": "warning: people who are asked for at a place can be there",
+    "gone-by-then": "warning: nothing is asked of the dead, or of what is lost",
+    "over-at-once": "warning: the story does not end as it begins",
+    "upon-themselves": "warning: nobody does to themselves what is done to others",
+    "told-alike": "warning: no two things of a kind are told in the same words",
+    "never-beside": "warning: who does something can be where those are to whom it is done",
+    "all-are-put": "warning: a group that is put somewhere as a whole was not scattered before",
+}
+"""What `briarpatch check` looks for: the name of each rule, how bad it is to break it, and what holds when it is kept."""
 
 
 def questions(document: Document, built: Builder, possible: Possible) -> Iterator[Question]:
     """Yield everything that an author may not have meant."""
     yield from _unturning(built, possible)
-    for path, message in (
-        *_constant_conditions(document, built),
-        *_never_marked(document, built),
-        *_too_late(document, built, possible),
-        *_no_shares(document, built, possible),
-        *_untellable(document, possible),
-        *_amounts_that_never_turn(document),
-        *_idle_keys(document, built),
-        *_unlearnable(document, built),
-        *_placeless(document),
-        *_unused(document, built),
-        *_unasked_orders(document, built),
-        *_overwritten(document),
-        *_nobody_there(document, built),
-        *_gone_by_then(built, possible),
-        *_over_at_once(built, possible),
-        *_upon_themselves(built),
-        *_told_alike(document),
-        *_never_beside(document, built),
-        *_all_are_put(document, built),
+    for rule, found in (
+        ("constant", _constant_conditions(document, built)),
+        ("never-marked", _never_marked(document, built)),
+        ("too-late", _too_late(document, built, possible)),
+        ("no-share", _no_shares(document, built, possible)),
+        ("untellable", _untellable(document, possible)),
+        ("amount", _amounts_that_never_turn(document)),
+        ("idle-key", _idle_keys(document, built)),
+        ("unlearnable", _unlearnable(document, built)),
+        ("placeless", _placeless(document)),
+        ("unused", _unused(document, built)),
+        ("unasked-order", _unasked_orders(document, built)),
+        ("overwritten", _overwritten(document)),
+        ("nobody-there", _nobody_there(document, built)),
+        ("gone-by-then", _gone_by_then(built, possible)),
+        ("over-at-once", _over_at_once(built, possible)),
+        ("upon-themselves", _upon_themselves(built)),
+        ("told-alike", _told_alike(document)),
+        ("never-beside", _never_beside(document, built)),
+        ("all-are-put", _all_are_put(document, built)),
     ):
-        yield Question(path, message)
+        for path, message in found:
+            yield Question(path, message, rule=rule)
 
 
 SLACK = 1e-6
@@ -108,7 +149,7 @@ def _unturning(built: Builder, possible: Possible) -> Iterator[Question]:
         findings = list(verdict.findings)
         if not verdict.possible and not findings and follows:
             follows = follows.removeprefix("so ")
-            yield Question(use.path, f"is never true, so {follows}")
+            yield Question(use.path, f"is never true, so {follows}", rule="never-turns")
         for offset, message in findings:
             where = use.path, offset - inside
             counts[where] += 1
@@ -117,7 +158,7 @@ def _unturning(built: Builder, possible: Possible) -> Iterator[Question]:
     for (path, offset), messages in found.items():
         several = 1 if counts[path, offset] >= uses[path] else _MOST_INSTANCES
         for message in list(messages)[:several]:
-            yield Question(path, message, offset)
+            yield Question(path, message, offset, "never-turns")
 
 
 def _no_shares(document: Document, built: Builder, possible: Possible) -> Iterator[tuple[Path, str]]:

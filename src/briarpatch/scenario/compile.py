@@ -11,6 +11,8 @@ import gc
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ from pydantic import ValidationError
 from ..errors import Fault, Place, ScenarioError, bounded_suggestions, did_you_mean
 from . import accounts, build, check, load, observations, uncertain
 from .dotted import step
+from .language import Compiled
 from .possible import Possible
 from .scenario import EndingInfo, MeasureInfo, Scenario, VariantInfo, Whole
 from .schema import Document
@@ -66,31 +69,37 @@ def _compiled(
     if document is None:
         raise ScenarioError(faults)
 
-    def fault(path: tuple[str | int, ...], message: str, offset: int | None = None) -> None:
+    def fault(path: tuple[str | int, ...], message: str, offset: int | None = None, rule: str = "content") -> None:
         emptied = left_out and message.endswith("got 0: none")  # its verb was faulty, and that is said already
         said = emptied or path in gone or not left_out.isdisjoint(_QUOTED.findall(message))
         if not said:
-            faults.append(Fault(switched.place(path, offset), message))
+            faults.append(Fault(switched.place(path, offset), message, "condition" if offset is not None else rule))
 
     builder = build.Builder(document, fault)
     try:
         built = builder.build()
     except build.TooMuch:
         raise ScenarioError(faults) from None
-    tellings = accounts.resolve(document, built, fault)
-    series = observations.series(document, builder.series_codes, fault)
-    observed, unread = observations.observed(document, series, source, fault)
-    numbers, outside = uncertain.numbers(document, switched.data, fault)
+    tellings = accounts.resolve(document, built, partial(fault, rule="telling"))
+    told = partial(fault, rule="data")
+    series = observations.series(document, builder.series_codes, told)
+    observed, unread = observations.observed(document, series, source, told)
+    numbers, outside = uncertain.numbers(document, switched.data, partial(fault, rule="uncertain"))
     if faults:
         raise ScenarioError(faults)
     possible = Possible(document, builder)
     ranges = possible.measures()
-    questions = [*check.questions(document, builder, possible), *(check.Question(*q) for q in outside + unread)]
+    questions = [
+        *check.questions(document, builder, possible),
+        *(check.Question(*question, rule="uncertain-outside") for question in outside),
+        *(check.Question(*question, rule="unread-data") for question in unread),
+    ]
     hidden = [
-        Fault(Place(name), "begins with a dot, so it is not read; rename it if it belongs here")
+        Fault(Place(name), "begins with a dot, so it is not read; rename it if it belongs here", "hidden-file")
         for name in source.left_out
     ]
-    whole = Whole(document, tellings, numbers, builder.effects)
+    asked = [(use.path, _calls(use.compiled)) for use in builder.uses]
+    whole = Whole(document, tellings, numbers, builder.effects, asked, frozenset(possible.events))
     return Scenario(
         source,
         path,
@@ -105,9 +114,14 @@ def _compiled(
         as_told,
         given,
         dict(variants or {}),
-        sorted([*hidden, *(Fault(switched.place(q.path, q.offset), q.message) for q in questions)]),
+        sorted([*hidden, *(Fault(switched.place(q.path, q.offset), q.message, q.rule) for q in questions)]),
         lambda: whole,
     )
+
+
+def _calls(compiled: Compiled) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return the functions that a condition calls, each with the names that it is asked about."""
+    return tuple((one.word, tuple(name for name, _ in one.names)) for one in compiled.steps if one.kind == "call")
 
 
 def _twin(value: Any) -> Any:
@@ -157,7 +171,7 @@ class _Switched:
             hint = did_you_mean(account, names) or (
                 f"; the accounts are {', '.join(names)}" if names else "; there are none"
             )
-            self.faults.append(Fault(Place(f"{self.source.name}:"), f"unknown account '{account}'{hint}"))
+            self.faults.append(Fault(Place(f"{self.source.name}:"), f"unknown account '{account}'{hint}", "setting"))
             return {}
         variants = self.data.get("variants")
         found: dict[str, str] = {}
@@ -178,7 +192,7 @@ class _Switched:
                 hint = did_you_mean(name, known) or (
                     f"; the variants are {', '.join(known)}" if known else "; there are none"
                 )
-                self.faults.append(Fault(Place(self.source.name), f"unknown variant '{name}'{hint}"))
+                self.faults.append(Fault(Place(self.source.name), f"unknown variant '{name}'{hint}", "setting"))
         for name, body in known.items():
             settings = body.get("settings") if isinstance(body, dict) else None
             if not isinstance(settings, dict) or not all(isinstance(s, dict) for s in settings.values()):
@@ -187,7 +201,7 @@ class _Switched:
             if chosen not in settings:
                 place = Place(self.source.name) if name in wanted else self.place(("variants", name, "default"))
                 hint = did_you_mean(chosen, settings) or f"; the settings are {', '.join(settings)}"
-                self.faults.append(Fault(place, f"variant '{name}' has no setting '{chosen}'{hint}"))
+                self.faults.append(Fault(place, f"variant '{name}' has no setting '{chosen}'{hint}", "setting"))
                 continue
             infos[name] = VariantInfo(
                 name,
@@ -213,7 +227,7 @@ class _Switched:
                 load.scalar(text) if isinstance(text, str) else text.item() if isinstance(text, np.generic) else text
             )
             if value is None or (isinstance(value, str) and not value.strip()):
-                self.faults.append(Fault(place, "is blank; write the value after '='"))
+                self.faults.append(Fault(place, "is blank; write the value after '='", "setting"))
             else:
                 self._change(path, value, False, place)
 
@@ -225,7 +239,7 @@ class _Switched:
             if known and path[-1] not in known:
                 continue  # an unknown key, which validation says
             leaf = f"item {int(path[-1]) + 1}" if is_item else f"'{path[-1]}'"
-            self.faults.append(Fault(self.place(path), f"{leaf} {load.BLANK}"))
+            self.faults.append(Fault(self.place(path), f"{leaf} {load.BLANK}", "blank"))
             self.blank |= {path, _leave_out(self.data, path[:-1] if is_item and len(path) > 2 else path)}
 
     def _change(self, path: str, value: Any, remove: bool, place: Place) -> None:
@@ -239,7 +253,9 @@ class _Switched:
             key, used = step(at, parts, bool(remove))
             if key is None:
                 known = list(map(str, at)) if isinstance(at, dict) else []
-                self.faults.append(Fault(place, f"'{path}': there is no '{parts[0]}'{did_you_mean(parts[0], known)}"))
+                self.faults.append(
+                    Fault(place, f"'{path}': there is no '{parts[0]}'{did_you_mean(parts[0], known)}", "setting")
+                )
                 return
             parts = parts[used:]
             where.append(key)
@@ -326,7 +342,15 @@ def _leave_out(data: dict[str, Any], location: tuple[str | int, ...]) -> tuple[s
     return location
 
 
+_RULE_OF = {"extra_forbidden": "unknown-key", "missing": "missing-key"}
+"""The rule that is broken, by the kind of a validation error; any other breaks "value"."""
+
+
 def _as_fault(switched: _Switched, error: Any) -> Fault:
+    return replace(_said_of(switched, error), rule=_RULE_OF.get(error["type"], "value"))
+
+
+def _said_of(switched: _Switched, error: Any) -> Fault:
     location = tuple(part for part in error["loc"] if part != "[key]")
     is_key = "[key]" in error["loc"]
     kind = error["type"]

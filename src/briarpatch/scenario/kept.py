@@ -171,7 +171,7 @@ def _unpacked(body: bytes) -> tuple[dict[str, str], dict[str, Any]]:
             ObservedInfo(**one | {"times": tuple(one["times"]), "values": tuple(one["values"])})
             for one in head["observed"]
         ],
-        "warnings": [Fault(Place(**one["place"]), one["message"]) for one in head["warnings"]],
+        "warnings": [Fault(Place(**one["place"]), one["message"], one["rule"]) for one in head["warnings"]],
     }
 
 

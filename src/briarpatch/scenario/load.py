@@ -38,6 +38,12 @@ MOST_FAULTS = 100
 LONGEST_NUMBER = 100
 """Characters of a number."""
 
+
+def _fault(place: Place, message: str) -> Fault:
+    """Return something that keeps a file from being read as YAML at all."""
+    return Fault(place, message, "yaml")
+
+
 KEY = "<key>"
 """At the end of a path: the key itself and not its value."""
 
@@ -159,7 +165,7 @@ def read(path: Path | str) -> Source:
     hidden: list[str] = []
     contents = _contents(path, faults, hidden)
     if not contents and not faults:
-        faults.append(Fault(Place(_printable(str(path))), "has no .yaml file in it"))
+        faults.append(_fault(Place(_printable(str(path))), "has no .yaml file in it"))
     if not contents:
         raise ScenarioError(faults)
     source = _assemble(_stem(path), contents, faults)
@@ -194,7 +200,9 @@ def _contents(path: Path, faults: list[Fault], hidden: list[str]) -> dict[str, b
                 contents[beside] = held
         total = sum(map(len, contents.values()))
         if total > LARGEST_SCENARIO:
-            faults.append(Fault(Place(name), f"the scenario has more than {LARGEST_SCENARIO:,} bytes; make it smaller"))
+            faults.append(
+                _fault(Place(name), f"the scenario has more than {LARGEST_SCENARIO:,} bytes; make it smaller")
+            )
             break
     return contents
 
@@ -222,7 +230,7 @@ def read_text(text: str, name: str = "<text>") -> Source:
     """
     content = text.encode("utf-8", "surrogatepass")
     if len(content) > LARGEST_FILE:
-        raise ScenarioError([Fault(Place(name), _too_large())])
+        raise ScenarioError([_fault(Place(name), _too_large())])
     return _assemble(name, {name: content}, [])
 
 
@@ -262,7 +270,7 @@ def _files(path: Path, faults: list[Fault], hidden: list[str]) -> Iterator[tuple
         is_folder = stat.S_ISDIR(path.stat().st_mode)
     except (OSError, ValueError) as error:
         reason = "no such file or folder" if isinstance(error, (FileNotFoundError, NotADirectoryError)) else _why(error)
-        faults.append(Fault(Place(_printable(str(path))), reason))
+        faults.append(_fault(Place(_printable(str(path))), reason))
         return
     if not is_folder:
         yield _printable(path.name), path
@@ -275,12 +283,12 @@ def _files(path: Path, faults: list[Fault], hidden: list[str]) -> Iterator[tuple
         try:
             inside = sorted(islice(folder.iterdir(), MOST_ENTRIES + 1))
         except OSError as error:
-            faults.append(Fault(Place(_printable(str(folder))), _why(error)))
+            faults.append(_fault(Place(_printable(str(folder))), _why(error)))
             continue
         entries += len(inside)
         if entries > MOST_ENTRIES:
             faults.append(
-                Fault(Place(_printable(str(path))), f"has more than {MOST_ENTRIES:,} files and folders in it")
+                _fault(Place(_printable(str(path))), f"has more than {MOST_ENTRIES:,} files and folders in it")
             )
             return
         for entry in inside:
@@ -291,7 +299,7 @@ def _files(path: Path, faults: list[Fault], hidden: list[str]) -> Iterator[tuple
             elif not is_file and not entry.is_dir():
                 continue
             elif entry.is_symlink() and not _resolve(entry).is_relative_to(root):
-                faults.append(Fault(Place(name), "is a link out of the scenario's folder; copy the file into it"))
+                faults.append(_fault(Place(name), "is a link out of the scenario's folder; copy the file into it"))
             elif is_file:
                 found[name] = entry
             elif _resolve(entry) not in seen:  # a link may lead to a folder that is read already
@@ -299,7 +307,7 @@ def _files(path: Path, faults: list[Fault], hidden: list[str]) -> Iterator[tuple
                 folders.append(entry)
     hidden.sort()
     if len(found) > MOST_FILES:
-        faults.append(Fault(Place(_printable(str(path))), f"has {len(found):,} files, {MOST_FILES} are allowed"))
+        faults.append(_fault(Place(_printable(str(path))), f"has {len(found):,} files, {MOST_FILES} are allowed"))
         return
     yield from sorted(found.items())
 
@@ -323,15 +331,15 @@ def _why(error: Exception) -> str:
 def _content(name: str, file: Path, room: int, faults: list[Fault]) -> bytes | None:
     try:
         if not stat.S_ISREG(file.stat().st_mode):
-            faults.append(Fault(Place(name), "is not a plain file"))
+            faults.append(_fault(Place(name), "is not a plain file"))
             return None
         with file.open("rb") as opened:
             content = opened.read(min(LARGEST_FILE, max(room, 0)) + 1)
     except OSError as error:
-        faults.append(Fault(Place(name), "no such file" if isinstance(error, FileNotFoundError) else _why(error)))
+        faults.append(_fault(Place(name), "no such file" if isinstance(error, FileNotFoundError) else _why(error)))
         return None
     if len(content) > LARGEST_FILE:
-        faults.append(Fault(Place(name), _too_large()))
+        faults.append(_fault(Place(name), _too_large()))
         return None
     return content
 
@@ -390,7 +398,7 @@ def _decoded(file: str, content: bytes, faults: list[Fault]) -> str | None:
     except UnicodeDecodeError as error:
         before = content[: error.start].decode("utf-8")
         faults.append(
-            Fault(
+            _fault(
                 _place_of(file, before, len(before)),
                 f"is not UTF-8 (byte 0x{content[error.start]:02x}); save it as UTF-8",
             )
@@ -410,7 +418,7 @@ class _Merged:
         if not isinstance(data, dict):
             what = "is empty" if data is None else f"is {_what(data)}"
             place = places.get((), Place(file, 1, 1))
-            self.faults.append(Fault(place, f"{what}; a scenario file is a mapping of sections, such as 'people:'"))
+            self.faults.append(_fault(place, f"{what}; a scenario file is a mapping of sections, such as 'people:'"))
             return
         shifted: dict[str, int] = {}
         for section, value in data.items():
@@ -431,7 +439,7 @@ class _Merged:
             elif isinstance(present, (list, dict)) or isinstance(value, (list, dict)):
                 first = self.places[(section, KEY)]
                 self.faults.append(
-                    Fault(
+                    _fault(
                         places[(section, KEY)],
                         f"section '{section}' is {_what(value)} here and {_what(present)} at {first}; write both alike",
                     )
@@ -446,7 +454,7 @@ class _Merged:
     def _twice(self, path: NodePath, places: dict[NodePath, Place]) -> None:
         key = (*path, KEY)
         self.faults.append(
-            Fault(places[key], f"'{_short(str(path[-1]))}' stands at {self.places[key]} too; keep one of them")
+            _fault(places[key], f"'{_short(str(path[-1]))}' stands at {self.places[key]} too; keep one of them")
         )
 
 
@@ -703,13 +711,13 @@ class _Composer:
 
     def _fault(self, place: Place, message: str) -> None:
         if len(self.faults) < MOST_FAULTS:
-            self.faults.append(Fault(place, message))
+            self.faults.append(_fault(place, message))
         elif len(self.faults) == MOST_FAULTS:
-            self.faults.append(Fault(place, f"has more than {MOST_FAULTS} faults; the rest is left out"))
+            self.faults.append(_fault(place, f"has more than {MOST_FAULTS} faults; the rest is left out"))
 
     def _stop(self, place: Place, message: str) -> None:
         self.broken = True
-        self.faults.append(Fault(place, message))
+        self.faults.append(_fault(place, message))
 
 
 _PLAIN_STARTS = frozenset("abcdeghijklmopqrsuvwxyzABCDEGHIJKLMOPQRSUVWXYZ_")

@@ -110,6 +110,10 @@ class Whole:
     uncertain: dict[str, UncertainNumber]
     effects: list[tuple[tuple[str | int, ...], str, dict[str, Any]]]
     """Every effect: the path at which it stands, its verb, and its arguments."""
+    conditions: list[tuple[tuple[str | int, ...], tuple[tuple[str, tuple[str, ...]], ...]]]
+    """Every condition and expression: the path at which it stands, and the functions that it calls, with names."""
+    events: frozenset[str]
+    """What something can bring about: events, rules, decisions and options, by name."""
 
 
 @dataclass(eq=False)

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import math
 from functools import cache
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
@@ -33,6 +34,7 @@ from ..declare import Section as Declared
 from ..laws import command
 from ..units import DIMENSIONS, UnitError, quantity, split
 from ..world import states, verbs
+from .names import UNIONS
 
 MOST_PEOPLE = 1_000_000
 """People with names and those of all crowds together."""
@@ -183,7 +185,7 @@ class Known(Keyed):
 class Duration(Section):
     """A length of time with spread: a gamma law with a mean and a shape (shape 0 is a fixed time)."""
 
-    mean: Time
+    mean: Time = Field(..., description="how long it takes on average")
     shape: Annotated[Shape, Field(description="shape of the gamma law; 1 is exponential, 0 is fixed")] = 4.0
 
 
@@ -221,13 +223,24 @@ def _alone(verb: verbs.Verb) -> Any:
     return read
 
 
+_NEEDED = ("", ", who must be alive", ", who must be awake", ", who must be free")
+
+
+def _named_by(parameter: verbs.Parameter) -> str:
+    """Return what a parameter of a verb stands for, for editors."""
+    kinds = " or ".join(UNIONS.get(parameter.type, (parameter.type,)))
+    named = "true or false" if parameter.type == "bool" else f"the name of a {kinds}"
+    named = DIMENSIONS.get(parameter.type, ("", named))[1]
+    return f"{named}{_NEEDED[parameter.needs]}"
+
+
 def _verb_model(verb: verbs.Verb) -> Any:
     fields: dict[str, Any] = {}
     for p in verb.parameters:
         field = p.name + "_" if p.name in ("from", "by", "to") else p.name
         default = ... if p.required else None
         wanted = _parameter_type(p)
-        fields[field] = (wanted if p.required else wanted | None, Field(default, alias=p.name))
+        fields[field] = wanted if p.required else wanted | None, Field(default, alias=p.name, description=_named_by(p))
     title = "".join(part.title() for part in verb.name.split("_"))
     return create_model(
         title, __config__=ConfigDict(extra="forbid", frozen=True, defer_build=True), __doc__=verb.meaning, **fields
@@ -259,9 +272,11 @@ Effect = _effect_model()
 class Scenario(Section):
     """The scenario as a whole."""
 
-    title: Text
-    summary: Text = ""
-    start: Annotated[str, StringConstraints(pattern=r"^([01]?\d|2[0-3]):[0-5]\d$")] = "06:00"
+    title: Text = Field(..., description="what the scenario is called")
+    summary: Text = Field("", description="what it is about, in one or two sentences")
+    start: Annotated[str, StringConstraints(pattern=r"^([01]?\d|2[0-3]):[0-5]\d$")] = Field(
+        "06:00", description="time of day at which the story begins"
+    )
     until: Time = Field(..., description="when the story ends at the latest")
     ends_when: Condition = Field("false", description="when the story ends before that")
     poll: Annotated[Period, Field(description="how often conditions on drifting quantities are looked at")] = 60.0
@@ -309,11 +324,11 @@ class Life(Section):
 class Region(Section):
     """A feature of a map: a disc, or a line when `to` is given."""
 
-    at: Point
-    to: Point | None = None
-    radius: Length = 0.0
-    blackout: bool = False
-    drag: bool = False
+    at: Point = Field(..., description="its centre, or one end of the line")
+    to: Point | None = Field(None, description="the other end, which makes it a line")
+    radius: Length = Field(0.0, description="how far it reaches")
+    blackout: bool = Field(False, description="no word gets in or out, except by a channel that goes 'through'")
+    drag: bool = Field(False, description="vessels in it are slowed to their 'drag' time")
     interference: AtLeastZero = Field(0.0, description="noise against locks at its heart, over thermal noise")
     scale: Length = Field(50.0, description="distance over which that noise falls by e")
 
@@ -342,35 +357,37 @@ class Terrain(Section):
 class Map(Section):
     """A plane that places lie on; seen from a larger map, it may be a point there (a planet in space)."""
 
-    told: str | None = None
+    told: str | None = Field(None, description="how the telling calls it; default: its name")
     within: str | None = Field(None, description="the larger map")
     at: Point | None = Field(None, description="where it is on the larger map")
-    regions: dict[Name, Region] = {}
-    terrain: Terrain | None = None
+    regions: dict[Name, Region] = Field({}, description="features of the plane")
+    terrain: Terrain | None = Field(None, description="the ground, for ways that are found")
 
 
 class Pretence(Section):
     """A place that pretends to be another."""
 
-    of: str
+    of: str = Field(..., description="the place that it pretends to be")
     density: Rate = Field(1e-4, description="discrepancies noticed per attentive person and second")
-    habituation: Time | None = None
+    habituation: Time | None = Field(
+        None, description="time in which people get used to what is odd; absent: they never do"
+    )
     fact: str | None = Field(None, description="what noticing teaches")
 
 
 class Place(Keyed):
     """A named place on a map, or inside a vessel."""
 
-    told: str | None = None
-    map: str | None = None
-    at: Point | None = None
+    told: str | None = Field(None, description="how the telling calls it; default: its name")
+    map: str | None = Field(None, description="the map that it lies on")
+    at: Point | None = Field(None, description="where on its map: east and north")
     inside: str | None = Field(None, description="a vessel that it is part of")
     cover: Share = Field(1.0, description="share of sight that reaches people here")
-    blackout: bool = False
+    blackout: bool = Field(False, description="no word gets in or out, except by a channel that goes 'through'")
     field: str | None = Field(None, description="the radiation that reaches it")
     shelter: Share = Field(1.0, description="share of radiation that gets through")
-    interference: AtLeastZero = 0.0
-    pretends: Pretence | None = None
+    interference: AtLeastZero = Field(0.0, description="noise against locks here, over thermal noise")
+    pretends: Pretence | None = Field(None, description="the place that it imitates, and how that is noticed")
 
 
 class Faction(Known):
@@ -380,65 +397,67 @@ class Faction(Known):
 class Tissue(Section):
     """A tissue of a person that can fail and regrow."""
 
-    integrity: Share = 0.0
-    needed: Share = 0.9
+    integrity: Share = Field(0.0, description="how much of it works at the start")
+    needed: Share = Field(0.9, description="integrity from which it counts as whole")
     fades: Rate = Field(0.0, description="rate at which it is lost where no field heals it")
 
 
 class Malady(Section):
     """How a person can malfunction, and the race about them when they do."""
 
-    onset: Rate = 1e-6
+    onset: Rate = Field(1e-6, description="rate of onset without any damage")
     gain: AtLeastZero = Field(6.0, description="growth of the onset rate per unit of damage")
-    recovery: Rate = 0.0
+    recovery: Rate = Field(0.0, description="rate at which the person recovers by themselves")
     capture: Rate = Field(8.3e-4, description="rate at which each pursuer stops the person unharmed")
     destroy: Rate = Field(1.7e-3, description="rate at which each pursuer destroys, once allowed")
-    escape: Rate = 0.0
+    escape: Rate = Field(0.0, description="rate at which the person gets away")
 
 
 class Person(Known):
     """Somebody with a name and a mind."""
 
-    faction: str
-    place: str
-    superior: str | None = None
-    commands: str | None = None
-    home: str | None = None
-    age: Age = 40.0
-    biological_age: Age | None = None
-    values: dict[Name, Number] = {}
+    faction: str = Field(..., description="the side that they are on")
+    place: str = Field(..., description="the place or vessel where they start")
+    superior: str | None = Field(None, description="the person whose orders they take")
+    commands: str | None = Field(None, description="the vessel that they command")
+    home: str | None = Field(None, description="the place where they belong")
+    age: Age = Field(40.0, description="years lived")
+    biological_age: Age | None = Field(None, description="age of the body; absent: the years lived")
+    values: dict[Name, Number] = Field({}, description="what they weigh in decisions, and how heavily")
     precision: Positive = Field(1.0, description="how sharply utility is followed (logit lambda)")
-    attention: AtLeastZero = 1.0
+    attention: AtLeastZero = Field(1.0, description="how attentive they are; 1 is an average adult")
     suit: Share | None = Field(None, description="signature while wearing a suit; absent means no suit")
-    machine: bool = False
-    malady: Malady | None = None
-    tissues: dict[Name, Tissue] = {}
-    knows: list[str] = []
-    believes: dict[str, Share] = {}
-    treatment: Share = 0.0
-    burden: AtLeastZero = 0.0
-    mass: Mass = 75.0
+    machine: bool = Field(False, description="is a machine: does not age")
+    malady: Malady | None = Field(None, description="how they can malfunction")
+    tissues: dict[Name, Tissue] = Field({}, description="tissues that can fail and regrow")
+    knows: list[str] = Field([], description="the facts that they know at the start")
+    believes: dict[str, Share] = Field(
+        {}, description="the facts that they hold likely at the start, with the probability"
+    )
+    treatment: Share = Field(0.0, description="intensity of their treatment against ageing")
+    burden: AtLeastZero = Field(0.0, description="side effects of treatment at the start")
+    mass: Mass = Field(75.0, description="mass of the body")
     load: Load = Field(0.0, description="what the person carries")
-    pace: Pace = 1.0
-    follows: str | None = None
+    pace: Pace = Field(1.0, description="walking pace")
+    follows: str | None = Field(None, description="the person whom they go with")
 
 
 class Crowd(Known):
     """Many bodies without names."""
 
-    count: _count(0, MOST_PEOPLE)
-    faction: str
-    place: str
-    home: str | None = None
-    age: Age = 40.0
-    age_spread: Age = 0.0
-    biological_age: Age | None = None
-    pace: Pace = 1.0
+    count: _count(0, MOST_PEOPLE) = Field(..., description="how many people")
+    faction: str = Field(..., description="the side that they are on")
+    place: str = Field(..., description="the place or vessel where they start")
+    home: str | None = Field(None, description="the place where they belong")
+    age: Age = Field(40.0, description="mean of the years lived")
+    age_spread: Age = Field(0.0, description="standard deviation of the years lived")
+    biological_age: Age | None = Field(None, description="mean age of the body; absent: the years lived")
+    pace: Pace = Field(1.0, description="mean walking pace")
     pace_spread: Annotated[AtLeastZero, Field(description="deviation of pace within the crowd")] = 0.194
-    mass: Mass = 70.0
+    mass: Mass = Field(70.0, description="mass of each body")
     load: Load = Field(0.0, description="what each carries")
-    treatment: Share = 0.0
-    burden: AtLeastZero = 0.0
+    treatment: Share = Field(0.0, description="intensity of their treatment against ageing")
+    burden: AtLeastZero = Field(0.0, description="side effects of treatment at the start")
     frailty_spread: AtLeastZero = Field(0.0, description="variance of frailty (gamma, mean 1)")
     spread: Length = Field(0.0, description="how far around it each stands, for drones that search explicitly")
 
@@ -449,26 +468,26 @@ class Weapon(Keyed):
     rate: Rate = Field(0.0, description="shots fired one by one, at random times")
     volley: _count(0, 10000) = Field(0, description="missiles fired at once, at fixed times, instead")
     every: Period = Field(60.0, description="time between volleys")
-    accuracy: Share = 1.0
-    falloff: Length | None = None
-    range: Length | None = None
-    damage: Positive = 1.0
+    accuracy: Share = Field(1.0, description="chance of a hit at no distance")
+    falloff: Length | None = Field(None, description="distance over which that chance falls by e; absent: it does not")
+    range: Length | None = Field(None, description="how far it reaches; absent: everywhere")
+    damage: Positive = Field(1.0, description="what one hit takes from shield or hull")
 
 
 class Vessel(Known):
     """A ship, a shuttle, a truck, a hidden hull: something that moves and that people can be in."""
 
-    faction: str
-    at: str
-    speed: Speed = 0.0
-    thrust: Acceleration = 0.0
+    faction: str = Field(..., description="the side that it is on")
+    at: str = Field(..., description="the place where it starts")
+    speed: Speed = Field(0.0, description="cruising speed")
+    thrust: Acceleration = Field(0.0, description="acceleration")
     drag: Time = Field(50.0, description="drag time inside a region with drag")
-    complement: _count(0, 1_000_000) = 0
-    shield: AtLeastZero = 0.0
-    recharge: Rate = 0.0
+    complement: _count(0, 1_000_000) = Field(0, description="crew without names")
+    shield: AtLeastZero = Field(0.0, description="strength of the shield; 0 for none")
+    recharge: Rate = Field(0.0, description="rate at which the shield regains strength")
     shield_down: Time = Field(30.0, description="how long a fallen shield stays down")
-    raised: bool = False
-    hull: Positive = 100.0
+    raised: bool = Field(False, description="the shield is up at the start")
+    hull: Positive = Field(100.0, description="strength of the hull")
     breakpoint: Share = Field(0.3, description="share of the hull at which it withdraws")
     nerve: Share = Field(0.0, description="predicted chance of winning below which it withdraws")
     disabled: Share = Field(0.0, description="share of the hull at which it can neither fire nor move; 0 for never")
@@ -479,45 +498,45 @@ class Vessel(Known):
     intercept_chance: Share = Field(1.0, description="chance that it stops one")
     escape: Rate = Field(0.002, description="rate at which it gets clear once it withdraws")
     cloak: Share | None = Field(None, description="signature while cloaked; absent means it has no cloak")
-    cloaked: bool = False
-    weapons: dict[Name, Weapon] = {}
-    cover: Share = 0.0
-    shelter: Share = 1.0
+    cloaked: bool = Field(False, description="is cloaked at the start")
+    weapons: dict[Name, Weapon] = Field({}, description="its weapons, by name")
+    cover: Share = Field(0.0, description="share of sight that reaches people aboard")
+    shelter: Share = Field(1.0, description="share of radiation that gets through to people aboard")
 
 
 class Pad(Known):
     """A transporter, a ferry or an airlift."""
 
-    owner: str
-    faction: str
-    count: _count(0, 10000) = 2
-    batch: _count(1, 10000) = 6
-    cycle: Time = 10.0
-    attempts: Rate = 0.2
+    owner: str = Field(..., description="the vessel or place where it stands")
+    faction: str = Field(..., description="the side that works it")
+    count: _count(0, 10000) = Field(2, description="how many pads work side by side")
+    batch: _count(1, 10000) = Field(6, description="how many people one pad takes at a time")
+    cycle: Time = Field(10.0, description="time that one batch takes")
+    attempts: Rate = Field(0.2, description="rate of attempts at a lock")
     gain: AtLeastZero = Field(100.0, description="mean lock margin at the reference distance, over the threshold")
-    reference: Length = 1e6
-    tag_gain: AtLeastZero = 1000.0
-    range: Length = 1e9
-    absorption: Attenuation = 0.0
-    powered: bool = True
+    reference: Length = Field(1e6, description="distance at which 'gain' holds")
+    tag_gain: AtLeastZero = Field(1000.0, description="factor of the margin for those who carry a tag")
+    range: Length = Field(1e9, description="how far it reaches")
+    absorption: Attenuation = Field(0.0, description="how much of the signal the way takes")
+    powered: bool = Field(True, description="has power at the start")
     line: _count(0, 1_000_000) | None = Field(None, description="how many may wait; absent means any number")
 
 
 class Swarm(Known):
     """Drones that hunt together."""
 
-    faction: str
-    base: str
-    count: _count(0, 100000)
-    speed: Speed = 15.0
-    width: Length = 50.0
-    area: Area = 1e8
-    tag_rate: Rate = 0.5
-    tag_chance: Share = 0.8
+    faction: str = Field(..., description="the side that launches it")
+    base: str = Field(..., description="the vessel or place from which it is launched")
+    count: _count(0, 100000) = Field(..., description="how many drones")
+    speed: Speed = Field(15.0, description="speed of a drone")
+    width: Length = Field(50.0, description="width of the strip that one drone sweeps")
+    area: Area = Field(1e8, description="area that they search together")
+    tag_rate: Rate = Field(0.5, description="rate at which a drone tries to tag somebody it has found")
+    tag_chance: Share = Field(0.8, description="chance that such a try succeeds")
     pad: str | None = Field(None, description="the transporter that takes those who were tagged")
-    take_to: str | None = None
+    take_to: str | None = Field(None, description="where those who were tagged are taken")
     defence: Rate = Field(0.0, description="drones that each armed defender downs per second")
-    period: Period = 60.0
+    period: Period = Field(60.0, description="how often the hunt is brought up to date")
     search: Literal["area", "explicit"] = Field(
         "area", description="at random over the area, or each drone with a position, pursuing whom it sees"
     )
@@ -529,8 +548,8 @@ class Swarm(Known):
 class Stage(Section):
     """One stage of a device."""
 
-    mean: Time
-    shape: Shape = 4.0
+    mean: Time = Field(..., description="how long it takes on average")
+    shape: Shape = Field(4.0, description="how regular that time is: 1 anything, 9 within a third, 0 to the second")
 
 
 StageLike = Annotated[Stage, BeforeValidator(_duration), _OrTime()]
@@ -539,13 +558,13 @@ StageLike = Annotated[Stage, BeforeValidator(_duration), _OrTime()]
 class Device(Known):
     """A machine that goes through stages."""
 
-    faction: str
+    faction: str = Field(..., description="the side that it belongs to")
     aboard: str | None = Field(None, description="the vessel that carries it")
     at: str | None = Field(None, description="the place where it stands")
-    start: list[StageLike] = []
-    by_hand: list[StageLike] = []
+    start: list[StageLike] = Field([], description="stages of starting")
+    by_hand: list[StageLike] = Field([], description="stages of a start by hand, which needs somebody there")
     run: list[StageLike] = Field([], description="stages of running; none runs until stopped")
-    arming: list[StageLike] = []
+    arming: list[StageLike] = Field([], description="stages of arming its self-destruct")
     countdown: Time | None = Field(None, description="from armed to blast; absent means no self-destruct")
     presence: bool = Field(True, description="a start by hand, sabotage and arming need somebody there")
     blast: Literal["inside", "around"] = Field(
@@ -556,23 +575,23 @@ class Device(Known):
 class FieldSource(Section):
     """A source of radiation, good or bad."""
 
-    told: str | None = None
+    told: str | None = Field(None, description="how the telling calls it; default: its name")
     strength: DoseRate = Field(
         0.0, description="strength of the ring: S / 4 pi is what a square metre gives at a metre"
     )
     axis: Point | None = Field(None, description="where the ring's axis meets the map; absent: every place lies on it")
-    inner: Length = 0.0
-    outer: Length = 0.0
-    height: Length = 1.0
-    absorption: Attenuation = 0.0
-    benefit: AgeRate = 0.0
-    half: DoseRate = 1.0
-    exponent: Positive = 1.0
-    target_age: Age = 25.0
-    healing: Rate = 0.0
+    inner: Length = Field(0.0, description="inner radius of the ring")
+    outer: Length = Field(0.0, description="outer radius of the ring")
+    height: Length = Field(1.0, description="height of the ring over the map")
+    absorption: Attenuation = Field(0.0, description="how much of it the way takes")
+    benefit: AgeRate = Field(0.0, description="greatest rate at which it makes younger")
+    half: DoseRate = Field(1.0, description="dose rate at which half of that is reached")
+    exponent: Positive = Field(1.0, description="steepness of that response (Hill)")
+    target_age: Age = Field(25.0, description="biological age that it leads to")
+    healing: Rate = Field(0.0, description="rate at which it regrows tissue")
     device: str | None = Field(None, description="the device that drains it while it runs")
-    drain: Rate = 0.0
-    efficiency: Share = 1.0
+    drain: Rate = Field(0.0, description="rate at which the device drains it")
+    efficiency: Share = Field(1.0, description="share of what is drained that is collected")
     toxicity: Dose = Field(0.0, description="dose released on the places it reaches per share drained")
     low: Share = Field(0.05, description="share left below which it counts as drained")
 
@@ -587,7 +606,7 @@ class Fact(Known):
 class EventName(Section):
     """A named event."""
 
-    told: str | None = None
+    told: str | None = Field(None, description="the sentence that tells it; default: its name")
     seen_by: list[str] = Field(
         [], description="who notices when it is marked: people, crowds, factions, or places for all who are there"
     )
@@ -596,16 +615,16 @@ class EventName(Section):
 class Gauge(Section):
     """A number of the scenario's own."""
 
-    told: str | None = None
-    start: Number = 0.0
+    told: str | None = Field(None, description="how the telling calls it; default: its name")
+    start: Number = Field(0.0, description="its value at the start")
 
 
 class Bond(Section):
     """What one person holds for another at the start."""
 
-    who: str
-    to: str
-    mutual: bool = False
+    who: str = Field(..., description="whose feeling it is")
+    to: str = Field(..., description="the person whom it is for")
+    mutual: bool = Field(False, description="holds the other way round as well")
     affection: Number = Field(0.0, description="liking, negative for dislike")
     dormant: Number = Field(0.0, description="an old affection that meeting wakes")
     decay: Rate = Field(0.0, description="rate at which affection fades by itself")
@@ -614,16 +633,16 @@ class Bond(Section):
     together: bool = Field(False, description="the pull acts only while both are at the same place")
     noise: AtLeastZero = Field(0.0, description="random drift: the deviation that one day adds")
     trust: Share | None = Field(None, description="how far the first trusts the second; default: by side")
-    kinship: Share = 0.0
+    kinship: Share = Field(0.0, description="how closely they are related, from 0 to 1")
 
 
 class Tie(Section):
     """How one side stands to another at the start."""
 
-    who: str
-    to: str
-    mutual: bool = False
-    value: Stand = 0.0
+    who: str = Field(..., description="the side, or person, that stands so")
+    to: str = Field(..., description="the side, or person, whom it concerns")
+    mutual: bool = Field(False, description="holds the other way round as well")
+    value: Stand = Field(0.0, description="how they stand: -1 hostile, 1 friendly")
     grudge: Number | None = Field(None, description="log-odds of not forgiving, from an offence at the start")
     offended: Time = Field(0.0, description="how long before the start the offence was")
 
@@ -632,9 +651,9 @@ class Channel(Known):
     """A way for words to travel."""
 
     speed: Speed | None = Field(None, description="absent means at once")
-    overhead: Time = 0.0
+    overhead: Time = Field(0.0, description="time that each message takes besides its way")
     through: bool = Field(False, description="reaches into and out of blackouts")
-    reliability: Share = 1.0
+    reliability: Share = Field(1.0, description="chance that a message arrives")
     fails: Rate = Field(0.0, description="rate at which it goes down while it is up, as it is at the start")
     mends: Rate = Field(0.0, description="rate at which it comes up again")
     range: Length | None = Field(None, description="how far it reaches at a time; absent means everywhere")
@@ -646,13 +665,13 @@ class Channel(Known):
 class Council(Known):
     """A body that takes a decision together."""
 
-    faction: str
-    members: _count(1, 10000) = 11
-    quorum: _count(1, 10000) = 6
-    response: Time = 3600.0
-    stages: _count(0, 100) = 2
-    stage: Spread = Duration.model_construct(mean=3600.0, shape=1.0)
-    competence: Share = 0.6
+    faction: str = Field(..., description="the side that it decides for")
+    members: _count(1, 10000) = Field(11, description="how many sit in it")
+    quorum: _count(1, 10000) = Field(6, description="how many have to have answered before it begins")
+    response: Time = Field(3600.0, description="mean time in which a member answers the call")
+    stages: _count(0, 100) = Field(2, description="stages of its deliberation")
+    stage: Spread = Field(Duration.model_construct(mean=3600.0, shape=1.0), description="how long one stage takes")
+    competence: Share = Field(0.6, description="chance that a member judges the matter rightly")
     place: str | None = Field(None, description="where it sits; absent: as near as the channel reaches")
 
 
@@ -662,7 +681,7 @@ class Looks(Section):
     every: Period = Field(2.0, description="time between looks")
     false_alarm: BelowOne = Field(1e-6, description="chance of a false alarm, a look")
     snr: AtLeastZero = Field(20.0, description="signal-to-noise ratio of a bare target at the reference range")
-    reference: Length = 1000.0
+    reference: Length = Field(1000.0, description="the range at which 'snr' holds")
     active: bool = Field(
         True, description="sends its own signal, which falls with the fourth power of range, not the second"
     )
@@ -671,17 +690,17 @@ class Looks(Section):
 class Sensor(Known):
     """Eyes or an instrument that watch for given targets."""
 
-    owner: str
-    targets: list[str]
-    height: Length = 1.7
+    owner: str = Field(..., description="the person, vessel or place that watches")
+    targets: list[str] = Field(..., description="whom or what it watches for")
+    height: Length = Field(1.7, description="height of the eye over the ground")
     width: Length | None = Field(None, description="sweep width at walking speed, which calibrates the eye")
     visual: Scan | None = Field(None, description="visual constant of the inverse cube law, instead of a width")
-    attention: AtLeastZero = 1.0
-    absorption: Attenuation = 0.0
-    reports_to: str | None = None
-    fact: str | None = None
-    weight: Number = 10.0
-    active: bool = True
+    attention: AtLeastZero = Field(1.0, description="how attentive the watch is; 1 is an average adult")
+    absorption: Attenuation = Field(0.0, description="how much of sight the air takes")
+    reports_to: str | None = Field(None, description="the person who is told what it sees")
+    fact: str | None = Field(None, description="the fact that a sighting teaches")
+    weight: Number = Field(10.0, description="weight of evidence of a sighting, in nats")
+    active: bool = Field(True, description="watches from the start")
     period: Period = Field(600.0, description="how often the watch is brought up to date while something moves")
     alert: Annotated[AtLeastZero, Field(description="factor of attention to targets near one that it has seen")] = 1.0
     cue: Length = Field(200.0, description="how near")
@@ -693,10 +712,10 @@ class Sensor(Known):
 class Waypoint(Section):
     """A point on a route, and the ground that leads to it."""
 
-    at: Point
-    height: Position = 0.0
+    at: Point = Field(..., description="where it is on the map: east and north")
+    height: Position = Field(0.0, description="height of the ground there")
     footing: Annotated[Positive, Field(description="factor of speed for the ground")] = 1.0
-    cover: Share = 1.0
+    cover: Share = Field(1.0, description="share of sight that reaches people on the way there")
     interference: AtLeastZero | None = Field(None, description="absent: from the map's regions")
     width: _quantity("length", 0.0, above=0.0) | None = Field(
         None, description="width of the way, which says how many come onto it in a second"
@@ -714,16 +733,16 @@ class Find(Section):
     margin: AtLeastZero | None = Field(
         None, description="lock margin of whoever captures; interference then makes the ground safer"
     )
-    neighbours: Literal[8, 16] = 8
+    neighbours: Literal[8, 16] = Field(8, description="directions in which a step can go: 16 find smoother ways")
 
 
 class Route(Section):
     """A way on foot from one place to another."""
 
-    told: str | None = None
-    start: str
-    end: str
-    by: list[Waypoint] = []
+    told: str | None = Field(None, description="how the telling calls it; default: its name")
+    start: str = Field(..., description="the place where it begins")
+    end: str = Field(..., description="the place where it ends")
+    by: list[Waypoint] = Field([], description="the points between, in order")
     last: Waypoint | None = Field(None, description="the ground of the last leg; its point is the end")
     find: Find | None = Field(None, description="find the way over the map's terrain, instead of giving it")
 
@@ -737,16 +756,16 @@ class Order(Known):
 class Directive(Section):
     """A norm that acts are measured against."""
 
-    told: str | None = None
+    told: str | None = Field(None, description="how the telling calls it; default: its name")
     binds: str = Field(..., description="the faction that it binds")
-    broken_when: Condition
-    unless: Condition | None = None
+    broken_when: Condition = Field(..., description="what breaks it")
+    unless: Condition | None = Field(None, description="what excuses that")
 
 
 class Rule(Known):
     """What happens when."""
 
-    when: Condition
+    when: Condition = Field(..., description="the condition on which it fires")
     each: dict[Name, list[str]] = Field({}, description="write the rule once for each of these names")
     rate: Rate | None = Field(None, description="fires at this rate while the condition holds")
     after: Spread | None = Field(
@@ -764,7 +783,7 @@ class Rule(Known):
         description="who notices that it fires: people, crowds, factions, or places for all who are there; default: the "
         "named who act or are acted on at once by what it does; an empty list for nobody",
     )
-    do: list[Effect] = []  # type: ignore[valid-type]
+    do: list[Effect] = Field([], description="what follows, in order")  # type: ignore[valid-type]
 
 
 class Inject(Keyed):
@@ -799,10 +818,12 @@ Circumstance = Literal["same_room", "touch", "remote_authority", "peers_refuse",
 class Option(Keyed):
     """One answer to a question."""
 
-    told: str
+    told: str = Field(..., description="the sentence that tells this answer")
     open: Condition | None = Field(None, description="when this answer can be given at all")
-    response: Literal["none", "obey", "voice", "delay", "refuse", "oppose"] = "none"
-    base: Number = 0.0
+    response: Literal["none", "obey", "voice", "delay", "refuse", "oppose"] = Field(
+        "none", description="how it answers the order that the question is about"
+    )
+    base: Number = Field(0.0, description="what it is worth to anybody, before any term")
     preset: Literal["Milgram-informed"] | None = Field(
         None,
         description="weights with a source: log-odds of obeying an order to harm, 65 % by itself (Milgram 1974), which "
@@ -810,7 +831,7 @@ class Option(Keyed):
     )
     circumstances: dict[Circumstance, Condition] = Field({}, description="when each circumstance of the preset holds")
     utility: dict[Name, Expression] = Field({}, description="terms: a value of the decider's, and how much of it")
-    do: list[Effect] = []  # type: ignore[valid-type]
+    do: list[Effect] = Field([], description="what follows, in order")  # type: ignore[valid-type]
 
 
 class Deliberation(Section):
@@ -829,18 +850,20 @@ class Deliberation(Section):
 class Decision(Known):
     """A question that somebody has to answer."""
 
-    question: Text
-    when: Condition
+    question: Text = Field(..., description="the question in words")
+    when: Condition = Field(..., description="the condition on which it is put")
     each: dict[Name, list[str]] = Field({}, description="ask it once for each of these names")
     takes: Spread | None = Field(None, description="how long it is deliberated")
     deliberates: Deliberation | None = Field(
         None, description="weigh two answers against one another in time, instead of choosing at the end of 'takes'"
     )
     answers: str | None = Field(None, description="the order that it answers")
-    precision: Positive | None = None
+    precision: Positive | None = Field(
+        None, description="how sharply utility is followed here; default: the decider's own"
+    )
     repeat: bool = Field(False, description="put again after each answer while the condition holds, if it takes time")
-    every: Period | None = None
-    options: Annotated[dict[Name, Option], Field(min_length=1)]
+    every: Period | None = Field(None, description="how often a drifting condition is looked at")
+    options: Annotated[dict[Name, Option], Field(min_length=1)] = Field(..., description="the answers, by name")
 
 
 class Movement(Known):
@@ -872,7 +895,7 @@ class Inquiry(Known):
     """Somebody looks into whether a fact is so, and stops when sure enough (Wald's sequential test)."""
 
     who: str = Field(..., description="a person, or a faction whose free named members all take part")
-    fact: str
+    fact: str = Field(..., description="the fact that is looked into")
     when: Condition = Field("true", description="while it is worked on")
     information: Rate = Field(
         1.0 / 86400.0, description="information that one person gathers, m^2: 1/d takes about 4 days"
@@ -887,7 +910,7 @@ class Inquiry(Known):
 class Rumour(Known):
     """Something that goes about in a crowd: those who hear it tell it until they meet somebody who knows."""
 
-    fact: str
+    fact: str = Field(..., description="the fact that is told")
     among: str = Field(..., description="a crowd")
     contact: Rate = Field(..., description="how often one who tells it calls, or meets, somebody")
     by: Literal["calls", "meetings"] = Field("calls", description="who falls silent: the caller, or both who meet")
@@ -898,16 +921,16 @@ class Rumour(Known):
 class Secret(Known):
     """A fact that those who know it may let out."""
 
-    fact: str
+    fact: str = Field(..., description="the fact that is kept")
     when: Condition = Field("true", description="while it can leak")
     among: str | None = Field(None, description="whose knowers are insiders; absent: everybody's")
     others: AtLeastZero = Field(0.0, description="nameless insiders")
     chance: Share = Field(4.1e-6, description="chance that one insider leaks within 'per'")
-    per: Period = 31557600.0
+    per: Period = Field(31557600.0, description="the time for which 'chance' holds")
     to: str | None = Field(None, description="a person or a faction that it leaks to")
     rumour: str | None = Field(None, description="a rumour that starts with it")
     weight: Annotated[Number, Field(description="weight of evidence from a nameless insider, in nats")] = 4.0
-    repeat: bool = False
+    repeat: bool = Field(False, description="can leak again")
     every: Time | None = Field(None, description="how often a drifting condition is looked at")
 
 
@@ -915,7 +938,7 @@ class Opinion(Section):
     """A matter that named people talk over, each moving towards those whom they trust."""
 
     told: str | None = Field(None, description="how the telling calls it; default: its name")
-    among: list[str] | str
+    among: list[str] | str = Field(..., description="who talks it over: people, or a faction")
     initial: dict[Name, Number] = Field({}, description="opinions before any talk; others 0")
     openness: Share = Field(0.8, description="weight of the others in one's opinion; 1 holds to nothing of one's own")
     open_minds: dict[Name, Share] = Field({}, description="the openness of some")
@@ -924,59 +947,59 @@ class Opinion(Section):
 class Supposition(Section):
     """What one person holds, at the start, of another's knowing."""
 
-    who: str
-    of: str
-    fact: str
+    who: str = Field(..., description="the person who supposes it")
+    of: str = Field(..., description="the person of whom it is supposed")
+    fact: str = Field(..., description="the fact that the second may know")
     chance: Share = Field(0.95, description="probability that the first gives to the second's knowing it")
 
 
 class Coefficients(Section):
     """How strongly each term drives a defection."""
 
-    kin: Number = 1.0
-    injustice: Number = 1.0
-    persuasion: Number = 1.0
-    fear: Number = 1.0
+    kin: Number = Field(1.0, description="factor of kinship")
+    injustice: Number = Field(1.0, description="factor of injustice")
+    persuasion: Number = Field(1.0, description="factor of persuasion")
+    fear: Number = Field(1.0, description="factor of fear")
 
 
 class Defection(Known):
     """Somebody who may go over to another side, at the rate base x exp(kin + injustice + persuasion - fear)."""
 
-    who: str
+    who: str = Field(..., description="the person who may go over")
     to: str = Field(..., description="the side to which they go")
-    when: Condition = "true"
+    when: Condition = Field("true", description="while they may")
     base: Rate = Field(..., description="the rate while all terms are zero")
     kin: Expression = Field("0", description="kinship with the other side")
     injustice: Expression = Field("0", description="injustice that they see on their own side")
-    persuasion: Expression = "0"
+    persuasion: Expression = Field("0", description="what speaks for going over")
     fear: Expression = Field("0", description="fear of their own side")
-    coefficients: Coefficients = Coefficients()
+    coefficients: Coefficients = Field(Coefficients(), description="how strongly each term counts")
     every: Time | None = Field(None, description="how often drifting terms are looked at")
-    do: list[Effect] = []  # type: ignore[valid-type]
+    do: list[Effect] = Field([], description="what follows, in order")  # type: ignore[valid-type]
 
 
 class Ending(Section):
     """One way the story can end; the first that holds is the ending, and the last must always hold."""
 
-    told: str
-    when: Condition | None = None
+    told: str = Field(..., description="how it ended, in a sentence")
+    when: Condition | None = Field(None, description="the condition on which it is the ending; the last has none")
 
 
 class Measure(Section):
     """A number read off at the end."""
 
-    told: str
-    value: Expression
+    told: str = Field(..., description="what it counts, in words")
+    value: Expression = Field(..., description="the number, read when the story ends")
     unit: str = Field("", description="words; `share` says that it lies from 0 to 1 and is printed in per cent")
-    better: Literal["more", "less", "neither"] = "neither"
+    better: Literal["more", "less", "neither"] = Field("neither", description="whether more of it is better, or less")
 
 
 class Series(Section):
     """A number that is read again and again while the story goes on; reading it changes nothing."""
 
-    told: str
-    value: Expression
-    unit: str = ""
+    told: str = Field(..., description="what it counts, in words")
+    value: Expression = Field(..., description="the number, read at each of the times")
+    unit: str = Field("", description="what it is counted in, in words")
     every: Period | None = Field(None, description="the time between two readings")
     since: Time | None = Field(None, alias="from", description="the first reading; default: one 'every' from the start")
     at: list[Time] = Field([], description="the times of the readings, in place of 'every'")
@@ -995,20 +1018,20 @@ class Data(Section):
 class Observed(Section):
     """Data that a series is held against."""
 
-    told: str | None = None
-    series: str
+    told: str | None = Field(None, description="what was observed, in words")
+    series: str = Field(..., description="the series that it is held against")
     shows: Literal["total", "change"] = Field(
         "total", alias="as", description="the number itself, or by how much it has changed since the reading before"
     )
-    data: str
+    data: str = Field(..., description="the file with the data, beside the scenario")
 
 
 class Setting(Section):
     """One setting of a variant: what it changes."""
 
-    told: str
+    told: str = Field(..., description="what it means, in words")
     set: dict[str, Any] = Field({}, description="path -> value")
-    remove: list[str] = []
+    remove: list[str] = Field([], description="paths of what is taken out")
     labels: list[str] = Field([], description="the sentences behind it, such as A.07")
     as_told: list[str] = Field([], description="the accounts that tell it so; --as-told sets it")
 
@@ -1016,9 +1039,9 @@ class Setting(Section):
 class Variant(Section):
     """A named switch."""
 
-    question: Text
-    default: str
-    settings: Annotated[dict[Name, Setting], Field(min_length=1)]
+    question: Text = Field(..., description="what it settles, as a question")
+    default: str = Field(..., description="the setting that holds unless another is asked for")
+    settings: Annotated[dict[Name, Setting], Field(min_length=1)] = Field(..., description="the settings, by name")
 
 
 # ------------------------------------------------------------------------------------------------ tellings
@@ -1043,8 +1066,8 @@ def _some(kind: Any) -> Any:
 class Writing(Section):
     """A text that tells the story; its sentences are labelled by number, such as A.07."""
 
-    told: Text
-    sentences: _count(1, 99999)
+    told: Text = Field(..., description="what the text is")
+    sentences: _count(1, 99999) = Field(..., description="how many sentences it has")
     halved: list[_count(1, 99999)] = Field(
         [], description="sentences told in two parts, labelled such as A.07a and A.07b"
     )
@@ -1064,14 +1087,14 @@ class Pattern(Section):
 class Beat(Section):
     """Something that an account can tell: any of several patterns."""
 
-    told: Text
-    match: _some(Pattern)
+    told: Text = Field(..., description="what happens, in words")
+    match: _some(Pattern) = Field(..., description="how to know it in a chronicle: any of several patterns")
 
 
 class Relation(Section):
     """How a beat lies in time to another."""
 
-    beat: str
+    beat: str = Field(..., description="the other beat")
     least: Time | None = Field(None, description="the time between them at least")
     most: Period | None = Field(None, description="the time between them at most")
 
@@ -1085,17 +1108,21 @@ class ToldBeat(Section):
     optional: bool = Field(False, description="the account is kept without it too")
     never: bool = Field(False, description="must not happen: at all, 'before' a beat, or 'after' one")
     window: tuple[Time, Time] | None = Field(None, description="from when to when, counted from the start")
-    after: list[Annotated[Relation, BeforeValidator(_beat_alone)]] = []
-    before: list[Annotated[Relation, BeforeValidator(_beat_alone)]] = []
+    after: list[Annotated[Relation, BeforeValidator(_beat_alone)]] = Field(
+        [], description="the beats that it comes after"
+    )
+    before: list[Annotated[Relation, BeforeValidator(_beat_alone)]] = Field(
+        [], description="the beats that it comes before"
+    )
 
 
 class Account(Section):
     """A telling of the story, which runs are held against."""
 
-    title: Text
+    title: Text = Field(..., description="what the telling is called")
     beats: Annotated[
         dict[Name, Annotated[ToldBeat, BeforeValidator(_labels_alone)]], Field(min_length=1, max_length=500)
-    ]
+    ] = Field(..., description="the beats that it tells, or forbids")
     order: list[Text] = Field(
         [], description="chains such as 'dawn < noon, lunch <= dusk': < comes later, <= not earlier"
     )
@@ -1104,14 +1131,14 @@ class Account(Section):
 class Claim(Section):
     """Something that a telling asserts, and what in the scenario puts it to the test."""
 
-    told: Text
-    labels: list[str] = []
+    told: Text = Field(..., description="what is asserted")
+    labels: list[str] = Field([], description="the sentences that assert it")
     says: str | None = Field(None, description="whose view it is; absent: the telling's own")
-    fact: str | None = None
-    directive: str | None = None
-    value: str | None = None
-    measure: str | None = None
-    decision: str | None = None
+    fact: str | None = Field(None, description="the fact that is claimed")
+    directive: str | None = Field(None, description="the directive that is claimed")
+    value: str | None = Field(None, description="the value that is claimed")
+    measure: str | None = Field(None, description="the measure that tests it")
+    decision: str | None = Field(None, description="the decision that tests it")
     untested: Text | None = Field(None, description="why nothing can test it")
 
 
@@ -1162,20 +1189,28 @@ def _of(item: Item) -> Any:
     return {"flag": bool, "condition": Condition}[item.kind]
 
 
+def _meaning_of(item: Item) -> str:
+    """Return what a declared key means: in its own words, or else what stands there."""
+    if item.meaning or item.kind not in ("name", "names"):
+        return item.meaning or ""
+    kinds = " or ".join(UNIONS.get(str(item.of), (str(item.of),)))
+    return f"the name of a {kinds}" if item.kind == "name" else f"names, each of a {kinds}"
+
+
 @cache
 def model_of(section: type[Declared]) -> Any:
     """Return the model that reads a section which a mechanism declares."""
     fields: dict[str, Any] = {}
     for name, item in section.items().items():
-        wanted, default = _of(item), item.default
+        wanted, default, meaning = _of(item), item.default, _meaning_of(item)
         if item.kind == "nested" and default is not REQUIRED and default is not None:
             default = wanted()
         if default is REQUIRED:
-            fields[name] = wanted, Field(..., description=item.meaning)
+            fields[name] = wanted, Field(..., description=meaning)
         elif default is None:
-            fields[name] = wanted | None, Field(None, description=item.meaning)
+            fields[name] = wanted | None, Field(None, description=meaning)
         else:
-            fields[name] = wanted, Field(default, description=item.meaning)
+            fields[name] = wanted, Field(default, description=meaning)
     root = Known if hasattr(section, "key") else Section
     return create_model(section.__name__, __base__=root, __doc__=section.__doc__, __module__=__name__, **fields)
 
@@ -1246,12 +1281,45 @@ else:
 
 @cache
 def json_schema() -> dict[str, Any]:
-    """Return the JSON Schema of a scenario file, for editors; a folder's files each hold some of the sections."""
-    schema = _without_blanks(Document.model_json_schema(by_alias=True))
+    """Return the JSON Schema of a scenario file, for editors; a folder's files each hold some of the sections.
+
+    Each key has a description, and each quantity says in which unit it is counted, in `unit` and in words.
+    """
+    schema = _with_units(_without_blanks(Document.model_json_schema(by_alias=True)))
     schema.pop("required", None)
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    schema["$id"] = f"urn:briarpatch:scenario:{version('briarpatch')}"
     schema["title"] = "briarpatch scenario"
+    for model in (schema, *schema["$defs"].values()):
+        for node in model.get("properties", {}).values():
+            if not node.get("description"):
+                node["description"] = _about(schema, node)
     return schema
+
+
+_WRITTEN = {unit: wanted for unit, wanted in DIMENSIONS.values() if unit}
+
+
+def _with_units(node: Any) -> Any:
+    """Return a JSON Schema whose descriptions say how a quantity is written, and in which unit it is counted."""
+    if isinstance(node, list):
+        return [_with_units(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    found = {key: _with_units(item) for key, item in node.items()}
+    wanted = _WRITTEN.get(found["unit"]) if isinstance(found.get("unit"), str) else None
+    if wanted:
+        told = found.get("description", wanted)
+        written = wanted if told == wanted else f"{told}; {wanted}"
+        found["description"] = f"{written}, counted in {found['unit']}"
+    return found
+
+
+def _about(schema: dict[str, Any], node: dict[str, Any]) -> str:
+    """Return what a value of the JSON Schema is, or an entry of it, in the words of its model."""
+    inner = next(iter(node.get("patternProperties", {}).values()), node.get("items", node))
+    named = inner.get("$ref", "").rpartition("/")[2]
+    return schema["$defs"].get(named, {}).get("description", "")
 
 
 def _without_blanks(node: Any) -> Any:

@@ -247,35 +247,6 @@ def _start_row(folder: Path, row: int | None) -> tuple[Run, str]:
 
 
 @command
-def check(
-    path: Annotated[str, typer.Argument(metavar="PATH", help="Scenario file or folder.", show_default=False)],
-    variant: Variant = None,
-    as_told: AsTold = None,
-    set_: Override = None,
-) -> None:
-    """Look for faults in a scenario.
-
-    Warns of what a careful editor would ask about.
-
-    \b
-    Examples:
-      briarpatch check valley
-      briarpatch check valley --set "scenario.poll=30 s"
-    """
-    from ..run import _load_scenario
-    from ..telling import plain
-
-    with _waiting("reading the scenario"):
-        given = {"variants": _pairs("--variant", variant), "overrides": _pairs("--set", set_)}
-        found = _load_scenario(path, **given, as_told=as_told)
-    for warning in found.warnings:
-        print(f"warning: {plain(str(warning))}")
-    count = len(found.warnings)
-    warnings = "no warnings" if not count else f"{count} warning" + "s" * (count > 1)
-    print(f"{found.name}: no faults, {warnings}")
-
-
-@command
 def scenarios(as_json: AsJson = False) -> None:
     """List the scenarios that come with the program.
 
@@ -353,21 +324,6 @@ def systems(
                 _print_wrapped(
                     f"{part:<7} {words}" if part != "about" else words, "      " + " " * 8 * (part != "about")
                 )
-
-
-@command
-def schema() -> None:
-    """Print the JSON Schema of scenario files.
-
-    An editor completes and validates with it.
-
-    \b
-    Examples:
-      briarpatch schema > briarpatch.schema.json
-    """
-    from ..scenario.schema import json_schema
-
-    _print_json(json_schema())
 
 
 @command
@@ -805,6 +761,7 @@ def _prepare_on_terminal(prepare: Callable[..., object]) -> None:
 
 
 from . import cli_accounts as _cli_accounts  # noqa: E402, F401
+from . import cli_authors as _cli_authors  # noqa: E402, F401
 from . import cli_branches as _cli_branches  # noqa: E402, F401
 from . import cli_decide as _cli_decide  # noqa: E402, F401 - its commands register themselves with `app`
 from . import cli_ensemble as _cli_ensemble  # noqa: E402, F401
