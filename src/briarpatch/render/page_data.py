@@ -18,6 +18,7 @@ from .. import assembly, derived
 from ..chronicle import Chronicle
 from ..scenario.scenario import Scenario
 from ..world import recorder, refs
+from .played_text import on_the_way
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -95,12 +96,8 @@ def page_data(run: Run) -> dict[str, Any]:
 
 def _played(played: Mapping[str, Any], log: Chronicle) -> dict[str, Any]:
     """Return who played a run, and what they did on the way that it took, each with the time on the story's clock."""
-    nodes, number = [], played["at"]
-    while number > 0:
-        node = played["nodes"][number - 1]
-        nodes.append({**node, "clock": log.clock(float(node["time"]))})
-        number = node["parent"]
-    return {"seats": played["seats"], "nodes": nodes[::-1], "branches": len(played["nodes"]) > len(nodes)}
+    nodes = [{**node, "clock": log.clock(float(node["time"]))} for node in on_the_way(played)]
+    return {"seats": played["seats"], "nodes": nodes, "branches": len(played["nodes"]) > len(nodes)}
 
 
 def _turning(folder: Path | None, log: Chronicle) -> dict[str, Any] | None:

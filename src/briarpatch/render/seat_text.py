@@ -12,8 +12,8 @@ STATES = {"free": "", "held": " (held)", "dead": " (dead)"}
 
 def seat_text(data: dict[str, Any], width: int = 80, since: int = 0) -> str:
     """Return what a seat shows; of its entries those from number `since` on."""
-    lines = [*status_lines(data, width), ""]
-    lines += entry_lines(data, width, since)
+    entries = entry_lines(data, width, since)
+    lines = [*status_lines(data, width), *(["", *entries] if entries else [])]
     beliefs = belief_lines(data, width)
     lines += ["", "What you hold to be so:", *beliefs] if beliefs else []
     orders = order_lines(data, width)

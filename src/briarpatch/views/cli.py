@@ -367,7 +367,8 @@ def show(
         _show_beliefs(found, beliefs, as_json)
     elif as_json:
         entries = [_entry(entry) for entry in found.entries()]
-        _print_json(entries if log else _facts(found) | outcome(found) | {"chronicle": entries})
+        played = {} if found.played is None else {"played": found.played}
+        _print_json(entries if log else _facts(found) | outcome(found) | {"chronicle": entries} | played)
     elif log:
         print(found.tell(style="log"))
     else:
@@ -375,6 +376,16 @@ def show(
         print(found.tell(_width()))
         print()
         _print_outcome(found)
+        _print_played(found)
+
+
+def _print_played(found: Run) -> None:
+    """Print what people did, if people played the run."""
+    from ..render.played_text import played_lines
+
+    lines = [] if found.played is None else played_lines(found.log, found.played, _width())
+    if lines:
+        print("\nWhat people did:", *lines, sep="\n")
 
 
 def _show_ensemble(folder: Path, as_json: bool) -> None:
@@ -765,6 +776,7 @@ from . import cli_authors as _cli_authors  # noqa: E402, F401
 from . import cli_branches as _cli_branches  # noqa: E402, F401
 from . import cli_decide as _cli_decide  # noqa: E402, F401 - its commands register themselves with `app`
 from . import cli_ensemble as _cli_ensemble  # noqa: E402, F401
+from . import cli_play as _cli_play  # noqa: E402, F401
 from . import cli_review as _cli_review  # noqa: E402, F401
 from . import cli_serve as _cli_serve  # noqa: E402, F401
 from . import cli_validate as _cli_validate  # noqa: E402, F401
