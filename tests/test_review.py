@@ -25,6 +25,7 @@ from briarpatch.render.review_document import markdown, page
 from briarpatch.run import Run, run
 from briarpatch.scenario.catalog import load_text
 from briarpatch.scenario.scenario import Scenario
+from briarpatch.scenario.schema import Inject
 from briarpatch.views.cli import main
 
 EXAMPLES = Path(__file__).parent.parent / "docs" / "examples"
@@ -324,6 +325,28 @@ def test_a_list_of_events_goes_through_csv_and_back(fires, tmp_path):
     assert [one.rating for one in again] == [one.rating for one in objectives(fires.run)]
 
 
+def test_injects_go_through_csv_and_back(tmp_path):
+    """What a list makes is what the scenario had: the same injects, in a scenario that loads."""
+    from briarpatch.analysis.events import listed
+
+    played = bp.start(story(PLAYED), 0)
+    played.go("3 h")
+    played.inject("alarm")
+    played.go()
+    vault = run("vault", 2)
+    for one, name, outcome in ((played, "alarm", "given"), (vault, "passer_by", "not given")):
+        path = tmp_path / f"{name}.csv"
+        path.write_text(to_csv(listed(one, [])), encoding="utf-8")
+        rows = {event.name: event for event in read(path) if event.type == "inject"}
+        assert rows[name].outcome == outcome
+        made = sections(read(path))["injects"]
+        again = Inject.model_validate(made[name])
+        assert again == one.scenario.document.injects[name]
+    with pytest.raises(RequestError, match="stands there twice"):
+        sections([Event("inject", name="a", what="b"), Event("inject", name="a", what="c")])
+    assert sections([Event("inject", name="a", what="b", who="nobody")])["injects"]["a"]["seen_by"] == []
+
+
 def test_a_cell_is_no_formula_in_a_spreadsheet():
     text = to_csv([Event("entry", what="=1+1", name="@a", who="-x")])
     assert "'=1+1" in text
@@ -449,7 +472,7 @@ def test_of_twenty_stories_made_with_one_decisive_moment_at_least_nineteen_are_n
             for seed in range(200)
             if (played := run(scenario, seed)).ending == "lost" and _waited(played, decision)
         )
-        found = missed_chances(run(scenario, seed), 60, [])
+        found = missed_chances(run(scenario, seed), 40, [])
         first = found.done_otherwise[0]
         named.append(
             (first.occasion.decision.name, first.alternative.option, first.verdict) == (decision, option, BETTER)
@@ -477,3 +500,43 @@ def test_courses_of_what_was_done_and_of_the_same_answer_again_are_the_same(fire
             one.chronicle[: int(one.state["entries"][0])].tolist()
             == other_world.chronicle[: int(other_world.state["entries"][0])].tolist()
         )
+
+
+PLAYED = """
+people: { ann: { faction: ours, place: here }, bob: { faction: ours, place: here } }
+facts: { f: { told: the door is open } }
+injects: { alarm: { told: The alarm rang, do: [learn: { who: ann, fact: f, weight: 9 }] } }
+decisions:
+  bob.first: { question: First?, when: "time() >= '1 h'", options: { yes: { told: Bob said yes, base: 9 }, no: { told: Bob said no } } }
+  ann.go: { question: Go?, when: "believes(ann, f)", options: { leave: { told: Ann left }, stay: { told: Ann stayed, base: 9 } } }
+  bob.last: { question: Last?, when: "time() >= '6 h'", options: { open: { told: Bob opened, base: 9 }, shut: { told: Bob shut } } }
+measures: { out: { told: out, value: "chose(ann.go.leave) && chose(bob.last.shut) ? 1 : 0", better: more } }
+endings: { out: { told: out, when: "chose(ann.go.leave) && chose(bob.last.shut)" }, in_: { told: in } }
+"""
+
+
+def test_a_game_is_reviewed_with_its_injects_and_with_what_people_answered_later():
+    """Ann is asked because of the inject; what she missed hangs on what Bob, a player, answers afterwards."""
+    played = bp.start(story(PLAYED), 0, ask=["ann", "bob"])
+    played.go()
+    played.choose("no")
+    played.go("3 h")
+    played.inject("alarm")
+    played.go()
+    assert played.question.name == "ann.go"
+    played.choose("stay")
+    played.go()
+    played.choose("shut")
+    played.go()
+    assert played.ending == "in_"
+    found = missed_chances(played, 10, [HOUR])
+    assert [one.taken for one in occasions(played)] == ["no", "stay", "shut"]
+    at = {(one.occasion.decision.name, one.alternative.option, one.alternative.shift): one for one in found.found}
+    assert at["ann.go", "leave", 0.0].ending == "out"
+    assert at["ann.go", "leave", HOUR].ending == "out"
+    assert at["bob.first", "yes", 0.0].ending == "in_"
+    assert at["bob.first", "yes", 0.0].measures == dict(played.measures)
+    forks = Forks(played)
+    world = forks.plain_course(forks.as_it_was(occasions(played)[0]), 0)
+    log = bp.chronicle.Chronicle(played.scenario, world)
+    assert "The alarm rang." in [log.text(n) for n in range(len(log))]

@@ -316,7 +316,7 @@ def _under_the_same_luck(
         occasion, alternative, parting = job
         if parting.same is None:
             return Chance(occasion, alternative, parting.why_not, parting.prompted), []
-        row = read.row(forks.player.go(parting.same))
+        row = read.row(forks.same_course(occasion, alternative, parting))
         measures = {info.name: value for info, value in zip(infos, row[3:], strict=True)}
         ending = names[int(row[0])]
         return Chance(occasion, alternative, "", parting.prompted, ending, measures), row

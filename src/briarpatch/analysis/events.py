@@ -10,8 +10,9 @@ import csv
 import io
 import json
 import math
+import re
 from collections.abc import Iterator, Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,9 @@ LARGEST = 64 << 20
 """Bytes of a list that are read."""
 LONGEST = 10_000
 """Characters of a pattern."""
+FOR_EVER = "10000 a"
+"""Until when something is expected that has no end."""
+_NO_NAME = re.compile(r"\W+", re.ASCII)
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a cell must not begin with, or a spreadsheet would take it for a formula."""
 
@@ -44,14 +48,16 @@ class Event:
     name: str = ""
     what: str = ""
     who: str = ""
+    """Who did it, or was to do it; of an inject, who notices it, parted by "|"; blank leaves that to what it does."""
     expected: str = ""
     """What is expected to be done about it; of a question, its options."""
     objective: str = ""
     since: str = ""
-    """From when on it is expected, from the start of the story."""
+    """From when on it is expected, from the start of the story; of an inject, when it is planned."""
     until: str = ""
-    """Until when it is expected; of an inject, when it is planned."""
+    """Until when it is expected."""
     optional: str = ""
+    """"yes" for what may be left out, "never" for what must not happen; "repeat" for an inject that may come again."""
     match: str = ""
     """What it is in a chronicle, as a scenario writes it; of an inject, what it does."""
     outcome: str = ""
@@ -64,7 +70,9 @@ COLUMNS = tuple(one.name for one in fields(Event))
 
 
 def listed(run: Run, found: Sequence[Objective], least: int = 1) -> list[Event]:
-    """Return the list of a run: what was expected and did not come, and in the order of time all that weighs `least`.
+    """Return the list of a run in the order of time: entries that weigh `least`, questions, injects, what was expected.
+
+    What did not come stands at the end.
 
     Args:
         run: the run.
@@ -73,7 +81,10 @@ def listed(run: Run, found: Sequence[Objective], least: int = 1) -> list[Event]:
     """
     expected = [(one, _expected(run, one)) for objective in found for one in objective.expected]
     dated = [(math.inf if one.time is None else one.time, 1, event) for one, event in expected]
-    dated += [(time, 0, event) for time, event in _happened(run, least)]
+    happened = list(_happened(run, least))
+    given = {event.name for _, event in happened if event.type == INJECT}
+    dated += [(time, 0, event) for time, event in happened]
+    dated += [(math.inf, 0, _inject(run, name)) for name in run.scenario.names.known("inject") if name not in given]
     return [event for _, _, event in sorted(dated, key=lambda one: one[:2])]
 
 
@@ -94,7 +105,28 @@ def _happened(run: Run, least: int) -> Iterator[tuple[float, Event]]:
             yield time, Event(QUESTION, name=name, who=who, expected=options, outcome=outcome, **head)
         else:
             label = names.label(log.subjects[n] if kind == kinds.RULE else log.objects[n])
+            if kind == kinds.RULE and names.row("inject", label) is not None:
+                given = {key: text for key, text in head.items() if key != "what"}
+                yield time, replace(_inject(run, label), outcome="given", **given)
+                continue
             yield time, Event(ENTRY, name=label, who=who, **head)
+
+
+def _inject(run: Run, name: str) -> Event:
+    """Return an inject as its author wrote it, not given yet."""
+    inject, written = run.scenario.document.injects[name], run.scenario.source.data["injects"][name]
+    return Event(
+        INJECT,
+        name=name,
+        what=inject.told,
+        who="nobody" if inject.seen_by == [] else " | ".join(inject.seen_by or ()),
+        expected=inject.expected or "",
+        objective=inject.objective or "",
+        since="" if inject.planned is None else _time(float(inject.planned)),
+        optional="repeat" if inject.repeat else "",
+        match=json.dumps(written.get("do", []), ensure_ascii=False),
+        outcome="not given",
+    )
 
 
 def _expected(run: Run, one: Expected) -> Event:
@@ -193,48 +225,99 @@ def _check_time(place: str, column: str, text: str) -> None:
 
 
 def sections(events: Sequence[Event], title: str = "What was expected") -> dict[str, Any]:
-    """Return sections of a scenario that a list makes: `accounts` of what is expected, by objective.
+    """Return the sections of a scenario that a list makes: `accounts` of what is expected, by objective, and `injects`.
 
-    Raises RequestError when something that is expected has no name or does not say what it is in a chronicle.
+    Raises RequestError when something that is expected has no name or does not say what it is in a chronicle, or when an
+    inject has no name or no words, or stands there twice and differently.
     """
-    made: dict[str, Any] = {}
+    told: dict[str, Any] = {}
+    injects: dict[str, Any] = {}
     for event in events:
-        if event.type != EXPECTED:
-            continue
-        if not event.name:
-            raise RequestError(f"what is expected needs a name; '{event.what[:80]}' has none")
-        if not event.match:
-            raise RequestError(
-                f"'{event.name}' does not say what it is in a chronicle; write it under 'match', as {{happened: flood}}"
-            )
-        beat: dict[str, Any] = {"told": event.what or event.name, "match": _patterns(event)}
-        if event.since or event.until:
-            beat["window"] = [event.since or "0 min", event.until or "10000 a"]
-        if event.optional in ("yes", "never"):
-            beat["optional" if event.optional == "yes" else "never"] = True
-        account = made.setdefault(event.objective or "expected", {"title": event.objective or title, "beats": {}})
-        if event.name in account["beats"]:
-            raise RequestError(f"'{event.name}' is expected twice for '{event.objective}'; give each its own name")
-        account["beats"][event.name] = beat
-    return {"accounts": made} if made else {}
+        if event.type == EXPECTED:
+            account = told.setdefault(event.objective or "expected", {"title": event.objective or title, "beats": {}})
+            if event.name in account["beats"]:
+                raise RequestError(f"'{event.name}' is expected twice for '{event.objective}'; give each its own name")
+            account["beats"][event.name] = _beat(event)
+        elif event.type == INJECT:
+            made = _written_inject(event)
+            if injects.setdefault(event.name, made) != made:
+                raise RequestError(f"inject '{event.name}' stands there twice, and differently; give each its own name")
+    return {name: made for name, made in (("accounts", _by_name(told)), ("injects", injects)) if made}
 
 
-def _patterns(event: Event) -> list[dict[str, Any]]:
-    import yaml
+def _by_name(accounts: dict[str, Any]) -> dict[str, Any]:
+    """Return accounts under names that a scenario can use."""
+    found: dict[str, Any] = {}
+    for title, account in accounts.items():
+        name = _NO_NAME.sub("_", title).strip("_") or "objective"
+        name = name if name[:1].isalpha() else f"objective_{name}"
+        while name in found:
+            name += "_"
+        found[name] = account
+    return found
+
+
+def _beat(event: Event) -> dict[str, Any]:
     from pydantic import ValidationError
+
+    if not event.name:
+        raise RequestError(f"what is expected needs a name; '{event.what[:80]}' has none")
+    if not event.match:
+        raise RequestError(
+            f"'{event.name}' does not say what it is in a chronicle; write it under 'match', as {{happened: flood}}"
+        )
+    try:
+        given = [Pattern.model_validate(one).model_dump(exclude_none=True) for one in _mappings(event)]
+    except ValidationError as error:
+        reason = str(error).splitlines()[0]
+        raise RequestError(
+            f"'{event.name}': match '{event.match[:80]}' is not a pattern of an account: {reason}"
+        ) from None
+    beat: dict[str, Any] = {"told": event.what or event.name, "match": given}
+    if event.since or event.until:
+        beat["window"] = [event.since or "0 min", event.until or FOR_EVER]
+    if event.optional in ("yes", "never"):
+        beat["optional" if event.optional == "yes" else "never"] = True
+    return beat
+
+
+def _written_inject(event: Event) -> dict[str, Any]:
+    if not event.name or not event.what:
+        raise RequestError(
+            f"an inject needs a name and words under 'what'; '{event.name or event.what[:80]}' lacks one"
+        )
+    found: dict[str, Any] = {"told": event.what}
+    if event.who:
+        found["seen_by"] = [] if event.who == "nobody" else [one.strip() for one in event.who.split("|")]
+    for key, value in (("planned", event.since), ("expected", event.expected), ("objective", event.objective)):
+        if value:
+            found[key] = value
+    if event.optional == "repeat":
+        found["repeat"] = True
+    if event.match and (does := _mappings(event)):
+        found["do"] = does
+    return found
+
+
+def _mappings(event: Event) -> list[dict[str, Any]]:
+    """Return what stands under `match`: JSON, or as a scenario writes it."""
+    import yaml
 
     try:
         if len(event.match) > LONGEST or any(isinstance(one, yaml.AliasEvent) for one in yaml.parse(event.match)):
             raise ValueError("it is too long, or refers to itself")
-        found = yaml.load(event.match, yaml.BaseLoader)  # makes text, lists and mappings, and nothing else
+        try:
+            found = json.loads(event.match)
+        except ValueError:
+            found = yaml.load(event.match, yaml.BaseLoader)  # makes text, lists and mappings, and nothing else
         given = found if isinstance(found, list) else [found]
-        if not given or not all(isinstance(one, dict) for one in given):
+        if not all(isinstance(one, dict) for one in given) or (not given and event.type == EXPECTED):
             raise ValueError("it is no mapping")
-        return [Pattern.model_validate(one).model_dump(exclude_none=True) for one in given]
-    except (yaml.YAMLError, ValidationError, ValueError, RecursionError) as error:
+        return given
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         reason = str(error).splitlines()[0]
         raise RequestError(
-            f"'{event.name}': match '{event.match[:80]}' is not a pattern of an account: {reason}"
+            f"'{event.name}': match '{event.match[:80]}' is not a pattern, nor what is done: {reason}"
         ) from None
 
 

@@ -5,6 +5,9 @@ option for: the question is put to its decider at that moment, whether or not it
 the option asks for (`open`) must hold then. Worlds of an alternative share everything with the run up to the moment at
 which they part.
 
+Of a run that people played, what was injected comes at the times at which it came. Under the luck of the run, people also
+answer as they did, where they are asked the same again.
+
 With fresh luck, an alternative and what was done share the past up to the occasion, and chance falls anew from there on
 with the same numbers in both. What was decided earlier has gone through the luck of the run until then.
 """
@@ -13,11 +16,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from contextlib import suppress
+from copy import copy as shallow
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from .. import engine
 from ..chronicle import Entry
+from ..errors import RequestError
+from ..hands import Hand, lay
 from ..run import Run
 from ..scenario.scenario import DecisionInfo
 from ..units import span
@@ -108,6 +115,9 @@ class Forks:
         self._trunk = Trunk(run)
         self.player: Player = self._trunk.player
         self._program = run.program
+        self._occasions = occasions(run)
+        asked = {info.name for info in run.scenario.decisions if {info.name, info.decider} & set(run.ask)}
+        self._asked = {name: run.decision(name) for name in asked}
 
     def alternatives(self, occasion: Occasion, shifts: tuple[float, ...]) -> Iterator[Alternative]:
         """Yield the other options of an occasion, and every option at each of some shifts [s]."""
@@ -119,7 +129,58 @@ class Forks:
 
     def as_it_was(self, occasion: Occasion) -> World:
         """Return the world right after an occasion, from which chance falls anew."""
-        return self._step_past(self._before(occasion, True), occasion)[1]
+        before, after = self._step_past(self._ready(occasion, True), occasion)
+        if occasion.taken is None:
+            return after
+        first, names = int(self._program.decisions["first"][occasion.row]), occasion.decision.options
+        option = next(k for k, one in enumerate(names) if one.name == occasion.taken)
+        taken = self._take(before, occasion, Alternative(occasion.taken, occasion.told, first + option))
+        return after if taken is None else taken
+
+    def same_course(self, occasion: Occasion, alternative: Alternative, parting: Parting) -> World:
+        """Return the world in which an alternative is done under the luck of the run, played to its end."""
+        assert parting.same is not None
+        run, since = self.run, min(occasion.time, occasion.time + alternative.shift)
+        if not run.answers:
+            return self._go(parting.same)
+        left = self._answers_after(occasion, since)
+        past = self._as_run(parting.same)
+        stand = past.world.decisions_state
+        for name, (row, _) in self._asked.items():
+            stand["outside"][row] = int(bool(left.get(name)))
+        later = [hand for hand in run.hands if hand.time > past.time]
+        while True:
+            past.go(later[0].time if later else None)
+            if past.question is not None:
+                self._answer_again(past, left)
+            elif later and not past.finished:
+                past.world = self._laid(past.world, later.pop(0))
+            else:
+                return past.world
+
+    def _answer_again(self, past: Run, left: dict[str, list[str]]) -> None:
+        """Let people answer the question that waits as they did; where they did not, or cannot, its decider answers."""
+        question = past.question
+        assert question is not None
+        answers = left.get(question.name)
+        if answers:
+            with suppress(RequestError):
+                past.choose(answers.pop(0))
+                return
+        row = self._asked[question.name][0]
+        past.world.decisions_state["outside"][row] = 0
+        past.world.state["waiting"][0] = -1
+
+    def _answers_after(self, occasion: Occasion, since: float) -> dict[str, list[str]]:
+        """Return by decision what people answered after a moment, but not on `occasion`."""
+        found: dict[str, list[str]] = {}
+        for other in self._occasions:
+            name = other.decision.name
+            if name in self._asked and name not in self.run.choices and other.taken is not None:
+                if other.entry.number != occasion.entry.number and other.time >= since:
+                    if other.entry.number > occasion.entry.number or other.time > since:
+                        found.setdefault(name, []).append(other.taken)
+        return found
 
     def part(self, occasion: Occasion, alternative: Alternative) -> Parting:
         """Return where an alternative leaves the run."""
@@ -140,13 +201,13 @@ class Forks:
             return parting.lucky, True
         world, done = fresh(self.player, parting.lucky, number), True
         if parting.late:
-            world = self.player.go(world, occasion.time + alternative.shift)
+            world = self._go(world, occasion.time + alternative.shift)
             world, done = self._answer(world, occasion.row, alternative.row)
-        return self.player.go(world), done
+        return self._go(world), done
 
     def plain_course(self, world: World, number: int) -> World:
         """Return the `number`th world with fresh luck that goes on from `world`, played to its end."""
-        return world if finished(world) else self.player.go(fresh(self.player, world, number))
+        return world if finished(world) else self._go(fresh(self.player, world, number))
 
     # ---------------------------------------------------------------------------------------------- on the occasion
 
@@ -178,14 +239,14 @@ class Forks:
         world, done = self._answer(world, occasion.row, alternative.row)
         if not done:
             return Parting(None, None, False, "the question ended at that instant", prompted)
-        lucky = self.player.go(copy(world), occasion.time)
+        lucky = self._go(copy(world), occasion.time)
         if not finished(lucky):
             lucky = up_to_date(self.player, lucky)
         return Parting(world, lucky, False, "", prompted)
 
     def _later(self, occasion: Occasion, alternative: Alternative) -> Parting:
         world, time = self._put_off(self._before(occasion, False), occasion), occasion.time + alternative.shift
-        world = self.player.go(world, time)
+        world = self._go(world, time)
         if finished(world):
             return Parting(None, None, True, "the story had ended", False)
         prompted = self._is_put(world, occasion.row)
@@ -202,15 +263,41 @@ class Forks:
     def _past(self, time: float) -> World:
         return recorder.without(self._trunk.past(time))
 
+    def _go(self, world: World, until: float = math.inf) -> World:
+        """Play a world on; what was injected into the run comes at its time."""
+        for hand in self.run.hands:
+            if float(world.state["time"][0]) < hand.time <= until:
+                world = self.player.go(world, hand.time)
+                if finished(world):
+                    return world
+                world = self._laid(world, hand)
+        return self.player.go(world, until)
+
+    def _laid(self, world: World, hand: Hand) -> World:
+        """Return a world in which something has just been done from outside, if it can be; what follows is still to come."""
+        past = self._as_run(world)
+        with suppress(RequestError):
+            lay(past, hand)
+        return past.world
+
+    def _as_run(self, world: World) -> Run:
+        past = shallow(self.run)
+        past.world, past.answers, past.hands, past._log, past.record = world, [], [], None, 0
+        return past
+
+    def _ready(self, occasion: Occasion, anew: bool) -> World:
+        """Return the world just before the instant of an occasion; `anew` makes it ready for fresh luck."""
+        time = just_before(occasion.time)
+        return recorder.without(self._trunk.at(time) if anew else self._trunk.past(time))
+
     def _before(self, occasion: Occasion, anew: bool) -> World:
         """Return the world just before the step in which an occasion came; `anew` makes it ready for fresh luck."""
-        time = just_before(occasion.time)
-        world = recorder.without(self._trunk.at(time) if anew else self._trunk.past(time))
-        return self._step_past(world, occasion)[0]
+        return self._step_past(self._ready(occasion, anew), occasion)[0]
 
     def _step_past(self, world: World, occasion: Occasion) -> tuple[World, World]:
         """Return the worlds before and after the step in which an occasion comes."""
         taken = int(world.decisions_state["taken"][occasion.row])
+        hands = [hand for hand in self.run.hands if hand.time == occasion.time]
         for _ in range(MOST_STEPS):
             before = copy(world)
             entries = int(world.state["entries"][0])
@@ -224,7 +311,9 @@ class Forks:
             if came:
                 return before, world
             if status != states.PAUSED_BY_BUDGET:
-                break
+                if not hands:
+                    break
+                world = self._laid(world, hands.pop(0))
         return world, copy(world)
 
     def _one_step(self, world: World, until: float) -> tuple[World, int]:
@@ -291,9 +380,9 @@ class Forks:
             return "the question had been answered"
         if self._holds(world, int(self._program.options["code"][alternative.row])):
             return ""
-        past = self.run.copy()
-        past.world = world
-        stands = next(one for one in choices(past, occasion.decision.name) if one.name == alternative.option)
+        stands = next(
+            one for one in choices(self._as_run(world), occasion.decision.name) if one.name == alternative.option
+        )
         return f"it was not open: {stands.why_not}" if stands.why_not else "it was not open"
 
 

@@ -14,10 +14,11 @@ from dataclasses import dataclass, field
 from ..analysis.chances import ALIKE, Chance
 from ..analysis.excluded import Exclusion
 from ..analysis.objectives import RATINGS
-from ..analysis.review import Review, by_whom, how, instead, outcome_lines, passed
+from ..analysis.review import Review, by_whom, instead, outcome_lines, passed
 from ..analysis.turning_points import TurningPoints, left_out
 from ..analysis.word import NEVER
 from ..telling import plain
+from ..units import span
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 _MARKS = re.compile(r"([\\`*_{}\[\]<>|#~])")
@@ -34,6 +35,7 @@ h1, h2, h3 { line-height: 1.2; } h2 { border-bottom: 1px solid var(--line); marg
 .scroll { overflow-x: auto; } table { border-collapse: collapse; font-size: .9rem; width: 100%; }
 th, td { border: 1px solid var(--line); padding: .3rem .5rem; text-align: left; vertical-align: top; }
 caption { text-align: left; color: var(--weak); padding-bottom: .3rem; }
+th { white-space: nowrap; } .scroll { margin-bottom: 1.2rem; }
 svg { width: 100%; height: auto; } svg text { fill: var(--ink); font: 12px sans-serif; }
 @media print { h2 { break-after: avoid; } tr { break-inside: avoid; } }
 """
@@ -137,8 +139,11 @@ def _objectives(review: Review) -> Iterator[Part]:
     )
     for objective in review.objectives:
         yield Heading(3, f"{objective.rating}: {objective.title} ({RATINGS[objective.rating]})")
-        rows = [(one.told, one.state, ", ".join(one.who), one.clock, how(one)) for one in objective.expected]
-        yield Table("What it expects", ("expected", "state", "by whom", "when", "in words"), rows)
+        rows = [
+            (one.told, one.state, ", ".join(one.who), one.clock, span(one.by) if one.by else "")
+            for one in objective.expected
+        ]
+        yield Table("What it expects", ("expected", "state", "by whom", "when", "off by"), rows)
 
 
 def _chances(review: Review) -> Iterator[Part]:

@@ -109,8 +109,9 @@ def events(
     """Read a list of events, and print the sections of a scenario that it makes.
 
     A row of type `expected` is something that an account tells: its `match` says
-    what it is in a chronicle, `since` and `until` when it is expected. Put what
-    is printed into a file of the scenario's folder.
+    what it is in a chronicle, `since` and `until` when it is expected. A row of
+    type `inject` is an inject: `match` says what it does. Put what is printed
+    into a file of the scenario's folder.
 
     \b
     Examples:
@@ -121,7 +122,7 @@ def events(
 
     made = sections(read(table), title)
     if not made:
-        raise RequestError(f"{table} has no row of type 'expected', so it makes no section")
+        raise RequestError(f"{table} has no row of type 'expected' or 'inject', so it makes no section")
     if as_json:
         _print_json(made)
     else:
