@@ -776,6 +776,7 @@ from . import cli_authors as _cli_authors  # noqa: E402, F401
 from . import cli_branches as _cli_branches  # noqa: E402, F401
 from . import cli_decide as _cli_decide  # noqa: E402, F401 - its commands register themselves with `app`
 from . import cli_ensemble as _cli_ensemble  # noqa: E402, F401
+from . import cli_mcp as _cli_mcp  # noqa: E402, F401
 from . import cli_play as _cli_play  # noqa: E402, F401
 from . import cli_review as _cli_review  # noqa: E402, F401
 from . import cli_serve as _cli_serve  # noqa: E402, F401
