@@ -19,7 +19,7 @@ import numpy as np
 
 from briarpatch import engine
 from briarpatch.analysis.ensemble import ensemble
-from briarpatch.analysis.worlds import Arm, Player, Reader, play_many, status_word
+from briarpatch.analysis.worlds import Arm, Player, Reader, in_threads, status_word
 from briarpatch.world.parts import processors
 
 
@@ -27,9 +27,8 @@ def spent(scenario: str, count: int, threads: int) -> tuple[float, float]:
     """Return seconds and processor seconds that `count` worlds took."""
     player = Player(scenario)
     reader = Reader(player.scenario)
-    jobs = ((player, seed) for seed in range(count))
     began, worked = time.perf_counter(), time.process_time()
-    for _ in play_many(jobs, lambda one, seed, world: reader.row(one, seed, world), threads):
+    for _ in in_threads(lambda seed: reader.row(player, seed, player.play(seed)), range(count), threads):
         pass
     return time.perf_counter() - began, time.process_time() - worked
 
@@ -58,7 +57,7 @@ def growth(scenario: str, most: int) -> None:
     for count in [n for n in (10, 100, 1000, 10_000, 100_000) if n <= most]:
         with tempfile.TemporaryDirectory() as folder:
             began = time.process_time()
-            found = ensemble(scenario, count, folder=Path(folder) / "e")
+            found = ensemble(scenario, count, out=Path(folder) / "e")
             _ = found.summary
             worked = time.process_time() - began
             size = sum(path.stat().st_size for path in found.folder.files())

@@ -208,7 +208,7 @@ def ensemble(number: int) -> Tally:
         path = Path(name) / "hunt.yaml"
         path.write_text(small_text(TAGS), encoding="utf-8")
         began = time.perf_counter()
-        table = briarpatch.ensemble(path, number, folder=Path(name) / "rows", threads=PROCESSES).table
+        table = briarpatch.ensemble(path, number, out=Path(name) / "rows", workers=PROCESSES).table
         seconds = time.perf_counter() - began
         return Tally(table.sort("seed")["measure:tagged"].to_numpy().astype(np.int64), seconds)
 

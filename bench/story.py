@@ -21,7 +21,7 @@ import numpy as np
 
 from briarpatch import load_scenario
 from briarpatch.analysis.accounts import Conformance, Reader, Scorer
-from briarpatch.analysis.worlds import Arm, Player, play_many
+from briarpatch.analysis.worlds import Arm, Player, in_threads
 from briarpatch.world.world import World
 
 ACCOUNTS = ("A", "B", "C")
@@ -123,7 +123,7 @@ def play(arm: Arm, worlds: int, threads: int, accounts: Iterable[str] = ACCOUNTS
         player = Player(load_scenario("insurrection", as_told=as_told), Arm(arm.name))
     eye = Eye(player, accounts)
     began = time.perf_counter()
-    rows = list(play_many(((player, seed) for seed in range(worlds)), eye, threads))
+    rows = list(in_threads(lambda seed: eye(player, seed, player.play(seed)), range(worlds), threads))
     return player.scenario, rows, time.perf_counter() - began
 
 

@@ -506,7 +506,7 @@ def work(seed: int) -> None:
 
     texts, folder = sources(), Path(tempfile.mkdtemp(prefix="fuzz-"))
     run("valley", seed=1).save(folder / "made" / "run")
-    ensemble("vault", 4, folder=folder / "made" / "ensemble", threads=1)
+    ensemble("vault", 4, out=folder / "made" / "ensemble", workers=1)
     print(json.dumps({"ready": True}), flush=True)
     try:
         for line in sys.stdin:

@@ -6,9 +6,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from briarpatch.analysis.worlds import Arm, Player, Reader, play_many, players
+from briarpatch.analysis.worlds import Arm, Player, Reader, in_threads, players
 from briarpatch.scenario.scenario import Scenario
-from briarpatch.world.world import World
 
 
 def rows_of(
@@ -21,11 +20,12 @@ def rows_of(
     readers = [Reader(player.scenario) for player in seats]
     jobs = ((player, seed) for seed in seeds for player in seats)
 
-    def read(player: Player, seed: int, world: World) -> dict[str, Any]:
-        return readers[player.index].row(player, seed, world)
+    def read(job: tuple[Player, int]) -> dict[str, Any]:
+        player, seed = job
+        return readers[player.index].row(player, seed, player.play(seed))
 
     found: list[list[dict[str, Any]]] = [[] for _ in seats]
-    for number, row in enumerate(play_many(jobs, read, threads)):
+    for number, row in enumerate(in_threads(read, jobs, threads)):
         found[number % len(seats)].append(row)
     frames = [reader.frame(rows) for reader, rows in zip(readers, found, strict=True)]
     return pl.concat(frames, how="diagonal")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import signal
 import subprocess
 import sys
@@ -15,15 +16,13 @@ import pytest
 
 import briarpatch
 from briarpatch import engine, load_text
-from briarpatch.analysis import ensemble as _ensemble  # noqa: F401 - the module, not the function of its name
-from briarpatch.analysis import parts
+from briarpatch.analysis import jobs, parts
 from briarpatch.analysis.worlds import Arm
 from briarpatch.scenario.catalog import load_scenario
 from briarpatch.world import acts, states
 from briarpatch.world.compiled import INTERPRETED, plainly
 from briarpatch.world.world import compare, grow
 
-many = sys.modules["briarpatch.analysis.ensemble"]
 SOURCE = Path(briarpatch.__file__).parent
 CASES = Path(__file__).parent / "cases"
 
@@ -249,15 +248,11 @@ def test_a_stopped_ensemble_keeps_whole_seeds_alone(tmp_path, monkeypatch, threa
     """Two arms, of which one never ends: no seed is whole, and none is kept; the quick ones before it are."""
     path = tmp_path / "endless.yaml"
     path.write_text(ENDLESS.replace("every: 1 s", "every: 1000000 d"))
-    monkeypatch.setattr(many, "GRACE", 0.1)
+    monkeypatch.setattr(jobs, "GRACE", 0.1)
     arms = [Arm("quick"), Arm("slow", overrides={"rules.tick.every": "1 s"})]
-    stop = many.Stop()
-    job = many.prepare(path, arms=arms)
-    folder = parts.create(tmp_path / "e", job.manifest, job.seats[0].scenario)
-    session = many.Session(job.seats, folder, stop, threads)
-    threading.Timer(1.0, stop.set).start()
+    threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGINT)).start()
     began = time.monotonic()
-    with pytest.raises(many.Interrupted):
-        session.through(3)
+    with pytest.raises(jobs.Interrupted):
+        briarpatch.ensemble(path, 3, arms=arms, out=tmp_path / "e", workers=threads)
     assert time.monotonic() - began < 20.0
     assert parts.read(tmp_path / "e").parts() == []

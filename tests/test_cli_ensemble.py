@@ -76,7 +76,7 @@ def test_many_worlds_from_plan_to_a_row_played_again(call):
         (["ensemble", "skirmish", "--arm", "x: a=b"], "after the colon comes choose"),
         (["ensemble", "--plan", "none.yaml"], "no such file"),
         (["ensemble", "skirmish", "--until-halfwidth", "2"], "between 0 and 0.5"),
-        (["ensemble", "skirmish", "--on", "moon"], "on 'threads' or on 'ray'"),
+        (["ensemble", "skirmish", "--on", "moon"], "on 'threads', 'processes' or 'ray'"),
         (["run", "--row", "4"], "--row needs --from"),
         (["run"], "which scenario?"),
         (["run", "skirmish", "--from", "x", "--row", "1"], "--from says what to play"),

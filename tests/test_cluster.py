@@ -10,8 +10,8 @@ import time
 
 import pytest
 
-from briarpatch.analysis import cluster
-from briarpatch.analysis.cluster import AIM, LONGEST, SHORTEST, Cluster, next_size
+from briarpatch.analysis import cluster, pools
+from briarpatch.analysis.cluster import Cluster
 from briarpatch.analysis.ensemble import ensemble
 from briarpatch.analysis.worlds import Arm
 from briarpatch.errors import MissingExtraError
@@ -20,11 +20,12 @@ ARMS = [Arm("as it is"), Arm("run", {"master.stand": "run"})]
 
 
 def test_tasks_grow_and_shrink_with_the_rate():
+    next_size = Cluster.next_size
     assert next_size(8, 8, 0.5) == 32
     assert next_size(100, 100, 5.0) == 400
     assert next_size(1000, 1000, 100.0) == 250
     assert next_size(10, 10, 1e9) == 1
-    for seconds in (SHORTEST, AIM, LONGEST):
+    for seconds in (Cluster.SHORTEST, Cluster.AIM, Cluster.LONGEST):
         assert next_size(77, 77, seconds) == 77
     assert next_size(77, 3, 0.1) == 77, "the short end of a stretch says nothing about the rate"
 
@@ -39,15 +40,14 @@ def test_without_ray_the_command_that_installs_it_is_told(monkeypatch):
 def two_workers(monkeypatch):
     """Let ensembles on Ray run on two workers of a cluster that is started for the test."""
     pytest.importorskip("ray")
-    monkeypatch.setattr(cluster, "FIRST_TASK", 20)
-    monkeypatch.setattr(cluster, "Cluster", lambda address: Cluster(address, 2))
+    monkeypatch.setattr(pools, "FIRST_TASKS", 10)
 
 
 @pytest.mark.long
 @pytest.mark.filterwarnings("ignore")
 def test_two_workers_give_the_rows_of_threads(two_workers, tmp_path):
-    here = ensemble("skirmish", 150, arms=ARMS, threads=2)
-    there = ensemble("skirmish", 150, arms=ARMS, folder=tmp_path / "e", on="ray")
+    here = ensemble("skirmish", 150, arms=ARMS, workers=2)
+    there = ensemble("skirmish", 150, arms=ARMS, out=tmp_path / "e", on="ray", workers=2)
     assert there.table.equals(here.table)
     assert len(there.folder.parts()) > 2
 
@@ -57,7 +57,7 @@ def test_two_workers_give_the_rows_of_threads(two_workers, tmp_path):
 def test_workers_that_do_not_see_the_folder_send_their_parts_back(two_workers, tmp_path, monkeypatch):
     order_of = cluster.order_of
     monkeypatch.setattr(cluster, "order_of", lambda session: order_of(session)._replace(folder="/nowhere/at/all"))
-    there = ensemble("skirmish", 60, arms=ARMS, folder=tmp_path / "e", on="ray")
+    there = ensemble("skirmish", 60, arms=ARMS, out=tmp_path / "e", on="ray", workers=2)
     assert there.table.equals(ensemble("skirmish", 60, arms=ARMS).table)
 
 
@@ -88,7 +88,7 @@ def test_the_tasks_of_a_lost_worker_run_again(two_workers, tmp_path):
 
     watcher = threading.Thread(target=kill)
     watcher.start()
-    there = ensemble("skirmish", 400, arms=ARMS, folder=tmp_path / "e", on="ray")
+    there = ensemble("skirmish", 400, arms=ARMS, out=tmp_path / "e", on="ray", workers=2)
     watcher.join()
     assert lost, "no worker was caught playing"
     assert there.table.equals(ensemble("skirmish", 400, arms=ARMS).table)

@@ -14,7 +14,7 @@ from statsmodels.stats.weightstats import DescrStatsW
 
 from briarpatch.analysis import measures as laws
 from briarpatch.analysis.decide import bootstrap, decide
-from briarpatch.analysis.policies import MOST_POLICIES, Policies, all_options, find_decision, play_policies
+from briarpatch.analysis.policies import MOST_POLICIES, all_options, find_decision
 from briarpatch.analysis.results import plain
 from briarpatch.analysis.worlds import Arm
 from briarpatch.errors import RequestError
@@ -52,7 +52,7 @@ def vault():
 
 @pytest.fixture(scope="module")
 def storm():
-    return decide(scene(STORM), "ann.sail", 60, learn=["happened(storm)"], accuracy=1.0, threads=1, first=200)
+    return decide(scene(STORM), "ann.sail", 60, learn=["happened(storm)"], accuracy=1.0, workers=1, first=200)
 
 
 def row_of(found, policy, name):
@@ -65,7 +65,7 @@ def row_of(found, policy, name):
 @pytest.mark.parametrize("names", [["manager.act"], ["manager.act", "guard.answer"]])
 def test_policies_play_what_each_would_play_from_the_start(vault, names):
     arms = all_options([find_decision(vault, name) for name in names])
-    out = play_policies(Policies(vault, arms, {}), range(few(24)), threads=2)
+    out = decide(vault, names, few(24), workers=2).outcomes
     rows = rows_of(vault, arms, range(few(24)), 2)
     for number, arm in enumerate(arms):
         mine = rows.filter(rows["arm"] == arm.name)
@@ -92,15 +92,14 @@ measures: { heads: { told: heads, value: heads } }
 """
     text = text.replace("when: time() % 3600 < 1800", "when: (time() > '1 h' && time() < '2 h') || time() > '3 h'")
     scenario = scene(text, until="5 h")
-    arms = all_options([find_decision(scenario, "ann.toss")])
-    out = play_policies(Policies(scenario, arms, {}), range(12), threads=1)
+    out = decide(scenario, "ann.toss", 12, workers=1).outcomes
     assert set(out.measures[1, :, 0]) == {2.0}
     assert set(out.measures[2, :, 0]) == {0.0}
     assert set(out.measures[0, :, 0]) >= {1.0}
 
 
 def test_outcomes_do_not_depend_on_threads(vault):
-    one, two = (decide(vault, "manager.act", 12, threads=threads) for threads in (1, 3))
+    one, two = (decide(vault, "manager.act", 12, workers=threads) for threads in (1, 3))
     assert one.table.equals(two.table)
     assert one.worlds.equals(two.worlds)
 
@@ -108,7 +107,7 @@ def test_outcomes_do_not_depend_on_threads(vault):
 def test_options_that_are_the_same_differ_by_exactly_nothing():
     twin = STORM.replace("near: { told: she stays near }", "near: { told: near }\n      too: { told: near as well }")
     twin = twin.replace("chose(ann.sail.near)", "chose(ann.sail.near) || chose(ann.sail.too)")
-    found = decide(scene(twin), "ann.sail", 40, threads=1)
+    found = decide(scene(twin), "ann.sail", 40, workers=1)
     assert found.alike == [("near", "too")]
     gaps = found.table.filter(pl.col("policy") == "near").join(
         found.table.filter(pl.col("policy") == "too"), on=["kind", "name"], suffix="_too"
@@ -129,7 +128,7 @@ def test_worlds_without_the_question_are_reported_and_alike(vault):
 
 
 def test_a_question_that_never_comes_up():
-    found = decide(scene(STORM.replace("time() >= '1 h'", '"false"')), "ann.sail", 5, threads=1)
+    found = decide(scene(STORM.replace("time() >= '1 h'", '"false"')), "ann.sail", 5, workers=1)
     assert found.asked == 0
     assert found.best == 0
     assert "never came up" in found.text()
@@ -138,7 +137,7 @@ def test_a_question_that_never_comes_up():
 
 def test_an_option_that_is_never_open_is_said_and_not_compared():
     found = decide(
-        scene(STORM.replace("she stays near }", 'she stays near, open: "false" }')), "ann.sail", 20, threads=1
+        scene(STORM.replace("she stays near }", 'she stays near, open: "false" }')), "ann.sail", 20, workers=1
     )
     assert found.possible == [1.0, 1.0, 0.0, 1.0]
     assert row_of(found, "near", "catch")["best"] == 0.0
@@ -148,7 +147,7 @@ def test_an_option_that_is_never_open_is_said_and_not_compared():
 
 def test_an_option_that_is_open_in_some_worlds():
     text = STORM.replace("she stays near }", "she stays near, open: happened(storm) }")
-    found = decide(scene(text), "ann.sail", few(100), threads=1)
+    found = decide(scene(text), "ann.sail", few(100), workers=1)
     assert within(found.possible[2], 0.5, few(100))
     assert any("'near' could be taken in" in sentence for sentence in found.sentences())
 
@@ -173,7 +172,7 @@ def test_the_published_table_of_regrets(storm):
 
 def test_a_report_is_worth_less_than_knowledge_and_a_coin_nothing():
     values = [
-        decide(scene(STORM), "ann.sail", 40, learn=["happened(storm)"], accuracy=q, threads=1).learning[0]
+        decide(scene(STORM), "ann.sail", 40, learn=["happened(storm)"], accuracy=q, workers=1).learning[0]
         for q in (0.5, 0.8, 1.0)
     ]
     assert values[0].sampled == pytest.approx(0.0, abs=1e-12)
@@ -183,7 +182,7 @@ def test_a_report_is_worth_less_than_knowledge_and_a_coin_nothing():
 def test_learning_a_fact_that_matters_and_one_that_does_not():
     text = STORM.replace("chance: 0.5", "chance: 0").replace("happened(storm)", "holds(squall)")
     text += "facts: { squall: { so: false, prior: 0.4 }, rumour: { so: true, prior: 0.3 } }\n"
-    found = decide(scene(text), "ann.sail", 30, facts=True, accuracy=1.0, threads=1)
+    found = decide(scene(text), "ann.sail", 30, facts=True, accuracy=1.0, workers=1)
     by_name = {one.what: one for one in found.learning}
     squall = by_name["squall"]
     assert squall.how == "turned"
@@ -199,27 +198,27 @@ def test_learning_a_fact_that_matters_and_one_that_does_not():
 def test_the_pareto_set_and_the_weight_that_ties():
     text = STORM.replace('value: "happened(storm) ? 0 : 1"', 'value: "chose(ann.sail.home) ? 1 : 0"')
     text = text.replace("chance: 0.5", "chance: 0")
-    found = decide(scene(text), "ann.sail", 20, threads=1)
+    found = decide(scene(text), "ann.sail", 20, workers=1)
     # far (5, 0), near (3, 0), home (0, 1)
     assert found.pareto[0] == [False, True, False, True]
     tie = next(tie for tie in found.break_even if tie.second == "home")
     assert (tie.first, tie.criterion, tie.tie) == ("far", "fair", 5.0)
     assert 3.0 < tie.low < 5.0 < tie.high < 7.0
-    other = decide(scene(text), "ann.sail", 20, weights={"catch": 1.0, "fair": 6.0}, threads=1)
+    other = decide(scene(text), "ann.sail", 20, weights={"catch": 1.0, "fair": 6.0}, workers=1)
     assert other.names[other.best] == "home"
 
 
 def test_what_must_never_happen_comes_before_any_weight():
-    found = decide(scene(STORM), "ann.sail", 40, never=["catch < 2"], weights={"catch": 1.0}, threads=1)
+    found = decide(scene(STORM), "ann.sail", 40, never=["catch < 2"], weights={"catch": 1.0}, workers=1)
     assert found.names[found.best] == "near"
     assert found.allowed[1:] == [False, True, False]
     assert found.summary["best"].to_list()[1:] == [0.0, 1.0, 0.0]
-    loose = decide(scene(STORM), "ann.sail", 40, never=["catch < 2"], tolerate=1.0, threads=1)
+    loose = decide(scene(STORM), "ann.sail", 40, never=["catch < 2"], tolerate=1.0, workers=1)
     assert all(loose.allowed)
-    none = decide(scene(STORM), "ann.sail", 40, never=["catch > -5"], threads=1)
+    none = decide(scene(STORM), "ann.sail", 40, never=["catch > -5"], workers=1)
     assert all(none.allowed[1:])
     assert any("No option keeps" in s for s in none.sentences())
-    ending = decide(scene(STORM), "ann.sail", 10, never=["over"], threads=1)
+    ending = decide(scene(STORM), "ann.sail", 10, never=["over"], workers=1)
     assert ending.forbidden[1].estimate == 1.0
 
 
@@ -274,7 +273,7 @@ def test_a_result_is_saved_told_and_drawn(storm, tmp_path):
 )
 def test_what_is_wrong_is_said(arguments, message):
     with pytest.raises(RequestError, match=message.replace("(", "\\(")):
-        decide(scene(STORM), **({"n": 2, "threads": 1} | arguments))
+        decide(scene(STORM), **({"n": 2, "workers": 1} | arguments))
 
 
 def test_too_many_combinations_are_refused():

@@ -17,7 +17,7 @@ CASES = Path(__file__).parent / "cases"
 
 @pytest.fixture(scope="module")
 def town():
-    return sensitivity(CASES / "threshold_town.yaml", of=["lost", "add", "prod", "ruin"], seeds=2, threads=1)
+    return sensitivity(CASES / "threshold_town.yaml", of=["lost", "add", "prod", "ruin"], seeds=2, workers=1)
 
 
 def test_a_town_of_5000_cannot_lose_more(town):
@@ -114,10 +114,10 @@ rules: { one: { told: one, when: "true", do: [add: { gauge: total, by: 3 }] } }
 measures: { total: { told: the sum, value: total, better: more } }
 uncertain: { first: { path: rules.one.do.0.add.by, low: 0, high: 6, basis: assumed } }
 """
-    few, enough = (sensitivity(scene(text), "sobol", n, seeds=2, threads=1) for n in (8, ENOUGH_POINTS))
+    few, enough = (sensitivity(scene(text), "sobol", n, seeds=2, workers=1) for n in (8, ENOUGH_POINTS))
     assert "base points are few" in " ".join(few.sentences())
     assert "base points are few" not in " ".join(enough.sentences())
-    one_seed = sensitivity(scene(text), "morris", 2, seeds=1, threads=1)
+    one_seed = sensitivity(scene(text), "morris", 2, seeds=1, workers=1)
     assert "leave out luck" in " ".join(one_seed.sentences())
 
 
@@ -145,7 +145,7 @@ rules:
 measures: { far: { told: how far, value: "happened(luck) ? total : 1 / (total - total)" } }
 uncertain: { first: { path: rules.one.do.0.add.by, low: 0, high: 6, basis: assumed } }
 """
-    found = sensitivity(scene(text), "prim", 200, of=["far > 3"], threads=1)
+    found = sensitivity(scene(text), "prim", 200, of=["far > 3"], workers=1)
     assert found.undefined + len(found.interest) == 200
     assert 60 < found.undefined < 140
     assert found.share == pytest.approx(0.5, abs=0.2)

@@ -14,7 +14,8 @@ from statsmodels.stats.contingency_tables import mcnemar as reference_mcnemar
 import briarpatch
 from briarpatch.analysis import parts
 from briarpatch.analysis.comparison import Comparison, RunComparison
-from briarpatch.analysis.ensemble import LEAST, Ensemble, Pending, ensemble, load_ensemble
+from briarpatch.analysis.ensemble import LEAST, Ensemble, ensemble, load_ensemble
+from briarpatch.analysis.jobs import Pending
 from briarpatch.analysis.measures import (
     average,
     mcnemar_counts,
@@ -38,7 +39,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def answer(folder):
-    return ensemble("skirmish", 120, arms=ARMS, folder=folder, threads=2)
+    return ensemble("skirmish", 120, arms=ARMS, out=folder, workers=2)
 
 
 def test_rows_are_those_of_the_worlds_one_by_one(answer):
@@ -54,7 +55,7 @@ def test_rows_are_those_of_the_worlds_one_by_one(answer):
 def test_threads_and_parts_do_not_show_in_the_rows(answer, monkeypatch):
     monkeypatch.setattr(parts, "MOST_ROWS", 30)
     monkeypatch.setattr(Pending, "FRAME", 7)
-    other = ensemble("skirmish", 120, arms=ARMS, threads=1)
+    other = ensemble("skirmish", 120, arms=ARMS, workers=1)
     assert len(other.folder.parts()) > 5
     assert other.table.equals(answer.table)
 
@@ -128,11 +129,11 @@ def test_the_first_seed_shifts_the_rows(answer):
 
 def test_more_seeds_extend_what_is_there(answer, tmp_path):
     for count in (13, 60, 120):
-        found = ensemble("skirmish", count, arms=ARMS, folder=tmp_path / "e")
+        found = ensemble("skirmish", count, arms=ARMS, out=tmp_path / "e")
     assert found.table.equals(answer.table)
     assert len(found.folder.parts()) == 3
     with pytest.raises(RequestError, match=r"holds 120 seeds already, more than 60; ask for 120 or more"):
-        ensemble("skirmish", 60, arms=ARMS, folder=tmp_path / "e")
+        ensemble("skirmish", 60, arms=ARMS, out=tmp_path / "e")
 
 
 @pytest.mark.parametrize(
@@ -145,15 +146,15 @@ def test_more_seeds_extend_what_is_there(answer, tmp_path):
 )
 def test_other_settings_on_the_same_folder_are_refused(answer, folder, settings, says):
     with pytest.raises(RequestError, match=f"{says}.*name another folder with --out, or remove that one"):
-        ensemble("skirmish", 120, folder=folder, **settings)
+        ensemble("skirmish", 120, out=folder, **settings)
 
 
 def test_another_scenario_or_build_on_the_same_folder_is_refused(answer, folder, monkeypatch):
     with pytest.raises(RequestError, match="the scenario's files have changed"):
-        ensemble("hunt", 120, arms=["as it is", "run", "fight"], folder=folder)
+        ensemble("hunt", 120, arms=["as it is", "run", "fight"], out=folder)
     monkeypatch.setattr(parts, "fingerprint", lambda: "0" * 16)
     with pytest.raises(RequestError, match="of another build"):
-        ensemble("skirmish", 120, arms=ARMS, folder=folder)
+        ensemble("skirmish", 120, arms=ARMS, out=folder)
 
 
 def test_folders_of_something_else_are_left_alone(tmp_path):
@@ -161,32 +162,32 @@ def test_folders_of_something_else_are_left_alone(tmp_path):
     (tmp_path / "letters" / "dear.txt").write_text("dear")
     (tmp_path / "file").write_text("x")
     with pytest.raises(RequestError, match="is a folder of something else"):
-        ensemble("skirmish", 5, folder=tmp_path / "letters")
+        ensemble("skirmish", 5, out=tmp_path / "letters")
     with pytest.raises(RequestError, match="exists already and is no folder"):
-        ensemble("skirmish", 5, folder=tmp_path / "file")
+        ensemble("skirmish", 5, out=tmp_path / "file")
     with pytest.raises(RequestError, match="cannot be written"):
-        ensemble("skirmish", 5, folder=tmp_path / "file" / "under")
+        ensemble("skirmish", 5, out=tmp_path / "file" / "under")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 def test_a_folder_without_permission_is_told(tmp_path):
     (tmp_path / "closed").mkdir(mode=0o500)
     with pytest.raises(RequestError, match="cannot be written"):
-        ensemble("skirmish", 5, folder=tmp_path / "closed" / "e")
+        ensemble("skirmish", 5, out=tmp_path / "closed" / "e")
 
 
 def test_two_processes_cannot_play_in_one_folder(answer, folder):
     with parts.held(answer.folder), pytest.raises(RequestError, match="another process is playing in"):
-        ensemble("skirmish", 120, arms=ARMS, folder=folder)
+        ensemble("skirmish", 120, arms=ARMS, out=folder)
 
 
 def test_it_stops_as_soon_as_it_is_sure_whatever_the_threads(tmp_path):
-    found = [ensemble("skirmish", half_width=0.075, of="lost", threads=n, folder=tmp_path / str(n)) for n in (1, 3)]
+    found = [ensemble("skirmish", half_width=0.075, of="lost", workers=n, out=tmp_path / str(n)) for n in (1, 3)]
     assert found[0].seeds == found[1].seeds >= LEAST
     assert found[0].table.equals(found[1].table)
     row = found[0].summary.endings.filter(pl.col("ending") == "lost").row(0, named=True)
     assert row["high"] - row["low"] <= 2 * 0.075
-    again = ensemble("skirmish", half_width=0.075, of="lost", folder=tmp_path / "1")
+    again = ensemble("skirmish", half_width=0.075, of="lost", out=tmp_path / "1")
     assert again.table.equals(found[0].table)
     few = ensemble("skirmish", 130, half_width=0.001)
     assert few.seeds == 130
@@ -202,8 +203,8 @@ def test_it_stops_as_soon_as_it_is_sure_whatever_the_threads(tmp_path):
         ({"of": "victory"}, "needs a half-width"),
         ({"first": -1}, "first seed must be a whole number"),
         ({"first": 2**64 - 3, "n": 10}, "seeds end at"),
-        ({"threads": 0}, "threads must be at least 1"),
-        ({"on": "moon"}, "on 'threads' or on 'ray'"),
+        ({"workers": 0}, "workers must be at least 1"),
+        ({"on": "moon"}, "on 'threads', 'processes' or 'ray'"),
         ({"address": "here"}, "for on='ray'"),
         ({"arms": [Arm("a"), Arm("a")]}, "two arms are called 'a'"),
         ({"choices": {"master.sta": "run"}}, "did you mean 'master.stand'"),
@@ -216,7 +217,7 @@ def test_what_cannot_be_asked(settings, says):
 
 def test_a_loaded_scenario_and_its_settings_can_be_played(tmp_path):
     scenario = briarpatch.load_scenario("skirmish", overrides={"scenario.title": "Another"})
-    found = ensemble(scenario, 5, arms=["one", "two: choose master.stand=run"], folder=tmp_path / "e")
+    found = ensemble(scenario, 5, arms=["one", "two: choose master.stand=run"], out=tmp_path / "e")
     assert found.folder.manifest.arms[1].overrides == {"scenario.title": "Another"}
     assert load_ensemble(found.path).run(3).scenario.title == "Another"
     text = briarpatch.load_text(next(iter(scenario.source.texts.values())))
@@ -246,7 +247,7 @@ def test_a_result_shows_and_saves_itself(answer, tmp_path):
 
 def test_a_damaged_part_is_told_and_played_again(answer, tmp_path, monkeypatch):
     monkeypatch.setattr(parts, "MOST_ROWS", 60)
-    found = ensemble("skirmish", 120, arms=ARMS, folder=tmp_path / "e")
+    found = ensemble("skirmish", 120, arms=ARMS, out=tmp_path / "e")
     files = found.folder.files()
     assert len(files) > 3
     content = bytearray(files[1].read_bytes())
@@ -255,7 +256,7 @@ def test_a_damaged_part_is_told_and_played_again(answer, tmp_path, monkeypatch):
     files[2].write_bytes(files[2].read_bytes()[:100])
     with pytest.raises(SavedRunError, match=r"is damaged, and 1 other parts: .*; the command that made it repairs it"):
         load_ensemble(tmp_path / "e")
-    assert ensemble("skirmish", 120, arms=ARMS, folder=tmp_path / "e").table.equals(answer.table)
+    assert ensemble("skirmish", 120, arms=ARMS, out=tmp_path / "e").table.equals(answer.table)
     assert load_ensemble(tmp_path / "e").is_complete
 
 
@@ -378,7 +379,7 @@ def test_independent_means_of_many_worlds_differ_by_the_normal_law():
 
 @pytest.mark.long
 def test_intervals_cover_the_truth_as_often_as_they_say(answer):
-    truth = ensemble("skirmish", 4000, threads=2)
+    truth = ensemble("skirmish", 4000, workers=2)
     share = truth.summary.endings.filter(pl.col("ending") == "victory")["share"][0]
     column = (truth.column("ending") == "victory").to_numpy().reshape(-1, 50)
     covered = [low <= share <= high for _, low, high in (wilson(int(n), 50) for n in column.sum(axis=1))]

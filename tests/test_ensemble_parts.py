@@ -9,7 +9,6 @@ import signal
 import struct
 import subprocess
 import sys
-import time
 import tracemalloc
 from pathlib import Path
 
@@ -18,7 +17,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from briarpatch.analysis import parts
+from briarpatch.analysis import jobs, parts
 from briarpatch.analysis.ensemble import ensemble, load_ensemble
 from briarpatch.analysis.parquet import sizes
 from briarpatch.errors import RequestError, SavedRunError
@@ -30,7 +29,7 @@ SEEDS = 40
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     folder = tmp_path_factory.mktemp("ensembles") / "e"
-    ensemble(MIXED, SEEDS, folder=folder, threads=1)
+    ensemble(MIXED, SEEDS, out=folder, workers=1)
     return folder
 
 
@@ -58,16 +57,16 @@ def test_a_part_of_another_ensemble_is_refused_with_its_name_and_stays(folder, t
         "another arm": {"overrides": {"scenario.until": "12 h"}},
         "another rate": {"overrides": {"rules.bell.rate": "2/h"}},
     }[other]
-    ensemble(MIXED, SEEDS, folder=tmp_path / "other", threads=1, **settings)
+    ensemble(MIXED, SEEDS, out=tmp_path / "other", workers=1, **settings)
     (foreign,) = played(tmp_path / "other").files()
     copied = Path(shutil.copy(foreign, folder / "parts"))
-    for use in (load_ensemble, lambda path: ensemble(MIXED, 2 * SEEDS, folder=path)):
+    for use in (load_ensemble, lambda path: ensemble(MIXED, 2 * SEEDS, out=path)):
         with pytest.raises(SavedRunError, match=f"{copied.name} is a part of another ensemble; move it elsewhere"):
             use(folder)
     assert copied.read_bytes() == foreign.read_bytes()
     copied.unlink()
     (mine,) = played(folder).files()
-    renamed = parts.part_of(foreign.name)._replace(ensemble=played(folder).manifest.identity).name
+    renamed = parts.part_of(foreign.name)._replace(job=played(folder).manifest.identity).name
     mine.unlink()
     shutil.copy(foreign, folder / "parts" / renamed)
     with pytest.raises(SavedRunError, match=f"{renamed} is damaged: its bytes are not those that were written"):
@@ -75,7 +74,7 @@ def test_a_part_of_another_ensemble_is_refused_with_its_name_and_stays(folder, t
 
 
 def test_a_part_of_the_same_ensemble_from_another_machine_is_taken(folder, tmp_path):
-    longer = ensemble(MIXED, 2 * SEEDS, folder=Path(shutil.copytree(folder, tmp_path / "longer")), threads=1)
+    longer = ensemble(MIXED, 2 * SEEDS, out=Path(shutil.copytree(folder, tmp_path / "longer")), workers=1)
     for file in longer.folder.files():
         shutil.copy(file, folder / "parts")
     assert load_ensemble(folder).seeds == 2 * SEEDS
@@ -106,7 +105,7 @@ def test_a_renamed_part_is_told_in_one_line_and_kept(folder, capsys, renamed, co
     content, rows = mine.read_bytes(), load_ensemble(folder).table
     other = mine.with_name(RENAMED[renamed](mine.name))
     (shutil.copy if copied else shutil.move)(mine, other)
-    found = ensemble(MIXED, SEEDS, folder=folder, threads=1)
+    found = ensemble(MIXED, SEEDS, out=folder, workers=1)
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith(f"{other}")
     assert ("is not read: no part has such a name" if renamed == "no name of a part" else "is kept as") in line
@@ -114,7 +113,7 @@ def test_a_renamed_part_is_told_in_one_line_and_kept(folder, capsys, renamed, co
     assert mine.read_bytes() == content
     stays = other if renamed == "no name of a part" else other.with_name(other.name + parts.ASIDE)
     assert stays.read_bytes() == content
-    ensemble(MIXED, SEEDS, folder=folder, threads=1)
+    ensemble(MIXED, SEEDS, out=folder, workers=1)
     assert len(capsys.readouterr().err.splitlines()) == (renamed == "no name of a part")
 
 
@@ -127,7 +126,7 @@ def test_a_damaged_part_behind_another_is_told_too(folder, capsys):
     mine.write_bytes(b"damaged")
     aside = mine.with_name(mine.name + parts.ASIDE)
     aside.write_bytes(b"before")
-    found = ensemble(MIXED, SEEDS, folder=folder, threads=1)
+    found = ensemble(MIXED, SEEDS, out=folder, workers=1)
     assert len(capsys.readouterr().err.splitlines()) == 2
     assert found.table.equals(rows)
     assert aside.read_bytes() == b"before"
@@ -160,7 +159,7 @@ def test_a_part_that_is_not_what_its_name_says_is_refused_and_stays(folder, lie)
     with pytest.raises(SavedRunError, match=f"{file.name} is damaged: {says}.*; move it elsewhere"):
         load_ensemble(folder)
     with pytest.raises(SavedRunError, match=f"{file.name}: {says}.*; move it elsewhere"):
-        ensemble(MIXED, 2 * SEEDS, folder=folder)
+        ensemble(MIXED, 2 * SEEDS, out=folder)
     assert tracemalloc.get_traced_memory()[1] < 20_000_000
     tracemalloc.stop()
     assert file.read_bytes() == content
@@ -220,9 +219,9 @@ def test_sizes_are_those_that_were_written():
 
 def test_a_part_of_many_arms_and_columns_is_bounded(made):
     facts = played(made).manifest
-    assert facts.most_seeds() == parts.MOST_ROWS
+    assert facts.most_tasks() == parts.MOST_ROWS
     wide = facts.model_copy(update={"columns": {f"c{i}": "Float64" for i in range(10_000)}, "arms": facts.arms * 5})
-    assert wide.most_seeds() == parts.MOST_CELLS // 50_000
+    assert wide.most_tasks() == parts.MOST_CELLS // 50_000
 
 
 # ----------------------------------------------------------------------------------------------- names of folders
@@ -251,7 +250,7 @@ def test_the_name_of_a_folder_is_taken_as_it_is(made, tmp_path, name):
             assert found.table.height == SEEDS
             assert found.row(3)[0] == 3
             assert found.summary.endings["worlds"].sum() == SEEDS
-            assert ensemble(MIXED, SEEDS + 2, folder=folder, threads=1).table.height == SEEDS + 2
+            assert ensemble(MIXED, SEEDS + 2, out=folder, workers=1).table.height == SEEDS + 2
             shutil.rmtree(folder)
             shutil.copytree(made, folder)
         target = Path(f"{name}.out") / f"{name}.csv"
@@ -263,9 +262,13 @@ def test_the_name_of_a_folder_is_taken_as_it_is(made, tmp_path, name):
 STOPPED = """
 import sys
 from briarpatch.analysis import ensemble as many
-print("ready", flush=True)
+said = []
+def watch(progress):
+    if not said:
+        said.append(progress)
+        print("playing", flush=True)
 try:
-    many.ensemble(sys.argv[1], 10_000_000)
+    many.ensemble(sys.argv[1], 10_000_000, watch=watch)
 except many.Interrupted as stopped:
     print(stopped)
 """
@@ -273,16 +276,15 @@ except many.Interrupted as stopped:
 
 def test_a_stopped_ensemble_without_a_folder_says_that_nothing_is_kept():
     child = subprocess.Popen([sys.executable, "-c", STOPPED, str(MIXED)], stdout=subprocess.PIPE, text=True)
-    assert child.stdout.readline() == "ready\n"
-    time.sleep(3.0)
+    assert child.stdout.readline() == "playing\n"
     child.send_signal(signal.SIGINT)
     out, _ = child.communicate(timeout=60)
-    assert out.strip() == "nothing is kept without a folder; name one, and the same call goes on next time"
+    assert out.strip() == jobs.NOTHING_KEPT
 
 
 def test_ensembles_of_different_scenarios_are_not_compared(made, tmp_path):
     from briarpatch.analysis.comparison import Comparison
 
-    other = ensemble("skirmish", 2, folder=tmp_path / "o")
+    other = ensemble("skirmish", 2, out=tmp_path / "o")
     with pytest.raises(RequestError, match="'mixed_parts' and 'skirmish' are different scenarios"):
         Comparison(load_ensemble(made), other)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from briarpatch import load_scenario
-from briarpatch.analysis.worlds import Arm, Player, play_many
+from briarpatch.analysis.worlds import Arm, Player, in_threads
 from briarpatch.run import Run
 from briarpatch.scenario import load
 from briarpatch.scenario.catalog import find
@@ -150,14 +150,12 @@ def volleys(s: Scenario, world: World) -> float:
 def values(variants: dict[str, str], choices: dict[str, str], reads) -> np.ndarray:
     """Return what each of `reads` says of each world."""
     player = Player(scenario(**variants), Arm("one", choices=choices))
-    return np.array(
-        list(
-            play_many(
-                ((player, seed) for seed in range(PAIRS)),
-                lambda p, seed, world: [read(p.scenario, world) for read in reads],
-            )
-        )
-    )
+
+    def row(seed: int) -> list[float]:
+        world = player.play(seed)
+        return [read(player.scenario, world) for read in reads]
+
+    return np.array(list(in_threads(row, range(PAIRS))))
 
 
 STOOD = {"picard.stand": "resist", "riker.mission": "report", "elder.flee": "flee", "picard.way": "vein"}

@@ -24,14 +24,14 @@ SEEDS = 400
 CHILD = """
 import sys
 from briarpatch import engine
-from briarpatch.analysis import ensemble as many
+from briarpatch.analysis import ensemble as many, jobs
 from briarpatch.analysis.worlds import Arm
-many.PART_SECONDS = 0.05
+jobs.PART_SECONDS = 0.05
 engine.prepare()
 arms = [Arm("as it is"), Arm("run", {"master.stand": "run"})]
 print("ready", flush=True)
 try:
-    many.ensemble("skirmish", int(sys.argv[2]), arms=arms, folder=sys.argv[1])
+    many.ensemble("skirmish", int(sys.argv[2]), arms=arms, out=sys.argv[1])
 except many.Interrupted as stopped:
     print(stopped, flush=True)
     sys.exit(130)
@@ -50,7 +50,7 @@ def start(folder: Path, seeds: int) -> subprocess.Popen[str]:
 
 @pytest.fixture(scope="module")
 def whole():
-    return ensemble("skirmish", SEEDS, arms=ARMS, threads=2).table
+    return ensemble("skirmish", SEEDS, arms=ARMS, workers=2).table
 
 
 @pytest.mark.long
@@ -70,7 +70,7 @@ def test_killed_at_twenty_moments_it_ends_with_the_same_rows(tmp_path, whole):
             progress.append(there.seeds)
     assert killed >= 5
     assert progress == sorted(progress)
-    assert ensemble("skirmish", SEEDS, arms=ARMS, folder=folder).table.equals(whole)
+    assert ensemble("skirmish", SEEDS, arms=ARMS, out=folder).table.equals(whole)
     left = [path for path in folder.rglob("*") if path.name.startswith(files.TEMPORARY)]
     assert left == []
 
@@ -108,15 +108,15 @@ def test_a_full_disk_is_told_and_what_was_written_stays(tmp_path, whole, monkeyp
     with monkeypatch.context() as patch:
         patch.setattr(Path, "write_bytes", fill_up)
         with pytest.raises(RequestError, match=r"No space left on device; what was played before is safe in .*goes on"):
-            ensemble("skirmish", SEEDS, arms=ARMS, folder=tmp_path / "e")
+            ensemble("skirmish", SEEDS, arms=ARMS, out=tmp_path / "e")
     assert load_ensemble(tmp_path / "e").seeds == 100
     assert not [path for path in (tmp_path / "e").rglob("*") if path.name.startswith(files.TEMPORARY)]
-    assert ensemble("skirmish", SEEDS, arms=ARMS, folder=tmp_path / "e").table.equals(whole)
+    assert ensemble("skirmish", SEEDS, arms=ARMS, out=tmp_path / "e").table.equals(whole)
 
 
 @pytest.mark.parametrize("fails", ["fsync", "replace"])
 def test_a_disk_that_fails_leaves_no_torn_part(tmp_path, fails, monkeypatch):
-    ensemble("skirmish", 20, arms=ARMS, folder=tmp_path / "e")
+    ensemble("skirmish", 20, arms=ARMS, out=tmp_path / "e")
     before = sorted(path.name for path in (tmp_path / "e" / "parts").iterdir())
 
     def fail(*_):
@@ -124,7 +124,7 @@ def test_a_disk_that_fails_leaves_no_torn_part(tmp_path, fails, monkeypatch):
 
     monkeypatch.setattr(os, fails, fail)
     with pytest.raises(RequestError, match="Input/output error"):
-        ensemble("skirmish", 40, arms=ARMS, folder=tmp_path / "e")
+        ensemble("skirmish", 40, arms=ARMS, out=tmp_path / "e")
     monkeypatch.undo()
     assert sorted(path.name for path in (tmp_path / "e" / "parts").iterdir()) == before
-    assert ensemble("skirmish", 40, arms=ARMS, folder=tmp_path / "e").seeds == 40
+    assert ensemble("skirmish", 40, arms=ARMS, out=tmp_path / "e").seeds == 40

@@ -51,7 +51,7 @@ def fire() -> Run:
 
 @pytest.fixture(scope="module")
 def fires(fire):
-    return review(fire, 24, ["-30 min", "1 h", "2 h"], threads=2)
+    return review(fire, 24, ["-30 min", "1 h", "2 h"], workers=2)
 
 
 def test_a_commander_who_waits_is_named_and_not_the_rescue(fire, fires):
@@ -103,7 +103,7 @@ def test_every_part_is_said_in_words_and_no_line_is_too_long(fires):
 
 
 def test_threads_do_not_matter(fire):
-    found = [missed_chances(fire, 6, [HOUR], threads=threads).facts() for threads in (1, 2)]
+    found = [missed_chances(fire, 6, [HOUR], workers=threads).facts() for threads in (1, 2)]
     assert found[0] == found[1]
 
 

@@ -12,7 +12,6 @@ import pytest
 
 import briarpatch as bp
 from briarpatch.analysis.comparison import Comparison
-from briarpatch.analysis.policies import Policies, all_options, play_policies
 from briarpatch.analysis.results import plain, write_table
 from briarpatch.analysis.soak import soak
 from briarpatch.analysis.whatif import Change, effect, whatif
@@ -57,7 +56,7 @@ decisions:
 
 def test_a_question_at_the_very_start_can_be_forced():
     scenario = load_scenario(CASES / "first_times.yaml")
-    out = play_policies(Policies(scenario, all_options(scenario.decisions), {}), range(10), threads=1)
+    out = bp.decide(scenario, scenario.decisions[0].name, 10, workers=1).outcomes
     assert out.taken[1, :, 0].tolist() == [0] * 10
     assert out.taken[2, :, 0].tolist() == [1] * 10
 

@@ -88,7 +88,7 @@ def test_variance_is_shared_out_as_it_was_put_in():
 
 
 def test_luck_that_all_points_share_drops_out(gauges):
-    found = sensitivity(gauges, "sobol", 64, of=["total", "never"], seeds=6, threads=1)
+    found = sensitivity(gauges, "sobol", 64, of=["total", "never"], seeds=6, workers=1)
     by_name = {one.number: one for one in found.indices if one.name == "total"}
     # Variances 36/12 and 4/12: nine tenths and one tenth.
     assert by_name["first"].total == pytest.approx(0.9, abs=0.15)
@@ -102,7 +102,7 @@ def test_luck_that_all_points_share_drops_out(gauges):
 
 
 def test_morris_says_how_far_a_number_moves_the_outcome(gauges):
-    found = sensitivity(gauges, "morris", 4, seeds=2, threads=1)
+    found = sensitivity(gauges, "morris", 4, seeds=2, workers=1)
     assert [(one.number, one.first, one.total) for one in found.ranked("measure", "total")] == [
         ("first", pytest.approx(6.0, rel=1e-5), pytest.approx(6.0, rel=1e-5)),
         ("second", pytest.approx(2.0, rel=1e-5), pytest.approx(2.0, rel=1e-5)),
@@ -112,7 +112,7 @@ def test_morris_says_how_far_a_number_moves_the_outcome(gauges):
 
 
 def test_a_box_is_said_in_words(gauges):
-    found = sensitivity(gauges, "prim", few(600), of=["total > 6"], threads=1)
+    found = sensitivity(gauges, "prim", few(600), of=["total > 6"], workers=1)
     assert isinstance(found, Discovery)
     assert found.bounds(found.boxes[0])[0][0].name == "first"
     low = found.bounds(found.boxes[0])[0][1]
@@ -136,13 +136,13 @@ def test_every_world_can_be_played_again_from_its_row():
 
 
 def test_rows_do_not_depend_on_threads(gauges):
-    one, two = (sensitivity(gauges, "morris", 2, seeds=3, threads=threads) for threads in (1, 3))
+    one, two = (sensitivity(gauges, "morris", 2, seeds=3, workers=threads) for threads in (1, 3))
     assert one.worlds.equals(two.worlds)
     assert one.table.equals(two.table)
 
 
 def test_an_answer_is_saved_told_and_drawn(gauges, tmp_path):
-    found = sensitivity(gauges, "sobol", 4, seeds=2, threads=1)
+    found = sensitivity(gauges, "sobol", 4, seeds=2, workers=1)
     found.save(tmp_path / "answer")
     assert json.loads((tmp_path / "answer" / "result.json").read_text())["method"] == "sobol"
     assert pl.read_parquet(tmp_path / "answer" / "table.parquet").height == found.table.height
@@ -186,7 +186,7 @@ def test_a_number_that_changes_the_size_of_a_table_is_compiled_each_time():
     scenario = scene(text + "measures: { n: { told: n, value: 'count(many, alive)' } }\n")
     points = Points(scenario, list(scenario.uncertain.values()))
     assert not points.quick
-    found = sensitivity(scenario, "morris", 2, of=["n"], seeds=1, threads=1)
+    found = sensitivity(scenario, "morris", 2, of=["n"], seeds=1, workers=1)
     assert set(found.worlds["measure:n"]) == set(found.worlds["size"])
 
 
@@ -210,15 +210,15 @@ def test_a_number_that_changes_the_size_of_a_table_is_compiled_each_time():
 )
 def test_what_is_wrong_is_said(gauges, arguments, message):
     with pytest.raises(RequestError, match=message):
-        sensitivity(gauges, **({"n": 2, "seeds": 1, "threads": 1} | arguments))
+        sensitivity(gauges, **({"n": 2, "seeds": 1, "workers": 1} | arguments))
 
 
 def test_a_scenario_without_uncertain_numbers_is_told_how_to_declare_them():
     with pytest.raises(RequestError, match="uncertain:\n"):
-        sensitivity(scene(""), threads=1)
+        sensitivity(scene(""), workers=1)
 
 
 def test_without_salib_the_extra_is_named(gauges, monkeypatch):
     monkeypatch.setitem(sys.modules, "SALib.analyze", None)
     with pytest.raises(MissingExtraError, match="briarpatch\\[sensitivity\\]"):
-        sensitivity(gauges, "sobol", 2, threads=1)
+        sensitivity(gauges, "sobol", 2, workers=1)

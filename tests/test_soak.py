@@ -36,7 +36,7 @@ accounts: { day: { title: A day, beats: { ringing: [], death: { match: { kind: d
 
 
 def test_what_never_and_always_happens():
-    found = soak(load_text(SCENE), 40, threads=1)
+    found = soak(load_text(SCENE), 40, workers=1)
     counts = found.counts
     rung = counts[Name("ending", "rung")]
     assert 5 < rung < 35
@@ -60,13 +60,13 @@ def test_what_never_and_always_happens():
 
 
 def test_the_same_on_any_number_of_threads():
-    one, two = (soak(load_text(SCENE), 20, seed=7, threads=threads) for threads in (1, 2))
+    one, two = (soak(load_text(SCENE), 20, seed=7, workers=threads) for threads in (1, 2))
     assert one.facts() == two.facts()
     assert [seen.seed for seen in two.runs] == list(range(7, 27))
 
 
 def test_the_report(tmp_path):
-    found = soak(load_text(SCENE), 20, threads=1)
+    found = soak(load_text(SCENE), 20, workers=1)
     text = found.text()
     assert text.startswith("<text>: 20 runs, seeds 0 to 19\n")
     assert "Never happened\n  rule:     unheard\n" in text
@@ -81,7 +81,7 @@ def test_guards_are_reported():
     flip = "  to: { when: flag == 0, repeat: true, do: [set: { gauge: flag, to: 1 }] }\n"
     flop = "  fro: { when: flag == 1, repeat: true, do: [set: { gauge: flag, to: 0 }] }\n"
     endless = SCENE.replace("rules:\n", f"gauges: {{ flag: {{}} }}\nrules:\n{flip}{flop}")
-    found = soak(load_text(endless), 2, threads=1)
+    found = soak(load_text(endless), 2, workers=1)
     assert sum(map(len, found.guards.values())) == 2
 
 
@@ -93,6 +93,6 @@ def test_requests():
 
 
 def test_other_settings_change_what_happens():
-    left = soak(load_text(SCENE), 5, choices={"ann.go": "leave"}, threads=1)
+    left = soak(load_text(SCENE), 5, choices={"ann.go": "leave"}, workers=1)
     assert Name("option", "ann.go.leave") in left.always
     assert Name("verb", "move") in left.always

@@ -11,7 +11,7 @@ import pytest
 
 from briarpatch.analysis.branches import just_before
 from briarpatch.analysis.results import plain
-from briarpatch.analysis.survey import Outcome, Stop, Survey, _root
+from briarpatch.analysis.survey import Stop, Survey, _root
 from briarpatch.analysis.turning_points import turning_points
 from briarpatch.errors import RequestError
 from briarpatch.run import run, start
@@ -136,13 +136,12 @@ def test_all_endings_are_shown_whatever_the_width():
 
 def test_steps_within_an_instant_are_those_of_the_run():
     played = run(CASES / "one_coin_late.yaml", 0)
-    survey = Survey(played, 2, 10, Outcome(played), threads=1)
+    survey = Survey(played, 2, 10)
     toss = next(t for t in played.log.times if abs(t - 41.0 * HOUR) < 0.01)
     before, after = survey.after(just_before(toss)), survey.after(toss)
     assert survey.within(toss) == [before.entries + 1]
-    survey.look([before, Stop(toss, before.entries + 1), after])
-    for stop in survey.stops[1:]:
-        world = survey.worlds[stop]
+    for stop in (before, Stop(toss, before.entries + 1), after):
+        world = survey.world(stop)
         assert int(world.state["entries"][0]) == stop.entries
         mine, theirs = world.chronicle[: stop.entries], played.world.chronicle[: stop.entries]
         assert mine["time"].tolist() == theirs["time"].tolist()

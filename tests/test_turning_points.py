@@ -33,7 +33,7 @@ endings:
 
 @pytest.fixture(scope="module")
 def vault() -> TurningPoints:
-    return turning_points(run("vault", 2), 8, 40, threads=2)
+    return turning_points(run("vault", 2), 8, 40, workers=2)
 
 
 def test_the_last_point_is_the_runs_own_ending_and_the_first_the_beginning(vault):
@@ -105,7 +105,7 @@ def test_two_coins_make_the_suspense_and_surprise_of_theory():
 
 
 def test_threads_and_order_do_not_matter(vault):
-    again = turning_points(run("vault", 2), 8, 40, threads=1)
+    again = turning_points(run("vault", 2), 8, 40, workers=1)
     assert again.facts() == vault.facts()
 
 

@@ -118,7 +118,7 @@ def test_seeds_in_which_the_moment_never_comes_are_counted(scenario):
 
 
 def test_the_effect_does_not_depend_on_threads(scenario):
-    one, other = (effect(scenario, Change(without=["early"]), 20, threads=n) for n in (1, 2))
+    one, other = (effect(scenario, Change(without=["early"]), 20, workers=n) for n in (1, 2))
     assert one.facts() == other.facts()
 
 

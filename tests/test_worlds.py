@@ -1,10 +1,11 @@
 """Many worlds: the same rows on any number of threads, rows that agree with runs, arms under common luck."""
 
+import itertools
 import math
 
 import pytest
 
-from briarpatch.analysis.worlds import Arm, Player, Reader, play_many, players
+from briarpatch.analysis.worlds import Arm, Player, Reader, in_threads, players
 from briarpatch.errors import RequestError
 from briarpatch.run import Run, run
 from briarpatch.scenario.catalog import load_scenario
@@ -56,17 +57,12 @@ def test_two_arms_cannot_share_a_name():
 def test_endless_jobs_are_played_only_as_far_as_they_are_read(vault):
     player, played = Player(vault), []
 
-    def read(_, seed, world):
+    def play(seed):
+        player.play(seed)
         played.append(seed)
         return seed
 
-    def jobs():
-        seed = 0
-        while True:
-            yield player, seed
-            seed += 1
-
-    worlds = play_many(jobs(), read, threads=2, chunk=2)
+    worlds = in_threads(play, itertools.count(), threads=2, chunk=2)
     assert [next(worlds) for _ in range(5)] == [0, 1, 2, 3, 4]
     worlds.close()
     assert len(played) < 40

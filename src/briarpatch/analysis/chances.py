@@ -10,17 +10,21 @@ range over all worlds that were played. Whether they surely moved is said at a l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import threading
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
 from .. import engine
 from ..errors import whole_number
 from ..run import Run
-from ..world.world import World
+from ..world.world import World, copy
+from . import jobs
 from .branches import ending_of
+from .jobs import Asking, How, PackedRun, Question, Round, of_run, place
 from .measures import (
     Interval,
     average,
@@ -31,10 +35,9 @@ from .measures import (
     tells_apart,
     wilson,
 )
-from .occasions import Alternative, Forks, Occasion, Parting, occasions
+from .occasions import Alternative, Forks, Occasion, occasions
 from .summary import is_share, range_of
 from .survey import NO_ENDING, Outcome
-from .worlds import in_threads
 
 if TYPE_CHECKING:
     import polars as pl
@@ -47,8 +50,6 @@ MOST = 60
 """Alternatives that are played with fresh luck."""
 WORLDS = 200
 """Worlds an alternative."""
-CHUNK = 50
-"""Courses that a task plays."""
 
 BETTER, WORSE, MIXED, OTHER, ALIKE = "better", "worse", "mixed", "otherwise", "no different"
 """What an alternative would have been, as far as the worlds say surely."""
@@ -108,16 +109,6 @@ class Chance:
     def key(self) -> str:
         """What names it among all alternatives of a run."""
         return self.alternative.key(self.occasion)
-
-
-class Task(NamedTuple):
-    """Some courses of an alternative, or of what was done when that is None; its id is the same in every review."""
-
-    id: str
-    occasion: Occasion
-    alternative: Alternative | None
-    first: int
-    count: int
 
 
 class Chances:
@@ -227,36 +218,14 @@ class Rows:
         return [float(ending), wanted, float(done), *engine.measures(self.scenario.program, world).tolist()]
 
 
-def tasks(forks: Forks, chosen: Sequence[tuple[Occasion, Sequence[Alternative]]], worlds: int) -> Iterator[Task]:
-    """Yield what is to be played with fresh luck: what was done on each occasion, and its alternatives."""
-    for occasion, alternatives in chosen:
-        for alternative in (None, *alternatives):
-            name = f"{occasion.entry.number}:as it was" if alternative is None else alternative.key(occasion)
-            for first in range(0, worlds, CHUNK):
-                yield Task(f"{name}#{first}", occasion, alternative, first, min(CHUNK, worlds - first))
-
-
-def rows_of(task: Task, forks: Forks, start: World | Parting, read: Rows) -> list[list[float]]:
-    """Return the rows of a task: one a course. `start` is where its courses begin, from `Forks`."""
-    found = []
-    for number in range(task.first, task.first + task.count):
-        if isinstance(start, Parting):
-            assert task.alternative is not None
-            found.append(read.row(*forks.course(task.occasion, task.alternative, start, number)))
-        else:
-            found.append(read.row(forks.plain_course(start, number)))
-    return found
-
-
 def missed_chances(
     run: Run,
     worlds: int = WORLDS,
     shifts: Sequence[float] = SHIFTS,
     most: int = MOST,
     want: str | None = None,
-    threads: int | None = None,
     confidence: float = 0.95,
-    watch: Callable[[str, int, int], None] | None = None,
+    **how: Unpack[How],
 ) -> Chances:
     """Return what would have come of other answers on the occasions of `run`, and of answers at other times.
 
@@ -267,117 +236,152 @@ def missed_chances(
         most: alternatives that are played with fresh luck; those that change the run first.
         want: an ending, or a condition of the scenario language that should hold at the end; None takes the measures of
             which the scenario says whether more or less is better.
-        threads: None takes one for each processor.
         confidence: of every interval.
-        watch: called with (what is done, done, in all).
+        how: where and with how much it is played, and where it is kept, as in `jobs.How`.
 
     Raises RequestError when an argument is out of bounds.
     """
     worlds = whole_number(worlds, 0, 1_000_000, "a review plays 0 to 1,000,000 worlds an alternative")
-    forks, read = Forks(run), Rows(run, want)
-    alternatives = [(one, other) for one in occasions(run) for other in forks.alternatives(one, tuple(shifts))]
-    chances, same = _under_the_same_luck(forks, read, alternatives, threads, watch)
-    own = read.row(run.world)
-    open_ = [k for k, one in enumerate(chances) if not one.why_not]
-    ranked = sorted(open_, key=lambda k: (bool(alternatives[k][1].shift), _alike(same[k], own)))
-    ranked.sort(key=lambda k: not (not alternatives[k][1].shift or not _alike(same[k], own)))
-    played = ranked[:most] if worlds else []
-    found = _with_fresh_luck(forks, read, [alternatives[k] for k in sorted(played)], worlds, threads, watch)
-    samples = [values for pair in found.values() for values in pair]
-    samples += [np.array([same[k]]) for k in open_] + [np.array([own])]
-    judge = _Judge(run, want, samples, confidence, max(1, len(played)))
-    judged = []
-    for k, chance in enumerate(chances):
-        if chance.key in found:
-            judged.append(judge.many(chance, *found[chance.key]))
-        elif k in open_:
-            judged.append(judge.single(chance, own, same[k]))
-        else:
-            judged.append(chance)
-    return Chances(run, judged, worlds, want, len(open_) - len(played) if worlds else 0)
+    return jobs.answer(Missing(run, worlds, tuple(shifts), most, want, confidence), **how)
+
+
+SAME, WAS, INSTEAD = "same", "was", "instead"
+"""Topics of courses: an alternative under the luck of the run; what was done, and an alternative, with fresh luck."""
+STARTS = 8
+"""Worlds from which courses begin that are kept, since several threads are at few of them at a time."""
+
+
+class Missing(Question[Chances]):
+    """The alternatives of a run: a task is a course of one of them, or of what was done."""
+
+    kind = "missed chances"
+
+    def __init__(
+        self,
+        run: Run,
+        worlds: int,
+        shifts: tuple[float, ...],
+        most: int,
+        want: str | None,
+        confidence: float = 0.95,
+    ) -> None:
+        self.run, self.scenario = run, run.scenario
+        self.worlds, self.shifts, self.most, self.want, self.confidence = worlds, shifts, most, want, confidence
+        self.forks, self.read = Forks(run), Rows(run, want)
+        self.occasions = {one.entry.number: one for one in occasions(run)}
+        self.alternatives = [
+            (one, other) for one in self.occasions.values() for other in self.forks.alternatives(one, shifts)
+        ]
+        self._lock = threading.Lock()
+        self._part = lru_cache(STARTS)(lambda k: self.forks.part(*self.alternatives[k]))
+        self._as_it_was = lru_cache(STARTS)(lambda number: self.forks.as_it_was(self.occasions[number]))
+
+    def remake(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        """Return how another process makes the same question."""
+        return _missing, (PackedRun.of(self.run), (self.worlds, self.shifts, self.most, self.want))
+
+    def settings(self) -> dict[str, Any]:
+        """Return the run, and which courses are played."""
+        asked = {"worlds": self.worlds, "shifts": list(self.shifts), "most": self.most, "want": self.want}
+        return of_run(self.run) | asked
+
+    def columns(self) -> dict[str, Any]:
+        """Return the columns of a course: why it cannot be, whether it was asked for, and what it comes to (see `Rows`)."""
+        import polars as pl
+
+        return {"why_not": pl.String, "prompted": pl.Int64} | dict.fromkeys(self._numbers, pl.Float64)
+
+    @property
+    def _numbers(self) -> list[str]:
+        return ["ending", "wanted", "done", *(f"measure:{measure.name}" for measure in self.scenario.measures)]
+
+    def rows(self, topic: Any, number: int) -> list[dict[str, Any]]:
+        """Play a course."""
+        what, which = topic
+        if what == WAS:
+            with self._lock:
+                start = self._as_it_was(which)
+            return [self._row(self.read.row(self.forks.plain_course(start, number)))]
+        with self._lock:
+            parting = self._part(which)
+        if what == INSTEAD:
+            course = self.forks.course(*self.alternatives[which], parting, number)
+            return [self._row(self.read.row(*course))]
+        known: dict[str, Any] = {"why_not": parting.why_not, "prompted": int(parting.prompted)}
+        if parting.same is None:
+            return [known]
+        own = parting._replace(same=copy(parting.same))
+        return [known | self._row(self.read.row(self.forks.same_course(*self.alternatives[which], own)))]
+
+    def _row(self, values: Sequence[float]) -> dict[str, Any]:
+        return dict(zip(self._numbers, values, strict=True))
+
+    def ask(self, store: Any) -> Asking[Chances]:
+        """Play every alternative under the luck of the run, and with fresh luck those that change it first."""
+        topics: list[Any] = [(SAME, k) for k in range(len(self.alternatives))]
+        rows = yield Round(place(0), "under the same luck", topics, range(1))
+        chances, same = self._under_the_same_luck(rows)
+        own = self.read.row(self.run.world)
+        open_ = [k for k, one in enumerate(chances) if not one.why_not]
+        shifted = [bool(alternative.shift) for _, alternative in self.alternatives]
+        ranked = sorted(open_, key=lambda k: (shifted[k], _alike(same[k], own)))
+        ranked.sort(key=lambda k: not (not shifted[k] or not _alike(same[k], own)))
+        played = sorted(ranked[: self.most]) if self.worlds else []
+        found: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+        if played:
+            found = yield from self._with_fresh_luck(played)
+        samples = [values for pair in found.values() for values in pair]
+        samples += [np.array([same[k]]) for k in open_] + [np.array([own])]
+        judge = _Judge(self.run, self.want, samples, self.confidence, max(1, len(played)))
+        judged = []
+        for k, chance in enumerate(chances):
+            if chance.key in found:
+                judged.append(judge.many(chance, *found[chance.key]))
+            elif k in open_:
+                judged.append(judge.single(chance, own, same[k]))
+            else:
+                judged.append(chance)
+        left = len(open_) - len(played) if self.worlds else 0
+        return Chances(self.run, judged, self.worlds, self.want, left)
+
+    def _under_the_same_luck(self, rows: pl.DataFrame) -> tuple[list[Chance], list[list[float]]]:
+        """Return what is known of each alternative, and its row."""
+        names = [*(ending.name for ending in self.scenario.endings), NO_ENDING]
+        chances, same = [], []
+        values = rows.select(self._numbers).rows()
+        for pair, told, row in zip(self.alternatives, rows.iter_rows(named=True), values, strict=True):
+            prompted, why_not = bool(told["prompted"]), told["why_not"]
+            if why_not:
+                chances.append(Chance(*pair, why_not, prompted))
+                same.append([])
+                continue
+            measures = {info.name: value for info, value in zip(self.scenario.measures, row[3:], strict=True)}
+            chances.append(Chance(*pair, "", prompted, names[int(row[0])], measures))
+            same.append(list(row))
+        return chances, same
+
+    def _with_fresh_luck(self, played: Sequence[int]) -> Asking[dict[str, tuple[np.ndarray, np.ndarray]]]:
+        """Return, by the key of an alternative, the rows of what was done and of the alternative [courses, outcomes]."""
+        topics: list[Any] = []
+        for k in played:
+            was = WAS, self.alternatives[k][0].entry.number
+            topics += [topic for topic in (was, (INSTEAD, k)) if topic not in topics]
+        rows = yield Round(place(1), "with other luck", topics, range(self.worlds))
+        table = rows.select(self._numbers).to_numpy().reshape(len(topics), self.worlds, len(self._numbers))
+        of = dict(zip(topics, table, strict=True))
+        pairs = {k: self.alternatives[k] for k in played}
+        return {
+            alternative.key(occasion): (of[WAS, occasion.entry.number], of[INSTEAD, k])
+            for k, (occasion, alternative) in pairs.items()
+        }
+
+
+def _missing(packed: PackedRun, arguments: tuple[Any, ...]) -> Missing:
+    return Missing(packed.play(), *arguments)
 
 
 def _alike(one: Sequence[float], other: Sequence[float]) -> bool:
     return bool(np.array_equal(one, other, equal_nan=True))
-
-
-def _under_the_same_luck(
-    forks: Forks,
-    read: Rows,
-    alternatives: Sequence[tuple[Occasion, Alternative]],
-    threads: int | None,
-    watch: Callable[[str, int, int], None] | None,
-) -> tuple[list[Chance], list[list[float]]]:
-    """Play every alternative under the luck of the run; return what is known of each, and its row."""
-    infos = forks.run.scenario.measures
-    names = [*(ending.name for ending in forks.run.scenario.endings), NO_ENDING]
-
-    def play(job: tuple[Occasion, Alternative, Parting]) -> tuple[Chance, list[float]]:
-        occasion, alternative, parting = job
-        if parting.same is None:
-            return Chance(occasion, alternative, parting.why_not, parting.prompted), []
-        row = read.row(forks.same_course(occasion, alternative, parting))
-        measures = {info.name: value for info, value in zip(infos, row[3:], strict=True)}
-        ending = names[int(row[0])]
-        return Chance(occasion, alternative, "", parting.prompted, ending, measures), row
-
-    jobs = ((occasion, alternative, forks.part(occasion, alternative)) for occasion, alternative in alternatives)
-    chances, rows = [], []
-    for chance, row in in_threads(play, jobs, threads, 1):
-        chances.append(chance)
-        rows.append(row)
-        if watch is not None:
-            watch("under the same luck", len(rows), len(alternatives))
-    return chances, rows
-
-
-def _with_fresh_luck(
-    forks: Forks,
-    read: Rows,
-    alternatives: Sequence[tuple[Occasion, Alternative]],
-    worlds: int,
-    threads: int | None,
-    watch: Callable[[str, int, int], None] | None,
-) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Return, by the key of an alternative, the rows of what was done and of the alternative [courses, outcomes]."""
-    chosen: dict[int, tuple[Occasion, list[Alternative]]] = {}
-    for occasion, alternative in alternatives:
-        chosen.setdefault(occasion.entry.number, (occasion, []))[1].append(alternative)
-    wanted = list(tasks(forks, list(chosen.values()), worlds))
-    rows: dict[str, list[list[float]]] = {}
-
-    def jobs() -> Iterator[tuple[Task, World | Parting]]:
-        for _, start, task in _started(forks, wanted):
-            yield task, start
-
-    done = 0
-    for task, found in in_threads(lambda job: (job[0], rows_of(job[0], forks, job[1], read)), jobs(), threads, 1):
-        rows.setdefault(task.id.rpartition("#")[0], []).extend(found)
-        done += task.count
-        if watch is not None:
-            watch("with other luck", done, sum(one.count for one in wanted))
-    return {
-        alternative.key(occasion): (
-            np.array(rows[f"{occasion.entry.number}:as it was"]),
-            np.array(rows[alternative.key(occasion)]),
-        )
-        for occasion, alternative in alternatives
-    }
-
-
-def _started(forks: Forks, wanted: Sequence[Task]) -> Iterator[tuple[str, World | Parting, Task]]:
-    """Yield each task with the world from which its courses begin, made once for the tasks of one alternative."""
-    name, start = "", None
-    for task in wanted:
-        own = task.id.rpartition("#")[0]
-        if own != name or start is None:
-            name = own
-            start = (
-                forks.as_it_was(task.occasion)
-                if task.alternative is None
-                else forks.part(task.occasion, task.alternative)
-            )
-        yield name, start, task
 
 
 class _Judge:

@@ -1,10 +1,8 @@
-"""Many worlds on a cluster of machines, through Ray: the same rows as on threads, byte for byte.
+"""Tasks on a cluster of machines, through Ray: the same rows as on threads, byte for byte.
 
-A task is a stretch of seeds that takes 10 to 60 seconds; the stretches grow or shrink with the rate at which earlier
-ones were played. A worker compiles the engine if its machine has not done so (one at a time on a machine, the others
-wait for it), and writes its part into the folder when it sees that folder too; else it sends the part back, and the
-one who asked writes it. A task whose worker or machine is lost is played again elsewhere. Ray's dashboard and its
-statistics of use are off.
+A worker compiles the engine if its machine has not done so (one at a time on a machine, the others wait for it), and
+writes its part into the folder when it sees that folder too; else it sends the part back, and the one who asked writes it.
+A stretch whose worker or machine is lost is played again elsewhere. Ray's dashboard and its statistics of use are off.
 """
 
 from __future__ import annotations
@@ -12,55 +10,24 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections import deque
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from .. import engine
 from ..errors import BriarpatchError, MissingExtraError, RequestError
-from ..files import hold, private_folder
-from ..scenario.load import Source
-from ..world.compiled import INTERPRETED, cache_folder, fingerprint
-from .parts import MANIFEST, Folder, Manifest, to_bytes
-from .worlds import Arm, Player, Shelf
+from .jobs import Round
+from .parts import Folder
+from .pools import AHEAD, Done, Order, Workers, order_of, session_of
 
 if TYPE_CHECKING:
-    from .ensemble import Session
-
-SHORTEST, LONGEST = 10.0, 60.0
-"""Seconds that a task should take."""
-AIM = 25.0
-FIRST_TASK = 16
-"""Worlds of the first tasks, when nobody knows yet how long one takes."""
-AHEAD = 2
-"""Tasks that are handed out for each processor of the cluster."""
-
-
-class Order(NamedTuple):
-    """All that a worker needs to know, once for the whole ensemble."""
-
-    source: Source
-    path: str | None
-    arms: tuple[Arm, ...]
-    manifest: bytes
-    folder: str
-    build: str
-
-
-class Done(NamedTuple):
-    """What a task says: its seeds, the seconds it took, and the part itself if the worker could not write it."""
-
-    first: int
-    count: int
-    seconds: float
-    content: bytes | None
+    from .jobs import Session
 
 
 @dataclass
-class Cluster:
+class Cluster(Workers):
     """A Ray cluster, joined at `address` or started on this machine for as long as it is needed."""
+
+    SHORTEST, AIM, LONGEST = 10.0, 25.0, 60.0
 
     address: str | None = None
     processors: int | None = None
@@ -69,9 +36,18 @@ class Cluster:
     """Further arguments of `ray.init`."""
 
     _ours: bool = False
+    _ray: Any = None
+    _task: Any = None
+    _order: Any = None
 
-    def join(self) -> Any:
-        """Return the module ray, connected to the cluster."""
+    def join(self, session: Session[Any]) -> None:
+        """Connect to the cluster and put the order where every worker finds it."""
+        if self._ray is None:
+            self._ray = self._connected()
+            self._task = self._ray.remote(num_cpus=1, max_retries=-1)(play_stretch)
+            self._order = self._ray.put(order_of(session))
+
+    def _connected(self) -> Any:
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
         os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
         os.environ.setdefault("RAY_worker_niceness", "0")  # playing is all that they are there for
@@ -92,135 +68,64 @@ class Cluster:
     def close(self) -> None:
         """Leave the cluster, or end it if it was started here."""
         if self._ours:
-            import ray
-
-            ray.shutdown()
+            self._ray.shutdown()
             self._ours = False
 
-    def fill(self, session: Session, gaps: Sequence[tuple[int, int]], watch: Callable[[int], None]) -> None:
-        """Play the seeds in `gaps` on the cluster, and write them part by part; see `Session`."""
-        _Dispatch(self.join(), session, watch).run(gaps)
+    def most(self) -> int:
+        """Return how many stretches are in hand at most."""
+        return max(2, AHEAD * int(self._ray.cluster_resources().get("CPU", 1)))
 
+    def hand_out(self, asked: Round, first: int, count: int) -> Any:
+        """Give a stretch to a worker."""
+        return self._task.remote(self._order, asked, first, count)
 
-class _Dispatch:
-    """Hands out stretches of seeds, and takes in what comes back."""
+    def ready(self, running: list[Any]) -> list[Any]:
+        """Return those that are done, after a short while at most."""
+        return self._ray.wait(running, num_returns=1, timeout=0.5)[0]
 
-    def __init__(self, ray: Any, session: Session, watch: Callable[[int], None]) -> None:
-        self.ray, self.session, self.watch = ray, session, watch
-        self.arms = len(session.seats)
-        self.task = ray.remote(num_cpus=1, max_retries=-1)(play_stretch)
-        self.order = ray.put(order_of(session))
-        self.size = max(1, FIRST_TASK // self.arms)
-        self.played = 0
-
-    def run(self, gaps: Sequence[tuple[int, int]]) -> None:
-        """Play the seeds in `gaps`; after a signal, those that are in hand."""
-        left, running = deque(gaps), []
-        while left or running:
-            while left and len(running) < self._most() and not self.session.stop.is_set():
-                running.append(self._start(left))
-            if not running:
-                return
-            done, running = self.ray.wait(running, timeout=0.5)
-            for one in done:
-                self._take(one)
-            self.watch(self.played * self.arms)
-            if self.session.stop.is_set():
-                left.clear()
-
-    def _most(self) -> int:
-        return max(2, AHEAD * int(self.ray.cluster_resources().get("CPU", 1)))
-
-    def _start(self, left: deque[tuple[int, int]]) -> Any:
-        first, count = left.popleft()
-        now = min(count, self.size)
-        if count > now:
-            left.appendleft((first + now, count - now))
-        return self.task.remote(self.order, first, now)
-
-    def _take(self, reference: Any) -> None:
+    def take(self, one: Any) -> Done:
+        """Return what a worker says of a stretch; Ray itself plays those again whose worker is lost."""
         try:
-            done: Done = self.ray.get(reference)
-        except self.ray.exceptions.RayTaskError as wrong:
+            return self._ray.get(one)
+        except self._ray.exceptions.RayTaskError as wrong:
             cause = wrong.cause
             raise cause if isinstance(cause, BriarpatchError) else RequestError(f"a worker failed: {cause}") from wrong
-        except self.ray.exceptions.RayError as wrong:
+        except self._ray.exceptions.RayError as wrong:
             raise RequestError(
                 f"the cluster failed ({wrong}); the same command goes on with what is missing"
             ) from wrong
-        if done.content is not None:
-            self.session.folder.write_bytes(done.first, done.count, done.content)
-        self.played += done.count
-        self.size = min(next_size(self.size, done.count, done.seconds), self.session.folder.manifest.most_seeds())
 
-
-def next_size(size: int, count: int, seconds: float) -> int:
-    """Return how many seeds the next task gets, after one of `count` seeds that took `seconds`."""
-    if SHORTEST <= seconds <= LONGEST or (count < size and seconds < LONGEST):
-        return size
-    return max(1, min(4 * size, round(count * AIM / max(seconds, 1e-3))))
-
-
-def order_of(session: Session) -> Order:
-    """Return what the workers of a session need to know."""
-    first = session.seats[0].scenario
-    path = str(Path(first.path).absolute()) if first.path is not None else None
-    folder = session.folder.path.absolute()
-    arms = tuple(player.arm for player in session.seats)
-    return Order(first.source, path, arms, (folder / MANIFEST).read_bytes(), str(folder), fingerprint())
+    def give_up(self, running: list[Any]) -> None:
+        """End the workers that play what is still in hand."""
+        for one in running:
+            self._ray.cancel(one, force=True)
 
 
 # ------------------------------------------------------------------------------------------------ on a worker
 
-_sessions: dict[bytes, Session] = {}
-"""The ensemble that this worker plays, so that it is compiled once and not for every task."""
+_sessions: dict[str, Session[Any]] = {}
+"""The job that this worker plays, so that it is made once and not for every stretch."""
 
 
-def play_stretch(order: Order, first: int, count: int) -> Done:
-    """Play some seeds of an ensemble, and write the part, or return it when the folder is not to be seen from here."""
-    session = _sessions.get(order.manifest)
+def play_stretch(order: Order, asked: Round, first: int, count: int) -> Done:
+    """Play some tasks of a job, and write the part, or return it when the folder is not to be seen from here."""
+    session = _sessions.get(order.manifest.identity)
     if session is None:
         _sessions.clear()
-        session = _sessions[order.manifest] = _session(order)
+        session = _sessions[order.manifest.identity] = session_of(order)
     began = time.monotonic()
-    content = to_bytes(session.rows(first, count))
+    content = session.stretch(asked, first, count)
     seconds = time.monotonic() - began
-    if _sees(order):
-        session.folder.write_bytes(first, count, content)
+    if isinstance(session.store, Folder) and _sees(order):
+        session.store.write_bytes(first, count, content)
         return Done(first, count, seconds, None)
     return Done(first, count, seconds, content)
 
 
-def _session(order: Order) -> Session:
-
-    from .ensemble import Session, Stop
-
-    if fingerprint() != order.build:
-        raise RequestError("a worker has another build of briarpatch; install the same one on every machine")
-    prepare_once()
-    shelf = Shelf.of(order.source, Path(order.path) if order.path else None)
-    seats = [Player(shelf, arm, index) for index, arm in enumerate(order.arms)]
-    folder = Folder(Path(order.folder), Manifest.model_validate_json(order.manifest))
-    return Session(seats, folder, Stop(), 1, check=False)
-
-
-def prepare_once() -> None:
-    """Compile the engine, or load it, so that one process of this machine compiles and the others wait for it."""
-    if INTERPRETED or engine.ready():
-        engine.prepare()
-        return
-    folder = private_folder(cache_folder())
-    handle = os.open(folder / "compiling", os.O_RDWR | os.O_CREAT, 0o644)
-    try:
-        hold(handle, wait=True)
-        engine.prepare()
-    finally:
-        os.close(handle)
-
-
 def _sees(order: Order) -> bool:
-    """Return whether this machine sees the very folder that the ensemble is kept in."""
+    """Return whether this machine sees the very folder that the job is kept in."""
     try:
-        return (Path(order.folder) / MANIFEST).read_bytes() == order.manifest
-    except OSError:
+        content = (Path(str(order.folder)) / order.manifest.FILE).read_bytes()
+        return type(order.manifest).model_validate_json(content).identity == order.manifest.identity
+    except (OSError, ValueError):
         return False

@@ -24,17 +24,19 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
 from ..errors import RequestError, did_you_mean, whole_number
 from ..scenario.scenario import DecisionInfo, Scenario
 from ..world.world import World
+from . import jobs
 from . import measures as laws
 from .drawing import spread
+from .jobs import Asking, How, Packed, Question, Round, place
 from .measures import Interval
 from .policies import (
     Outcomes,
@@ -43,10 +45,10 @@ from .policies import (
     check_option,
     find_decision,
     loaded,
-    play_policies,
     read_policies,
     with_notes,
 )
+from .policies import outcomes as read_outcomes
 from .results import Panel, Picture, Result, Series
 from .summary import is_share, range_of
 from .verdict import DRAWS
@@ -166,8 +168,7 @@ def decide(
     tail: float = 0.05,
     confidence: float = 0.95,
     first: int = 0,
-    threads: int | None = None,
-    watch: Callable[[str, int, int], None] | None = None,
+    **how: Unpack[How],
 ) -> Decision:
     """Force every option of a decision in turn in the same worlds, and say what the outcomes speak for.
 
@@ -190,8 +191,8 @@ def decide(
         tail: share of the worst worlds whose mean is reported (CVaR).
         confidence: of every interval.
         first: the first seed.
-        threads: None takes one for each processor.
-        watch: called with (what, worlds done, worlds).
+        how: where and with how much it is played, and where it is kept, as in `jobs.How`. What was played once answers
+            for other weights, for more of `never`, and for all that is only reckoned from the same worlds.
 
     Raises:
         ScenarioError: when the scenario is at fault.
@@ -220,21 +221,13 @@ def decide(
         names = list(dict.fromkeys(name for arm in arms for name in arm.choices))
     else:
         arms = all_options([find_decision(plain, name) for name in dict.fromkeys(names)])
-    infos = [find_decision(plain, name) for name in dict.fromkeys(names)]
+    names = list(dict.fromkeys(names))
     for name in names:
         if name in fixed:
             raise RequestError(f"'{name}' is to be decided, so it cannot be fixed as well")
     wanted = _fact_names(plain, facts)
-    study = _Study(plain, infos, arms, fixed, learn, threads, watch)
-    outcomes = study.play(range(first, first + n))
-    if not len(outcomes.seeds):
-        raise RequestError(f"all {n} worlds broke a guard; `briarpatch run` on one of the seeds says which")
-    found = Decision(
-        plain, infos, arms, outcomes, n, fixed, dict(weights or {}), list(never), tolerate, tail, confidence
-    )
-    if (wanted or learn) and found.best:
-        found.learning = study.learning(found, wanted, list(learn), accuracy, range(first, first + n))
-    return found
+    view = View(dict(weights or {}), list(never), tolerate, tail, confidence, accuracy, tuple(wanted))
+    return jobs.answer(Deciding(plain, names, arms, fixed, learn, first, n, view), **how)
 
 
 def _fact_names(scenario: Scenario, facts: bool | Sequence[str]) -> list[str]:
@@ -740,28 +733,81 @@ def _ratio_bounds(above: np.ndarray, below: np.ndarray, margin: float) -> tuple[
 # ------------------------------------------------------------------------------------------------ learning first
 
 
-class _Study:
-    """Plays the policies of one question, as the scenario stands and with facts turned round."""
+@dataclass(frozen=True)
+class View:
+    """What is reckoned from the worlds of a decision, without which the same worlds are played."""
+
+    weights: Mapping[str, float] = field(default_factory=dict)
+    never: Sequence[str] = ()
+    tolerate: float = 0.0
+    tail: float = 0.05
+    confidence: float = 0.95
+    accuracy: float = 0.8
+    facts: tuple[str, ...] = ()
+    """Facts of which the value of learning them first is wanted."""
+
+
+class Deciding(Question[Decision]):
+    """The policies of one question: a task is a seed, played under all of them.
+
+    A topic is "" for the scenario as it stands, or the name of a fact that is turned round in it.
+    """
+
+    kind = "decision"
 
     def __init__(
         self,
         scenario: Scenario,
-        infos: Sequence[DecisionInfo],
+        names: Sequence[str],
         arms: Sequence[Arm],
         fixed: Mapping[str, str],
         learn: Sequence[str],
-        threads: int | None,
-        watch: Callable[[str, int, int], None] | None,
+        first: int,
+        n: int = 1,
+        view: View | None = None,
     ) -> None:
-        self.arms, self.fixed, self.threads, self.watch = arms, fixed, threads, watch
+        self.scenario, self.names, self.arms, self.fixed, self.learn = scenario, list(names), arms, fixed, list(learn)
+        self.seeds, self.view, self.width = range(first, first + n), view or View(), len(arms)
+        self.infos = [find_decision(scenario, name) for name in names]
         self.noted = with_notes(scenario, learn)
-        self.scenario = scenario
-        self.decider = self._mind(infos)
+        self.decider = self._mind()
         self.fact_names = list(scenario.document.facts)
-        self.conditions = len(learn)
+        self._policies = lru_cache(2)(self._policies_of)
+        self._policies_of_all = self._policies("")
 
-    def _mind(self, infos: Sequence[DecisionInfo]) -> int:
-        deciders = {info.decider for info in infos}
+    def remake(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        """Return how another process makes the same question."""
+        arguments = self.names, list(self.arms), dict(self.fixed), self.learn, self.seeds.start
+        return _deciding, (Packed.of(self.scenario), arguments)
+
+    def settings(self) -> dict[str, Any]:
+        """Return the policies, what is fixed, what is noted, and the first seed."""
+        return {
+            "policies": [{"name": arm.name, "choices": dict(arm.choices)} for arm in self.arms],
+            "choices": dict(self.fixed),
+            "learn": self.learn,
+            "first_seed": self.seeds.start,
+        }
+
+    def columns(self) -> dict[str, Any]:
+        """Return the columns of a world under a policy."""
+        return self._policies_of_all.columns
+
+    def rows(self, topic: Any, number: int) -> list[dict[str, Any]]:
+        """Play a seed under every policy."""
+        return (self._policies(topic) if topic else self._policies_of_all).rows(number)
+
+    def _policies_of(self, fact: str) -> Policies:
+        scenario = self._turned_round(fact) if fact else self.noted
+        notes = 2 * len(self.fact_names) + len(self.learn)
+        return Policies(scenario, self.arms, self.fixed, self.note, notes)
+
+    def _turned_round(self, fact: str) -> Scenario:
+        so = "false" if self.scenario.document.facts[fact].so else "true"
+        return with_notes(loaded(self.scenario, {}, {f"facts.{fact}.so": so}), self.learn)
+
+    def _mind(self) -> int:
+        deciders = {info.decider for info in self.infos}
         return self.scenario.names.rows["person"][deciders.pop()] if len(deciders) == 1 else -1
 
     def note(self, world: World) -> list[float]:
@@ -775,22 +821,34 @@ class _Study:
         held = [value_of(self.noted.program, world, code, now) for code in codes]
         return [*truths.tolist(), *odds.tolist(), *held]
 
-    def play(self, seeds: range, scenario: Scenario | None = None, what: str = "playing") -> Outcomes:
+    def ask(self, store: Any) -> Asking[Decision]:
+        """Play the policies, and where that says what learning a fact is worth, with the fact turned round too."""
+        rows = yield Round(0, "playing", ("",), self.seeds, worth=self.width)
+        outcomes, view = self._outcomes(rows, self.seeds), self.view
+        if not len(outcomes.seeds):
+            n = len(self.seeds)
+            raise RequestError(f"all {n} worlds broke a guard; `briarpatch run` on one of the seeds says which")
+        found = self._decision(outcomes, len(self.seeds), view.weights)
+        if (view.facts or self.learn) and found.best:
+            found.learning = yield from self._learning(found)
+        return found
+
+    def _outcomes(self, rows: pl.DataFrame, seeds: Sequence[int]) -> Outcomes:
         """Return the outcomes on `seeds`, without the noted conditions among the measures."""
-        notes = 2 * len(self.fact_names) + self.conditions
-        policies = Policies(scenario or self.noted, self.arms, self.fixed, self.note, notes)
-        watch = None if self.watch is None else lambda done, total: self.watch and self.watch(what, done, total)
-        found = play_policies(policies, seeds, self.threads, watch)
+        found = read_outcomes(self._policies_of_all, seeds, rows)
         return found._replace(measures=found.measures[:, :, : len(self.scenario.measures)])
 
-    def learning(
-        self, found: Decision, facts: Sequence[str], learn: Sequence[str], accuracy: float, seeds: range
-    ) -> list[Learning]:
+    def _decision(self, outcomes: Outcomes, n: int, weights: Mapping[str, float]) -> Decision:
+        view = self.view
+        rest = view.never, view.tolerate, view.tail, view.confidence
+        return Decision(self.scenario, self.infos, self.arms, outcomes, n, self.fixed, weights, *rest)
+
+    def _learning(self, found: Decision) -> Asking[list[Learning]]:
         """Return the value of learning each fact and each condition."""
-        out, number = found.outcomes, len(self.fact_names)
+        out, number, accuracy = found.outcomes, len(self.fact_names), self.view.accuracy
         notes = out.notes[np.isfinite(out.asked)]
         results = []
-        for fact in facts:
+        for fact in self.view.facts:
             row = self.fact_names.index(fact)
             told = self.scenario.document.facts[fact].told or fact
             truth = notes[:, row] > 0.5
@@ -799,36 +857,39 @@ class _Study:
                 continue
             credence = float(np.mean(1.0 / (1.0 + np.exp(-np.clip(notes[:, number + row], -50.0, 50.0)))))
             if self.decider >= 0 and UNSURE < credence < 1.0 - UNSURE:
-                results.append(self._turned(found, fact, told, credence, accuracy, seeds))
-        for column, text in enumerate(learn):
+                results.append((yield from self._turned(found, fact, told, credence)))
+        for column, text in enumerate(self.learn):
             holds = notes[:, 2 * number + column] > 0.5
             results.append(_by_part(found, text, text, "condition", holds, accuracy))
         return sorted(results, key=lambda one: -one.value)
 
-    def _turned(
-        self, found: Decision, fact: str, told: str, credence: float, accuracy: float, seeds: range
-    ) -> Learning:
+    def _turned(self, found: Decision, fact: str, told: str, credence: float) -> Asking[Learning]:
         """Return the value of learning a fact that is the same in all worlds: play it the other way round too."""
+        import polars as pl
+
         is_so = bool(self.scenario.document.facts[fact].so)
-        turned = loaded(self.scenario, {}, {f"facts.{fact}.so": "false" if is_so else "true"})
-        what, short = f"playing with '{fact}' turned round", seeds[: min(SCREENED, len(seeds))]
-        other = self.play(short, turned, what)
+        what, turn = f"playing with '{fact}' turned round", 1 + 2 * self.fact_names.index(fact)
+        some, more = self.seeds[:SCREENED], self.seeds[SCREENED:MOST_TURNED]
+        rows = yield Round(place(turn), what, (fact,), some, worth=self.width)
+        other = self._outcomes(rows, some)
         if _same(found.outcomes, other):
             nothing = Interval(0.0, 0.0, 0.0)
             best = found.names[found.best]
             return Learning(fact, told, "turned", credence, best, best, 0.0, 0.0, nothing)
-        if len(seeds) > len(short):
-            other = self.play(seeds[: min(MOST_TURNED, len(seeds))], turned, what)
-        there = Decision(
-            self.scenario, found.decisions, found.arms, other, len(other.seeds), found.fixed, found.weights,
-            found.never, found.tolerate, found.tail, found.confidence,
-        )  # fmt: skip
+        if more:
+            rest = yield Round(place(turn + 1), what, (fact,), more, worth=self.width)
+            other = self._outcomes(pl.concat([rows, rest]), [*some, *more])
+        there = self._decision(other, len(other.seeds), found.weights)
         mine = found.outcomes.seeds[np.isfinite(found.outcomes.asked)]
         theirs = other.seeds[np.isfinite(other.asked)]
         _, left, right = np.intersect1d(mine, theirs, return_indices=True)
         tables = found.utility[found.eligible][:, left], there.utility[found.eligible][:, right]
         so, not_so = tables if is_so else tables[::-1]
-        return _gain(found, fact, told, "turned", so, not_so, credence, accuracy)
+        return _gain(found, fact, told, "turned", so, not_so, credence, self.view.accuracy)
+
+
+def _deciding(packed: Packed, arguments: tuple[Any, ...]) -> Deciding:
+    return Deciding(packed.open(), *arguments)
 
 
 def _same(base: Outcomes, other: Outcomes) -> bool:

@@ -10,59 +10,41 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-import signal
-import sys
 import tempfile
-import threading
-import time
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from operator import index
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, SupportsIndex
+from typing import TYPE_CHECKING, Any, SupportsIndex, Unpack
 
-from ..engine import Stopped
 from ..errors import RequestError, SavedRunError, did_you_mean, whole_number
 from ..files import whole_folder
 from ..run import Run
 from ..scenario.scenario import Scenario
-from ..telling import plain
-from . import parts
+from . import jobs, parts
 from .drawing import spread, yes_or_no
+from .jobs import Asking, How, Interrupted, Packed, Question, Round
 from .measures import wilson
-from .parts import Folder, Manifest, scan
+from .parts import EnsembleFolder, Manifest, scan
 from .plans import Plan, arms_of, read_arm, read_plan
 from .results import TABLES, Panel, Picture, Result, Series, write_table
 from .summary import Summary, count_endings, summarise, words
-from .worlds import AS_IT_IS, Arm, Player, Reader, digest, frame_of, play_many
+from .worlds import AS_IT_IS, Arm, Player, Reader, Shelf, digest
 
 if TYPE_CHECKING:
     import numpy as np
     import polars as pl
 
-    from ..world.world import World
-
 SEEDS = 1000
 """Seeds that are played when nobody says how many."""
-GRACE = 2.0
-"""Seconds that worlds which are being played have left to end, once a signal was given."""
-PART_SECONDS = 10.0
-"""A part is closed after so long, so that no more than this is lost to a killed process."""
 LEAST = 100
 """Seeds before the first look at how sure an answer is."""
 MOST = 1_000_000
 """Seeds after which a sequential ensemble stops, sure or not."""
 LARGEST_PICTURE = 200_000
 """Rows that a histogram is made of."""
-
-Watch = Callable[[int, int | None], None]
-"""Told (worlds played by now, worlds wanted or None) every now and then."""
-
-
-class Interrupted(KeyboardInterrupt):
-    """Playing was stopped by a signal, and what had been played is on disk; the text says how to go on."""
 
 
 def ensemble(
@@ -76,14 +58,10 @@ def ensemble(
     as_told: str | None = None,
     plan: str | Path | Plan | None = None,
     first: int | None = None,
-    folder: str | Path | None = None,
     accounts: bool | None = None,
     half_width: float | None = None,
     of: str | None = None,
-    threads: int | None = None,
-    on: str = "threads",
-    address: str | None = None,
-    watch: Watch | None = None,
+    **how: Unpack[How],
 ) -> Ensemble:
     """Play many worlds of `scenario` and return what came of them.
 
@@ -97,17 +75,13 @@ def ensemble(
         as_told: an account, as which every arm sets its variants.
         plan: a YAML file with arms and seeds, or one that was read.
         first: the first seed; the others follow it.
-        folder: where to keep the rows; a folder that holds the same ensemble is gone on with. None keeps them for as
-            long as the result lives.
         accounts: whether each row says how well each account of the scenario fits.
         half_width: stop as soon as the 95 % intervals of the endings are no wider than this to either side; `n` is
             then the most seeds to play, a million if nobody says. Looked at after 100 seeds and then whenever there are a tenth more, so the seed at which
             it stops does not depend on threads either.
         of: the ending whose interval decides; None means every ending.
-        threads: None takes one for each processor.
-        on: "threads", or "ray" for a cluster.
-        address: of a Ray cluster to join; None starts one on this machine.
-        watch: told how far it has come.
+        how: where and with how much it is played, and where it is kept, as in `jobs.How`; without a folder the rows last
+            as long as the result.
 
     Raises ScenarioError, RequestError, and Interrupted (a KeyboardInterrupt) after a signal, when all is on disk.
     """
@@ -119,7 +93,7 @@ def ensemble(
         first=first,
         accounts=accounts,
     )
-    return play(job, n, folder, half_width, of, threads=threads, on=on, address=address, watch=watch)
+    return play(job, n, half_width, of, **how)
 
 
 @dataclass(frozen=True)
@@ -163,16 +137,7 @@ def prepare(
 
 
 def play(
-    job: Job,
-    n: int | None = None,
-    folder: str | Path | None = None,
-    half_width: float | None = None,
-    of: str | None = None,
-    *,
-    threads: int | None = None,
-    on: str = "threads",
-    address: str | None = None,
-    watch: Watch | None = None,
+    job: Job, n: int | None = None, half_width: float | None = None, of: str | None = None, **how: Unpack[How]
 ) -> Ensemble:
     """Play a job that was prepared; arguments as for `ensemble`."""
     count = _count(n if n is not None else job.count, half_width)
@@ -181,42 +146,18 @@ def play(
     if of is not None and of not in job.manifest.endings:
         hint = did_you_mean(of, job.manifest.endings) or f"; the endings are {', '.join(job.manifest.endings)}"
         raise RequestError(f"unknown ending '{of}'{hint}")
-    backend = _backend(on, address)
-    temporary = Path(tempfile.mkdtemp(prefix="briarpatch-")) if folder is None else None
+    question = Worlds(job.seats, job.manifest, count, half_width, of)
+    if how.get("out") is not None:
+        return jobs.answer(question, **how)
+    temporary = tempfile.mkdtemp(prefix="briarpatch-")
     try:
-        return _play(job, count, Path(folder or str(temporary)), half_width, of, threads, backend, watch, temporary)
+        found = jobs.answer(question, **{**how, "out": temporary})
     except BaseException as stopped:
-        if temporary is None:
-            raise
         shutil.rmtree(temporary, ignore_errors=True)
         if isinstance(stopped, Interrupted):
-            raise Interrupted(
-                "nothing is kept without a folder; name one, and the same call goes on next time"
-            ) from None
+            raise Interrupted(jobs.NOTHING_KEPT) from None
         raise
-    finally:
-        if backend is not None:
-            backend.close()
-
-
-def _play(
-    job: Job,
-    count: int,
-    folder: Path,
-    half_width: float | None,
-    of: str | None,
-    threads: int | None,
-    backend: Any,
-    watch: Watch | None,
-    temporary: Path | None,
-) -> Ensemble:
-    opened = parts.create(folder, job.manifest, job.seats[0].scenario)
-    with parts.held(opened), gently() as stop:
-        session = Session(job.seats, opened, stop, threads, watch, backend)
-        opened = session.until(half_width, of, count) if half_width is not None else session.through(count)
-    found = Ensemble(opened, job.seats)
-    if temporary is not None:
-        weakref.finalize(found, shutil.rmtree, temporary, ignore_errors=True)
+    weakref.finalize(found, shutil.rmtree, temporary, ignore_errors=True)
     return found
 
 
@@ -226,18 +167,6 @@ def _count(n: int | None, half_width: float | None) -> int:
     if half_width is not None and not 0.0 < half_width < 0.5:
         raise RequestError(f"a half-width lies between 0 and 0.5, got {half_width}")
     return count
-
-
-def _backend(on: str, address: str | None) -> Any:
-    if on == "threads":
-        if address is not None:
-            raise RequestError("an address is for on='ray'")
-        return None
-    if on != "ray":
-        raise RequestError(f"worlds are played on 'threads' or on 'ray', got '{on}'")
-    from .cluster import Cluster
-
-    return Cluster(address)
 
 
 # ------------------------------------------------------------------------------------------------ playing
@@ -258,218 +187,81 @@ def schema_of(readers: Sequence[Reader]) -> dict[str, Any]:
     return found
 
 
-class Stop(threading.Event):
-    """Once it is set no world is begun, and GRACE seconds later those that are being played stop too, by `now`."""
+class Worlds(Question["Ensemble"]):
+    """The question of an ensemble: a task is a seed, which every arm plays."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.now = threading.Event()
-
-    def set(self) -> None:
-        """Stop beginning worlds, and soon playing those that were begun."""
-        if not self.is_set():
-            super().set()
-            timer = threading.Timer(GRACE, self.now.set)
-            timer.daemon = True
-            timer.start()
-
-
-@contextlib.contextmanager
-def gently() -> Iterator[Stop]:
-    """Yield an event that the first SIGINT or SIGTERM sets; a second one interrupts at once."""
-    stop = Stop()
-    if threading.current_thread() is not threading.main_thread():
-        yield stop
-        return
-
-    def note(number: int, frame: Any) -> None:
-        if stop.is_set():
-            raise KeyboardInterrupt
-        stop.set()
-
-    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def tell(line: str) -> None:
-    """Say one line to whoever waits for an ensemble, beside its results."""
-    print(plain(line), file=sys.stderr, flush=True)
-
-
-class Session:
-    """Plays what a folder lacks."""
+    kind = "ensemble"
+    needs_rows = False
 
     def __init__(
         self,
         seats: Sequence[Player],
-        folder: Folder,
-        stop: Stop,
-        threads: int | None = None,
-        watch: Watch | None = None,
-        cluster: Any = None,
-        check: bool = True,
+        manifest: Manifest,
+        count: int,
+        half_width: float | None = None,
+        of: str | None = None,
     ) -> None:
-        if threads is not None and threads < 1:
-            raise RequestError(f"threads must be at least 1, got {threads}")
-        self.seats, self.folder, self.stop = seats, folder, stop
-        self.threads, self.watch, self.cluster = threads, watch, cluster
-        self.readers = readers_of(seats, folder.manifest.accounts)
-        self.schema = schema_of(self.readers)
-        if check:
-            self._set_aside()
+        self.seats, self.scenario, self.width = list(seats), seats[0].scenario, len(seats)
+        self._manifest, self.count, self.half_width, self.of = manifest, count, half_width, of
+        self.readers = readers_of(seats, manifest.accounts)
 
-    def _set_aside(self) -> None:
-        """Set the parts aside that are not what was written under their names, and say so; none of them is removed."""
-        folder = self.folder
-        damaged = folder.damaged()
-        for part, wrong in damaged:
-            if wrong != parts.DAMAGED:  # a disk damages bytes; somebody else made this one
-                raise SavedRunError(f"{folder.parts_folder / part.name}: {wrong}; move it elsewhere")
-        for part, wrong in damaged:
-            kept = folder.set_aside(part).name
-            tell(
-                f"{folder.parts_folder / part.name}: {wrong}; it is kept as {kept}, and what is missing is played again"
-            )
-        strange = folder.strangers()
-        if strange:
-            rest = f", and {len(strange) - 1:,} others beside it," if len(strange) > 1 else ""
-            tell(
-                f"{folder.parts_folder / strange[0]}{rest} is not read: no part has such a name; "
-                "if it is one, give it back its own"
-            )
+    def remake(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        """Return how another process makes the players of the same arms."""
+        return _again, (Packed.of(self.scenario), [player.arm for player in self.seats], self._manifest)
 
-    def through(self, count: int) -> Folder:
-        """Play the seeds that are missing of the first `count`."""
-        there = self._there()
-        if there > count:
-            raise RequestError(
-                f"{self.folder.path} holds {there:,} seeds already, more than {count:,}; "
-                f"ask for {there:,} or more, or name another folder with --out"
-            )
-        if (self.folder.manifest.wanted or 0) < count:
-            self.folder = self.folder.want(count)
-        self._fill(count, count)
-        return self.folder
+    def manifest(self) -> Manifest:
+        """Return what is written down of it."""
+        return self._manifest
 
-    def until(self, half_width: float, of: str | None, most: int) -> Folder:
-        """Play until Wilson's intervals are as narrow as `half_width`; see `ensemble`."""
-        manifest = self.folder.manifest
-        arms = [arm.name for arm in manifest.arms]
-        count = min(LEAST, most)
+    def store(self, out: Path | None) -> EnsembleFolder:
+        """Return the folder of the ensemble."""
+        assert out is not None
+        return parts.create(out, self._manifest, self.scenario)
+
+    def rows(self, topic: Any, number: int) -> list[dict[str, Any]]:
+        """Play a seed under every arm."""
+        return [self.readers[p.index].row(p, number, p.play(number)) for p in self.seats]
+
+    def ask(self, store: EnsembleFolder) -> Asking[Ensemble]:
+        """Play so many seeds, or until the answer is sure."""
+        if self.half_width is None:
+            there = _there(store)
+            if there > self.count:
+                raise RequestError(
+                    f"{store.path} holds {there:,} seeds already, more than {self.count:,}; "
+                    f"ask for {there:,} or more, or name another folder with --out"
+                )
+            if (store.manifest.wanted or 0) < self.count:
+                store = store.want(self.count)
+            yield self._round(0, self.count, self.count * self.width)
+            return Ensemble(store, self.seats)
+        first, arms = store.manifest.first, [player.arm.name for player in self.seats]
+        before, count = 0, min(LEAST, self.count)
         while True:
-            self._fill(count, None)
-            found = count_endings(self.folder.files(), arms, manifest.endings, manifest.first + count)
-            if count >= most or found.sure(half_width, of):
-                break
-            count = min(most, count + max(LEAST, count // 10))
-        return self.folder.want(max(count, self._there()))
+            yield self._round(before, count, None)
+            found = count_endings(store.files(), arms, store.manifest.endings, first + count)
+            if count >= self.count or found.sure(self.half_width, self.of):
+                return Ensemble(store.want(max(count, _there(store))), self.seats)
+            before, count = count, min(self.count, count + max(LEAST, count // 10))
 
-    def _there(self) -> int:
-        """Return how many seeds lie between the first and the last that was played."""
-        there = self.folder.parts()
-        return there[-1].first + there[-1].count - self.folder.manifest.first if there else 0
-
-    def _fill(self, count: int, wanted: int | None) -> None:
-        gaps = self.folder.gaps(count)
-        if self.folder.manifest.first + count > 1 << 64:
-            raise RequestError(f"seeds end at 2**64 - 1; {count:,} from {self.folder.manifest.first} on are too many")
-        missing = sum(length for _, length in gaps)
-        if missing:
-            arms = len(self.seats)
-            done, total = (count - missing) * arms, None if wanted is None else wanted * arms
-
-            def watch(worlds: int) -> None:
-                if self.watch is not None:
-                    self.watch(done + worlds, total)
-
-            if self.cluster is not None:
-                self.cluster.fill(self, gaps, watch)
-            else:
-                self._play(gaps, watch)
-        if self.stop.is_set():
-            saved = sum(part.count for part in self.folder.parts())
-            raise Interrupted(f"{saved:,} seeds are saved in {self.folder.path}; the same command goes on")
-
-    def _play(self, gaps: Sequence[tuple[int, int]], watch: Callable[[int], None]) -> None:
-        """Play the seeds in `gaps` on threads, and write them part by part."""
-        pending, played, last = Pending(self.folder, self.schema, len(self.seats)), 0, 0.0
-        stream = play_many(self._jobs(gaps), self.read, self.threads, stop=self.stop.now)
-        try:
-            for row in stream:
-                pending.add(row)
-                played += 1
-                if time.monotonic() - last > 0.2:
-                    last = time.monotonic()
-                    watch(played)
-        except Stopped:
-            pass  # what was whole before is written
-        finally:
-            stream.close()  # type: ignore[attr-defined]
-        pending.close()
-        watch(played)
-
-    def _jobs(self, gaps: Sequence[tuple[int, int]]) -> Iterator[tuple[Player, int]]:
-        for first, count in gaps:
-            for seed in range(first, first + count):
-                if self.stop.is_set():
-                    return
-                for player in self.seats:
-                    yield player, seed
-
-    def read(self, player: Player, seed: int, world: World) -> dict[str, Any]:
-        """Return the row of a world."""
-        return self.readers[player.index].row(player, seed, world)
-
-    def rows(self, first: int, count: int) -> pl.DataFrame:
-        """Return the rows of some seeds, played in this thread."""
-        jobs = ((player, seed) for seed in range(first, first + count) for player in self.seats)
-        return frame_of([self.read(player, seed, player.play(seed)) for player, seed in jobs], self.schema)
+    def _round(self, since: int, until: int, total: int | None) -> Round:
+        """Return the round of the seeds from the one numbered `since` to before `until`."""
+        first = self._manifest.first
+        if first + until > 1 << 64:
+            raise RequestError(f"seeds end at 2**64 - 1; {until:,} from {first} on are too many")
+        seeds = range(first + since, first + until)
+        return Round(first + since, "playing", (None,), seeds, self.width, total)
 
 
-class Pending:
-    """Rows that are not yet on disk; they become a part when there are many, or when some time has passed."""
+def _again(packed: Packed, arms: Sequence[Arm], manifest: Manifest) -> Worlds:
+    shelf = Shelf.of(packed.source, packed.path)
+    return Worlds([Player(shelf, arm, index) for index, arm in enumerate(arms)], manifest, 1)
 
-    FRAME = 1000
 
-    def __init__(self, folder: Folder, schema: Mapping[str, Any], arms: int) -> None:
-        self.folder, self.schema, self.arms = folder, schema, arms
-        self._clear(0)
-
-    def _clear(self, first: int) -> None:
-        self.first, self.count, self.since = first, 0, time.monotonic()
-        self.rows: list[dict[str, Any]] = []
-        self.frames: list[pl.DataFrame] = []
-
-    def add(self, row: dict[str, Any]) -> None:
-        """Add the next row; seeds come one after the other, each with all its arms."""
-        seed, begins = row["seed"], len(self.rows) % self.arms == 0
-        if begins and (seed != self.first + self.count or self._due()):
-            self.close()
-            self._clear(seed)
-        self.rows.append(row)
-        if len(self.rows) % self.arms == 0:
-            self.count += 1
-            if len(self.rows) >= self.FRAME:
-                self.frames.append(frame_of(self.rows, self.schema))
-                self.rows = []
-
-    def _due(self) -> bool:
-        return time.monotonic() - self.since > PART_SECONDS or self.count >= self.folder.manifest.most_seeds()
-
-    def close(self) -> None:
-        """Write what there is; of a seed that not every arm has played, nothing."""
-        import polars as pl
-
-        whole = self.rows[: len(self.rows) // self.arms * self.arms]
-        if whole:
-            self.frames.append(frame_of(whole, self.schema))
-        if self.count:
-            self.folder.write(self.first, self.count, pl.concat(self.frames))
-        self._clear(self.first + self.count)
+def _there(folder: EnsembleFolder) -> int:
+    """Return how many seeds lie between the first and the last that was played."""
+    there = folder.parts()
+    return there[-1].first + there[-1].count - folder.manifest.first if there else 0
 
 
 # ------------------------------------------------------------------------------------------------ the answer
@@ -479,7 +271,7 @@ class Pending:
 class Ensemble(Result):
     """Rows of many worlds on disk, and what they say."""
 
-    folder: Folder
+    folder: EnsembleFolder
     seats: list[Player] | None = field(default=None, repr=False)
 
     @property

@@ -43,7 +43,7 @@ class Points:
     def __init__(self, scenario: Scenario, numbers: Sequence[UncertainNumber]) -> None:
         self.scenario, self.numbers = scenario, list(numbers)
         self.measures: dict[str, list[MeasureInfo]] = {measure.name: [measure] for measure in scenario.measures}
-        """Each measure as it is in the scenario and wherever that was compiled: at the ends of every range at least."""
+        """Each measure as it is in the scenario, and at the ends of the ranges of its numbers."""
         self._plans: list[list[_Follows]] | None = self._find_plans() if numbers else []
 
     @property
@@ -66,11 +66,7 @@ class Points:
     def _compiled(self, shares: Sequence[float]) -> Scenario:
         base = self.scenario
         settings = base.overrides | self.settings(shares)
-        found = compile_source(base.source, base.given, settings, base.path, base.as_told)
-        for measure in found.measures:
-            if measure not in self.measures[measure.name]:
-                self.measures[measure.name].append(measure)
-        return found
+        return compile_source(base.source, base.given, settings, base.path, base.as_told)
 
     def _written(self, shares: Sequence[float], plans: Sequence[Sequence[_Follows]]) -> Scenario:
         base = self.scenario
@@ -99,6 +95,9 @@ class Points:
             tried = [0.0, 0.37, 1.0]
             shares = [[*middle[:place], share, *middle[place + 1 :]] for share in tried]
             scenarios = [self._compiled(point) for point in shares]
+            for measure in (measure for scenario in scenarios for measure in scenario.measures):
+                if measure not in self.measures[measure.name]:
+                    self.measures[measure.name].append(measure)
             values = [number.read(number.at(share)) for share in tried]
             plan = _plan(scenarios, values)
             if plan is None:

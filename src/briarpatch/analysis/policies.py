@@ -12,10 +12,10 @@ from __future__ import annotations
 import itertools
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -25,7 +25,10 @@ from ..scenario.catalog import load_scenario, opened
 from ..scenario.scenario import DecisionInfo, Scenario
 from ..world import kinds, refs, states
 from ..world.world import World, copy
-from .worlds import Arm, Player, play_many
+from .worlds import Arm, Player
+
+if TYPE_CHECKING:
+    import polars as pl
 
 DOCTRINE = "doctrine"
 """The name of the policy that forces nothing."""
@@ -206,8 +209,41 @@ class Policies:
         ]
         self._options = np.array([refs.ref(refs.OPTION, row) for row in wanted])
 
-    def read(self, seed: int, world: World) -> tuple[Any, ...]:
-        """Return (endings, measures, taken, times, when asked, notes, all whole) of a seed whose doctrine is played."""
+    @property
+    def columns(self) -> dict[str, Any]:
+        """The columns of a world under a policy, and their Polars types."""
+        import polars as pl
+
+        found: dict[str, Any] = {"policy": pl.String, "ending": pl.Int64, "whole": pl.Int64}
+        numbers = ["time", "asked", *(f"measure:{measure.name}" for measure in self.scenario.measures)]
+        numbers += [f"note:{k}" for k in range(self.notes)]
+        return (
+            found
+            | dict.fromkeys(numbers, pl.Float64)
+            | dict.fromkeys((f"taken:{name}" for name in self.decision_names), pl.Int64)
+        )
+
+    @property
+    def decision_names(self) -> list[str]:
+        """Names of the decisions that some policy answers, in the order of their rows."""
+        names = {row: name for name, row in self.scenario.names.rows["decision"].items()}
+        return [names[row] for row in self.decisions]
+
+    def rows(self, seed: int) -> list[dict[str, Any]]:
+        """Return the rows of a seed, one a policy; see `columns`."""
+        worlds, asked, notes = self._play(seed)
+        noted = {f"note:{k}": float(value) for k, value in enumerate(notes)} | {"asked": asked}
+        known: dict[int, dict[str, Any]] = {}
+        found = []
+        for arm, world in zip(self.arms, worlds, strict=True):
+            if id(world) not in known:
+                known[id(world)] = self._outcome(world) | noted
+            found.append({"policy": arm.name} | known[id(world)])
+        return found
+
+    def _play(self, seed: int) -> tuple[list[World], float, Sequence[float]]:
+        """Return the world of each policy, when the first question was answered, and what was noted then."""
+        world = self.player.play(seed)
         played = [_Played(world, {})]
         leaves = [world]
         asked, notes = self._asked(world), [math.nan] * self.notes
@@ -228,13 +264,7 @@ class Policies:
                 leaves.append(leaf)
         else:
             leaves *= len(self.arms)
-        known: dict[int, tuple[Any, ...]] = {}
-        rows = [
-            known.setdefault(id(leaf), self._outcome(leaf)) if id(leaf) not in known else known[id(leaf)]
-            for leaf in leaves
-        ]
-        endings, measures, taken, times, whole = zip(*rows, strict=True)
-        return endings, measures, taken, times, asked, notes, all(whole)
+        return leaves, asked, notes
 
     def _asked(self, world: World) -> float:
         """Return when one of the questions was first answered, infinite when none was."""
@@ -261,53 +291,39 @@ class Policies:
                 return False
         return True
 
-    def _outcome(self, world: World) -> tuple[Any, ...]:
+    def _outcome(self, world: World) -> dict[str, Any]:
         state, stand = world.state[0], world.decisions_state
-        taken = [
-            int(stand["chosen"][row]) - self._first[row] if stand["taken"][row] > 0 else -1 for row in self.decisions
-        ]
-        measures = engine.measures(self.scenario.program, world)
-        return int(state.ending), measures, taken, float(state.time), int(state.status) == states.FINISHED
+        whole = int(int(state.status) == states.FINISHED)
+        row: dict[str, Any] = {"ending": int(state.ending), "time": float(state.time), "whole": whole}
+        values = engine.measures(self.scenario.program, world).tolist()
+        row |= {f"measure:{m.name}": value for m, value in zip(self.scenario.measures, values, strict=True)}
+        for decision, name in zip(self.decisions, self.decision_names, strict=True):
+            taken = stand["taken"][decision] > 0
+            row[f"taken:{name}"] = int(stand["chosen"][decision]) - self._first[decision] if taken else -1
+        return row
 
 
-def play_policies(
-    policies: Policies,
-    seeds: range,
-    threads: int | None = None,
-    watch: Callable[[int, int], None] | None = None,
-) -> Outcomes:
-    """Play every policy on every seed; `watch` is called with (seeds done, seeds).
+def outcomes(policies: Policies, seeds: Sequence[int], rows: pl.DataFrame) -> Outcomes:
+    """Return the outcomes of `seeds` from their rows, those that `Policies.rows` returns seed by seed.
 
     Worlds that broke a guard under any policy are left out of all, so that what remains is paired.
     """
-    if len(seeds) < 1:
-        raise RequestError("at least one world is needed; give -n 1 or more")
-    rows: list[tuple[Any, ...]] = []
+    arms, scenario = len(policies.arms), policies.scenario
 
-    def jobs() -> Iterator[tuple[Player, int]]:
-        for seed in seeds:
-            yield policies.player, seed
+    def table(names: Sequence[str], kind: Any) -> np.ndarray:
+        columns = [rows[name].to_numpy().reshape(-1, arms) for name in names]
+        found = np.stack(columns, axis=-1) if columns else np.zeros((len(seeds), arms, 0))
+        return np.ascontiguousarray(np.moveaxis(found[whole].astype(kind), 0, 1))
 
-    for row in play_many(jobs(), lambda _, seed, world: policies.read(seed, world), threads, 4):
-        rows.append(row)
-        if watch is not None:
-            watch(len(rows), len(seeds))
-    whole = [(seed, row) for seed, row in zip(seeds, rows, strict=True) if row[-1]]
-    arms, worlds = len(policies.arms), len(whole)
-
-    def table(part: int, kind: Any, *shape: int) -> np.ndarray:
-        array = np.zeros((worlds, arms, *shape), kind)
-        for number, (_, row) in enumerate(whole):
-            array[number] = np.asarray(row[part], kind).reshape(arms, *shape)
-        return np.ascontiguousarray(np.moveaxis(array, 0, 1))
-
+    whole = np.all(rows["whole"].to_numpy().reshape(-1, arms), axis=1)
+    notes = table([f"note:{k}" for k in range(policies.notes)], float)
     return Outcomes(
-        np.array([seed for seed, _ in whole], np.uint64),
-        table(0, np.int16),
-        table(1, float, len(policies.scenario.measures)),
-        table(2, np.int16, len(policies.decisions)),
-        table(3, float),
-        np.array([row[4] for _, row in whole], float),
-        np.array([row[5] for _, row in whole], float).reshape(worlds, policies.notes),
-        len(rows) - worlds,
+        np.array([seed for seed, kept in zip(seeds, whole.tolist(), strict=True) if kept], np.uint64),
+        table(["ending"], np.int16)[:, :, 0],
+        table([f"measure:{measure.name}" for measure in scenario.measures], float),
+        table([f"taken:{name}" for name in policies.decision_names], np.int16),
+        table(["time"], float)[:, :, 0],
+        table(["asked"], float)[0, :, 0],
+        notes[0],
+        int((~whole).sum()),
     )

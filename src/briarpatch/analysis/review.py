@@ -7,8 +7,9 @@ people talk a run over: what was expected and what happened, why, and what to ke
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Unpack
 
 from ..columns import wrap
 from ..errors import RequestError, did_you_mean
@@ -17,6 +18,7 @@ from ..telling import plain
 from ..units import SHARE, span
 from .chances import ALIKE, BETTER, MIXED, MOST, OTHER, SHIFTS, WORLDS, WORSE, Chance, Chances, missed_chances
 from .events import Event, listed
+from .jobs import How, keep
 from .objectives import RATINGS, Expected, Objective, objectives
 from .occasions import shifted
 from .results import Mark, Panel, Picture, Result, Series
@@ -251,9 +253,8 @@ def review(
     want: str | None = None,
     of: str | None = None,
     parts: Iterable[str] = PARTS,
-    threads: int | None = None,
     confidence: float = 0.95,
-    watch: Callable[[str, int, int], None] | None = None,
+    **how: Unpack[How],
 ) -> Review:
     """Return the review of a run that has reached an ending.
 
@@ -265,9 +266,9 @@ def review(
         want: an ending, or a condition that should hold at the end; None goes by the measures that have a better side.
         of: a condition whose turning points are looked for in place of those of the endings.
         parts: which of `PARTS`.
-        threads: None takes one for each processor.
         confidence: of every interval.
-        watch: called with (what is done, done, in all).
+        how: where and with how much it is played, and where it is kept, as in `jobs.How`; a folder gets one for the
+            chances, one for the turning points, and the answer.
 
     Raises RequestError when the run has not ended or an argument is out of bounds.
     """
@@ -286,12 +287,12 @@ def review(
     held = objectives(run) if {"objectives", "events"} & set(wanted) else []
     chances = turns = cause = None
     if "chances" in wanted:
-        chances = missed_chances(run, worlds, moved, most, want, threads, confidence, watch)
+        chances = missed_chances(run, worlds, moved, most, want, confidence, **_under(how, "chances"))
     if "turns" in wanted and worlds:
-        turns = turning_points(run, CHECKPOINTS, max(10, worlds), threads, confidence, watch, of=of)
+        turns = turning_points(run, CHECKPOINTS, max(10, worlds), confidence, of=of, **_under(how, "turning-points"))
     if "why" in wanted:
-        cause = why(run, "ending", threads, watch)
-    return Review(
+        cause = why(run, "ending", how.get("workers"))
+    found = Review(
         run,
         held if "objectives" in wanted else [],
         chances,
@@ -301,6 +302,16 @@ def review(
         listed(run, held) if "events" in wanted else [],
         wanted,
     )
+    out = how.get("out")
+    if out is not None:
+        keep(Path(out), found)
+    return found
+
+
+def _under(how: How, name: str) -> How:
+    """Return how a part of a review is played: kept in a folder of its own."""
+    out = how.get("out")
+    return how if out is None else {**how, "out": Path(out) / name}
 
 
 def _shift(given: float | str) -> float:

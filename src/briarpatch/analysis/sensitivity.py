@@ -18,11 +18,13 @@ cases are independent.
 from __future__ import annotations
 
 import math
+import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
 
 import numpy as np
 from scipy.special import stdtrit
@@ -32,15 +34,15 @@ from ..errors import MissingExtraError, RequestError, did_you_mean, whole_number
 from ..scenario.scenario import MeasureInfo, Scenario
 from ..scenario.uncertain import UncertainNumber
 from ..world import states
-from ..world.world import World
-from . import prim
+from . import jobs, prim
 from .decide import COMPARE, COMPARISON
+from .jobs import Asking, How, Packed, Question, Round
 from .measures import Interval, clipped
 from .points import Points
 from .policies import check_option, find_decision, loaded
 from .results import Panel, Picture, Result, Series
 from .summary import is_share, range_of
-from .worlds import Arm, Player, play_many
+from .worlds import Arm, Player
 
 if TYPE_CHECKING:
     import polars as pl
@@ -49,6 +51,8 @@ METHODS = {"morris": 20, "sobol": 64, "prim": 500}
 """Each method, and how many base points or worlds it takes unless told."""
 ENOUGH_POINTS = 64
 """Base points below which the intervals of Sobol indices hold less than they say."""
+KEPT_POINTS = 8
+"""Points whose players are kept, since several threads are at few points at a time."""
 RESAMPLES = 300
 """Bootstrap samples behind the intervals of indices."""
 NOISY = 0.2
@@ -119,8 +123,7 @@ def sensitivity(
     overrides: Mapping[str, str] | None = None,
     confidence: float = 0.95,
     first: int = 0,
-    threads: int | None = None,
-    watch: Callable[[str, int, int], None] | None = None,
+    **how: Unpack[How],
 ) -> Sensitivity | Discovery:
     """Vary the numbers that a scenario declares uncertain, and say on which the outcome hangs.
 
@@ -138,8 +141,7 @@ def sensitivity(
         overrides: path in the scenario -> value.
         confidence: of the intervals.
         first: the first seed.
-        threads: None takes one for each processor.
-        watch: called with (what, worlds done, worlds).
+        how: where and with how much it is played, and where it is kept, as in `jobs.How`.
 
     Raises:
         ScenarioError: when the scenario is at fault.
@@ -164,13 +166,11 @@ def sensitivity(
     for name, option in fixed.items():
         check_option(find_decision(plain, name), option)
     if method == "prim":
-        return _discover(plain, varied, count, of, fixed, first, threads, watch)
-    for name in of:
-        _outcome(plain, name)
-    places = design(method, len(varied), count)
-    points = Points(plain, varied)
-    outputs = play_points(points, places, lambda _: range(first, first + seeds), fixed, threads, watch)
-    return Sensitivity(plain, varied, method, places, outputs, first, fixed, of, confidence, points.measures)
+        _interest(plain, of)
+    else:
+        for name in of:
+            _outcome(plain, name)
+    return jobs.answer(Varying(plain, varied, method, count, seeds, fixed, first, of, confidence), **how)
 
 
 def _numbers(scenario: Scenario, names: Sequence[str]) -> list[UncertainNumber]:
@@ -252,40 +252,114 @@ def _salib() -> tuple[Any, Any]:
     return sobol_sample.sample, sobol.analyze
 
 
-def play_points(
-    points: Points,
-    places: np.ndarray,
-    seeds: Callable[[int], range],
-    choices: Mapping[str, str],
-    threads: int | None = None,
-    watch: Callable[[str, int, int], None] | None = None,
-) -> Outputs:
-    """Play the seeds `seeds(point)` of every point; points that are the same are played once."""
-    unique, back = np.unique(places, axis=0, return_inverse=True)
-    back = back.reshape(-1)
-    if len({seeds(point) for point in range(min(2, len(places)))}) > 1:  # each point has luck of its own
-        unique, back = places, np.arange(len(places))
-    rows: list[tuple[int, np.ndarray]] = []
-    width, total = len(seeds(0)), len(unique) * len(seeds(0))
+class Varying(Question["Sensitivity | Discovery"]):
+    """A scenario at many values of its numbers: a task is a world at one of the points.
 
-    def jobs() -> Iterator[tuple[Player, int]]:
-        for number, place in enumerate(unique):
-            player = Player(points.at(place.tolist()), Arm("point", choices))
-            for seed in seeds(number):
-                yield player, seed
+    For Morris and Sobol a topic is a point, and its numbers are seeds; points that are the same are played once. For PRIM each
+    point has a seed of its own.
+    """
 
-    def read(player: Player, seed: int, world: World) -> tuple[int, np.ndarray]:
+    kind = "sensitivity"
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        numbers: Sequence[UncertainNumber],
+        method: str,
+        count: int,
+        seeds: int,
+        choices: Mapping[str, str],
+        first: int,
+        of: Sequence[str] = (),
+        confidence: float = 0.95,
+    ) -> None:
+        self.scenario, self.numbers, self.method, self.count = scenario, list(numbers), method, count
+        self.choices, self.first, self.of, self.confidence = dict(choices), first, of, confidence
+        self.places = design(method, len(numbers), count)
+        self.points = Points(scenario, numbers)
+        if method == "prim":
+            self.unique, self.back = self.places, np.arange(len(self.places))
+            self.seeds = range(first, first + count)
+        else:
+            self.unique, back = np.unique(self.places, axis=0, return_inverse=True)
+            self.back, self.seeds = back.reshape(-1), range(first, first + seeds)
+        self._player = lru_cache(KEPT_POINTS)(self._player_at)
+
+    def remake(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        """Return how another process makes the same question."""
+        names = [number.name for number in self.numbers]
+        arguments = self.method, self.count, len(self.seeds), self.choices, self.first
+        return _varying, (Packed.of(self.scenario), names, arguments)
+
+    def settings(self) -> dict[str, Any]:
+        """Return what says which points are played, under what luck."""
+        return {
+            "method": self.method,
+            "numbers": [number.name for number in self.numbers],
+            "n": self.count,
+            "seeds": len(self.seeds),
+            "choices": self.choices,
+            "first_seed": self.first,
+        }
+
+    def columns(self) -> dict[str, Any]:
+        """Return the columns of a world: its ending by its row, -1 after a guard, its measures, and their ranges there.
+
+        Ranges are the same at every point where points are made by writing cells.
+        """
+        import polars as pl
+
+        names = [measure.name for measure in self.scenario.measures]
+        found: dict[str, Any] = {"ending": pl.Int64} | {f"measure:{name}": pl.Float64 for name in names}
+        if not self.points.quick:
+            found |= {f"{end}:{name}": pl.Float64 for name in names for end in ("low", "high")}
+        return found
+
+    def _player_at(self, point: int) -> Player:
+        return Player(self.points.at(self.unique[point].tolist()), Arm("point", self.choices))
+
+    def rows(self, topic: Any, number: int) -> list[dict[str, Any]]:
+        """Play a world at a point."""
+        player = self._player(number - self.first if topic is None else topic)
+        world = player.play(number)
         state = world.state[0]
-        ending = int(state.ending) if int(state.status) == states.FINISHED else -1
-        return ending, engine.measures(player.scenario.program, world)
+        row: dict[str, Any] = {"ending": int(state.ending) if int(state.status) == states.FINISHED else -1}
+        values = engine.measures(player.scenario.program, world).tolist()
+        for measure, value in zip(player.scenario.measures, values, strict=True):
+            row[f"measure:{measure.name}"] = value
+            row |= {f"low:{measure.name}": measure.low, f"high:{measure.name}": measure.high}
+        return [row]
 
-    for row in play_many(jobs(), read, threads, max(1, min(width, 8))):
-        rows.append(row)
-        if watch is not None:
-            watch("playing", len(rows), total)
-    endings = np.array([ending for ending, _ in rows]).reshape(len(unique), width)
-    measures = np.array([measure for _, measure in rows]).reshape(len(unique), width, -1)
-    return Outputs(endings[back], measures[back])
+    def ask(self, store: Any) -> Asking[Sensitivity | Discovery]:
+        """Play every point, and say what hangs on the numbers."""
+        topics = (None,) if self.method == "prim" else range(len(self.unique))
+        rows = yield Round(0, "playing", topics, self.seeds)
+        width = 1 if self.method == "prim" else len(self.seeds)
+        endings = rows["ending"].to_numpy().reshape(len(self.unique), width)
+        columns = [rows[f"measure:{measure.name}"].to_numpy() for measure in self.scenario.measures]
+        measures = np.stack(columns, axis=-1) if columns else np.zeros((len(rows), 0))
+        measures = measures.reshape(len(self.unique), width, -1)
+        outputs = Outputs(endings[self.back], measures[self.back])
+        if self.method == "prim":
+            return _discovery(self.scenario, self.numbers, self.places, outputs, self.of, self.first, self.choices)
+        return Sensitivity(
+            self.scenario, self.numbers, self.method, self.places, outputs, self.first, self.choices, self.of,
+            self.confidence, self._ranges(rows),
+        )  # fmt: skip
+
+    def _ranges(self, rows: pl.DataFrame) -> dict[str, list[MeasureInfo]]:
+        """Return each measure as it is in the scenario and wherever that was compiled."""
+        found = {name: list(infos) for name, infos in self.points.measures.items()}
+        for name, infos in found.items():
+            if f"low:{name}" in rows.columns:
+                ends = rows.select(f"low:{name}", f"high:{name}").unique(maintain_order=True).iter_rows()
+                infos += [replace(infos[0], low=low, high=high) for low, high in ends]
+        return found
+
+
+def _varying(packed: Packed, names: Sequence[str], arguments: tuple[Any, ...]) -> Varying:
+    scenario = packed.open()
+    return Varying(scenario, _numbers(scenario, names), *arguments)
 
 
 def variation(values: np.ndarray, confidence: float = 0.95, base: np.ndarray | None = None) -> Variation:
@@ -742,16 +816,8 @@ MOST_BOXES = 3
 LEAST_CASES = 40
 
 
-def _discover(
-    scenario: Scenario,
-    numbers: Sequence[UncertainNumber],
-    n: int,
-    of: Sequence[str],
-    choices: Mapping[str, str],
-    first: int,
-    threads: int | None,
-    watch: Callable[[str, int, int], None] | None,
-) -> Discovery:
+def _interest(scenario: Scenario, of: Sequence[str]) -> tuple[str, int, re.Match[str] | None]:
+    """Return what scenario discovery looks for: "measure" or "ending", its row, and the bound."""
     if len(of) != 1:
         raise RequestError(
             "scenario discovery looks for one outcome: an ending, or a measure with a bound (drowned > 0)"
@@ -762,9 +828,20 @@ def _discover(
         raise RequestError(f"'{of[0]}' is a measure; give it a bound, such as '{of[0]} > 0'")
     if kind == "ending" and match is not None:
         raise RequestError(f"'{match[1]}' is an ending, which has no bound; give its name alone")
-    places = design("prim", len(numbers), n)
-    points = Points(scenario, numbers)
-    outputs = play_points(points, places, lambda p: range(first + p, first + p + 1), choices, threads, watch)
+    return kind, row, match
+
+
+def _discovery(
+    scenario: Scenario,
+    numbers: Sequence[UncertainNumber],
+    places: np.ndarray,
+    outputs: Outputs,
+    of: Sequence[str],
+    first: int,
+    choices: Mapping[str, str],
+) -> Discovery:
+    _, row, match = _interest(scenario, of)
+    n = len(places)
     whole = outputs.endings[:, 0] >= 0
     kept, undefined = whole, 0
     if match is not None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
 
 import numpy as np
 
@@ -22,10 +22,12 @@ from ..errors import RequestError, whole_number
 from ..scenario.catalog import load_scenario
 from ..scenario.scenario import Scenario
 from ..world import kinds, refs, states
+from . import jobs
 from .accounts import Reader, Scorer
+from .jobs import Asking, How, Packed, Question, Round
 from .measures import wilson
 from .results import Panel, Picture, Result, Series
-from .worlds import Arm, Player, play_many
+from .worlds import Arm, Player
 
 if TYPE_CHECKING:
     import polars as pl
@@ -69,13 +71,12 @@ def soak(
     variants: Mapping[str, str] | None = None,
     overrides: Mapping[str, str] | None = None,
     as_told: str | None = None,
-    threads: int | None = None,
-    watch: Callable[[str, int, int], None] | None = None,
+    **how: Unpack[How],
 ) -> Soak:
     """Play `count` runs of `scenario`, with the seeds from `seed` on, and return what became of them.
 
-    The settings are as for `run`; `watch` is called with a word, the number of runs that are done, and `count`. Raises RequestError when `count`
-    is not positive, ScenarioError when the scenario is at fault.
+    The settings are as for `run`; `how` says where and with how much it is played, and where it is kept, as in `jobs.How`.
+    Raises RequestError when `count` is not positive, ScenarioError when the scenario is at fault.
     """
     count = whole_number(count, 1, 1 << 40, "soak plays at least 1 run")
     seed = whole_number(seed, 0, (1 << 64) - 1, "seed must be a whole number from 0 to 2**64 - 1")
@@ -85,15 +86,62 @@ def soak(
         found = scenario
     else:
         found = load_scenario(scenario, variants=variants, overrides=overrides, as_told=as_told)
-    witness = Witness(found)
-    player = Player(found, Arm(choices=dict(choices or {})))
-    jobs = ((player, seed + turn) for turn in range(count))
-    seen: list[Seen] = []
-    for one in play_many(jobs, lambda _, number, world: witness.see(number, world), threads):
-        seen.append(one)
-        if watch is not None:
-            watch("playing", len(seen), count)
-    return Soak(found.name, tuple(witness.names), tuple(seen))
+    return jobs.answer(Soaking(found, choices or {}, seed, count), **how)
+
+
+class Soaking(Question["Soak"]):
+    """What happens in many runs: a task is a seed."""
+
+    kind = "soak"
+
+    def __init__(self, scenario: Scenario, choices: Mapping[str, str], first: int, count: int = 1) -> None:
+        self.scenario, self.seeds = scenario, range(first, first + count)
+        self.witness = Witness(scenario)
+        self.player = Player(scenario, Arm(choices=dict(choices)))
+
+    def remake(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        """Return how another process makes the same question."""
+        return _soaking, (Packed.of(self.scenario), self.player.arm.choices, self.seeds.start)
+
+    def settings(self) -> dict[str, Any]:
+        """Return what is fixed, and the first seed."""
+        return {"choices": dict(self.player.arm.choices), "first_seed": self.seeds.start}
+
+    def columns(self) -> dict[str, Any]:
+        """Return the columns of a run: what happened, a bit for each name, how it came out, and how far it is each account."""
+        import polars as pl
+
+        masks = dict.fromkeys(self._masks(), pl.UInt64)
+        fitness = dict.fromkeys((f"fitness:{name}" for name in self.witness.accounts), pl.Float64)
+        return masks | {"dead_end": pl.Int64, "guard": pl.String} | fitness
+
+    def _masks(self) -> list[str]:
+        return [f"happened:{at}" for at in range(0, max(1, len(self.witness.names)), 64)]
+
+    def rows(self, topic: Any, number: int) -> list[dict[str, Any]]:
+        """Play a run and read off what happened in it."""
+        seen = self.witness.see(number, self.player.play(number))
+        bits = 0
+        for turn in seen.happened.tolist():
+            bits |= 1 << turn
+        row: dict[str, Any] = {name: bits >> 64 * k & (1 << 64) - 1 for k, name in enumerate(self._masks())}
+        row |= {"dead_end": int(seen.dead_end), "guard": seen.guard}
+        return [row | {f"fitness:{name}": value for name, value in seen.fitness.items()}]
+
+    def ask(self, store: Any) -> Asking[Soak]:
+        """Play every seed."""
+        rows = yield Round(0, "playing", (None,), self.seeds)
+        masks, seen = self._masks(), []
+        for seed, row in zip(self.seeds, rows.iter_rows(named=True), strict=True):
+            bits = sum(row[name] << 64 * k for k, name in enumerate(masks))
+            happened = [turn for turn in range(len(self.witness.names)) if bits >> turn & 1]
+            fitness = {name: row[f"fitness:{name}"] for name in self.witness.accounts}
+            seen.append(Seen(seed, np.array(happened, np.int64), bool(row["dead_end"]), row["guard"], fitness))
+        return Soak(self.scenario.name, tuple(self.witness.names), tuple(seen))
+
+
+def _soaking(packed: Packed, choices: Mapping[str, str], first: int) -> Soaking:
+    return Soaking(packed.open(), choices, first)
 
 
 class Witness:
@@ -108,6 +156,8 @@ class Witness:
         self._quiet = scenario.program.rules["quiet"] != 0
         self._told = np.array([kind.weight > 0 and kind.number != kinds.ENDED for kind in assembly.ENTRIES])
         accounts = scenario.tellings.accounts
+        self.accounts = list(accounts)
+        """Names of those that each run is held against."""
         self._scorer = Scorer(scenario) if accounts else None
         self._name_happenings()
         self._name_verbs()

@@ -14,6 +14,7 @@ Courses from different stops share their numbers, so what their luck has in comm
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -25,9 +26,9 @@ from ..run import Run
 from ..world import kinds, states
 from ..world.world import World, copy
 from .branches import BEGINNING, Trunk, ending_of, finished, fresh, just_before, up_to_date
+from .jobs import Asking, PackedRun, Question, Round, of_run, place
 from .measures import Interval, average, bonferroni, mcnemar_counts, wilson
 from .policies import with_notes
-from .worlds import in_threads
 
 NO_ENDING = "no ending"
 """What a course that a guard stopped counts as."""
@@ -80,52 +81,85 @@ class Outcome:
         return 0 if holds != 0.0 and not math.isnan(holds) else 1
 
 
-class Survey:
-    """Stops of a run and what followed from each."""
+class Survey(Question[Any]):
+    """Stops of a run and what followed from each: a task is a course from a stop, or two that go the same way at first.
 
-    def __init__(
-        self,
-        run: Run,
-        checkpoints: int,
-        courses: int,
-        outcome: Outcome,
-        threads: int | None = None,
-        watch: Callable[[str, int, int], None] | None = None,
-    ) -> None:
-        self.run, self.log, self.courses, self.threads, self.outcome = run, run.log, courses, threads, outcome
+    A topic is (the stop,) or (the stop, how far the two go together); its number says which luck.
+    """
+
+    kind = "turning points"
+
+    def __init__(self, run: Run, checkpoints: int, courses: int, condition: str | None = None) -> None:
+        self.run, self.log, self.courses, self.outcome = run, run.log, courses, Outcome(run, condition)
+        self.scenario, self.checkpoints = run.scenario, checkpoints
         self.trunk = Trunk(run)
         self.player = self.trunk.player
         self.stops: list[Stop] = []
-        self.worlds: dict[Stop, World] = {}
         self.found: dict[Stop, np.ndarray] = {}
+        self._worlds: dict[Stop, World] = {}
+        self._turn = 0
+        self._lock = threading.RLock()
         self._groups = max(2, courses // (PATHS * LUCKS))
-        self._watch, self._done = watch, 0
         self._total = checkpoints * courses + (checkpoints - 1) * self._groups * PATHS * LUCKS
         self._times = np.asarray(self.log.times)
         self._instants = np.unique(self._times)
         self._within: dict[float, list[int]] = {}
-        self.look([self.after(time) for time in _first_look(run, checkpoints)])
-        while len(self.stops) < checkpoints:
+
+    def remake(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        """Return how another process makes the same question."""
+        return _survey, (type(self), PackedRun.of(self.run), self.checkpoints, self.courses, self.outcome.condition)
+
+    def settings(self) -> dict[str, Any]:
+        """Return the run, and how it is looked at."""
+        asked = {"checkpoints": self.checkpoints, "continuations": self.courses, "of": self.outcome.condition}
+        return of_run(self.run) | asked
+
+    def columns(self) -> dict[str, Any]:
+        """Return the columns of a course: what it came to, and what the other came to that goes with it."""
+        import polars as pl
+
+        return {"came": pl.Int64, "other_came": pl.Int64}
+
+    def rows(self, topic: Any, number: int) -> list[dict[str, Any]]:
+        """Play a course, or two."""
+        if len(topic) == 1:
+            return [{"came": self._course(self.world(Stop(*topic[0])), number)}]
+        came, other = self._twins(Stop(*topic[0]), topic[1], *divmod(number, PATHS))
+        return [{"came": came, "other_came": other}]
+
+    def ask(self, store: Any) -> Asking[Any]:
+        """Look at the run, closer and closer where it moved."""
+        yield from self.look([self.after(time) for time in _first_look(self.run, self.checkpoints)])
+        while len(self.stops) < self.checkpoints:
             between = self._wanted()
             if between is None:
                 break
-            self.look([between])
-        self._settle(checkpoints)
+            yield from self.look([between])
+        yield from self._settle(self.checkpoints)
 
     def after(self, time: float) -> Stop:
         """Return the stop at the end of an instant; before the beginning nothing is written."""
         return Stop(time, int(np.searchsorted(self._times, time, "right")) if time >= 0.0 else 0)
 
-    def look(self, stops: Sequence[Stop]) -> None:
+    def look(self, stops: Sequence[Stop]) -> Asking[None]:
         """Play the courses from new stops."""
-        new = sorted({stop for stop in stops if stop not in self.worlds})
-        for stop in new:
-            self.worlds[stop] = self._world(stop)
-        jobs = [(stop, number) for stop in new for number in range(self.courses)]
-        ends = self._play(lambda job: self._course(*job), jobs)
+        new = sorted({stop for stop in stops if stop not in self.found})
+        rows = yield self._round([(tuple(stop),) for stop in new], range(self.courses))
+        ends = rows["came"].to_numpy()
         for k, stop in enumerate(new):
             self.found[stop] = ends[k * self.courses : (k + 1) * self.courses]
         self.stops = sorted({*self.stops, *new})
+
+    def _round(self, topics: list[Any], numbers: range, worth: int = 1) -> Round:
+        self._turn += 1
+        return Round(place(self._turn - 1), "playing", topics, numbers, worth, self._total)
+
+    def world(self, stop: Stop) -> World:
+        """Return the world of the run at a stop."""
+        with self._lock:
+            if stop not in self._worlds:
+                self._worlds[stop] = self._world(stop)
+            return self._worlds[stop]
 
     def _world(self, stop: Stop) -> World:
         if stop == self.after(stop.time):
@@ -145,20 +179,10 @@ class Survey:
             if int(world.state["broken"][0]):
                 return world, states.BROKEN
 
-    def _course(self, stop: Stop, number: int) -> int:
-        world = self.worlds[stop]
+    def _course(self, world: World, number: int) -> int:
         if not finished(world):
             world = self.player.go(fresh(self.player, world, number))
         return self.outcome.of(world)
-
-    def _play(self, work: Callable[[Any], Any], jobs: list[Any], worth: int = 1) -> np.ndarray:
-        found = []
-        for answer in in_threads(work, jobs, self.threads):
-            found.append(answer)
-            self._done += worth
-            if self._watch is not None:
-                self._watch("playing", min(self._done, self._total), self._total)
-        return np.array(found, int)
 
     # ------------------------------------------------------------------------------------------ what surely moved
 
@@ -180,22 +204,15 @@ class Survey:
         """Return whether a step surely moved the chances, of all steps, each of which may have been tried twice."""
         return p <= 1.0 - bonferroni(confidence, LOOKS * max(1, len(self.stops) - 1))
 
-    def more(self, stop: Stop) -> None:
+    def more(self, stop: Stop) -> Asking[None]:
         """Play more courses from a stop, MORE times as many in all."""
-        have = len(self.found[stop])
-        jobs = [(stop, number) for number in range(have, MORE * self.courses)]
-        self._total += len(jobs)
-        self.found[stop] = np.concatenate([self.found[stop], self._play(lambda job: self._course(*job), jobs)])
+        numbers = range(len(self.found[stop]), MORE * self.courses)
+        if numbers:
+            self._total += len(numbers)
+            rows = yield self._round([(tuple(stop),)], numbers)
+            self.found[stop] = np.concatenate([self.found[stop], rows["came"].to_numpy()])
 
-    def courses_from(self, world: World) -> np.ndarray:
-        """Return what follows from another world than those of the stops, by the same numbers of courses."""
-        if finished(world):
-            return np.full(self.courses, self.outcome.of(world))
-        self._total += self.courses
-        go = self.player.go
-        return self._play(lambda n: self.outcome.of(go(fresh(self.player, world, n))), list(range(self.courses)))
-
-    def _settle(self, most: int) -> None:
+    def _settle(self, most: int) -> Asking[None]:
         """Play more where the chances may have moved, and cut on where they surely did, with at most `most` stops."""
         unsure = []
         for step in zip(self.stops, self.stops[1:], strict=False):
@@ -204,7 +221,7 @@ class Survey:
                 unsure.append((p, step))
         for _, step in sorted(unsure)[:MOST_UNSURE]:
             for stop in step:
-                self.more(stop)
+                yield from self.more(stop)
         for _ in range(most):
             wide = [
                 (self.moved(*step), between)
@@ -214,7 +231,7 @@ class Survey:
             if not wide:
                 return
             self._total += self.courses + self._groups * PATHS * LUCKS
-            self.look([max(wide)[1]])
+            yield from self.look([max(wide)[1]])
 
     # ----------------------------------------------------------------------------------------------- where to look
 
@@ -297,29 +314,24 @@ class Survey:
 
     # ---------------------------------------------------------------------------------------------------- suspense
 
-    def suspense(self, confidence: float) -> list[Interval]:
+    def suspense(self, confidence: float) -> Asking[list[Interval]]:
         """Return the suspense at each stop: the root of the expected squared distance that the chances move until the next.
 
         Groups of four paths lead from a stop to the next; from each of them the same two lucks go on. The covariance over
         paths of what comes with the one and with the other is free of bias for the variance of the chances, and exactly 0
         where the paths make no difference.
         """
-        until = [following.time for following in self.stops[1:]]
-        jobs = [
-            (stop, time, group, path)
-            for stop, time in zip(self.stops, until, strict=False)
-            for group in range(self._groups)
-            for path in range(PATHS)
-        ]
-        ends = self._play(lambda job: self._twins(*job), jobs, LUCKS)
-        table = ends.reshape(len(until), self._groups, PATHS, LUCKS)
+        steps = list(zip(self.stops, self.stops[1:], strict=False))
+        topics = [(tuple(stop), following.time) for stop, following in steps]
+        rows = yield self._round(topics, range(self._groups * PATHS), LUCKS)
+        table = rows.select("came", "other_came").to_numpy().reshape(len(steps), self._groups, PATHS, LUCKS)
         held = table[..., None] == np.arange(len(self.outcome.names))
         apart = held - held.mean(axis=2, keepdims=True)
         squares = (apart[:, :, :, 0] * apart[:, :, :, 1]).sum(axis=(2, 3)) / (PATHS - 1)
         return [*(_root(row, confidence) for row in squares), Interval(0.0, 0.0, 0.0)]
 
     def _twins(self, stop: Stop, until: float, group: int, path: int) -> list[int]:
-        world = self.worlds[stop]
+        world = self.world(stop)
         if finished(world):
             return [self.outcome.of(world)] * LUCKS
         world = self.player.go(fresh(self.player, world, group * PATHS + path), until)
@@ -332,6 +344,10 @@ class Survey:
             twin = world if finished(world) else self.player.go(fresh(self.player, world, luck))
             ends.append(self.outcome.of(twin))
         return ends
+
+
+def _survey(kind: type[Survey], packed: PackedRun, *arguments: Any) -> Survey:
+    return kind(packed.play(), *arguments)
 
 
 def _root(squares: np.ndarray, confidence: float) -> Interval:

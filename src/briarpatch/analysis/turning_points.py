@@ -16,9 +16,10 @@ In place of the endings, any condition of the scenario language can be asked abo
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
@@ -27,11 +28,13 @@ from ..run import Run
 from ..telling import plain
 from ..world import kinds
 from ..world.world import World
+from . import jobs
 from .branches import finished, up_to_date
+from .jobs import Asking, How
 from .measures import Interval, mcnemar, paired_share, wilson
-from .occasions import Forks, occasions
+from .occasions import Forks, Occasion, occasions
 from .results import Mark, Panel, Picture, Result, Series
-from .survey import Outcome, Stop, Survey, check
+from .survey import Stop, Survey, check
 from .why import Surgeon
 
 if TYPE_CHECKING:
@@ -45,6 +48,10 @@ TOGETHER = 3
 """Entries of one step that the words name."""
 MOST_TRIED = 6
 """Entries of one step that are taken away."""
+WITHOUT = "without"
+"""Topic of a course in which an entry was taken away."""
+MOST_KEPT = 8
+"""Entries of which the worlds without them are kept, since several threads are at few of them at a time."""
 HALF = 0.5
 """Share of a move that is undone when its entry was needed for it."""
 
@@ -319,11 +326,10 @@ def turning_points(
     run: Run,
     checkpoints: int = 40,
     continuations: int = 200,
-    threads: int | None = None,
     confidence: float = 0.95,
-    watch: Callable[[str, int, int], None] | None = None,
     *,
     of: str | None = None,
+    **how: Unpack[How],
 ) -> TurningPoints:
     """Return when `run` was decided: the chance of each ending at moments of it, and what moved the chances.
 
@@ -331,35 +337,122 @@ def turning_points(
         run: a run that has reached an ending.
         checkpoints: moments, the beginning and the end among them; at least 2.
         continuations: courses with fresh luck from each; at least 10.
-        threads: None takes one for each processor.
         confidence: of the bounds, and that no step is called a turning point that is none.
-        watch: called with ("playing", courses played, courses in all).
         of: a condition of the scenario language, asked about in place of the endings: whether it holds at the end.
+        how: where and with how much it is played, and where it is kept, as in `jobs.How`.
 
     Raises RequestError when the run has not ended or an argument is out of bounds.
     Source: Ely, Frankel and Kamenica 2015 for suspense and surprise.
     """
     check(run, checkpoints, continuations)
-    outcome = Outcome(run, of)
-    survey = Survey(run, checkpoints, continuations, outcome, threads, watch)
-    size = len(outcome.names)
-    if not any((ends == size - 1).any() for ends in survey.found.values()):
-        size -= 1  # no course was stopped by a guard
-    names, moments, stops = outcome.names[:size], [], survey.stops
-    suspense = survey.suspense(confidence)
-    for k, stop in enumerate(stops):
-        counts = np.bincount(survey.found[stop], minlength=size).tolist()
-        chances = tuple(wilson(count, len(survey.found[stop]), confidence) for count in counts)
-        moved = math.sqrt(max(0.0, survey.moved(stops[k - 1], stop))) if k else 0.0
-        clock = run.scenario.clock(max(stop.time, 0.0))
-        moments.append(Moment(stop.time, clock, stop.entries, chances, suspense[k], moved))
-    came = names[int(survey.found[stops[-1]][0])]
-    assert moments[-1].chances[names.index(came)].estimate == 1.0, "from its end, a run cannot take another course"
-    turns = [_turn(survey, k, names, confidence) for k in range(1, len(stops))]
-    turns.sort(key=lambda turn: -abs(turn.change.estimate))
-    doubter = _Doubter(survey, names, confidence)
-    turns = [doubter.tried(turn) if turn.certain and turn.settled else turn for turn in turns]
-    return TurningPoints(run, names, moments, turns, continuations, of, came)
+    return jobs.answer(Turning(run, checkpoints, continuations, of, confidence), **how)
+
+
+class Turning(Survey):
+    """A survey of a run, and what it says of where the run turned."""
+
+    def __init__(
+        self, run: Run, checkpoints: int, courses: int, condition: str | None = None, confidence: float = 0.95
+    ) -> None:
+        super().__init__(run, checkpoints, courses, condition)
+        self.confidence = confidence
+        self._ways = lru_cache(MOST_KEPT)(self._ways_without)
+
+    @cached_property
+    def _means(self) -> tuple[Surgeon, Forks, dict[int, Occasion]]:
+        """What takes entries away, and the occasions of questions that came to nothing, by their entries."""
+        run, log = self.run, self.log
+        end = next(n for n in range(len(log) - 1, -1, -1) if log.kinds[n] == kinds.ENDED)
+        lapsed = {one.entry.number: one for one in occasions(run) if one.taken is None}
+        return Surgeon(run, log.entry(end)), Forks(run), lapsed
+
+    def rows(self, topic: Any, number: int) -> list[dict[str, Any]]:
+        """Play a course, or two, or one in which an entry was taken away in one of the ways."""
+        if topic[0] != WITHOUT:
+            return super().rows(topic, number)
+        with self._lock:
+            _, world = self._ways(topic[1])[topic[2]]
+        return [{"came": self._course(world, number)}]
+
+    def ask(self, store: Any) -> Asking[TurningPoints]:
+        """Look at the run, and then at how the moments were awaited."""
+        yield from super().ask(store)
+        confidence, run = self.confidence, self.run
+        size = len(self.outcome.names)
+        if not any((ends == size - 1).any() for ends in self.found.values()):
+            size -= 1  # no course was stopped by a guard
+        names, moments, stops = self.outcome.names[:size], [], self.stops
+        suspense = yield from self.suspense(confidence)
+        for k, stop in enumerate(stops):
+            counts = np.bincount(self.found[stop], minlength=size).tolist()
+            chances = tuple(wilson(count, len(self.found[stop]), confidence) for count in counts)
+            moved = math.sqrt(max(0.0, self.moved(stops[k - 1], stop))) if k else 0.0
+            clock = run.scenario.clock(max(stop.time, 0.0))
+            moments.append(Moment(stop.time, clock, stop.entries, chances, suspense[k], moved))
+        came = names[int(self.found[stops[-1]][0])]
+        assert moments[-1].chances[names.index(came)].estimate == 1.0, "from its end, a run cannot take another course"
+        turns = [_turn(self, k, names, confidence) for k in range(1, len(stops))]
+        turns.sort(key=lambda turn: -abs(turn.change.estimate))
+        for k, turn in enumerate(turns):
+            if turn.certain and turn.settled:
+                turns[k] = yield from self._tried(turn, names)
+        return TurningPoints(run, names, moments, turns, self.courses, self.outcome.condition, came)
+
+    def _tried(self, turn: Turn, names: Sequence[str]) -> Asking[Turn]:
+        """Return a turn with what comes of taking its entries away, named by the one that it needed."""
+        if not turn.together:
+            return replace(turn, waiting=self._waiting(turn))
+        tried = turn.together[:MOST_TRIED]
+        ways = [(entry, k, how) for entry in tried for k, (how, _) in enumerate(self._ways(entry.number))]
+        tries: tuple[Without, ...] = ()
+        if ways:
+            self._total += len(ways) * self.courses
+            rows = yield self._round([(WITHOUT, entry.number, k) for entry, k, _ in ways], range(self.courses))
+            came = rows["came"].to_numpy().reshape(len(ways), self.courses)
+            row = list(names).index(turn.ending)
+            tries = tuple(
+                self._without(turn, entry, how, row, ends == row)
+                for (entry, _, how), ends in zip(ways, came, strict=True)
+            )
+        undone = {one.entry.number for one in tries if one.undone}
+        together = tuple(sorted(turn.together, key=lambda entry: entry.number not in undone))
+        return replace(turn, entry=together[0], together=together, without=tries)
+
+    def _ways_without(self, number: int) -> list[tuple[str, World]]:
+        """Return the ways in which an entry can be taken away, each with the world right after its instant."""
+        surgeon, forks, lapsed = self._means
+        occasion, entry = lapsed.get(number), self.log.entry(number)
+        found = []
+        if occasion is not None:
+            for other in forks.alternatives(occasion, ()):
+                parting = forks.part(occasion, other)
+                if parting.lucky is not None:
+                    found.append((f"with the answer '{other.option}'", parting.lucky))
+        elif surgeon.testable(number):
+            for cut in surgeon.cuts(entry):
+                world = self.player.go(cut.world, entry.time)
+                found.append((cut.how, world if finished(world) else up_to_date(self.player, world)))
+        return found
+
+    def _without(self, turn: Turn, entry: Entry, how: str, row: int, held: np.ndarray) -> Without:
+        before, after = (self.found[self.stops[k]] == row for k in (turn.since, turn.until))
+        size = min(len(held), len(after))
+        apart = mcnemar(held[:size], after[:size]) <= 1.0 - self.confidence
+        moved, undone = after.mean() - before.mean(), after.mean() - held.mean()
+        chance = wilson(int(held.sum()), len(held), self.confidence)
+        return Without(entry, how, chance, bool(apart and undone / moved >= HALF))
+
+    def _waiting(self, turn: Turn) -> tuple[str, ...]:
+        """Return the questions that were put by the beginning of a turn and not answered by its end."""
+        since, until = (self.world(self.stops[k]) for k in (turn.since, turn.until))
+        found = []
+        for info in self.run.scenario.decisions:
+            row = self.run.decision(info.name)[0]
+            one, other = since.decisions_state[row], until.decisions_state[row]
+            waits = one["held"] and math.isfinite(one["decides"]) and one["raises"] == other["raises"]
+            if waits and one["taken"] == other["taken"]:
+                found.append(info.question)
+        return tuple(found)
 
 
 def _turn(survey: Survey, k: int, names: Sequence[str], confidence: float) -> Turn:
@@ -376,67 +469,6 @@ def _turn(survey: Survey, k: int, names: Sequence[str], confidence: float) -> Tu
 def left_out(turn: Turn, one: Without) -> str:
     """Return in words what would have come of a turn without one of its entries."""
     return f"{one.how} [{one.entry.number}]: {turn.ending} {one.chance[0]:.0%} ({one.chance[1]:.0%} to {one.chance[2]:.0%})"
-
-
-class _Doubter:
-    """Takes entries of turns away, to see without which of them the chances would not have moved."""
-
-    def __init__(self, survey: Survey, names: Sequence[str], confidence: float) -> None:
-        self.survey, self.names, self.confidence = survey, list(names), confidence
-        run, log = survey.run, survey.log
-        end = next(n for n in range(len(log) - 1, -1, -1) if log.kinds[n] == kinds.ENDED)
-        self._surgeon, self._forks = Surgeon(run, log.entry(end)), Forks(run)
-        self._occasions = {one.entry.number: one for one in occasions(run) if one.taken is None}
-
-    def tried(self, turn: Turn) -> Turn:
-        """Return a turn with what comes of taking its entries away, named by the one that it needed."""
-        if not turn.together:
-            return replace(turn, waiting=self._waiting(turn))
-        tries = [
-            self._without(turn, entry, how, world)
-            for entry in turn.together[:MOST_TRIED]
-            for how, world in self._ways(entry)
-        ]
-        undone = {one.entry.number for one in tries if one.undone}
-        together = tuple(sorted(turn.together, key=lambda entry: entry.number not in undone))
-        return replace(turn, entry=together[0], together=together, without=tuple(tries))
-
-    def _ways(self, entry: Entry) -> Iterator[tuple[str, World]]:
-        """Yield the ways in which an entry can be taken away, each with the world right after its instant."""
-        occasion = self._occasions.get(entry.number)
-        if occasion is not None:
-            for other in self._forks.alternatives(occasion, ()):
-                parting = self._forks.part(occasion, other)
-                if parting.lucky is not None:
-                    yield f"with the answer '{other.option}'", parting.lucky
-        elif self._surgeon.testable(entry.number):
-            player = self.survey.player
-            for cut in self._surgeon.cuts(entry):
-                world = player.go(cut.world, entry.time)
-                yield cut.how, world if finished(world) else up_to_date(player, world)
-
-    def _without(self, turn: Turn, entry: Entry, how: str, world: World) -> Without:
-        survey, row = self.survey, self.names.index(turn.ending)
-        before, after = (survey.found[survey.stops[k]] == row for k in (turn.since, turn.until))
-        held = survey.courses_from(world) == row
-        size = min(len(held), len(after))
-        apart = mcnemar(held[:size], after[:size]) <= 1.0 - self.confidence
-        moved, undone = after.mean() - before.mean(), after.mean() - held.mean()
-        return Without(
-            entry, how, wilson(int(held.sum()), len(held), self.confidence), bool(apart and undone / moved >= HALF)
-        )
-
-    def _waiting(self, turn: Turn) -> tuple[str, ...]:
-        """Return the questions that were put by the beginning of a turn and not answered by its end."""
-        since, until = (self.survey.worlds[self.survey.stops[k]] for k in (turn.since, turn.until))
-        found = []
-        for info in self.survey.run.scenario.decisions:
-            row = self.survey.run.decision(info.name)[0]
-            one, other = since.decisions_state[row], until.decisions_state[row]
-            waits = one["held"] and math.isfinite(one["decides"]) and one["raises"] == other["raises"]
-            if waits and one["taken"] == other["taken"]:
-                found.append(info.question)
-        return tuple(found)
 
 
 def _roots(survey: Survey, since: Stop, until: Stop) -> tuple[Entry, ...]:

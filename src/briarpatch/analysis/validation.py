@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
@@ -20,9 +20,10 @@ from ..errors import RequestError, whole_number
 from ..scenario.scenario import ObservedInfo, Scenario, SeriesInfo
 from ..world import states
 from ..world.world import World, copy
-from . import scores
+from . import jobs, scores
+from .jobs import Asking, How, Packed, Question, Round
 from .results import Panel, Picture, Result, Series
-from .worlds import Arm, Player, in_threads, players
+from .worlds import Arm, Player, players
 
 if TYPE_CHECKING:
     import polars as pl
@@ -203,8 +204,7 @@ def validate(
     variants: Mapping[str, str] | None = None,
     overrides: Mapping[str, str] | None = None,
     as_told: str | None = None,
-    threads: int | None = None,
-    watch: Callable[[str, int, int], None] | None = None,
+    **how: Unpack[How],
 ) -> Validation:
     """Return how far `worlds` play-outs are from what the scenario's `observed` section holds.
 
@@ -213,8 +213,7 @@ def validate(
         worlds: how many are played, with the seeds from `seed` on.
         seed: the first seed.
         choices, variants, overrides, as_told: as for `run`.
-        threads: None takes one for each processor.
-        watch: called with ("playing", worlds played, worlds in all).
+        how: where and with how much it is played, and where it is kept, as in `jobs.How`.
 
     Raises RequestError when nothing is observed or every world was stopped by a guard, ScenarioError when the scenario
     is at fault. Sources of the scores: see `scores`.
@@ -227,24 +226,64 @@ def validate(
         raise RequestError(
             f"{played.name} has no 'observed' section; name there a series and the data to hold it against"
         )
-    wanted = {one.series for one in played.observed}
-    read = [one for one in played.series if one.name in wanted]
-    found: list[dict[str, np.ndarray]] = []
-    stopped = []
-    for number, answer in enumerate(
-        in_threads(lambda s: readings(player, s, read), range(seed, seed + worlds), threads)
-    ):
-        if answer is None:
-            stopped.append(seed + number)
-        else:
-            found.append(answer)
-        if watch is not None:
-            watch("playing", number + 1, worlds)
-    if not found:
-        raise RequestError(f"a guard stopped every world of {played.name}; run one with --seed {seed} to see why")
-    by_name = {one.name: one for one in read}
-    made = [_score(one, by_name[one.series], found) for one in played.observed]
-    return Validation(played, made, worlds, seed, stopped)
+    return jobs.answer(Validating(player, seed, worlds), **how)
+
+
+class Validating(Question[Validation]):
+    """Series of many worlds: a task is a seed."""
+
+    kind = "validation"
+
+    def __init__(self, player: Player, first: int, worlds: int = 1) -> None:
+        self.player, self.scenario, self.seeds = player, player.scenario, range(first, first + worlds)
+        wanted = {one.series for one in self.scenario.observed}
+        self.read = [one for one in self.scenario.series if one.name in wanted]
+
+    def remake(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        """Return how another process makes the same question."""
+        return _validating, (Packed.of(self.scenario), self.player.arm, self.seeds.start)
+
+    def settings(self) -> dict[str, Any]:
+        """Return what is fixed, and the first seed."""
+        return {"choices": dict(self.player.arm.choices), "first_seed": self.seeds.start}
+
+    def columns(self) -> dict[str, Any]:
+        """Return the columns of a world: whether a guard stopped it, and every reading."""
+        import polars as pl
+
+        names = [name for one in self.read for name in self._names(one)]
+        return {"stopped": pl.Int64} | dict.fromkeys(names, pl.Float64)
+
+    def _names(self, one: SeriesInfo) -> list[str]:
+        return [f"{one.name}:{k}" for k in range(1 + len(one.times))]
+
+    def rows(self, topic: Any, number: int) -> list[dict[str, Any]]:
+        """Play a seed and read its series."""
+        found = readings(self.player, number, self.read)
+        if found is None:
+            return [{"stopped": 1}]
+        values = (zip(self._names(one), found[one.name].tolist(), strict=True) for one in self.read)
+        return [{"stopped": 0} | dict(pair for pairs in values for pair in pairs)]
+
+    def ask(self, store: Any) -> Asking[Validation]:
+        """Play every seed, and hold its series against what was observed."""
+        rows = yield Round(0, "playing", (None,), self.seeds)
+        whole = rows["stopped"].to_numpy() == 0
+        stopped = [seed for seed, kept in zip(self.seeds, whole.tolist(), strict=True) if not kept]
+        if not whole.any():
+            first = self.seeds.start
+            raise RequestError(
+                f"a guard stopped every world of {self.scenario.name}; run one with --seed {first} to see why"
+            )
+        tables = {one.name: rows.select(self._names(one)).to_numpy()[whole] for one in self.read}
+        found = [{name: table[k] for name, table in tables.items()} for k in range(int(whole.sum()))]
+        by_name = {one.name: one for one in self.read}
+        made = [_score(one, by_name[one.series], found) for one in self.scenario.observed]
+        return Validation(self.scenario, made, len(self.seeds), self.seeds.start, stopped)
+
+
+def _validating(packed: Packed, arm: Arm, first: int) -> Validating:
+    return Validating(Player(packed.open(), arm), first)
 
 
 def readings(player: Player, seed: int, read: list[SeriesInfo]) -> dict[str, np.ndarray] | None:

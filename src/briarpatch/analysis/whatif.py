@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
@@ -20,16 +20,19 @@ from ..chronicle import Chronicle, Entry, status_name
 from ..columns import wrap
 from ..errors import RequestError, did_you_mean, whole_number
 from ..run import Run
+from ..scenario.catalog import load_scenario
 from ..scenario.scenario import Scenario
 from ..world import states, verbs
 from ..world.world import World
+from . import jobs
 from .branches import BEGINNING, Trunk, ending_of, just_before, moment
 from .differences import Difference, differences, key
 from .drawing import parted
+from .jobs import Asking, How, Packed, PackedRun, Question, Round, of_run
 from .measures import Interval, average, mcnemar, paired_difference, paired_share, wilson
 from .results import Panel, Picture, Result, Series
 from .summary import is_share, range_of
-from .worlds import Arm, Player, in_threads
+from .worlds import Arm, Player, Shelf
 
 if TYPE_CHECKING:
     import polars as pl
@@ -79,19 +82,8 @@ class Changer:
             {**own.variants, **change.variants},
             {**own.overrides, **change.overrides},
         )
-        reload = bool(change.variants or change.overrides)
-        if isinstance(source, Scenario):
-            self.base = Player(source, Arm(own.name, own.choices))
-            if reload and source.path is None:
-                raise RequestError("a scenario given as text cannot be loaded with other settings; write it to a file")
-            self.changed = (
-                Player(source.path, arm, 1) if reload and source.path else Player(source, Arm(arm.name, arm.choices), 1)
-            )
-        else:
-            self.base = Player(source, own)
-            self.changed = (
-                Player(source, arm, 1) if reload else Player(self.base.scenario, Arm(arm.name, arm.choices), 1)
-            )
+        shelf = Shelf(source)
+        self.base, self.changed = Player(shelf, own), Player(shelf, arm, 1)
         self._later = _found(self.changed.scenario, change, late)
         self._gauges = _gauges(self.changed.scenario, change)
 
@@ -489,9 +481,8 @@ def effect(
     change: Change,
     seeds: int = 1000,
     first: int = 0,
-    threads: int | None = None,
     confidence: float = 0.95,
-    watch: Callable[[str, int, int], None] | None = None,
+    **how: Unpack[How],
 ) -> Effect:
     """Return what `change` does over many seeds, each played both ways under the same luck.
 
@@ -500,67 +491,113 @@ def effect(
         change: what is different; a moment that is named by an event is looked for in every seed.
         seeds: how many; at least 2.
         first: the first of them.
-        threads: None takes one for each processor.
         confidence: of the bounds.
-        watch: called with ("playing", seeds played, seeds in all).
+        how: where and with how much it is played, and where it is kept, as in `jobs.How`.
 
     Source: McNemar 1947 for endings; paired differences (Kahn and Marshall 1953) for measures.
     """
     seeds = whole_number(seeds, 2, 1 << 40, "an effect needs at least 2 seeds")
     first = whole_number(first, 0, (1 << 64) - 1, "the first seed must be a whole number from 0 to 2**64 - 1")
-    changer = Changer(scenario, change)
-    base, changed = changer.base, changer.changed
-    wanted = range(first, first + seeds)
+    subject = scenario if isinstance(scenario, (Run, Scenario)) else load_scenario(scenario)
+    return jobs.answer(Effects(subject, change, first, seeds, confidence), **how)
 
-    def both(seed: int) -> tuple[int, int, list[float], list[float], bool, bool]:
-        before, after = changer.play(seed)
+
+class Effects(Question[Effect]):
+    """What a change does over many seeds: a task is a seed, played both ways."""
+
+    kind = "what if"
+
+    def __init__(
+        self, subject: Scenario | Run, change: Change, first: int, seeds: int = 2, confidence: float = 0.95
+    ) -> None:
+        self.subject, self.change, self.seeds, self.confidence = (
+            subject,
+            change,
+            range(first, first + seeds),
+            confidence,
+        )
+        self.scenario = subject.scenario if isinstance(subject, Run) else subject
+        self.changer = Changer(subject, change)
+
+    def remake(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        """Return how another process makes the same question."""
+        packed = PackedRun.of(self.subject) if isinstance(self.subject, Run) else Packed.of(self.subject)
+        return _effects, (packed, self.change, self.seeds.start)
+
+    def settings(self) -> dict[str, Any]:
+        """Return the change, the first seed, and the run if it is about one."""
+        of = of_run(self.subject) if isinstance(self.subject, Run) else {}
+        return of | {"change": _plain(self.change), "first_seed": self.seeds.start}
+
+    def columns(self) -> dict[str, Any]:
+        """Return the columns of a seed: endings by their rows, whether anything differs, measures both ways."""
+        import polars as pl
+
+        found = dict.fromkeys(("ending_before", "ending_after", "same", "unmade"), pl.Int64)
+        found |= {f"before:{measure.name}": pl.Float64 for measure in self.changer.base.scenario.measures}
+        return found | {f"after:{measure.name}": pl.Float64 for measure in self.changer.changed.scenario.measures}
+
+    def rows(self, topic: Any, number: int) -> list[dict[str, Any]]:
+        """Play a seed both ways."""
+        base, changed = self.changer.base, self.changer.changed
+        before, after = self.changer.play(number)
+        row: dict[str, Any] = {
+            "ending_before": ending_of(before),
+            "ending_after": ending_of(after),
+            "same": int(after is before or _same(base, changed, before, after)),
+            "unmade": int(after is before),
+        }
         one = engine.measures(base.scenario.program, before).tolist()
         other = one if after is before else engine.measures(changed.scenario.program, after).tolist()
-        same = after is before or _same(base, changed, before, after)
-        return ending_of(before), ending_of(after), one, other, same, after is before
+        row |= {f"before:{m.name}": value for m, value in zip(base.scenario.measures, one, strict=True)}
+        row |= {f"after:{m.name}": value for m, value in zip(changed.scenario.measures, other, strict=True)}
+        return [row]
 
-    rows = []
-    for row in in_threads(both, wanted, threads):
-        rows.append(row)
-        if watch is not None:
-            watch("playing", len(rows), seeds)
-    names = [[ending.name for ending in player.scenario.endings] + [NO_ENDING] for player in (base, changed)]
-    ends = [np.array([names[side][row[side]] for row in rows]) for side in (0, 1)]
-    endings = []
-    for name in dict.fromkeys([*names[0][:-1], *names[1][:-1], NO_ENDING]):
-        one, other = ends[0] == name, ends[1] == name
-        if name == NO_ENDING and not (one.any() or other.any()):
-            continue
-        was, is_now = (wilson(int(x.sum()), seeds, confidence) for x in (one, other))
-        moved = paired_share(int((other & ~one).sum()), int((one & ~other).sum()), seeds, confidence)
-        endings.append(EndingEffect(name, was, is_now, moved, mcnemar(other, one)))
-    return Effect(
-        base.scenario.title,
-        change,
-        wanted,
-        endings,
-        _measure_effects(base, changed, rows, confidence),
-        wilson(sum(not row[4] for row in rows), seeds, confidence),
-        wilson(int((ends[0] != ends[1]).sum()), seeds, confidence),
-        sum(row[5] for row in rows),
-    )
+    def ask(self, store: Any) -> Asking[Effect]:
+        """Play every seed, and hold the two ways against each other."""
+        rows = yield Round(0, "playing", (None,), self.seeds, worth=2)
+        base, changed, n, confidence = self.changer.base, self.changer.changed, len(self.seeds), self.confidence
+        names = [[ending.name for ending in player.scenario.endings] + [NO_ENDING] for player in (base, changed)]
+        sides = ("ending_before", "ending_after")
+        ends = [np.array([names[k][row] for row in rows[side].to_list()]) for k, side in enumerate(sides)]
+        endings = []
+        for name in dict.fromkeys([*names[0][:-1], *names[1][:-1], NO_ENDING]):
+            one, other = ends[0] == name, ends[1] == name
+            if name == NO_ENDING and not (one.any() or other.any()):
+                continue
+            was, is_now = (wilson(int(x.sum()), n, confidence) for x in (one, other))
+            moved = paired_share(int((other & ~one).sum()), int((one & ~other).sum()), n, confidence)
+            endings.append(EndingEffect(name, was, is_now, moved, mcnemar(other, one)))
+        return Effect(
+            base.scenario.title,
+            self.change,
+            self.seeds,
+            endings,
+            _measure_effects(base, changed, rows, confidence),
+            wilson(int((rows["same"] == 0).sum()), n, confidence),
+            wilson(int((ends[0] != ends[1]).sum()), n, confidence),
+            int(rows["unmade"].sum()),
+        )
 
 
-def _measure_effects(base: Player, changed: Player, rows: Sequence[Any], confidence: float) -> list[MeasureEffect]:
-    theirs = [measure.name for measure in changed.scenario.measures]
+def _effects(packed: Packed | PackedRun, change: Change, first: int) -> Effects:
+    return Effects(packed.play() if isinstance(packed, PackedRun) else packed.open(), change, first)
+
+
+def _measure_effects(base: Player, changed: Player, rows: pl.DataFrame, confidence: float) -> list[MeasureEffect]:
+    theirs = {measure.name: measure for measure in changed.scenario.measures}
     found = []
-    for k, measure in enumerate(base.scenario.measures):
+    for measure in base.scenario.measures:
         if measure.name in theirs:
-            one = np.array([row[2][k] for row in rows])
-            other = np.array([row[3][theirs.index(measure.name)] for row in rows])
+            one = rows[f"before:{measure.name}"].to_numpy()
+            other = rows[f"after:{measure.name}"].to_numpy()
             undefined = int((~(np.isfinite(one) & np.isfinite(other))).sum())
             if undefined:
                 nothing = Interval(math.nan, math.nan, math.nan)
                 found.append(MeasureEffect(measure.name, nothing, nothing, nothing, undefined))
                 continue
             share = is_share(measure.unit, np.concatenate([one, other]))
-            infos = [measure, changed.scenario.measures[theirs.index(measure.name)]]
-            within = range_of(infos, np.concatenate([one, other]))
+            within = range_of([measure, theirs[measure.name]], np.concatenate([one, other]))
             was, is_now = (average(values, confidence, share, within) for values in (one, other))
             moved = paired_difference(other, one, confidence, share, within)
             found.append(MeasureEffect(measure.name, was, is_now, moved))

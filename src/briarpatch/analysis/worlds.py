@@ -177,26 +177,6 @@ def players(scenario: str | Path | Scenario | Shelf, arms: Sequence[Arm]) -> lis
     return [Player(shelf, arm, index) for index, arm in enumerate(arms)]
 
 
-def play_many(
-    jobs: Iterable[tuple[Player, int]],
-    read: Callable[[Player, int, World], Answer],
-    threads: int | None = None,
-    chunk: int | None = None,
-    stop: threading.Event | None = None,
-) -> Iterator[Answer]:
-    """Play every (player, seed) of `jobs` to its end and yield what `read` makes of each world, in the order of `jobs`.
-
-    `read` is called in the thread that played; it must not keep the world if memory is to stay bounded. For the rest
-    see `in_threads`.
-    """
-
-    def work(job: tuple[Player, int]) -> Answer:
-        player, seed = job
-        return read(player, seed, player.play(seed))
-
-    return in_threads(work, jobs, threads, chunk, stop)
-
-
 def in_threads(
     work: Callable[[Question], Answer],
     questions: Iterable[Question],

@@ -115,8 +115,8 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
             lines = [plain(line) for line in str(error).splitlines()]
             print("\n".join(lines), file=sys.stderr)
             raise typer.Exit(2) from None
-        except KeyboardInterrupt:
-            print("interrupted", file=sys.stderr)
+        except KeyboardInterrupt as stopped:
+            print(": ".join(["interrupted", *map(str, stopped.args[:1])]), file=sys.stderr)
             raise typer.Exit(INTERRUPTED) from None
         except BrokenPipeError:
             _drop_output()
@@ -352,6 +352,11 @@ def show(
 
     if parts.is_ensemble(saved):
         _show_ensemble(saved, as_json)
+        return
+    if parts.is_job(saved):
+        from .cli_jobs import show_job
+
+        show_job(saved, as_json)
         return
     if sum((log, people, beliefs is not None)) > 1:
         raise RequestError("show one thing at a time: --log, --people or --beliefs WHO")

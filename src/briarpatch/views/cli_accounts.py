@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from .cli import AsJson, AsTold, Choose, Override, SavedRun, Variant, _pairs, _prepare, command
-from .cli_decide import AsCsv, FirstSeed, Save, Threads, _many, _one_form, _print_result
+from .cli_decide import AsCsv, FirstSeed, Save, _one_form, _print_result
+from .cli_jobs import Address, On, Out, Workers, played
 
 
 @command
@@ -64,7 +65,10 @@ def soak(
     as_told: AsTold = None,
     set_: Override = None,
     seed: FirstSeed = 0,
-    threads: Threads = None,
+    out: Out = None,
+    on: On = "threads",
+    workers: Workers = None,
+    address: Address = None,
     save: Save = None,
     as_csv: AsCsv = False,
     as_json: AsJson = False,
@@ -84,7 +88,7 @@ def soak(
 
     _one_form(as_csv, as_json)
     _prepare()
-    with _many() as watch:
+    with played(out, on, workers, address) as how:
         found = play(
             scenario,
             n,
@@ -93,7 +97,6 @@ def soak(
             variants=_pairs("--variant", variant),
             overrides=_pairs("--set", set_),
             as_told=as_told,
-            threads=threads,
-            watch=watch,
+            **how,
         )
     _print_result(found, save, as_csv, as_json)

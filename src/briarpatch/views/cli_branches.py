@@ -10,7 +10,8 @@ import typer
 
 from ..errors import RequestError
 from .cli import AsJson, Choose, Override, SavedRun, Variant, _pairs, _prepare, _print_json, _waiting, _width, command
-from .cli_decide import AsCsv, Save, Threads, _many, _numbers, _one_form, _print_result
+from .cli_decide import AsCsv, Save, _numbers, _one_form, _print_result
+from .cli_jobs import Address, On, Out, Workers, played
 
 if TYPE_CHECKING:
     from ..run import Run
@@ -39,7 +40,10 @@ def whatif(
     n: Annotated[int, typer.Option("-n", help="Seeds, each played both ways; 1 compares two chronicles.", min=1)] = 1,
     seed: Annotated[int | None, typer.Option(help="The (first) seed; default the run's, or 0.", min=0)] = None,
     most: Annotated[int, typer.Option(help="The most differences to print a section; 0 prints all.", min=0)] = 20,
-    threads: Threads = None,
+    out: Out = None,
+    on: On = "threads",
+    workers: Workers = None,
+    address: Address = None,
     plot: Plot = None,
     save: Save = None,
     as_csv: AsCsv = False,
@@ -61,6 +65,8 @@ def whatif(
     from ..analysis import whatif as ask
 
     _one_form(as_csv, as_json)
+    if n == 1 and (out is not None or on != "threads"):
+        raise RequestError("--out and --on are for many seeds; add -n, such as -n 200")
     change = ask.Change(
         choices=_pairs("--choose", choose),
         variants=_pairs("--variant", variant),
@@ -72,8 +78,8 @@ def whatif(
     subject = _run_or_scenario(scenario)
     _prepare()
     if n > 1:
-        with _many() as watch:
-            found = ask.effect(subject, change, n, seed or 0, threads, watch=watch)
+        with played(out, on, workers, address) as how:
+            found = ask.effect(subject, change, n, seed or 0, **how)
     else:
         with _waiting("playing both ways"):
             found = ask.whatif(subject, change, seed)
@@ -106,7 +112,10 @@ def turning_points(
         ),
     ] = None,
     confidence: Annotated[float, typer.Option(help="Of every interval.")] = 0.95,
-    threads: Threads = None,
+    out: Out = None,
+    on: On = "threads",
+    workers: Workers = None,
+    address: Address = None,
     plot: Plot = None,
     save: Save = None,
     as_csv: AsCsv = False,
@@ -133,8 +142,8 @@ def turning_points(
         raise RequestError(f"--confidence must lie between 0 and 1, got {confidence:g}")
     run = load(saved)
     _prepare()
-    with _many() as watch:
-        found = ask.turning_points(run, checkpoints, continuations, threads, confidence, watch, of=of)
+    with played(out, on, workers, address) as how:
+        found = ask.turning_points(run, checkpoints, continuations, confidence, of=of, **how)
     if of is None:
         _keep(saved, derived.TURNING_POINTS, found.facts())
     if plot is not None:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ..errors import RequestError
-from .cli import AsJson, Choose, Override, Variant, _pairs, _prepare, _print_json, _Progress, _width, command
+from .cli import AsJson, Choose, Override, Variant, _pairs, _prepare, _print_json, _width, command
+from .cli_jobs import Address, On, Out, Workers, played
 
 if TYPE_CHECKING:
     from ..analysis.results import Result
@@ -20,7 +19,6 @@ Save = Annotated[
     Path | None,
     typer.Option(metavar="PATH", help="Write the answer: .parquet .csv .json .txt .png .svg, or a folder."),
 ]
-Threads = Annotated[int | None, typer.Option(help="Worlds at a time; default: the processors.", min=1)]
 FirstSeed = Annotated[int, typer.Option("--seed", help="The first seed.", min=0)]
 
 
@@ -56,7 +54,10 @@ def decide(
     variant: Variant = None,
     set_: Override = None,
     seed: FirstSeed = 0,
-    threads: Threads = None,
+    out: Out = None,
+    on: On = "threads",
+    workers: Workers = None,
+    address: Address = None,
     save: Save = None,
     as_csv: AsCsv = False,
     as_json: AsJson = False,
@@ -79,7 +80,7 @@ def decide(
 
     _one_form(as_csv, as_json)
     _prepare()
-    with _many() as watch:
+    with played(out, on, workers, address) as how:
         found = ask.decide(
             scenario,
             decision or [],
@@ -97,8 +98,7 @@ def decide(
             tail=tail,
             confidence=confidence,
             first=seed,
-            threads=threads,
-            watch=watch,
+            **how,
         )
     _print_result(found, save, as_csv, as_json)
 
@@ -135,30 +135,6 @@ def _print_result(found: Result, save: Path | None, as_csv: bool, as_json: bool)
             print(f"\nSaved in {save}")
 
 
-@contextmanager
-def _many() -> Iterator[Callable[[str, int, int], None]]:
-    """Show how many worlds are done, the rate and the time that is left."""
-    import time
-
-    progress: dict[str, Any] = {}
-
-    def watch(what: str, done: int, total: int) -> None:
-        if what not in progress:
-            for other in progress.values():
-                other.end()
-            progress[what] = _Progress(what)
-        shown = progress[what]
-        rate = done / max(time.monotonic() - shown.began, 1e-9)
-        left = (total - done) / rate if rate > 0.0 else 0.0
-        shown.say(f"{done:,} of {total:,}, {rate:.0f} a second, {left:.0f} s left")
-
-    try:
-        yield watch
-    finally:
-        for shown in progress.values():
-            shown.end()
-
-
 @command
 def sensitivity(
     scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="Name, file or folder.", show_default=False)],
@@ -178,7 +154,10 @@ def sensitivity(
     variant: Variant = None,
     set_: Override = None,
     seed: FirstSeed = 0,
-    threads: Threads = None,
+    out: Out = None,
+    on: On = "threads",
+    workers: Workers = None,
+    address: Address = None,
     save: Save = None,
     as_csv: AsCsv = False,
     as_json: AsJson = False,
@@ -199,7 +178,7 @@ def sensitivity(
 
     _one_form(as_csv, as_json)
     _prepare()
-    with _many() as watch:
+    with played(out, on, workers, address) as how:
         found = ask.sensitivity(
             scenario,
             method,
@@ -212,7 +191,6 @@ def sensitivity(
             overrides=_pairs("--set", set_),
             confidence=confidence,
             first=seed,
-            threads=threads,
-            watch=watch,
+            **how,
         )
     _print_result(found, save, as_csv, as_json)

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import shlex
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,7 +12,6 @@ import typer
 from ..errors import RequestError
 from ..files import whole_file
 from .cli import (
-    INTERRUPTED,
     AsJson,
     Choose,
     Override,
@@ -24,11 +20,11 @@ from .cli import (
     _pasteable,
     _prepare,
     _print_json,
-    _Progress,
     _waiting,
     _width,
     command,
 )
+from .cli_jobs import Address, On, Workers, played
 
 
 @command
@@ -55,9 +51,9 @@ def ensemble(
     of: Annotated[str | None, typer.Option(metavar="ENDING", help="The ending to be sure of.")] = None,
     accounts: Annotated[bool, typer.Option("--accounts", help="How well each account fits, in each row.")] = False,
     out: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Where the rows go; default ensembles/...")] = None,
-    threads: Annotated[int | None, typer.Option(help="Default: one for each processor.", min=1)] = None,
-    on: Annotated[str, typer.Option(help="threads, or ray: a cluster.")] = "threads",
-    address: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Of a Ray cluster to join.")] = None,
+    on: On = "threads",
+    workers: Workers = None,
+    address: Address = None,
     plot: Annotated[Path | None, typer.Option(metavar="FILE", help="Draw the answer: .png, .svg or .pdf.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -74,7 +70,7 @@ def ensemble(
       briarpatch ensemble skirmish -n 200 --arm "as it is" \\
           --arm "flight: choose master.stand=run"
     """
-    from ..analysis.ensemble import Interrupted, free_name, play, prepare
+    from ..analysis.ensemble import free_name, play, prepare
     from ..analysis.worlds import AS_IT_IS, Arm
 
     changes = {"choices": _pairs("--choose", choose), "variants": _pairs("--variant", variant)}
@@ -85,12 +81,8 @@ def ensemble(
     folder = out or free_name(job)
     _prepare()
     began = time.monotonic()
-    try:
-        with _counting() as watch:
-            found = play(job, number, folder, until, of, threads=threads, on=on, address=address, watch=watch)
-    except Interrupted as stopped:
-        print(f"interrupted: {stopped}", file=sys.stderr)
-        raise typer.Exit(INTERRUPTED) from None
+    with played(folder, on, workers, address) as how:
+        found = play(job, number, until, of, **how)
     if plot is not None:
         found.plot(plot)
     if as_json:
@@ -238,33 +230,3 @@ def _for_any_tool(chronicle: Any, kind: str) -> Any:
         return chronicle
     lists = [name for name, type_ in chronicle.schema.items() if isinstance(type_, pl.List)]
     return chronicle.with_columns(pl.col(name).cast(pl.List(pl.String)).list.join(" ") for name in lists)
-
-
-# ------------------------------------------------------------------------------------------------ progress
-
-
-@contextmanager
-def _counting() -> Iterator[Callable[[int, int | None], None]]:
-    """Yield what shows worlds played, worlds a second, and the time that is left."""
-    progress, began = _Progress("playing"), time.monotonic()
-    before: list[int] = []
-
-    def watch(worlds: int, wanted: int | None) -> None:
-        before[:] = before or [worlds]
-        rate = (worlds - before[0]) / max(time.monotonic() - began, 1e-3)
-        total = "" if wanted is None else f" of {wanted:,}"
-        left = f", {_span((wanted - worlds) / rate)} left" if wanted is not None and rate > 0.0 else ""
-        progress.say(f"{worlds:,}{total} worlds, {rate:.1f} a second{left}")
-
-    try:
-        yield watch
-    finally:
-        progress.end()
-
-
-def _span(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {minutes} min"
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"

@@ -9,7 +9,7 @@ import typer
 
 from ..errors import RequestError
 from .cli import AsJson, SavedRun, _prepare, _print_json, _width, command
-from .cli_decide import Threads, _many
+from .cli_jobs import Address, On, Out, Workers, played
 
 
 @command
@@ -37,7 +37,10 @@ def review(
         typer.Option(metavar="PART", help="objectives, chances, turns, why, word or events; repeatable; default: all."),
     ] = None,
     confidence: Annotated[float, typer.Option(help="Of every interval.")] = 0.95,
-    threads: Threads = None,
+    out: Out = None,
+    on: On = "threads",
+    workers: Workers = None,
+    address: Address = None,
     md: Annotated[Path | None, typer.Option(metavar="FILE", help="Write it as Markdown.")] = None,
     html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write it as one HTML file.")] = None,
     csv: Annotated[
@@ -78,9 +81,9 @@ def review(
         check_target(save)
     run = load(saved)
     _prepare()
-    with _many() as watch:
+    with played(out, on, workers, address) as how:
         parts, shifts = part or ask.PARTS, shift or ask.SHIFTS
-        found = ask.review(run, n, shifts, most, want, of, parts, threads, confidence, watch)
+        found = ask.review(run, n, shifts, most, want, of, parts, confidence, **how)
     written = []
     for path, text in (
         (md, lambda: markdown(found)),

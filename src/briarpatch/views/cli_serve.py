@@ -79,7 +79,7 @@ def serve(
     print("stop with Ctrl-C", file=sys.stderr, flush=True)
     if open_:
         webbrowser.open(address)
-    # Streams of games stay open until their pages close, so stopping does not wait for them.
+    # Streams stay open until their pages close, so stopping does not wait for them.
     quiet = {"log_level": "warning", "server_header": False, "access_log": False}
     settings = uvicorn.Config(answers, lifespan="on", timeout_graceful_shutdown=2, **quiet)
     uvicorn.Server(settings).run(sockets=listeners)

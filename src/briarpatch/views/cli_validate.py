@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from .cli import AsJson, AsTold, Choose, Override, Variant, _pairs, _prepare, command
-from .cli_decide import AsCsv, FirstSeed, Save, Threads, _many, _one_form, _print_result
+from .cli_decide import AsCsv, FirstSeed, Save, _one_form, _print_result
+from .cli_jobs import Address, On, Out, Workers, played
 
 
 @command
@@ -19,7 +20,10 @@ def validate(
     as_told: AsTold = None,
     set_: Override = None,
     seed: FirstSeed = 0,
-    threads: Threads = None,
+    out: Out = None,
+    on: On = "threads",
+    workers: Workers = None,
+    address: Address = None,
     save: Save = None,
     as_csv: AsCsv = False,
     as_json: AsJson = False,
@@ -42,7 +46,7 @@ def validate(
     if save is not None:
         check_target(save)
     _prepare()
-    with _many() as watch:
+    with played(out, on, workers, address) as how:
         found = play(
             scenario,
             n,
@@ -51,7 +55,6 @@ def validate(
             variants=_pairs("--variant", variant),
             overrides=_pairs("--set", set_),
             as_told=as_told,
-            threads=threads,
-            watch=watch,
+            **how,
         )
     _print_result(found, save, as_csv, as_json)

@@ -24,6 +24,7 @@ from pydantic import Field
 
 import briarpatch as bp
 
+from ..analysis.jobs import Progress
 from ..analysis.results import Result, plain
 from ..analysis.whatif import Change, effect, whatif
 from ..errors import BriarpatchError, RequestError, ScenarioError
@@ -313,7 +314,6 @@ class _Doors:
         ctx: Context[Any, Any] | None = None,
     ) -> dict[str, Any]:
         """Play many worlds: how often each ending comes, and how the measures spread."""
-        report = _progress(ctx)
         with self.playing:
             found = bp.ensemble(
                 self._find(scenario),
@@ -321,7 +321,7 @@ class _Doors:
                 choices=choices,
                 variants=variants,
                 overrides=overrides,
-                watch=lambda played, total, *_: report("playing", played, total or played),
+                watch=_progress(ctx),
             )
             return self._said(found)
 
@@ -405,13 +405,14 @@ class _Doors:
             raise ResourceNotFoundError(str(error)) from None
 
 
-def _progress(ctx: Context[Any, Any] | None) -> Callable[[str, int, int], None]:
+def _progress(ctx: Context[Any, Any] | None) -> Callable[[Progress], None]:
     """Return what tells the client how far a question has come, twice a second at most."""
     said = [0.0]
 
-    def watch(what: str, done: int, total: int) -> None:
-        if ctx is not None and (done >= total or time.monotonic() - said[0] > 0.5):
+    def watch(progress: Progress) -> None:
+        total = progress.total or progress.done
+        if ctx is not None and (progress.done >= total or time.monotonic() - said[0] > 0.5):
             said[0] = time.monotonic()
-            anyio.from_thread.run(ctx.report_progress, float(done), float(total), what)
+            anyio.from_thread.run(ctx.report_progress, float(progress.done), float(total), progress.what)
 
     return watch

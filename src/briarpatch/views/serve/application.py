@@ -22,6 +22,7 @@ from ...render.page_file import empty_page, page_file, policy
 from ...storage import version
 from .games import Games, body
 from .guard import Guard, hosts_of
+from .jobs import Desk
 from .shelf import Shelf
 
 PATHS = ("/", "/run/{name}", "/scenario/{name}", "/compare/{name}/{other}", "/play/{name}")
@@ -71,12 +72,14 @@ def application(
     """
     page, preparing = empty_page(), Preparing()
     games = Games(shelf, base or f"http://{addresses[0]}:{port}")
+    desk = Desk(shelf)
 
     @asynccontextmanager
     async def alive(_: Starlette):
         preparing.start()
         yield
         await games.close()
+        await desk.close()
 
     async def show(_: Request) -> Response:
         return Response(page, media_type="text/html", headers={"cache-control": "no-cache"})
@@ -130,6 +133,7 @@ def application(
             Route("/api/runs/{name}/instead", _safely(instead), methods=["POST"]),
             Route("/api/runs/{name}/export.html", _safely(export)),
             *games.routes(_safely),
+            *desk.routes(_safely),
         ],
         lifespan=alive,
     )
