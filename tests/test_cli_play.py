@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import pytest
 
 import briarpatch as bp
 from briarpatch.games import keeping
+from briarpatch.render.played_text import played_lines
 from briarpatch.views.cli import main
 
 
@@ -152,6 +154,19 @@ def test_show_and_export_tell_what_people_did_and_leave_names_out(typed, capsys)
     capsys.readouterr()
     assert main(["export", "runs/vault-3", "--anonymous", "-o", "runs/vault-3-plain"]) == 2
     assert "exists already" in capsys.readouterr().err
+
+
+def test_the_evening_on_the_page_is_real(typed, monkeypatch):
+    """What the page shows is printed, line by line, when what it says was typed is typed; only times of thinking differ."""
+    monkeypatch.setenv("COLUMNS", "80")
+    page = (Path(__file__).parent.parent / "docs" / "exercise.md").read_text(encoding="utf-8")
+    shown, after = re.findall(r"```text\n(.*?)\n```", page, re.DOTALL)
+    words = ["vault", "--as", "manager", "--as", "guard", "--lead", "--seed", "3", "--out", "evening"]
+    _, out, _ = typed(words, *re.findall(r"^> (.*)$", shown, re.MULTILINE))
+    assert out.rstrip() == shown
+    run = bp.load("vault-3")
+    lines = [re.sub(r"after \d+ s", "after N s", line) for line in played_lines(run.log, run.played)]
+    assert lines == [re.sub(r"after \d+ s", "after N s", line) for line in after.splitlines()[3:]]
 
 
 def test_ctrl_c_keeps_the_game(tmp_path):

@@ -88,6 +88,7 @@ def played(tmp_path_factory) -> Path:
         "run valley",
         "run valley --seed 1",
         "run vault",
+        "play vault --as manager --seed 1",
         "run insurrection",
         "ensemble skirmish -n 40 --out ensembles/skirmish-1a2b3c4d",
         "ensemble skirmish -n 40 --set vessels.packet.hull=40 --out ensembles/late",

@@ -160,7 +160,7 @@ def export(
       briarpatch export ensembles/skirmish-1a2b3c4d --to parquet
       briarpatch export runs/valley-0 --to jsonl -o chronicle.jsonl
       briarpatch export runs/valley-0 --to html --compare runs/valley-1
-      briarpatch export runs/valley-game-0 --anonymous -o for-everybody
+      briarpatch export runs/vault-game-1 --anonymous -o for-everybody
     """
     from ..analysis import parts
     from ..analysis.ensemble import load_ensemble
