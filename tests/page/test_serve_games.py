@@ -167,6 +167,18 @@ def test_stale_and_doubled_choices_change_nothing(client):
     assert at["facilitator"].look().json()["tree"]["at"] == 2
 
 
+def test_a_facilitator_s_choice_stands_if_it_was_made_since_the_question_came_up(client):
+    at, _ = sit(client)
+    view = at["facilitator"].look().json()
+    at["clerk"].post("seat", name="Cy")
+    asked = {"decision": "manager.act", "option": "sleep", "version": view["version"]}
+    assert at["facilitator"].look().json()["version"] != view["version"]
+    assert at["facilitator"].post("choose", **asked).status_code == 200
+    at["facilitator"].post("back", answers=0)
+    assert at["facilitator"].post("choose", **asked).status_code == 409
+    assert at["facilitator"].choose("sleep").status_code == 200
+
+
 def test_two_tabs_of_one_seat_answer_once(client):
     at, _ = sit(client)
     first, second = at["manager"].look().json()["version"], at["manager"].look().json()["version"]

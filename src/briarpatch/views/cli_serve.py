@@ -80,7 +80,7 @@ def serve(
     if open_:
         webbrowser.open(address)
     # Streams stay open until their pages close, so stopping does not wait for them.
-    quiet = {"log_level": "warning", "server_header": False, "access_log": False}
+    quiet = {"log_level": "warning", "server_header": False, "access_log": False, "proxy_headers": False}
     settings = uvicorn.Config(answers, lifespan="on", timeout_graceful_shutdown=2, **quiet)
     uvicorn.Server(settings).run(sockets=listeners)
 

@@ -277,7 +277,7 @@ class Games:
         asked, name = await body(request), request.path_params["call"]
 
         def do(game: Game) -> None:
-            if name == "choose" and asked.get("version") != table.audiences[who].version:
+            if name == "choose" and not table.audiences[who].is_fresh(asked.get("version")):
                 raise Stale("the story has moved on since you looked; look again, and choose then")
             call.do(game, who, asked)
             if name == "end" or (game.lone and game.run.finished and not game.ended):

@@ -47,6 +47,9 @@ class Audience:
     number: int = 0
     view: dict[str, Any] = field(default_factory=dict)
     essence: str = ""
+    asked: tuple[Any, ...] | None = None
+    asked_since: int = 0
+    """The number of the view in which the question that waits was first shown."""
     said: deque[tuple[int, str]] = field(default_factory=lambda: deque(maxlen=MOST_SAID))
     streams: set[asyncio.Queue[str]] = field(default_factory=set)
 
@@ -54,6 +57,17 @@ class Audience:
     def version(self) -> str:
         """The number of the view that was released last."""
         return str(self.view.get("version", ""))
+
+    def is_fresh(self, version: Any) -> bool:
+        """Return whether a choice that was made in a view of that number may stand.
+
+        A seat has to have seen all that it may see. A facilitator, whose view changes with every page that is opened, has
+        to have seen the question.
+        """
+        if self.who != FACILITATOR:
+            return version == self.version
+        boot, _, number = str(version).partition("-")
+        return boot == self.boot and number.isdecimal() and len(number) < 12 and int(number) >= self.asked_since
 
     def send(self, text: str) -> None:
         """Send an event down every stream; one that does not read is ended."""
@@ -66,6 +80,8 @@ class Audience:
     def show(self, view: dict[str, Any], game: str) -> None:
         """Release a view, if it differs from the one before in more than the clock."""
         plain = {key: value for key, value in view.items() if key not in ("time", "clock", "version")}
+        if plain.get("role") == FACILITATOR and plain["question"] is not None:
+            plain["question"] = {key: value for key, value in plain["question"].items() if key != "waits"}
         if "view" in plain:
             plain["view"] = {key: value for key, value in plain["view"].items() if key not in ("time", "clock")}
         essence = json.dumps(plain, sort_keys=True)
@@ -73,6 +89,10 @@ class Audience:
         if changed:
             self.number += 1
         version = f"{self.boot}-{self.number}" if changed else self.version
+        question = view["question"] if view["role"] == FACILITATOR else view["view"]["question"]
+        asked = None if question is None else (question["decision"], question["asked"], view.get("answers"))
+        if asked != self.asked:
+            self.asked, self.asked_since = asked, self.number
         self.view, self.essence = {**view, "game": game, "version": version}, essence
         if changed:
             self.send(event("view", self.view, version))
@@ -171,6 +191,8 @@ class Table:
                 for seat in view["seats"]:
                     seat["here"] = len(self.audiences[seat["person"]].streams)
                 self._waits = time.monotonic() - waited if asked is not None else None
+                if view["question"] is not None:
+                    view["question"]["waits"] = round(waited, 1)
             audience.show(view, self.folder.name)
             heard = _heard(view)
             for words in heard[len(before) :] if before is not None and heard is not None else ():
