@@ -169,6 +169,7 @@ def test_the_evening_on_the_page_is_real(typed, monkeypatch):
     assert lines == [re.sub(r"after \d+ s", "after N s", line) for line in after.splitlines()[3:]]
 
 
+@pytest.mark.long
 def test_ctrl_c_keeps_the_game(tmp_path):
     code = "import sys; from briarpatch.views.cli import main; sys.exit(main(sys.argv[1:]))"
     words = ["play", "vault", "--as", "manager", "--as", "guard", "--seed", "3", "--out", "g"]
