@@ -140,7 +140,7 @@ class Review(Result):
             yield "\nWhy it ended so"
             yield from (f"  {line}".rstrip() for line in self.cause.text(width - 2, LISTED).splitlines())
             if self.preventers:
-                yield "\nWhat would have prevented it, all luck being equal"
+                yield "\nWhat would have ended it otherwise, all luck being equal"
                 for one in self.preventers[:LISTED]:
                     yield from wrap(
                         plain(f"{one.occasion.entry.clock}: {instead(one)}: {one.ending}"), width, "  ", "    "
@@ -222,7 +222,7 @@ class Review(Result):
             "missed": [one.key for one in self.missed],
             "turning_points": None if self.turns is None else self.turns.facts(),
             "why": None if self.cause is None else self.cause.facts(),
-            "prevented_by": [one.key for one in self.preventers],
+            "ended_otherwise_by": [one.key for one in self.preventers],
             "word": None if self.word is None else self.word.facts(),
             "events": [event.__dict__ for event in self.events],
         }

@@ -240,7 +240,7 @@ def _why(review: Review) -> Iterator[Part]:
             [(f"{t.entry.clock}: {t.entry.text} [{t.entry.number}]", [f"{t.how}: {t.instead}"]) for t in cause.turned]
         )
     if review.preventers:
-        yield Words("What would have prevented it, all luck being equal:")
+        yield Words("What would have ended it otherwise, all luck being equal:")
         yield Items(
             [(f"{o.occasion.entry.clock}: {instead(o)}", [f"it ends in '{o.ending}'"]) for o in review.preventers]
         )

@@ -9,6 +9,7 @@ import typer
 
 from ..errors import RequestError
 from .cli import AsJson, SavedRun, _prepare, _print_json, _width, command
+from .cli_branches import _keep
 from .cli_jobs import Address, On, Out, Workers, played
 
 
@@ -56,7 +57,7 @@ def review(
 
     Each other answer to each question, also earlier and later, is played under
     the same luck and in many worlds; where the run turned; why it ended so and
-    what would have prevented it; who knew what when; how far the accounts of
+    what would have ended it otherwise; who knew what when; how far accounts of
     the scenario, as objectives, were met; and a list of events.
 
     \b
@@ -65,6 +66,7 @@ def review(
       briarpatch review runs/vault-0 -n 20 --want caught --html vault.html
       briarpatch review runs/valley-0 -n 0 --csv events.csv
     """
+    from .. import derived
     from ..analysis import review as ask
     from ..analysis.events import to_csv
     from ..analysis.results import check_target, plain, write_text
@@ -84,6 +86,10 @@ def review(
     with played(out, on, workers, address) as how:
         parts, shifts = part or ask.PARTS, shift or ask.SHIFTS
         found = ask.review(run, n, shifts, most, want, of, parts, confidence, **how)
+    if found.turns is not None and of is None:
+        _keep(saved, derived.TURNING_POINTS, found.turns.facts())
+    if found.cause is not None:
+        _keep(saved, f"{derived.NEEDED}{found.cause.entry.number}", found.cause.facts())
     written = []
     for path, text in (
         (md, lambda: markdown(found)),
