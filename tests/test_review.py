@@ -116,6 +116,23 @@ def test_what_is_wanted_decides_what_is_better(fire):
         missed_chances(fire, 12, [], want="cleered")
 
 
+def test_what_only_ends_otherwise_is_no_missed_chance(fire):
+    """In the vault one answer is worse and one ends otherwise: nothing was missed. Without better sides nothing can be."""
+    found = review(run("vault", 2), 15, [], parts=["chances"])
+    assert found.missed == []
+    assert [one.alternative.option for one in found.kept] == ["sleep"]
+    assert "Nothing better was missed" in found.headline()
+    text = (
+        fire.scenario.path.read_text()
+        .replace("better: less", "better: neither")
+        .replace("better: more", "better: neither")
+    )
+    blind = review(run(load_text(text), 1), 15, [], parts=["chances"])
+    assert (blind.missed, blind.kept) == ([], [])
+    assert [one.occasion.taken for one in blind.otherwise] == ["wait", "send"]
+    assert "The commander waited" in blind.headline()
+
+
 def test_another_answer_under_the_same_luck_is_the_run_with_that_choice(fire):
     """Up to the answer nothing differs: the world is that of the whole run in which the answer is fixed."""
     found = missed_chances(fire, 0, [])

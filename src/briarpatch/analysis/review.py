@@ -68,7 +68,7 @@ class Review(Result):
     @property
     def missed(self) -> list[Chance]:
         """On each occasion the other answer that would have been better, those that mattered most first."""
-        return best(self.chances.of(BETTER, MIXED, OTHER)) if self.chances else []
+        return best(self.chances.of(BETTER, MIXED)) if self.chances else []
 
     @property
     def kept(self) -> list[Chance]:
@@ -76,6 +76,13 @@ class Review(Result):
         missed = {one.occasion.entry.number for one in self.missed}
         found = best(self.chances.of(WORSE)) if self.chances else []
         return [one for one in found if one.occasion.entry.number not in missed]
+
+    @property
+    def otherwise(self) -> list[Chance]:
+        """On each occasion left the other answer that would have been neither better nor worse, but something else."""
+        told = {one.occasion.entry.number for one in (*self.missed, *self.kept)}
+        found = best(self.chances.of(OTHER)) if self.chances else []
+        return [one for one in found if one.occasion.entry.number not in told]
 
     @property
     def timely(self) -> list[list[Chance]]:
@@ -98,15 +105,12 @@ class Review(Result):
         """Return in a sentence what mattered most."""
         if self.chances is None:
             return ""
-        if self.missed:
-            one = self.missed[0]
-            return f"What mattered most: {one.occasion.entry.clock}: {one.occasion.told} [{one.occasion.entry.number}]"
-        if self.kept:
-            one = self.kept[0]
-            return (
-                f"Nothing better was missed. What mattered most was right: {one.occasion.entry.clock}: "
-                f"{one.occasion.told} [{one.occasion.entry.number}]"
-            )
+        others = sorted([*self.kept, *self.otherwise], key=lambda one: -one.mattered)
+        for one in [*self.missed, *others][:1]:
+            said = f"{one.occasion.entry.clock}: {one.occasion.told} [{one.occasion.entry.number}]"
+            if one.verdict == WORSE:
+                return f"Nothing better was missed. What mattered most was right: {said}"
+            return f"What mattered most: {said}"
         if not self.chances.found:
             return "Nobody decided anything in this run."
         return "No other answer would have come to anything else that can be told from chance."
@@ -153,6 +157,7 @@ class Review(Result):
         sections = (
             ("Missed chances", self.missed),
             ("What was right", self.kept),
+            ("What would have gone otherwise (--want says what should have come)", self.otherwise),
         )
         for head, found in sections:
             if not found:
@@ -179,9 +184,11 @@ class Review(Result):
         alike = [one for one in self.chances.done_otherwise if one.verdict == ALIKE]
         rest = []
         if alike:
-            rest.append(f"{len(alike)} other answers would have come to nothing else that can be told from chance.")
+            many = f"{len(alike)} other answers" if len(alike) > 1 else "1 other answer"
+            rest.append(f"{many} would have come to nothing else that can be told from chance.")
         if closed:
-            rest.append(f"{len(closed)} answers could not be given then: the option was not open, or the story not on.")
+            many = f"{len(closed)} answers" if len(closed) > 1 else "1 answer"
+            rest.append(f"{many} could not be given then: the option was not open, or the story not on.")
         if self.chances.left:
             rest.append(f"{self.chances.left} more were played under the luck of the run alone; --most plays more.")
         if rest:

@@ -177,7 +177,9 @@ def _chances(review: Review) -> Iterator[Part]:
         yield Table(
             "What was right: every other answer would have been worse, or nothing better", heads, rows(review.kept)
         )
-    listed = {one.key for one in (*review.missed, *review.kept)}
+    if review.otherwise:
+        yield Table("What would have gone otherwise, neither better nor worse", heads, rows(review.otherwise))
+    listed = {one.key for one in (*review.missed, *review.kept, *review.otherwise)}
     rest = [one for one in chances.done_otherwise if one.key not in listed]
     if rest:
         yield Table("The other answers", heads, rows(rest))
