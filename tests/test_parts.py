@@ -19,6 +19,7 @@ from briarpatch.errors import BriarpatchError
 from briarpatch.world import parts
 from briarpatch.world.compiled import INTERPRETED
 from briarpatch.world.parts import FLOAT, INT, NOTHING, PARTS, Part
+from briarpatch.world.targets import target_machine
 
 needs_compiler = pytest.mark.skipif(INTERPRETED, reason="nothing is compiled")
 
@@ -27,6 +28,7 @@ needs_compiler = pytest.mark.skipif(INTERPRETED, reason="nothing is compiled")
 def empty(monkeypatch, tmp_path):
     """Let parts be kept in a folder of this test."""
     monkeypatch.setattr(parts, "_folder", lambda: tmp_path)
+    monkeypatch.setattr(parts, "_shipped", dict)
     return tmp_path
 
 
@@ -34,14 +36,14 @@ def empty(monkeypatch, tmp_path):
 def test_every_part_is_linked_and_kept():
     engine.prepare()
     assert parts.linked()
-    assert parts.all_kept()
+    assert parts.missing() == []
     assert all(one.address for one in PARTS.values())
     assert len({one.address for one in PARTS.values()}) == len(PARTS)
 
 
 @needs_compiler
 def test_object_code_knows_nothing_of_the_interpreter():
-    called = {name for one in PARTS.values() for name in parts._kept(one)[1]}
+    called = {name for one in PARTS.values() for name in parts._found(one)[1]}
     others = called - set(PARTS)
     assert not {name for name in others if name.startswith(("Py", "_Py", "numba", "NRT"))}
     assert {"log1p", "sqrt"} <= others, "the mathematical library is all that it needs"
@@ -59,7 +61,7 @@ def test_what_is_kept_is_found_whole_or_not_at_all(empty):
     for damaged in (whole[:-1], whole + b"x", b"", b"{}\n", b"[]\ncode", b"\xff" * 40, whole.replace(b"code", b"cope")):
         file.write_bytes(damaged)
         assert parts._kept(one) is None
-    assert not parts.all_kept()
+    assert set(parts.missing()) == PARTS.keys() - {one.symbol}
 
 
 @needs_compiler
@@ -90,7 +92,7 @@ def test_object_code_of_a_function_computes_what_it_says(monkeypatch):
     monkeypatch.setitem(PARTS, one.symbol, one)
     code, needs = object_code(one)
     assert needs == []
-    engine_of_test = binding.create_mcjit_compiler(binding.parse_assembly(""), parts.target_machine())
+    engine_of_test = binding.create_mcjit_compiler(binding.parse_assembly(""), target_machine())
     engine_of_test.add_object_file(binding.ObjectFileRef.from_data(code))
     engine_of_test.finalize_object()
     one.address = engine_of_test.get_function_address(one.symbol)
@@ -111,7 +113,8 @@ def test_a_part_that_can_raise_is_refused(monkeypatch):
 HELPING = """
 import sys
 from briarpatch import engine
-from briarpatch.world import parts
+from briarpatch.world import parts, shipped
+shipped.matching = lambda _: {}
 one = parts.PARTS["briarpatch_engine__locate"]
 parts._file(one).unlink()
 assert not engine.ready()
@@ -121,18 +124,19 @@ assert engine.ready()
 
 
 @needs_compiler
-def test_a_part_that_is_missing_is_compiled_by_a_helper_alone(tmp_path):
+def test_a_part_that_is_missing_is_compiled_by_a_helper_alone(tmp_path, monkeypatch):
     kept = tmp_path / parts._folder().name
-    kept.mkdir()
-    for one in PARTS.values():
-        shutil.copy2(parts._file(one), kept)
+    found = {one.symbol: parts._found(one) for one in PARTS.values()}
+    monkeypatch.setattr(parts, "_folder", lambda: kept)
+    for symbol, (code, needs) in found.items():
+        parts.keep(PARTS[symbol], code, needs)
     untouched = {file: file.stat().st_mtime_ns for file in kept.iterdir()}
     environment = os.environ | {"BRIARPATCH_CACHE": str(tmp_path)}
     child = subprocess.run(
         [sys.executable, "-c", HELPING], env=environment, capture_output=True, check=False, timeout=300
     )
     assert child.returncode == 0, child.stderr
-    assert b"compiling the engine" in child.stderr
+    assert b"Compiling 1 of the engine's" in child.stderr
     changed = [file for file, time in untouched.items() if file.stat().st_mtime_ns != time]
     assert changed == [kept / parts._file(PARTS["briarpatch_engine__locate"]).name]
 
@@ -225,9 +229,20 @@ def test_a_kernel_called_plainly_gives_the_same_bits():
 def test_a_cache_that_cannot_be_written_to_is_said_with_the_remedy(tmp_path):
     (tmp_path / "taken").write_text("a file")
     environment = os.environ | {"BRIARPATCH_CACHE": str(tmp_path / "taken")}
-    command = [sys.executable, "-c", "import sys; from briarpatch.views.cli import main; sys.exit(main(sys.argv[1:]))"]
+    program = """
+import sys
+from briarpatch.views.cli import main
+from briarpatch.world import shipped
+shipped.matching = lambda _: {}
+sys.exit(main(sys.argv[1:]))
+"""
     child = subprocess.run(
-        [*command, "run", "valley", "-q"], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=100
+        [sys.executable, "-c", program, "run", "valley", "-q"],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=100,
     )
     assert child.returncode == 2
     said = child.stderr.strip().splitlines()

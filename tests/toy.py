@@ -294,6 +294,7 @@ def modules() -> dict[str, ModuleType]:
         play=play,
         value_of=value_of,
         ready=lambda: True,
+        what_compiles=lambda: "Compiling the engine. This happens once and takes a minute or two.",
         compiling_meanwhile=nullcontext,
         prepare=lambda progress: progress("all of it", 1, 1),
         ORDER=(states.KNOWLEDGE, states.RULES),

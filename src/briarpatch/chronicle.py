@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from . import assembly
+from . import assembly, parquet
 from .errors import RequestError, did_you_mean
 from .telling import HEADS, KILLERS, SAID, kind_of, number_word, of_many, ordinal, plain, sentence, several, small
 from .world import kinds, refs, states
@@ -277,28 +277,26 @@ class Chronicle:
         """Return the chronicle as a Polars frame, one row an entry; times in seconds, absent things null."""
         import polars as pl
 
+        return pl.DataFrame(self.columns(), schema=frame_schema())
+
+    def columns(self) -> dict[str, list[Any]]:
+        """Return the chronicle as columns by name, one value an entry; times in seconds, absent things None."""
         count = range(len(self))
         causes = [(*found, None, None, None)[:3] for found in self.causes]
-        subjects = [self.name(reference) for reference in self.subjects]
-        objects = [self.name(reference) for reference in self.objects]
-        places = [self.place(number) for number in count]
-        return pl.DataFrame(
-            {
-                "number": list(count),
-                "time": self.times,
-                "clock": [self.clock(time) for time in self.times],
-                "kind": [assembly.ENTRIES[kind].name for kind in self.kinds],
-                "subject": [words or None for words in subjects],
-                "object": [words or None for words in objects],
-                "place": [words or None for words in places],
-                "amount": self.amounts,
-                "cause": [found[0] for found in causes],
-                "cause2": [found[1] for found in causes],
-                "cause3": [found[2] for found in causes],
-                "text": [self.text(number) for number in count],
-            },
-            schema=frame_schema(),
-        )
+        return {
+            "number": list(count),
+            "time": self.times,
+            "clock": [self.clock(time) for time in self.times],
+            "kind": [assembly.ENTRIES[kind].name for kind in self.kinds],
+            "subject": [self.name(reference) or None for reference in self.subjects],
+            "object": [self.name(reference) or None for reference in self.objects],
+            "place": [self.place(number) or None for number in count],
+            "amount": self.amounts,
+            "cause": [found[0] for found in causes],
+            "cause2": [found[1] for found in causes],
+            "cause3": [found[2] for found in causes],
+            "text": [self.text(number) for number in count],
+        }
 
 
 def fault_of(scenario: Scenario, world: World) -> str:
@@ -340,13 +338,25 @@ def _is_known(scenario: Scenario, world: World, references: Any) -> Any:
     return np.array([known(one) for one in found.tolist()], bool)[where]
 
 
+_TEXTS = dict.fromkeys(("clock", "kind", "subject", "object", "place"), parquet.TEXT)
+_CAUSES = dict.fromkeys(("cause", "cause2", "cause3"), parquet.INTEGER)
+COLUMNS: dict[str, str] = {
+    "number": parquet.INTEGER,
+    "time": parquet.NUMBER,
+    **_TEXTS,
+    "amount": parquet.NUMBER,
+    **_CAUSES,
+    "text": parquet.TEXT,
+}
+"""Name and kind of each column of a chronicle as a table."""
+
+
 def frame_schema() -> dict[str, Any]:
     """Return name and type of each column of the chronicle's frame."""
     import polars as pl
 
-    text = dict.fromkeys(("clock", "kind", "subject", "object", "place"), pl.String)
-    causes = dict.fromkeys(("cause", "cause2", "cause3"), pl.Int32)
-    return {"number": pl.Int32, "time": pl.Float64, **text, "amount": pl.Float64, **causes, "text": pl.String}
+    kinds = {parquet.INTEGER: pl.Int32, parquet.NUMBER: pl.Float64, parquet.TEXT: pl.String}
+    return {name: kinds[kind] for name, kind in COLUMNS.items()}
 
 
 def status_name(world: World) -> str:

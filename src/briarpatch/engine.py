@@ -22,10 +22,10 @@ import numpy as np
 from . import generated
 from .laws import march as paces
 from .systems import command, rules
-from .world import acts, chains, chance, kinds, machine, processes, recorder, refs, states
+from .world import acts, chains, chance, kinds, machine, processes, recorder, refs, shipped, states
 from .world.compiled import INTERPRETED, kernel
 from .world.handles import address, handle_of, handle_of_last
-from .world.parts import FLOAT, INT, NOTHING, WORD, Helpers, all_kept, link, linked, part
+from .world.parts import FLOAT, INT, NOTHING, PARTS, WORD, Helpers, link, linked, missing, part
 from .world.world import Program, World, copy
 
 ORDER: tuple[int, ...] = generated.ORDER
@@ -450,8 +450,18 @@ def positions(program: Program, world: World) -> np.ndarray:
 
 
 def ready() -> bool:
-    """Return True when compiled code of this very version is in the cache, or when nothing is compiled."""
-    return INTERPRETED or all_kept()
+    """Return True when compiled code of this very version is shipped or in the cache, or when nothing is compiled."""
+    return INTERPRETED or not missing()
+
+
+def what_compiles() -> str:
+    """Return the sentence that says what has to be compiled before the first play, and why."""
+    count, unsafe = len(missing()), shipped.offer()[1]
+    if count == len(PARTS):
+        said = "Compiling the engine. This happens once and takes a minute or two."
+    else:
+        said = f"Compiling {count} of the engine's {len(PARTS)} parts, whose sources have changed. This happens once."
+    return f"{said} Its compiled code is not used: {unsafe}" if unsafe else said
 
 
 _FILL = """
@@ -493,7 +503,7 @@ def prepare(progress: Callable[[str, int, int], None] | None = None) -> None:
         return
     if not ready():
         if progress is None:
-            _LOG.warning("compiling the engine; this happens once and takes a minute or two")
+            _LOG.warning(what_compiles())
         with compiling_meanwhile():
             for helpers in _at_work:
                 helpers.wait(progress or (lambda *_: None))

@@ -219,16 +219,20 @@ def private_folder(folder: Path) -> Path:
     return folder
 
 
-def check_private(folder: Path) -> None:
+_ELSEWHERE = "or set BRIARPATCH_CACHE to a folder of your own"
+
+
+def check_private(folder: Path, otherwise: str = _ELSEWHERE) -> None:
     """Raise RequestError when anybody but the user and root could put something into `folder`.
 
     Whoever may write to one of the folders above could put another in its place, unless that one lets people rename only
-    what is theirs (the sticky bit of /tmp). A group of which the user is the only member counts as the user.
+    what is theirs (the sticky bit of /tmp). A group of which the user is the only member counts as the user. `otherwise`
+    ends the message: what else can be done.
     """
     if os.name == "nt":
         return
     at, left, links = "/", [*reversed(Path(os.path.abspath(folder)).parts[1:])], 0
-    _check(at, os.stat(at), bool(left))
+    _check(at, os.stat(at), bool(left), otherwise)
     while left:
         name = left.pop()
         if name in ("", ".", ".."):
@@ -243,16 +247,16 @@ def check_private(folder: Path) -> None:
             links += 1
             if links > _MOST_LINKS:
                 return
-            _check_owner(there, facts)
+            _check_owner(there, facts, otherwise)
             goal = os.readlink(there)
             at = "/" if goal.startswith("/") else at
             left += reversed(goal.split("/"))
         else:
-            _check(there, facts, bool(left))
+            _check(there, facts, bool(left), otherwise)
             at = there
 
 
-def read_private(file: Path) -> bytes:
+def read_private(file: Path, otherwise: str = _ELSEWHERE) -> bytes:
     """Return the content of a file that nobody but the user and root could have written.
 
     Raises RequestError when somebody else could, OSError when it cannot be read.
@@ -260,29 +264,26 @@ def read_private(file: Path) -> bytes:
     handle = os.open(file, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
     with os.fdopen(handle, "rb") as opened:
         if os.name != "nt":
-            _check(str(file), os.fstat(handle), False)
+            _check(str(file), os.fstat(handle), False, otherwise)
         return opened.read()
 
 
-def _check(path: str, facts: os.stat_result, is_above: bool) -> None:
-    _check_owner(path, facts)
+def _check(path: str, facts: os.stat_result, is_above: bool, otherwise: str) -> None:
+    _check_owner(path, facts, otherwise)
     sticky = is_above and facts.st_mode & stat.S_ISVTX
     if facts.st_mode & stat.S_IWOTH and not sticky:
-        raise _unsafe(path, "everybody may write to it", f"chmod o-w '{path}'")
+        raise _unsafe(path, "everybody may write to it", f"`chmod o-w '{path}'`, ", otherwise)
     if facts.st_mode & stat.S_IWGRP and not sticky and not _is_own_group(facts.st_gid):
-        raise _unsafe(path, "its group may write to it", f"chmod g-w '{path}'")
+        raise _unsafe(path, "its group may write to it", f"`chmod g-w '{path}'`, ", otherwise)
 
 
-def _check_owner(path: str, facts: os.stat_result) -> None:
+def _check_owner(path: str, facts: os.stat_result, otherwise: str) -> None:
     if facts.st_uid not in (0, os.geteuid()):
-        raise _unsafe(path, f"it belongs to another user (number {facts.st_uid})", "")
+        raise _unsafe(path, f"it belongs to another user (number {facts.st_uid})", "", otherwise.removeprefix("or "))
 
 
-def _unsafe(path: str, why: str, remedy: str) -> RequestError:
-    advice = f"`{remedy}`, or " if remedy else ""
-    return RequestError(
-        f"{path} is not safe to keep compiled code in: {why}; {advice}set BRIARPATCH_CACHE to a folder of your own"
-    )
+def _unsafe(path: str, why: str, remedy: str, otherwise: str) -> RequestError:
+    return RequestError(f"{path} is not safe to keep compiled code in: {why}; {remedy}{otherwise}")
 
 
 def _is_own_group(number: int) -> bool:

@@ -25,8 +25,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import assembly
-from .chronicle import fault_of, status_name
+from . import assembly, parquet
+from .chronicle import COLUMNS, fault_of, status_name
 from .errors import BriarpatchError, MissingExtraError, RequestError, SavedRunError
 from .files import check_place, is_empty, whole_folder
 from .hands import Hand
@@ -92,7 +92,8 @@ def _write_parts(run: Run, folder: Path) -> None:
         path = folder / "scenario" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
-    run.chronicle.write_parquet(folder / "chronicle.parquet", compression="zstd", statistics=True)
+    columns = run.log.columns()
+    parquet.write(folder / "chronicle.parquet", {name: (kind, columns[name]) for name, kind in COLUMNS.items()})
     (folder / "world.zip").write_bytes(to_bytes(run.world))
     _write_json(folder / "measures.json", outcome(run))
     if run.tracks:

@@ -20,6 +20,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from ..errors import Fault, Place, ScenarioError, bounded_suggestions, did_you_mean
+from ..world.compiled import plainly
 from . import accounts, build, check, load, observations, uncertain
 from .dotted import step
 from .language import Compiled
@@ -37,7 +38,7 @@ def compile_source(
 ) -> Scenario:
     """Return the scenario of a source with its switches set."""
     with bounded_suggestions(), _uncollected():
-        return _compiled(source, variants, overrides, path, as_told)
+        return plainly(_compiled, source, variants, overrides, path, as_told)
 
 
 @contextmanager

@@ -746,11 +746,11 @@ def _playing() -> Iterator[Callable[[Run], None]]:
 
 def _prepare() -> None:
     """Compile the engine when that has not been done on this machine, and say so."""
-    from ..engine import prepare, ready
+    from ..engine import prepare, ready, what_compiles
 
     if ready():
         return
-    print("Compiling the engine. This happens once and takes a minute or two.", file=sys.stderr, flush=True)
+    print(what_compiles(), file=sys.stderr, flush=True)
     began = time.monotonic()
     if _on_terminal():
         _prepare_on_terminal(prepare)

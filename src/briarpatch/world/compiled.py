@@ -59,9 +59,15 @@ def digest_of(parts: tuple[str, ...], *others: str) -> str:
 
 
 @cache
+def sources() -> str:
+    """Return a digest of every source file that takes part in compiled code."""
+    return digest_of(_COMPILED)
+
+
+@cache
 def fingerprint() -> str:
     """Return a digest of every source file that takes part in compiled code, and of Numba's version."""
-    return digest_of(_COMPILED, version("numba"))
+    return hashlib.sha256(f"{sources()} {version('numba')}".encode()).hexdigest()[:16]
 
 
 def cache_root() -> Path:

@@ -23,11 +23,16 @@ from numba.np.arrayobj import make_array, populate_array
 from ..errors import BriarpatchError
 from .compiled import own_cache
 from .handles import WORDS
-from .parts import FLOAT, INT, NOTHING, PARTS, WORD, Part, target_machine
+from .levels import OPTIMISED_FOR, TARGETS
+from .parts import FLOAT, INT, NOTHING, PARTS, WORD, Part
+from .targets import target_machine
 from .world import empty_program, empty_world
 
 _RAISED = "briarpatch_raised"
 """What a part would call that has raised; it exists nowhere."""
+_LIBRARY = {"ceil", "cos", "exp", "exp2", "floor", "fma", "log", "log10", "log2", "memcpy", "memmove", "memset"}
+_LIBRARY |= {"nearbyint", "pow", "rint", "round", "sin", "sqrt", "tan", "trunc"}
+"""What LLVM calls in the C library where a processor has no instruction for it."""
 
 
 class TablesType(types.Type):
@@ -114,12 +119,37 @@ def _let_numba_finish() -> None:
 
 
 def object_code(one: Part) -> tuple[bytes, list[str]]:
-    """Compile a part; return its object code, and the names of the functions that it calls.
+    """Compile a part for this machine; return its object code, and the names of the functions that it calls.
+
+    Raises BriarpatchError when it could raise an exception, or calls the interpreter.
+    """
+    machine = target_machine()
+    module, needs = _optimised(one, machine)
+    return machine.emit_object(module), needs
+
+
+def object_code_of_all_levels(one: Part) -> tuple[dict[str, bytes], list[str]]:
+    """Compile a part once; return its object code for each level by name, and the names of the functions that it calls.
+
+    Raises BriarpatchError when it could raise an exception, or calls the interpreter.
+    """
+    binding.initialize_all_targets()
+    binding.initialize_all_asmprinters()
+    module, needs = _optimised(one, OPTIMISED_FOR.machine())
+    bitcode, found = module.as_bitcode(), {}
+    for target in TARGETS:
+        module, machine = binding.parse_bitcode(bitcode), target.machine()
+        module.triple, module.data_layout = target.triple, str(machine.target_data)
+        found[target.name] = machine.emit_object(module)
+    return found, needs
+
+
+def _optimised(one: Part, machine: Any) -> tuple[Any, list[str]]:
+    """Return the module of a part, optimised for `machine`, and the names of the functions that it calls.
 
     Numba's own function returns a status, and a wrapper of Numba's makes an exception of it. A part may not raise: there
     is nobody to hear it. So it gets a wrapper that returns the value alone, and would call a function that nowhere is
     should the status be bad; everything else becomes private, all of it is optimised as one, and what nobody calls goes.
-    Raises BriarpatchError when something is left that calls that function, or the interpreter.
     """
     _let_numba_finish()
     options: dict[str, Any] = {"error_model": "numpy", "_nrt": False}
@@ -132,16 +162,21 @@ def object_code(one: Part) -> tuple[bytes, list[str]]:
             value.linkage = "external" if value.name == native else "internal"
     module.link_in(binding.parse_assembly(str(_wrapper(one, native))))
     module.get_function(native).linkage = "internal"
-    machine = target_machine()
     _optimise(module, machine)
-    needs = [function.name for function in module.functions if function.is_declaration]
-    needs = sorted(name for name in needs if not name.startswith("llvm."))
+    declared = {function.name for function in module.functions if function.is_declaration}
+    needs = {name for name in declared if not name.startswith("llvm.")}
+    needs |= {name.split(".")[1] for name in declared - needs} & _LIBRARY
+    if " frem " in str(module):
+        needs.add("fmod")
     if _RAISED in needs:
         raise BriarpatchError(f"part {one.symbol} can raise an exception; it may not")
-    foreign = [name for name in needs if name.startswith(("numba_", "Py", "NRT_"))]
+    foreign = [name for name in sorted(needs) if name.startswith(("numba_", "Py", "NRT_"))]
     if foreign:
         raise BriarpatchError(f"part {one.symbol} calls the interpreter ({', '.join(foreign)}); it may not")
-    return machine.emit_object(module), needs
+    inner = [value for value in (*module.functions, *module.global_variables) if not value.is_declaration]
+    for number, value in enumerate(value for value in inner if value.name != one.symbol):
+        value.name = f"inner{number}"  # Numba's names are long, and count what was compiled before
+    return module, sorted(needs)
 
 
 def _optimise(module: Any, machine: Any) -> None:

@@ -2,8 +2,9 @@
 
 A *part* is a function of (program, world, ...) that is called through its symbol, as a C function would be. Numba links
 and optimises the whole body of a callee again in every caller; parts end that, so that a system is compiled once. What
-comes out is plain machine code that knows nothing of Python (`making`), kept as one file a part; this module loads the
-files with LLVM alone, which takes a tenth of the time that Numba needs to be imported and to find its own cache.
+comes out is plain machine code that knows nothing of Python (`making`). It comes with the program (`shipped`), or is made here
+and kept as one file a part; this module loads it with LLVM alone, which takes a tenth of the time that Numba needs to be
+imported and to find its own cache.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, cached_property
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +30,9 @@ from llvmlite import binding
 
 from ..errors import BriarpatchError
 from ..files import check_private, private_folder, read_private, sweep, whole_file
+from . import shipped
 from .compiled import INTERPRETED, cache_folder, cache_root, compile_parts_alone
+from .targets import target_machine, this_machine
 
 FLOAT, INT, WORD, NOTHING = "float64", "int64", "uint64", "void"
 """Types of what a part takes and gives, by the names that they have in Numba."""
@@ -139,27 +143,9 @@ system = part(FLOAT, FLOAT)
 
 
 @cache
-def machine() -> tuple[str, str, str]:
-    """Return what object code is made for: the kind of machine, its processor, and the processor's features."""
-    binding.initialize_native_target()
-    binding.initialize_native_asmprinter()
-    features = binding.get_host_cpu_features().flatten()
-    return binding.get_process_triple(), binding.get_host_cpu_name(), features
-
-
-def target_machine() -> Any:
-    """Return LLVM's description of this machine, by which code is made and loaded."""
-    triple, processor, features = machine()
-    static = triple.startswith(("x86", "i386", "i686"))
-    return binding.Target.from_triple(triple).create_target_machine(
-        processor, features, 3, reloc="static" if static else "default", codemodel="jitdefault", jit=True
-    )
-
-
-@cache
 def _folder() -> Path:
     """Return where the object code of this very machine is kept; homes are shared by unlike machines."""
-    kind = "\n".join((*machine(), str(binding.llvm_version_info)))
+    kind = "\n".join((*this_machine(), str(binding.llvm_version_info)))
     return cache_root() / f"parts-{hashlib.sha256(kind.encode()).hexdigest()[:12]}"
 
 
@@ -182,10 +168,17 @@ def _digests() -> dict[str, str]:
     return found
 
 
+@cache
+def _maker() -> str:
+    """Return what makes code of sources: the libraries, and the Python whose bytecode Numba reads."""
+    return " ".join((version("numba"), version("llvmlite"), version("numpy"), sys.version))
+
+
 def _file(one: Part) -> Path:
     from .reach import digest_of_part
 
-    digest = _digests().get(one.symbol) or digest_of_part(one)
+    made = f"{_digests().get(one.symbol) or digest_of_part(one)} {_maker()}"
+    digest = hashlib.sha256(made.encode()).hexdigest()[:16]
     return _folder() / f"{one.symbol}-{digest}.part"
 
 
@@ -210,9 +203,14 @@ def _kept(one: Part) -> tuple[bytes, list[str]] | None:
         return None
 
 
-def all_kept() -> bool:
-    """Return True when a file of each part is there."""
-    return all(_file(one).exists() for one in PARTS.values())
+@cache
+def _shipped() -> dict[str, shipped.Shipped]:
+    return shipped.matching(_digests)
+
+
+def missing() -> list[str]:
+    """Return the symbols of the parts that have to be compiled: neither shipped nor kept."""
+    return [symbol for symbol, one in PARTS.items() if symbol not in _shipped() and not _file(one).exists()]
 
 
 # ---------------------------------------------------------------------------------------------------- linking
@@ -228,24 +226,25 @@ def linked() -> bool:
 
 
 def link(progress: Callable[[str, int, int], None] | None = None) -> None:
-    """Load every part, once in a process; what is not kept, or not whole, is compiled here and now.
+    """Load every part, once in a process; what is neither shipped nor kept whole is compiled here and now.
 
     Raises BriarpatchError when something that the code calls is nowhere to be found.
     """
     with _LINKING:
         if linked():
             return
-        check_private(_folder())
+        if PARTS.keys() - _shipped().keys():
+            check_private(_folder())
         codes, needs = [], set()
         for number, one in enumerate(PARTS.values()):
-            kept = _kept(one)
-            if kept is None:
+            found = _found(one)
+            if found is None:
                 if progress is not None:
                     progress(one.function.__module__.rpartition(".")[2], number, len(PARTS))
-                kept = _made(one)
-            codes.append(kept[0])
-            needs.update(kept[1])
-        empty = binding.parse_assembly(f'target triple = "{machine()[0]}"')
+                found = _made(one)
+            codes.append(found[0])
+            needs.update(found[1])
+        empty = binding.parse_assembly(f'target triple = "{this_machine()[0]}"')
         engine = binding.create_mcjit_compiler(empty, target_machine())
         _find(needs - set(PARTS))
         for code in codes:
@@ -255,6 +254,12 @@ def link(progress: Callable[[str, int, int], None] | None = None) -> None:
             one.address = engine.get_function_address(symbol)
             binding.add_symbol(symbol, one.address)  # for functions that Numba compiles later, in tests
         _ENGINES.append(engine)
+
+
+def _found(one: Part) -> tuple[bytes, list[str]] | None:
+    """Return the object code of a part and what it calls; None when it has to be compiled."""
+    found = _shipped().get(one.symbol)
+    return (found.code, found.needs) if found is not None else _kept(one)
 
 
 def _made(one: Part) -> tuple[bytes, list[str]]:
@@ -280,9 +285,9 @@ def _find(names: set[str]) -> None:
 
 
 def fill_cache(claims: str) -> None:
-    """Compile and keep every part that no other process has claimed in the folder `claims`, the long ones first."""
+    """Compile and keep every missing part that no other process has claimed in the folder `claims`, long ones first."""
     compile_parts_alone()
-    for symbol in sorted(PARTS, key=lambda symbol: -_size(PARTS[symbol])):
+    for symbol in longest_first(missing()):
         try:
             (Path(claims) / f"{symbol}.claimed").touch(exist_ok=False)
         except FileExistsError:
@@ -292,9 +297,9 @@ def fill_cache(claims: str) -> None:
         (Path(claims) / f"{symbol}.done").touch()
 
 
-def _size(one: Part) -> int:
-    """Return about how much there is to compile in a part: the length of its file."""
-    return Path(one.function.__code__.co_filename).stat().st_size
+def longest_first(symbols: list[str]) -> list[str]:
+    """Return `symbols` in the order of about how much there is to compile in a part: the length of its file."""
+    return sorted(symbols, key=lambda symbol: -Path(PARTS[symbol].function.__code__.co_filename).stat().st_size)
 
 
 class Helpers:
@@ -317,6 +322,8 @@ class Helpers:
                 f"compiled code cannot be kept in {cache_root()}: {(wrong.strerror or str(wrong)).lower()}; "
                 "set BRIARPATCH_CACHE to a folder that can be written to"
             ) from None
+        self.count = len(missing())
+        """How many parts there are to compile."""
         self._claims = tempfile.TemporaryDirectory(prefix="briarpatch-")
         self._processes: list[subprocess.Popen[bytes]] = []
         paths = os.pathsep.join(path for path in sys.path if path)
@@ -335,7 +342,7 @@ class Helpers:
         while any(process.poll() is None for process in self._processes):
             done = len(list(Path(self._claims.name).glob("*.done")))
             if done != shown:
-                progress("", done, len(PARTS))
+                progress("", done, self.count)
                 shown = done
             time.sleep(0.1)
 

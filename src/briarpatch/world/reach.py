@@ -1,18 +1,17 @@
 """What the object code of a part depends on, so that a change of one mechanism compiles its own parts alone.
 
-A part's code is made of its own bytecode, of every kernel that it reaches, of the constants that these name, of the
+A part's code is made of its own statements, of every kernel that it reaches, of the constants that these name, of the
 signatures of the parts that they call, and of the layout of each table that they touch. A digest of all that names the
-part's file: nothing that it leaves alone can make it stale. See docs/decisions/0006.
+part's file: nothing that it leaves alone can make it stale. Words and comments take no part, and neither does the version
+of Python. See docs/decisions/0006 and 0012.
 """
 
 from __future__ import annotations
 
-import dis
+import ast
 import hashlib
-import sys
 from functools import cache
-from importlib.metadata import version
-from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
+from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -22,14 +21,8 @@ from .parts import Part
 from .world import empty_program, empty_world
 
 _NOTHING = object()
-_MAKERS = ("world/compiled.py", "world/handles.py", "world/making.py", "world/parts.py", "world/reach.py")
+_MAKERS = ("world/compiled.py", "world/handles.py", "world/making.py", "world/targets.py")
 """The files that say how code is made; a change of one makes all code anew."""
-
-
-@cache
-def _maker() -> str:
-    """Return a digest of what makes code: our own files, the libraries, and the version of Python's bytecode."""
-    return digest_of(_MAKERS, version("numba"), version("llvmlite"), version("numpy"), sys.version)
 
 
 @cache
@@ -47,52 +40,86 @@ def _layouts() -> dict[str, str]:
 def digest_of_part(one: Part) -> str:
     """Return a digest of everything that the object code of a part depends on.
 
-    Raises TypeError when a function names something of which it is not known what it means for code.
+    The same sources have the same digest under each version of Python and of the libraries. Raises TypeError when a
+    function names something of which it is not known what it means for code.
     """
-    facts: dict[str, str] = {"": f"{_maker()} {one.symbol} {one.takes} {one.gives}"}
+    facts: dict[str, str] = {"": f"{digest_of(_MAKERS)} {one.symbol} {one.takes} {one.gives}"}
     waiting: list[Any] = [one.function]
     while waiting:
         function = waiting.pop()
         name = f"{function.__module__}.{function.__qualname__}"
         if name not in facts:
-            facts[name] = _bytecode(function.__code__) + repr(function.__defaults__)
-            for said, thing in _named(function):
-                facts[f"{name} {said}"] = _meaning(thing, waiting, f"{name} names {said}")
-            facts[f"{name} tables"] = repr([_layouts()[n] for n in function.__code__.co_names if n in _layouts()])
+            said, named = _said(function)
+            facts[name] = said
+            for path, thing in named:
+                facts[f"{name} {path}"] = _meaning(thing, waiting, f"{name} names {path}")
     text = "\n".join(f"{key}: {facts[key]}" for key in sorted(facts))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _bytecode(code: CodeType) -> str:
-    """Return what a function does, without its words and the lines on which it stands."""
-    constants = [_bytecode(item) if isinstance(item, CodeType) else repr(item) for item in code.co_consts]
-    if constants and isinstance(code.co_consts[0], str):
-        del constants[0]
-    return f"{code.co_code.hex()} {constants} {code.co_names} {code.co_varnames} {code.co_argcount} {code.co_freevars}"
+@cache
+def _defined_in(file: str) -> dict[tuple[str, int], ast.FunctionDef]:
+    """Return the functions of a file by their name and the line on which they, or their decorators, begin."""
+    with open(file, "rb") as source:
+        waiting, functions = list(ast.parse(source.read()).body), []
+    for one in waiting:
+        if isinstance(one, ast.If):
+            waiting += one.body + one.orelse
+        elif isinstance(one, ast.FunctionDef):
+            functions.append(one)
+    return {(one.name, min(part.lineno for part in (one, *one.decorator_list))): one for one in functions}
 
 
-def _named(function: Any) -> list[tuple[str, Any]]:
-    """Return the globals that a function names, and in place of a module the attributes of it that it names."""
-    found: list[tuple[str, Any]] = []
-    at: list[Any] = []  # the module that has just been named, if any
-    for step in dis.get_instructions(function):
-        if step.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
-            path, thing = step.argval, function.__globals__.get(step.argval, _NOTHING)
-        elif at and step.opname in ("LOAD_ATTR", "LOAD_METHOD"):
-            path, thing = f"{at[0]}.{step.argval}", getattr(at[1], step.argval)
-        else:
-            at = []
-            continue
-        at = [path, thing] if isinstance(thing, ModuleType) else []
-        if thing is not _NOTHING and not at and not _outside(path, function):
-            found.append((path, thing))
-    return found
+@cache
+def _said(function: Any) -> tuple[str, list[tuple[str, Any]]]:
+    """Return what a function says by itself and of which tables, and the globals that it names."""
+    body = _body(function)
+    names = [one for part in body for one in ast.walk(part) if isinstance(one, (ast.Name, ast.Attribute))]
+    touched = {one.attr for one in names if isinstance(one, ast.Attribute)}
+    layouts = [_layouts()[name] for name in sorted(touched & _layouts().keys())]
+    things = dict(_global(one, function) for one in names)
+    named = [(path, thing) for path, thing in things.items() if _counts(path, thing, function)]
+    return f"{_form(body)} {function.__defaults__!r} {layouts}", named
 
 
-def _outside(path: str, function: Any) -> bool:
-    """Return True when a path begins at a module that is not this program's, such as `math.exp`."""
+def _body(function: Any) -> list[ast.AST]:
+    """Return the parameters and the statements of a function, without its words.
+
+    Raises TypeError when it has no source, or is no plain function.
+    """
+    code = function.__code__
+    found = _defined_in(code.co_filename).get((code.co_name, code.co_firstlineno))
+    if found is None or function.__closure__:
+        raise TypeError(f"{function.__module__}.{function.__qualname__} is not a plain function with a source")
+    words = ast.get_docstring(found, False) is not None
+    return [*(ast.Name(one) for one in code.co_varnames[: code.co_argcount]), *found.body[words:]]
+
+
+def _form(part: Any) -> Any:
+    """Return what a piece of source says, as nested lists of plain values that are the same in each version of Python."""
+    if isinstance(part, ast.AST):
+        said = [[name, _form(value)] for name, value in ast.iter_fields(part) if value not in (None, [])]
+        return [type(part).__name__, *(one for one in said if one[0] not in ("ctx", "annotation", "type_comment"))]
+    return [_form(one) for one in part] if isinstance(part, list) else repr(part)
+
+
+def _global(one: ast.AST, function: Any) -> tuple[str, Any]:
+    """Return the path of a name, or of an attribute of a module, and the global that it stands for, else `_NOTHING`."""
+    if isinstance(one, ast.Name) and one.id not in function.__code__.co_varnames:
+        return one.id, function.__globals__.get(one.id, _NOTHING)
+    if isinstance(one, ast.Attribute):
+        path, of = _global(one.value, function)
+        if isinstance(of, ModuleType):
+            return f"{path}.{one.attr}", getattr(of, one.attr)
+    return "", _NOTHING
+
+
+def _counts(path: str, thing: Any, function: Any) -> bool:
+    """Return True when a global matters: a module's attributes do in its place, and others' such as `math.exp` do not."""
+    if thing is _NOTHING or isinstance(thing, ModuleType):
+        return False
     first = function.__globals__[path.partition(".")[0]]
-    return isinstance(first, ModuleType) and first.__name__.partition(".")[0] != "briarpatch"
+    return not isinstance(first, ModuleType) or first.__name__.partition(".")[0] == "briarpatch"
 
 
 def _meaning(thing: Any, waiting: list[Any], where: str) -> str:
