@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+import typer.core
 
 from ..errors import BriarpatchError, RequestError
 
@@ -35,12 +36,14 @@ EVERY = 5.0
 """Seconds between two lines of progress when nobody watches a terminal."""
 INTERRUPTED = 130
 
+_SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 80}
+
 app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     no_args_is_help=True,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
+    context_settings=_SETTINGS,
     help="Plays out a crisis of people, machines, secrets and orders, and says what it turned on.\n\n\b\n"
     "Begin with:\n"
     "  briarpatch scenarios\n"
@@ -57,7 +60,12 @@ def main(arguments: list[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
     try:
-        app(args=arguments, prog_name="briarpatch")
+        given = sys.argv[1:] if arguments is None else arguments
+        alone = _alone(given[0]) if given else None
+        if alone is not None:
+            alone(args=given[1:], prog_name=f"briarpatch {given[0]}")
+        else:
+            app(args=given, prog_name="briarpatch")
         status = 0
     except SystemExit as end:
         status = end.code if isinstance(end.code, int) else int(end.code is not None)
@@ -75,6 +83,48 @@ def main(arguments: list[str] | None = None) -> int:
     except OSError as error:
         status = _no_output(error)
     return status
+
+
+def _alone(name: str) -> typer.Typer | None:
+    """Return the command `name` by itself; to build every command takes longer than some of them run."""
+    one = next((one for one in app.registered_commands if one.name == name), None)
+    if one is None:
+        return None
+    alone = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+    alone.registered_commands.append(one)
+    return alone
+
+
+class _Command(typer.core.TyperCommand):
+    """A command whose words and paths are taken as they are.
+
+    Typer has Pydantic look at each, and at what is not given; to import it takes a fifth of a short run.
+    """
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the arguments."""
+        for one in self.params:
+            if hasattr(one, "_runtime_param") and hasattr(one, "type_descriptor"):
+                vars(one)["_runtime_param"] = _AsItIs(one)
+        return super().parse_args(ctx, args)
+
+
+class _AsItIs:
+    """Makes a value of what was written for a parameter; what is more than words and paths is left to Typer."""
+
+    def __init__(self, parameter: Any) -> None:
+        self._parameter, self._kind = parameter, parameter.type_descriptor.annotation
+
+    def coerce(self, value: Any, param: Any, ctx: Any) -> Any:
+        """Return the value of a parameter, or raise Typer's error."""
+        if value is None:
+            return () if param.multiple or param.nargs == -1 else None
+        if isinstance(value, str) and self._kind in (str, Path):
+            return self._kind(value)
+        if self._kind == list[str] and isinstance(value, (list, tuple)) and all(isinstance(one, str) for one in value):
+            return list(value)
+        vars(self._parameter)["_runtime_param"] = None
+        return self._parameter.get_runtime_param().coerce(value, param=param, ctx=ctx)
 
 
 def _open_what_is_closed() -> None:
@@ -123,7 +173,8 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
         except OSError as error:
             raise typer.Exit(_no_output(error)) from None
 
-    return app.command()(guarded)
+    name = function.__name__.replace("_", "-")
+    return app.command(name, cls=_Command, context_settings=_SETTINGS)(guarded)
 
 
 def _drop_output() -> None:
