@@ -96,24 +96,26 @@ def _alone(name: str) -> typer.Typer | None:
 
 
 class _Command(typer.core.TyperCommand):
-    """A command whose words and paths are taken as they are.
+    """A command whose words, paths and whole numbers are taken as they are.
 
     Typer has Pydantic look at each, and at what is not given; to import it takes a fifth of a short run.
     """
 
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Read the arguments."""
-        for one in self.params:
-            if hasattr(one, "_runtime_param") and hasattr(one, "type_descriptor"):
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Return the parameters, with the one for help."""
+        found = super().get_params(ctx)
+        for one in found:
+            if getattr(one, "_runtime_param", ...) is None and hasattr(one, "type_descriptor"):
                 vars(one)["_runtime_param"] = _AsItIs(one)
-        return super().parse_args(ctx, args)
+        return found
 
 
 class _AsItIs:
-    """Makes a value of what was written for a parameter; what is more than words and paths is left to Typer."""
+    """Makes a value of what was written for a parameter; what is not plain is left to Typer."""
 
     def __init__(self, parameter: Any) -> None:
         self._parameter, self._kind = parameter, parameter.type_descriptor.annotation
+        self._facts = parameter.type_descriptor.parameter_info
 
     def coerce(self, value: Any, param: Any, ctx: Any) -> Any:
         """Return the value of a parameter, or raise Typer's error."""
@@ -123,8 +125,15 @@ class _AsItIs:
             return self._kind(value)
         if self._kind == list[str] and isinstance(value, (list, tuple)) and all(isinstance(one, str) for one in value):
             return list(value)
+        digits = str(value)
+        if self._kind is int and digits.isascii() and digits.isdigit() and len(digits) < 30:
+            number, least, most = int(digits), self._facts.min, self._facts.max
+            if (least is None or number >= least) and (most is None or number <= most):
+                return number
         vars(self._parameter)["_runtime_param"] = None
-        return self._parameter.get_runtime_param().coerce(value, param=param, ctx=ctx)
+        found = self._parameter.get_runtime_param().coerce(value, param=param, ctx=ctx)
+        vars(self._parameter)["_runtime_param"] = self
+        return found
 
 
 def _open_what_is_closed() -> None:
