@@ -61,9 +61,7 @@ def ship(everything: bool = False) -> int:
             digest = digest_of_part(parts.PARTS[symbol])
             for level, code in codes.items():
                 made[level][symbol] = Shipped(code, needs, digest)
-            print(f"\r{number} of {len(missing)} compiled", end="", file=sys.stderr, flush=True)
-    if missing:
-        print(file=sys.stderr)
+            print(f"{number} of {len(missing)} compiled: {symbol}", file=sys.stderr, flush=True)
     for target in TARGETS:
         shipped.write(target, made[target.name])
     return len(missing)
