@@ -21,6 +21,7 @@ from .errors import BriarpatchError, RequestError, SavedRunError, did_you_mean, 
 if TYPE_CHECKING:
     import numpy as np
     import polars as pl
+    from matplotlib.figure import Figure
 
     from .analysis.leaning import Choice
     from .analysis.review import Review
@@ -221,6 +222,32 @@ class Run:
     def chronicle(self) -> pl.DataFrame:
         """The chronicle as a Polars frame; its columns stand in `chronicle.frame_schema`."""
         return self.log.frame()
+
+    @property
+    def table(self) -> pl.DataFrame:
+        """The same, under the name that every result has for it."""
+        return self.chronicle
+
+    def plot(self, path: str | Path | None = None) -> Figure:
+        """Return who did what when, drawn by Matplotlib; write it to `path` (.png, .svg, .pdf) if given."""
+        from .analysis.story import Story
+
+        return Story(self).plot(path)
+
+    def export(self, path: str | Path) -> Path:
+        """Write what happened to a file; its ending says as what, and `save` keeps the run itself.
+
+        .csv, .parquet, .arrow, .jsonl or .xlsx the chronicle, .xes an event log for process mining, .json ending, measures
+        and chronicle, .txt the telling, .png, .svg or .pdf the picture. Raises RequestError for any other.
+        """
+        from .analysis.story import Story
+
+        return Story(self).save(path)
+
+    def _repr_html_(self) -> str:
+        from .analysis.story import Story
+
+        return Story(self)._repr_html_()
 
     def entries(self) -> Iterator[Entry]:
         """Yield everything that happened, in order."""

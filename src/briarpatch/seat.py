@@ -47,6 +47,11 @@ class Seat:
         """Return it as JSON: the same view, the same text."""
         return json.dumps(self.data, ensure_ascii=False, allow_nan=False, sort_keys=True)
 
+    def _repr_html_(self) -> str:
+        import html
+
+        return f"<pre>{html.escape(self.text(100))}</pre>"
+
     def text(self, width: int = 80) -> str:
         """Return it in words."""
         from .render.seat_text import seat_text

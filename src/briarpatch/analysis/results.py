@@ -19,13 +19,14 @@ import numpy as np
 
 from ..errors import MissingExtraError, RequestError
 from ..files import check_place, is_empty, whole_file, whole_folder
+from .workbook import write_workbook
 
 if TYPE_CHECKING:
     import polars as pl
     from matplotlib.figure import Figure
 
 Style = Literal["line", "steps", "points", "bars", "stems", "events", "stack", "histogram"]
-TABLES = (".parquet", ".csv", ".arrow", ".jsonl")
+TABLES = (".parquet", ".csv", ".arrow", ".jsonl", ".xlsx")
 """Endings of files that hold a table."""
 DRAWINGS = (".png", ".svg", ".pdf")
 """Endings of files that hold a picture."""
@@ -121,7 +122,7 @@ class Result(ABC):
     def save(self, path: str | Path) -> Path:
         """Write the answer, whole or not at all, and return where it is.
 
-        The ending of `path` says as what: .parquet, .csv, .arrow or .jsonl the table, .json the plain data, .png,
+        The ending of `path` says as what: .parquet, .csv, .arrow, .jsonl or .xlsx the table, .json the plain data, .png,
         .svg or .pdf the picture, .txt the words. A path without one of them is a folder that gets `table.parquet`,
         `result.json` and `result.txt`.
         """
@@ -172,7 +173,8 @@ def plain(value: Any) -> Any:
 def check_target(path: Path, drawn: bool = False) -> None:
     """Raise, before anything is played, when its answer could not be saved as `path`; `drawn` wants a picture.
 
-    Raises MissingExtraError for a picture without Matplotlib, RequestError for what is not written, or not there.
+    Raises MissingExtraError for a picture without Matplotlib or a workbook without openpyxl, RequestError for what is
+    not written, or not there.
     """
     kind = path.suffix.lower()
     if drawn and kind not in DRAWINGS:
@@ -181,6 +183,8 @@ def check_target(path: Path, drawn: bool = False) -> None:
         raise RequestError(f"{path}: nothing is written as '{kind}'; choose {', '.join((*TABLES, '.json', '.txt'))}")
     if kind in DRAWINGS and find_spec("matplotlib") is None:
         raise MissingExtraError("drawing", "plots")
+    if kind == ".xlsx" and find_spec("openpyxl") is None:
+        raise MissingExtraError("writing Excel workbooks", "excel")
     if kind and path.is_dir():
         raise RequestError(f"{path} is a folder; name a file")
     if not kind and (path.is_symlink() or (path.exists() and not (path.is_dir() and is_empty(path)))):
@@ -195,7 +199,7 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_table(table: pl.DataFrame | pl.LazyFrame, path: Path, kind: str = "") -> None:
-    """Write a table to `path`, whole or not at all; `kind` (parquet, csv, arrow, jsonl) or the ending says as what.
+    """Write a table to `path`, whole or not at all; `kind` (parquet, csv, arrow, jsonl, xlsx) or the ending says as what.
 
     A lazy frame is streamed, so that it may be larger than memory. Raises RequestError when it cannot be written.
     """
@@ -203,14 +207,23 @@ def write_table(table: pl.DataFrame | pl.LazyFrame, path: Path, kind: str = "") 
     lazy = table.lazy()
     writers = {
         "parquet": lambda to: lazy.sink_parquet(to, compression="zstd"),
-        "csv": lambda to: lazy.sink_csv(to),
+        "csv": lambda to: _without_lists(lazy).sink_csv(to),
         "arrow": lambda to: lazy.sink_ipc(to, compression="zstd"),
         "jsonl": lambda to: _write_lines(lazy, to),
+        "xlsx": lambda to: write_workbook(lazy, to),
     }
     if kind not in writers:
         raise RequestError(f"{path}: no table is written as '{kind}'; choose {', '.join(writers)}")
     with whole_file(path) as temporary:
         writers[kind](temporary)
+
+
+def _without_lists(table: pl.LazyFrame) -> pl.LazyFrame:
+    """Return a table in which CSV, which has no lists, holds them as words."""
+    import polars as pl
+
+    lists = [name for name, type_ in table.collect_schema().items() if isinstance(type_, pl.List)]
+    return table.with_columns(pl.col(name).cast(pl.List(pl.String)).list.join(" ") for name in lists)
 
 
 def _write_lines(table: pl.LazyFrame, path: Path) -> None:

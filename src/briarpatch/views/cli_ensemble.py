@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -24,7 +25,7 @@ from .cli import (
     _width,
     command,
 )
-from .cli_jobs import Address, On, Workers, played
+from .cli_jobs import Address, On, Workers, counting, played
 
 
 @command
@@ -141,7 +142,8 @@ def compare(
 def export(
     saved: Annotated[Path, typer.Argument(metavar="ENSEMBLE|RUN", help="Its folder.", show_default=False)],
     to: Annotated[
-        str | None, typer.Option(metavar="KIND", help="csv (the default), parquet, arrow, jsonl, or html for a run.")
+        str | None,
+        typer.Option(metavar="KIND", help="csv (the default), parquet, arrow, jsonl, xlsx, xes, or html for a run."),
     ] = None,
     out: Annotated[Path | None, typer.Option("-o", "--out", metavar="FILE", help="Default: its name.")] = None,
     against: Annotated[
@@ -153,12 +155,14 @@ def export(
 ) -> None:
     """Write the rows of an ensemble, or the chronicle of a run, as one file; or a run as a page.
 
-    A page is one HTML file: it opens in a browser, needs no server and asks for nothing.
+    A page is one HTML file: it opens in a browser, needs no server and asks for nothing. xlsx is a workbook for Excel;
+    xes an event log for process mining, with a trace for each world of an ensemble, which is played again.
 
     \b
     Examples:
       briarpatch export ensembles/skirmish-1a2b3c4d --to parquet
       briarpatch export runs/valley-0 --to jsonl -o chronicle.jsonl
+      briarpatch export runs/valley-0 --to xes
       briarpatch export runs/valley-0 --to html --compare runs/valley-1
       briarpatch export runs/vault-game-1 --anonymous -o for-everybody
     """
@@ -171,8 +175,8 @@ def export(
         _export_nameless(saved, out, to, against)
         return
     to = to or "csv"
-    if to != "html" and f".{to}" not in TABLES:
-        raise RequestError(f"--to is {', '.join(kind[1:] for kind in TABLES)} or html, got '{to}'")
+    if to not in ("html", "xes") and f".{to}" not in TABLES:
+        raise RequestError(f"--to is {', '.join(kind[1:] for kind in TABLES)}, xes or html, got '{to}'")
     if against is not None and to != "html":
         raise RequestError(f"--compare goes with --to html, not with --to {to}")
     target = out or Path(f"{saved.resolve().name}.{to}")
@@ -181,8 +185,11 @@ def export(
     if to == "html":
         _export_page(saved, target, against)
         return
+    if to == "xes":
+        _export_event_log(saved, target)
+        return
     with _waiting("exporting"):
-        rows = load_ensemble(saved).lazy() if parts.is_ensemble(saved) else _for_any_tool(load(saved).chronicle, to)
+        rows = load_ensemble(saved).lazy() if parts.is_ensemble(saved) else load(saved).chronicle
         write_table(rows, target, to)
     print(target)
 
@@ -222,11 +229,31 @@ def _export_page(saved: Path, target: Path, against: Path | None) -> None:
     print(target)
 
 
-def _for_any_tool(chronicle: Any, kind: str) -> Any:
-    """Return a chronicle in which CSV, which has no lists, holds them as words."""
-    import polars as pl
+def _export_event_log(saved: Path, target: Path) -> None:
+    """Write a run, or every world of an ensemble, played again, as an event log."""
+    from ..analysis import parts
+    from ..analysis.ensemble import load_ensemble
+    from ..analysis.event_log import write_event_log
+    from ..analysis.jobs import Progress
+    from ..analysis.story import Story
+    from ..run import load
 
-    if kind != "csv":
-        return chronicle
-    lists = [name for name, type_ in chronicle.schema.items() if isinstance(type_, pl.List)]
-    return chronicle.with_columns(pl.col(name).cast(pl.List(pl.String)).list.join(" ") for name in lists)
+    if not parts.is_ensemble(saved):
+        with _waiting("exporting"):
+            write_event_log(Story(load(saved)).traces(), target)
+        print(target)
+        return
+    _prepare()
+    found = load_ensemble(saved)
+    several = len(found.arms) > 1
+    with counting() as watch:
+
+        def traces() -> Iterator[Any]:
+            rows, began = found.table.select("arm", "seed").rows(), time.monotonic()
+            for number, (arm, seed) in enumerate(rows, start=1):
+                yield (f"{arm}-{seed}" if several else str(seed)), seed, found.run(number - 1).go().log
+                rate = number / max(time.monotonic() - began, 1e-3)
+                watch(Progress("playing again", number, len(rows), rate, (len(rows) - number) / rate))
+
+        write_event_log(traces(), target)
+    print(target)
