@@ -79,7 +79,7 @@ def test_an_event_log_is_read_by_a_program_for_process_mining(valley, tmp_path):
 
 def test_every_world_of_an_ensemble_is_a_trace(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    bp.ensemble("vault", 3, arms=["as it is", "police: choose manager.act=police"], folder=tmp_path / "e")
+    bp.ensemble("vault", 3, arms=["as it is", "police: choose manager.act=police"], out=tmp_path / "e")
     assert cli.main(["export", "e", "--to", "xes"]) == 0
     assert capsys.readouterr().out.strip() == "e.xes"
     text = Path("e.xes").read_text(encoding="utf-8")
