@@ -535,3 +535,47 @@ def test_a_game_whose_scenario_changed_on_disk_is_refused_and_the_original_may_c
     copy.write_text(copy.read_text().replace("base: 1", "base: 2"))
     with pytest.raises(SavedRunError, match="altered"):
         keeping.reopen(tmp_path / "game")
+
+
+def test_a_game_that_was_interrupted_while_it_played_on_stands_at_what_was_done_last(kept):
+    game, folder = kept
+    before = len(game.nodes)
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    game.play = interrupt
+    with pytest.raises(KeyboardInterrupt):
+        game.choose("guard", "guard.answer", "lie")
+    del game.play
+    game.run.go(game.run.time + 1000.0)
+    game.stand()
+    keeping.keep(game, folder)
+    again = keeping.reopen(folder)
+    assert len(again.nodes) == before + 1
+    assert again.run.answers == [("manager.act", "look"), ("guard.answer", "lie")]
+    assert again.run.time == again.nodes[-1]["time"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda record: record.update(nodes=7),
+        lambda record: record.update(at=99),
+        lambda record: record.update(format="played-2"),
+        lambda record: record["nodes"][0].pop("words"),
+        lambda record: record["nodes"][0].update(kind="dance"),
+        lambda record: record["nodes"][0].update(time="noon"),
+        lambda record: record["nodes"][2].update(took="long"),
+        lambda record: record["nodes"].insert(0, 3),
+        lambda record: record["seats"].update(guard=None),
+    ],
+)
+def test_a_record_of_who_played_that_makes_no_sense_is_refused(kept, tmp_path, change):
+    game, _ = kept
+    run = game.run
+    run.played = json.loads(json.dumps(game.record()))
+    change(run.played)
+    run.save(tmp_path / "run")
+    with pytest.raises(SavedRunError, match="not the record of a game"):
+        bp.load(tmp_path / "run")

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .run import Run
 
 INJECT, MESSAGE = "inject", "message"
+ANSWER, ORDER, ORDER_ANSWER, NOTE = "answer", "order", "answer-order", "note"
 LONGEST_WORDS = 2_000
 """Letters of a message."""
 STATES = {
@@ -30,6 +31,42 @@ STATES = {
 }
 """How a message stands."""
 NOT_SENT = "not sent"
+
+
+_HELD: dict[str, dict[str, type | tuple[type, ...]]] = {
+    ANSWER: {
+        "decision": str,
+        "option": str,
+        "by": str,
+        "holder": str,
+        "name": str,
+        "reason": str,
+        "took": (int, float, type(None)),
+    },
+    INJECT: {"inject": str, "planned": bool},
+    MESSAGE: {"sender": str, "receiver": str, "channel": str, "fact": str, "words": str, "name": str},
+    ORDER: {"by": str, "name": str, "words": str},
+    ORDER_ANSWER: {"order": int, "answer": str, "words": str},
+    NOTE: {"words": str, "to": list},
+}
+"""What a node of the record of a game holds, by its kind, besides its number, its parent and its time."""
+
+
+def fault_of(nodes: Any) -> str:
+    """Return what is wrong with the nodes of a game's record, "" for nothing."""
+    if not isinstance(nodes, list):
+        return "it holds no nodes"
+    for number, node in enumerate(nodes, 1):
+        held = _HELD.get(str(node.get("kind"))) if isinstance(node, dict) else None
+        if held is None or not all(key in node and isinstance(node[key], kind) for key, kind in held.items()):
+            return f"node {number} makes no sense"
+        parent, time = node.get("parent"), node.get("time")
+        fits = node.get("node") == number and isinstance(parent, int) and 0 <= parent < number
+        if not fits or not isinstance(time, (int, float)) or not 0.0 <= time < math.inf:
+            return f"node {number} makes no sense"
+        if node["kind"] == ORDER_ANSWER and node["answer"] not in ("option", "inject", "refusal"):
+            return f"node {number} makes no sense"
+    return ""
 
 
 @dataclass(frozen=True)

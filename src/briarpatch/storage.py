@@ -30,6 +30,7 @@ from .chronicle import COLUMNS, fault_of, status_name
 from .errors import BriarpatchError, MissingExtraError, RequestError, SavedRunError
 from .files import check_place, is_empty, whole_folder
 from .hands import Hand
+from .hands import fault_of as fault_of_nodes
 from .run import MOST_ENTRIES, Run, _load_scenario
 from .scenario.load import DATA_SUFFIX
 from .world import recorder, states
@@ -459,21 +460,16 @@ def _check_world(path: Path, scenario: Scenario, world: World, seed: int) -> Non
 def _read_played(folder: Path) -> dict[str, Any]:
     """Return the record of who played a run; raises SavedRunError when it makes no sense."""
     found: dict[str, Any] = _read_json(folder, PLAYED)
-    seats, nodes, at = found.get("seats"), found.get("nodes", []), found.get("at")
+    seats, nodes, at = found.get("seats"), found.get("nodes"), found.get("at")
     fits = (
         found.get("format") == "played-1"
         and isinstance(seats, dict)
         and all(isinstance(chair, dict) and isinstance(chair.get("name"), str) for chair in seats.values())
         and isinstance(nodes, list)
-        and "nodes" in found
-        and all(isinstance(node, dict) for node in nodes)
+        and fault_of_nodes(nodes) == ""
         and isinstance(at, int)
         and 0 <= at <= len(nodes)
     )
-    for number, node in enumerate(nodes if fits else [], 1):
-        times = isinstance(node.get("time"), (int, float)) and node["time"] >= 0.0 and isinstance(node.get("kind"), str)
-        fits &= times and node.get("node") == number and isinstance(node.get("parent"), int)
-        fits &= fits and 0 <= node["parent"] < number
     if not fits:
         raise SavedRunError(f"{folder}/{PLAYED} is damaged: it is not the record of a game; {REMEDY}")
     return found

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ..errors import BriarpatchError, RequestError, did_you_mean
-from ..hands import LONGEST_WORDS, Hand, inject_row
+from ..hands import ANSWER, INJECT, LONGEST_WORDS, MESSAGE, NOTE, ORDER, ORDER_ANSWER, Hand, inject_row
 from ..run import Run, seconds
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 HUMAN, PROGRAM, FACILITATOR = "human", "program", "facilitator"
 HOLDERS = (HUMAN, PROGRAM, FACILITATOR)
-ANSWER, INJECT, MESSAGE, ORDER, ORDER_ANSWER, NOTE = "answer", "inject", "message", "order", "answer-order", "note"
 LONGEST_NAME = 80
 MOST_NODES = 20_000
 FASTEST = 1e6
@@ -154,6 +153,10 @@ class Game:
         self.run = whole.onward(self._fresh(), limit)
         if (self.run.answers, self.run.hands) != (answers, hands):
             raise Stale("the story does not play again as it was played; another version of the program made it")
+
+    def stand(self) -> None:
+        """Stand at what was done last, whatever was going on: playing was interrupted."""
+        self.replay(max((node["time"] for node in self.path()), default=0.0))
 
     # ---------------------------------------------------------------------------------------- time
 

@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import BriarpatchError, RequestError, SavedRunError
 from ..files import whole_file, whole_folder
+from ..hands import fault_of
 from ..run import Run
 from ..storage import check_free, free_folder, sources, version
-from .game import ANSWER, HOLDERS, INJECT, MESSAGE, NOTE, ORDER, ORDER_ANSWER, Chair, Coming, Game, Pace, anonymous
+from .game import HOLDERS, Chair, Coming, Game, Pace, anonymous
 
 if TYPE_CHECKING:
     from ..scenario.scenario import Scenario
@@ -29,16 +30,6 @@ FILE, LINKS = "game.json", "links.json"
 LARGEST = 64 << 20
 """Bytes of a game's file."""
 REMEDY = "it cannot go on; begin another"
-
-_GIVEN: dict[str, dict[str, type | tuple[type, ...]]] = {
-    ANSWER: {"decision": str, "option": str, "by": str, "holder": str, "name": str, "reason": str},
-    INJECT: {"inject": str, "planned": bool},
-    MESSAGE: {"sender": str, "receiver": str, "channel": str, "fact": str, "words": str, "name": str},
-    ORDER: {"by": str, "name": str, "words": str},
-    ORDER_ANSWER: {"order": int, "answer": str, "words": str},
-    NOTE: {"words": str, "to": list},
-}
-"""What a node of each kind holds, besides its number, its parent and its time."""
 
 
 def is_game(folder: Path) -> bool:
@@ -182,12 +173,9 @@ def _game(scenario: Scenario, facts: dict[str, Any]) -> Game:
 def _check(facts: dict[str, Any]) -> None:
     """Raise ValueError unless a game's file makes sense."""
     nodes = facts["nodes"]
-    for number, node in enumerate(nodes, 1):
-        wanted = _GIVEN[node["kind"]]
-        if node["node"] != number or not 0 <= node["parent"] < number or not float(node["time"]) >= 0.0:
-            raise ValueError(f"node {number} makes no sense")
-        if not all(isinstance(node[key], kind) for key, kind in wanted.items()):
-            raise ValueError(f"node {number} makes no sense")
+    wrong = fault_of(nodes)
+    if wrong:
+        raise ValueError(wrong)
     if not 0 <= facts["at"] <= len(nodes) or any(chair["holder"] not in HOLDERS for chair in facts["seats"].values()):
         raise ValueError("its seats, or where it stands, make no sense")
 

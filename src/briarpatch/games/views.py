@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..hands import messages
+from ..hands import MESSAGE, NOTE, messages
 from ..world import refs
-from .game import MESSAGE, NOTE, Game
+from .game import Game
 
 FORMAT = "game-1"
 

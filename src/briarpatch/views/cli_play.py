@@ -108,6 +108,8 @@ def play(
     try:
         table.play()
     except (_Quit, KeyboardInterrupt) as stopped:
+        if isinstance(stopped, KeyboardInterrupt):  # perhaps in the middle of playing on
+            game.stand()
         keeping.keep(game, folder)
         again = f"briarpatch play {shlex.quote(str(folder))}{' --lead' if lead else ''}"
         print(f"\nKept in {folder}. Go on with:\n  {_pasteable(again)}")
