@@ -28,14 +28,18 @@ from briarpatch.analysis import jobs, parts
 from briarpatch.analysis.turning_points import turning_points
 from briarpatch.analysis.whatif import Change, effect
 
+ARMS = ["as it is", "police: choose manager.act=police"]
 KINDS: dict[str, Callable[..., Any]] = {
-    "ensemble": lambda **how: bp.ensemble("vault", 300, arms=["as it is", "police: choose manager.act=police"], **how),
-    "decision": lambda **how: bp.decide("vault", "manager.act", 120, facts=["drilling"], **how),
-    "whatif": lambda **how: effect("vault", Change({"manager.act": "police"}), 250, **how),
-    "sensitivity": lambda **how: bp.sensitivity("vault", "morris", 4, numbers=["hum"], seeds=24, **how),
-    "turning-points": lambda **how: turning_points(bp.run("vault", seed=3), 8, 30, **how),
-    "soak": lambda **how: bp.soak("vault", 400, **how),
+    "ensemble": lambda size, **how: bp.ensemble("vault", round(800 * size), arms=ARMS, **how),
+    "decision": lambda size, **how: bp.decide("vault", "manager.act", round(300 * size), facts=["drilling"], **how),
+    "whatif": lambda size, **how: effect("vault", Change({"manager.act": "police"}), round(700 * size), **how),
+    "sensitivity": lambda size, **how: bp.sensitivity(
+        "vault", "morris", 4, numbers=["hum"], seeds=round(60 * size), **how
+    ),
+    "turning-points": lambda size, **how: turning_points(bp.run("vault", seed=3), 10, round(60 * size), **how),
+    "soak": lambda size, **how: bp.soak("vault", round(1500 * size), **how),
 }
+"""The questions; of each, a size of 1 takes some seconds of a processor."""
 
 
 def mark_of(found: Any) -> str:
@@ -44,7 +48,7 @@ def mark_of(found: Any) -> str:
     return hashlib.sha256((content + found.text()).encode()).hexdigest()
 
 
-def begin(kind: str, out: Path | None, told: Path) -> int:
+def begin(kind: str, size: float, out: Path | None, told: Path) -> int:
     """Return the number of a new process that plays a question and writes the mark of its answer."""
     child = os.fork()
     if child:
@@ -52,7 +56,7 @@ def begin(kind: str, out: Path | None, told: Path) -> int:
     status = 1
     try:
         jobs.PART_SECONDS = 0.02
-        found = KINDS[kind](workers=2, out=out)
+        found = KINDS[kind](size, workers=2, out=out)
         told.write_text(mark_of(found))
         status = 0
     finally:
@@ -71,34 +75,40 @@ def ended(child: int) -> tuple[int, float]:
     return status, used.ru_utime + used.ru_stime
 
 
-def undisturbed(kind: str, folder: Path) -> tuple[str, list[float], float]:
-    """Return the mark of the answer, the seconds of processors in memory, in a folder and from a whole folder.
+def wait_for(child: int, seconds: float) -> None:
+    """Wait until a process has taken so many seconds of processors, or has ended; a busy machine changes nothing."""
+    tick = os.sysconf("SC_CLK_TCK")
+    while True:
+        facts = Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()
+        if facts[0] == "Z" or (int(facts[11]) + int(facts[12])) / tick >= seconds:
+            return
+        time.sleep(0.002)
 
-    And the seconds of the clock that it takes in a folder.
-    """
-    marks, spent, clock = [], [], []
+
+def undisturbed(kind: str, size: float, folder: Path) -> tuple[str, list[float]]:
+    """Return the mark of the answer, and the seconds of processors in memory, in a folder and from a whole folder."""
+    marks, spent = [], []
     for out in (None, folder / "whole", folder / "whole"):
-        told, began = folder / "mark", time.perf_counter()
-        status, seconds = ended(begin(kind, out, told))
-        clock.append(time.perf_counter() - began)
+        told = folder / "mark"
+        status, seconds = ended(begin(kind, size, out, told))
         spent.append(seconds)
         if status:
             sys.exit(f"{kind}: an undisturbed process ended with status {status}")
         marks.append(told.read_text())
     if len(set(marks)) > 1:
         sys.exit(f"{kind}: in memory, in a folder and from a whole folder give different answers")
-    return marks[0], spent, clock[1]
+    return marks[0], spent
 
 
-def killed(kind: str, times: int, luck: random.Random, folder: Path) -> None:
+def killed(kind: str, size: float, times: int, luck: random.Random, folder: Path) -> None:
     """Kill processes that play a question at so many moments, and print a row of the table."""
-    mark, (memory, kept, again), clock = undisturbed(kind, folder)
+    mark, (memory, kept, again) = undisturbed(kind, size, folder)
     kills, whole, spent, begun, gained = 0, 0, 0.0, False, 0
     while kills < times or begun:
         out, told = folder / f"out-{whole}", folder / "told"
-        before, child = parts_of(out), begin(kind, out, told)
+        before, child = parts_of(out), begin(kind, size, out, told)
         if kills < times:
-            time.sleep(luck.uniform(0.0, 0.6 * clock))
+            wait_for(child, luck.uniform(0.0, kept))
             os.kill(child, signal.SIGKILL)
         status, seconds = ended(child)
         spent += seconds
@@ -117,17 +127,28 @@ def killed(kind: str, times: int, luck: random.Random, folder: Path) -> None:
     )
 
 
+def warm() -> None:
+    """Load what every question needs, so that processes which are forked from this one begin to play at once."""
+    import polars  # noqa: F401 - it has no threads before it is used
+
+    from briarpatch.analysis import decide, ensemble, sensitivity, soak  # noqa: F401
+
+    engine.prepare()
+    bp.run("vault", seed=3)
+
+
 def main() -> None:
     """Read the arguments and print the table."""
     parser = argparse.ArgumentParser(description="Kill long questions at random moments.")
     parser.add_argument("kinds", nargs="*", help=f"of {', '.join(KINDS)}; default all")
     parser.add_argument("--times", type=int, default=30, help="moments of each kind")
     parser.add_argument("--seed", type=int, default=1, help="of the moments")
+    parser.add_argument("--size", type=float, default=1.0, help="of the questions")
     given = parser.parse_args()
     unknown = set(given.kinds) - set(KINDS)
     if unknown:
         parser.error(f"unknown kinds {', '.join(sorted(unknown))}; there are {', '.join(KINDS)}")
-    engine.prepare()
+    warm()
     heads = ("", "", "with new", "answers", "in memory", "folder", "whole", "lost a")
     units = ("kind", "kills", "parts", "the same", "CPU s", "CPU s", "CPU s", "kill")
     for words in (heads, units):
@@ -136,7 +157,7 @@ def main() -> None:
         print(f"{first:<15}" + "".join(f"{word:>{size}}" for word, size in zip(rest, widths, strict=True)), flush=True)
     for kind in given.kinds or KINDS:
         with tempfile.TemporaryDirectory() as name:
-            killed(kind, given.times, random.Random(given.seed), Path(name))
+            killed(kind, given.size, given.times, random.Random(given.seed), Path(name))
 
 
 if __name__ == "__main__":

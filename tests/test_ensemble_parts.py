@@ -224,6 +224,15 @@ def test_a_part_of_many_arms_and_columns_is_bounded(made):
     assert wide.most_tasks() == parts.MOST_CELLS // 50_000
 
 
+def test_the_parts_of_an_ensemble_are_known_by_the_digest_that_earlier_versions_gave():
+    arm = {"name": "as it is", "choices": {}, "variants": {}, "overrides": {}}
+    measure = {"told": "m", "unit": "", "better": "more", "low": 0.0, "high": None}
+    facts = {"format": 2, "program": "0.1.0", "engine": "e", "vocabulary": "v", "scenario": "s", "title": "t"}
+    facts |= {"digest": "d", "start": "s.yaml", "arms": [arm], "first": 3, "accounts": False, "endings": ["over"]}
+    facts |= {"measures": {"m": measure}, "columns": {"seed": "UInt64"}, "wanted": 7}
+    assert parts.Manifest.model_validate(facts).identity == "ee588496d51307cc"
+
+
 # ----------------------------------------------------------------------------------------------- names of folders
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -194,6 +196,22 @@ def test_options_that_make_no_sense_are_told(words, wrong, capsys):
     assert wrong in capsys.readouterr().err
 
 
+def test_the_page_shows_what_the_program_prints(tmp_path, monkeypatch, capsys):
+    page = (Path(__file__).parent.parent / "docs" / "jobs.md").read_text(encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+    blocks = re.findall(r"```console\n\$ briarpatch (.*?)\n(.*?)```", page, re.DOTALL)
+    assert len(blocks) >= 3
+    for command, shown in blocks:
+        main(shlex.split(command))
+        said = capsys.readouterr()
+        for line in shown.splitlines():
+            assert line in ("", "...") or line in said.out + said.err, line
+    (piece,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    exec(compile(piece.replace(", 200, out", ", 20, out"), "jobs.md", "exec"), {})
+    assert parts.is_job(tmp_path / "answers" / "act")
+
+
 def test_stretches_of_processes_grow_and_shrink_with_the_rate():
     next_size = pools.Processes.next_size
     assert next_size(8, 8, 0.1) == 32
@@ -248,7 +266,8 @@ def test_the_tasks_of_a_process_that_is_lost_run_again(answers, monkeypatch):
 @pytest.mark.long
 def test_killed_at_three_moments_each_kind_ends_with_the_same_answer():
     program = Path(killed.__file__)
-    done = subprocess.run([sys.executable, str(program), "--times", "3"], capture_output=True, text=True, timeout=600)
+    words = [sys.executable, str(program), "--times", "3", "--size", "0.2"]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr + done.stdout
     for kind in killed.KINDS:
         assert f"\n{kind}" in done.stdout
