@@ -302,16 +302,17 @@ class Missing(Question[Chances]):
             with self._lock:
                 start = self._as_it_was(which)
             return [self._row(self.read.row(self.forks.plain_course(start, number)))]
+        occasion, alternative = self.alternatives[which]
         with self._lock:
             parting = self._part(which)
         if what == INSTEAD:
-            course = self.forks.course(*self.alternatives[which], parting, number)
-            return [self._row(self.read.row(*course))]
+            world, done = self.forks.course(occasion, alternative, parting, number)
+            return [self._row(self.read.row(world, done))]
         known: dict[str, Any] = {"why_not": parting.why_not, "prompted": int(parting.prompted)}
         if parting.same is None:
             return [known]
         own = parting._replace(same=copy(parting.same))
-        return [known | self._row(self.read.row(self.forks.same_course(*self.alternatives[which], own)))]
+        return [known | self._row(self.read.row(self.forks.same_course(occasion, alternative, own)))]
 
     def _row(self, values: Sequence[float]) -> dict[str, Any]:
         return dict(zip(self._numbers, values, strict=True))
