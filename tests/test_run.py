@@ -291,7 +291,7 @@ def test_what_is_saved_is_read(dam, tmp_path):
 def test_reading_does_not_play(dam, tmp_path, monkeypatch):
     folder = runs.run(dam, seed=3).save(tmp_path / "out")
     monkeypatch.setattr(runs, "_play", None)
-    monkeypatch.setattr(runs, "_value_of", None)
+    monkeypatch.setattr(runs, "_values_of", None)
     run = runs.load(folder)
     assert run.ending == "drowned"
     assert run.measures["alive"] == 3.0

@@ -20,6 +20,7 @@ import briarpatch.analysis.worlds  # noqa: F401 - what commands import late must
 from briarpatch import assembly
 from briarpatch.errors import Fault, Place, ScenarioError
 from briarpatch.world import kinds, refs, states, tables
+from briarpatch.world.recorder import recording
 from briarpatch.world.world import World, empty_world
 
 HOUR = 3600.0
@@ -131,7 +132,7 @@ class Scenario:
         day, second = divmod(int(time + self.start_hour), 86400)
         return f"day {day + 1}, {second // 3600:02d}:{second % 3600 // 60:02d}"
 
-    def world(self, seed: int) -> World:
+    def world(self, seed: int, record: int = 0) -> World:
         sizes: dict[str, tuple[int, ...]] = dict.fromkeys(World._fields, (1,))
         sizes |= {
             "people": (3 + VILLAGERS,),
@@ -154,7 +155,7 @@ class Scenario:
         world.people["place"], world.people["faction"] = 0, 0
         world.people["crowd"][3:] = 0
         world.decisions_state["forced"] = -1
-        return world
+        return recording(self.program, world, record) if record else world
 
 
 def load_scenario(path, *, variants=None, overrides=None, as_told=None) -> Scenario:
@@ -278,6 +279,14 @@ def play(program, world, until, budget) -> int:
         budget -= 1
 
 
+def values_of(program, world, codes) -> list[float]:
+    """Return what each expression is worth; the world stays as it is."""
+    stack = world.stack.copy()
+    found = [value_of(program, world, code, float(world.state["time"][0])) for code in codes]
+    world.stack[:] = stack
+    return found
+
+
 def value_of(program, world, code, time) -> float:
     """Measure as the machine does."""
     world.stack["value"] = 1.0
@@ -293,6 +302,7 @@ def modules() -> dict[str, ModuleType]:
     engine.__dict__.update(
         play=play,
         value_of=value_of,
+        values_of=values_of,
         ready=lambda: True,
         what_compiles=lambda: "Compiling the engine. This happens once and takes a minute or two.",
         compiling_meanwhile=nullcontext,

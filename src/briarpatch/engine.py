@@ -13,7 +13,7 @@ import math
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from typing import Any, cast
 
@@ -26,7 +26,7 @@ from .world import acts, chains, chance, kinds, machine, processes, recorder, re
 from .world.compiled import INTERPRETED, kernel
 from .world.handles import address, handle_of, handle_of_last
 from .world.parts import FLOAT, INT, NOTHING, PARTS, WORD, Helpers, link, linked, missing, part
-from .world.world import Program, World, copy
+from .world.world import Program, World, address_of_copy, copy
 
 ORDER: tuple[int, ...] = generated.ORDER
 """The numbers of the mechanisms in the order in which those that are due at the same instant run."""
@@ -289,8 +289,12 @@ def _call(function: Any, program: Program, world: World, *arguments: Any) -> Any
     if INTERPRETED:
         return function(program, world, *arguments)
     prepare()
-    rows = handle_of(program), handle_of_last(world)
-    return function.call(address(rows[0]), address(rows[1]), *arguments)
+    return function.call(*_addresses(program, world), *arguments)
+
+
+def _addresses(program: Program, world: World) -> tuple[int, int]:
+    """Return where the handles of `program` and `world` lie, which are kept for as long as these are."""
+    return address(handle_of(program)), address_of_copy(world) or address(handle_of_last(world))
 
 
 def begin(program: Program, world: World, seed: int) -> None:
@@ -417,13 +421,21 @@ def ask(
 
 def measures(program: Program, world: World) -> np.ndarray:
     """Return the value of each measure [measures] at the present moment."""
-    now, codes = float(world.state["time"][0]), program.measures["code"].tolist()
+    return np.array(values_of(program, world, program.measures["code"].tolist()), float)
+
+
+def values_of(program: Program, world: World, codes: Sequence[int]) -> list[float]:
+    """Return the values now of the expressions whose bytecode starts at each of `codes`; `world` is not changed."""
+    now = float(world.state["time"][0])
+    before = world.stack.copy(), world.state.copy()
     if INTERPRETED:
-        return np.array([_value_of(program, world, code, now) for code in codes], float)
-    prepare()
-    rows = handle_of(program), handle_of_last(world)
-    where, call = (address(rows[0]), address(rows[1])), cast(Any, _value_of).call
-    return np.array([call(*where, code, now) for code in codes], float)
+        found = [float(_value_of(program, world, code, now)) for code in codes]
+    else:
+        prepare()
+        where, call = _addresses(program, world), cast(Any, _value_of).call
+        found = [call(*where, code, now) for code in codes]
+    world.stack[:], world.state[:] = before
+    return found
 
 
 def value_of(program: Program, world: World, code: int, time: float) -> float:

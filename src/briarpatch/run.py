@@ -155,7 +155,7 @@ class Run:
         self.hands: list[Hand] = list(hands)
         """What was done from outside besides, in order: injects and messages of players."""
         self.played = dict(played) if played is not None else None
-        """Of a run that people played: who they were, their reasons, and what was noted; see `games`."""
+        """Of a run that people or models played: who they were, their reasons, and what was noted; see `games`."""
         self._decisions = self._find_decisions()
         for decision, option in self.choices.items():
             self._option_row(decision, option)
@@ -202,10 +202,7 @@ class Run:
         """What the scenario measures, as it stands now."""
         if self._saved_measures is not None:
             return dict(self._saved_measures)
-        # The machine leaves its result in the stack; a stack of its own keeps the world as it was.
-        world = self.world._replace(stack=self.world.stack.copy())
-        codes = self.program.measures["code"].tolist()
-        values = (_value_of(self.program, world, code, self.time) for code in codes)
+        values = _values_of(self.program, self.world, self.program.measures["code"].tolist())
         return {measure.name: value for measure, value in zip(self.scenario.measures, values, strict=True)}
 
     @property
@@ -415,6 +412,24 @@ class Run:
 
         return choices(self, decision)
 
+    def open_options(self, decision: str | None = None) -> list[bool]:
+        """Return whether each option of a decision is open now; of the one that waits for an answer when it is not named.
+
+        Raises RequestError when there is no such decision, or none waits.
+        """
+        from .analysis.leaning import open_options
+
+        return open_options(self, decision)
+
+    def doctrine(self) -> str:
+        """Return the option that the decider of the waiting question takes by themself, under the luck of this run.
+
+        Raises RequestError when no question waits.
+        """
+        from .analysis.leaning import doctrine
+
+        return doctrine(self)
+
     def view(self, person: str, at: float | str | None = None) -> Seat:
         """Return what `person` can know, now or at an earlier time `at` (seconds, or "2 d").
 
@@ -585,15 +600,11 @@ class Run:
         return status
 
     def _fresh(self) -> World:
-        world = self.scenario.world(self.seed)
+        world = self.scenario.world(self.seed, self.record)
         for decision, option in self.choices.items():
             row, answer = self._option_row(decision, option)
             world.decisions_state["forced"][row] = answer
         world.decisions_state["outside"][sorted(self._outside)] = 1
-        if self.record:
-            from .world.recorder import recording
-
-            world = recording(self.program, world, self.record)
         return world
 
     def _again(self) -> Run:
@@ -735,7 +746,7 @@ def _play(program: Program, world: World, until: float, budget: int) -> int:
     return play(program, world, until, budget)
 
 
-def _value_of(program: Program, world: World, code: int, time: float) -> float:
-    from .engine import value_of
+def _values_of(program: Program, world: World, codes: list[int]) -> list[float]:
+    from .engine import values_of
 
-    return value_of(program, world, code, time)
+    return values_of(program, world, codes)

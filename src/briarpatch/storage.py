@@ -7,7 +7,7 @@ written.
     measures.json      ending, status, measures
     scenario/          the scenario's own files
     tracks.zarr/       positions and beliefs over time, when asked for
-    played.json        of a run that people played: who answered what, and what was noted
+    played.json        of a run that people or models played: who answered what, and what was noted
 
 Nothing in it depends on when or where it was written. A folder is written beside its target under a name
 that begins with `.briarpatch-`, flushed, and renamed; what a killed process left behind is removed by the

@@ -35,6 +35,7 @@ from ..scenario.scenario import DecisionInfo, Scenario
 from ..world.world import World
 from . import jobs
 from . import measures as laws
+from .deciders import Deciders, is_policy
 from .drawing import spread
 from .jobs import Asking, How, Packed, Question, Round, place
 from .measures import Interval
@@ -176,7 +177,8 @@ def decide(
         scenario: a name, a file, a folder, or a loaded scenario.
         decision: "who.what"; of several, every combination of options is a policy.
         n: worlds, each played under every policy that makes a difference in it.
-        policies: instead of `decision`: texts such as "mayor.warn=wait, keeper.run=stay".
+        policies: instead of `decision`: texts such as "mayor.warn=wait, keeper.run=stay"; also beside it, programs that
+            decide, such as "mayor=learned.json" or "mayor=module:function" (see `deciders`).
         choices: further decisions, forced in every policy.
         variants: variant -> setting.
         overrides: path in the scenario -> value.
@@ -212,15 +214,16 @@ def decide(
     plain = loaded(scenario, variants or {}, overrides or {})
     names = [decision] if isinstance(decision, str) else list(decision)
     names = [name.strip() for given in names for name in given.split(",")]
-    if bool(names) == bool(policies):
+    programs = [text for text in policies if is_policy(text)]
+    if bool(names) == bool(policies) and (not names or len(programs) < len(policies)):
         raise RequestError("name the decision, such as 'mayor.warn', or give policies: one of the two")
     for name, option in fixed.items():
         check_option(find_decision(plain, name), option)
-    if policies:
-        arms = read_policies(plain, policies)
-        names = list(dict.fromkeys(name for arm in arms for name in arm.choices))
-    else:
-        arms = all_options([find_decision(plain, name) for name in dict.fromkeys(names)])
+    arms = read_policies(plain, policies)
+    if names:
+        arms[1:1] = all_options([find_decision(plain, name) for name in dict.fromkeys(names)])[1:]
+    names += [name for arm in arms for name in arm.choices]
+    names += [name for arm in arms for name in Deciders(plain, arm.policies).decisions]
     names = list(dict.fromkeys(names))
     for name in names:
         if name in fixed:
@@ -390,8 +393,7 @@ class Decision(Result):
     def possible(self) -> list[float]:
         """Share of the worlds with the question in which each policy could be carried out as it is written."""
         out, found = self.outcomes, []
-        rows = sorted(self.scenario.names.rows["decision"][name] for arm in self.arms for name in set(arm.choices))
-        rows = list(dict.fromkeys(rows))
+        rows = sorted(self.scenario.names.rows["decision"][info.name] for info in self.decisions)
         for number, arm in enumerate(self.arms):
             done = np.ones(self.asked, bool)
             for name, option in arm.choices.items():
@@ -783,7 +785,11 @@ class Deciding(Question[Decision]):
     def settings(self) -> dict[str, Any]:
         """Return the policies, what is fixed, what is noted, and the first seed."""
         return {
-            "policies": [{"name": arm.name, "choices": dict(arm.choices)} for arm in self.arms],
+            "policies": [
+                {"name": arm.name, "choices": dict(arm.choices)}
+                | ({"programs": Deciders(self.scenario, arm.policies).digests()} if arm.policies else {})
+                for arm in self.arms
+            ],
             "choices": dict(self.fixed),
             "learn": self.learn,
             "first_seed": self.seeds.start,

@@ -347,8 +347,15 @@ class Ensemble(Result):
         """
         seed, arm, told = self.row(row)
         facts = self.folder.manifest.arms[arm]
+        if facts.policies and self.seats is None:
+            raise RequestError(
+                f"row {row} was decided by {', '.join(facts.policies)}, which is not run because a file says so; play it "
+                f"with `briarpatch run {self.folder.manifest.scenario} --seed {seed}` and --policy"
+            )
         scenario = self.folder.scenario(arm) if self.seats is None else self.seats[arm].scenario
         again = Run(scenario, seed, facts.choices, facts.variants, facts.overrides, record=1)
+        if facts.policies and self.seats is not None:
+            again = self.seats[arm].run(seed)
         again.go()
         if digest(again.world) != told:
             manifest = self.folder.manifest

@@ -21,6 +21,7 @@ from .excluded import Clause, failures
 
 if TYPE_CHECKING:
     from ..run import Run
+    from ..scenario.scenario import DecisionInfo
 
 
 @dataclass(frozen=True)
@@ -78,11 +79,7 @@ class Choice:
 
 def choices(run: Run, decision: str | None = None) -> list[Choice]:
     """Return how each option of a decision stands; see `Run.options`."""
-    if decision is None:
-        if run.question is None:
-            raise RequestError("no decision waits for an answer; name one")
-        decision = run.question.name
-    row, info = run.decision(decision)
+    row, info = run.decision(decision or _waiting(run).name)
     program, world = run.program, run.world
     taken, utilities = engine.lean(program, world, row)
     first, decider = int(program.decisions["first"][row]), int(program.decisions["decider"][row])
@@ -104,6 +101,29 @@ def choices(run: Run, decision: str | None = None) -> list[Choice]:
             )
         )
     return found
+
+
+def _waiting(run: Run) -> DecisionInfo:
+    if run.question is None:
+        raise RequestError("no decision waits for an answer; name one")
+    return run.question
+
+
+def open_options(run: Run, decision: str | None = None) -> list[bool]:
+    """Return whether each option of a decision is open now; see `Run.open_options`."""
+    row, info = run.decision(decision or _waiting(run).name)
+    first = int(run.program.decisions["first"][row])
+    codes = run.program.options["code"][first : first + len(info.options)].tolist()
+    held = iter(engine.values_of(run.program, run.world, [code for code in codes if code >= 0]))
+    return [code < 0 or next(held) != 0.0 for code in codes]
+
+
+def doctrine(run: Run) -> str:
+    """Return what the decider of the question that waits takes by themself; see `Run.doctrine`."""
+    info = _waiting(run)
+    row, _ = run.decision(info.name)
+    taken, _ = engine.lean(run.program, run.world, row)
+    return info.options[taken - int(run.program.decisions["first"][row])].name
 
 
 def _chances(program: Any, world: Any, row: int, utilities: list[float]) -> list[float]:
@@ -146,9 +166,9 @@ def _weighed(decision: Any, world: Any, sharpness: float, utilities: list[float]
 def _terms(run: Run, option: int, decider: int) -> list[Term]:
     program, world, names = run.program, run.world, run.scenario.names
     row, found = program.options[option], []
-    for term in program.terms[int(row["first_term"]) : int(row["first_term"]) + int(row["terms"])]:
-        twin = world._replace(stack=world.stack.copy(), state=world.state.copy())
-        amount = engine.value_of(program, twin, int(term["code"]), run.time)
+    terms = program.terms[int(row["first_term"]) : int(row["first_term"]) + int(row["terms"])]
+    amounts = engine.values_of(program, world, terms["code"].tolist())
+    for term, amount in zip(terms, amounts, strict=True):
         column = int(term["value"])
         value = names.known("value")[column] if column >= 0 else ""
         reference = names.find("value", value) if value else None

@@ -84,6 +84,8 @@ class ArmFacts(_Strict):
     choices: dict[str, str]
     variants: dict[str, str]
     overrides: dict[str, str]
+    policies: dict[str, str] = {}
+    """Programs that decide for people, each with a digest of its file; none is run that is only named here."""
 
     def arm(self) -> Arm:
         """Return it as an arm."""
@@ -514,7 +516,14 @@ def describe(seats: Sequence[Player], first: int, accounts: bool, columns: dict[
         title=scenario.title,
         digest=scenario.digest,
         start=next(iter(files)).split("/")[0],
-        arms=[ArmFacts(name=player.arm.name, **player.arm.settings()) for player in seats],
+        arms=[
+            ArmFacts(
+                name=player.arm.name,
+                **player.arm.settings(),
+                policies=player.deciders.digests() if player.deciders is not None else {},
+            )
+            for player in seats
+        ],
         first=first,
         accounts=accounts,
         endings=list(endings),

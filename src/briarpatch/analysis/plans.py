@@ -10,6 +10,7 @@ arms:
     variant: {season: spring}
     set: {people.mayor.age: 50}
     as_told: B
+    policy: [mayor=learned.json]    # or MODULE:FUNCTION
 """
 
 from __future__ import annotations
@@ -50,6 +51,7 @@ class Treatment(_Part):
     variant: dict[str, Setting] = {}
     set: dict[str, Setting] = {}
     as_told: str | None = None
+    policy: list[str] = []
 
 
 class PlanFile(_Part):
@@ -148,6 +150,7 @@ def _arm(name: str, treatment: Treatment) -> Arm:
         {key: _text(value) for key, value in treatment.variant.items()},
         {key: _text(value) for key, value in treatment.set.items()},
         treatment.as_told,
+        tuple(treatment.policy),
     )
 
 
@@ -182,7 +185,7 @@ def _known(location: Sequence[Any]) -> list[str]:
 
 # ------------------------------------------------------------------------------------------------ from words
 
-_CLAUSE = re.compile(r"(?:^|,)\s*(choose|variant|set|as-told)\s+", re.ASCII)
+_CLAUSE = re.compile(r"(?:^|,)\s*(choose|variant|set|as-told|policy)\s+", re.ASCII)
 
 
 def read_arm(words: str) -> Arm:
@@ -197,22 +200,25 @@ def read_arm(words: str) -> Arm:
     starts = list(_CLAUSE.finditer(rest))
     if rest and (not starts or starts[0].start() != 0):
         raise RequestError(
-            f"--arm '{name}': after the colon comes choose WHO.DECISION=OPTION, variant NAME=SETTING, set PATH=VALUE or "
-            f"as-told ACCOUNT, parted by commas; got '{rest}'"
+            f"--arm '{name}': after the colon comes choose WHO.DECISION=OPTION, variant NAME=SETTING, set PATH=VALUE, "
+            f"as-told ACCOUNT or policy WHO=WHAT, parted by commas; got '{rest}'"
         )
     found: dict[str, dict[str, str]] = {kind: {} for kind in _KINDS}
-    as_told = None
+    as_told, policies = None, []
     for number, start in enumerate(starts):
         end = starts[number + 1].start() if number + 1 < len(starts) else len(rest)
         clause, kind = rest[start.end() : end].strip(), start.group(1)
         if kind == "as-told":
             as_told = clause
             continue
+        if kind == "policy":
+            policies.append(clause)
+            continue
         for key, value in _settings(name, kind, clause):
             if key in found[kind]:
                 raise RequestError(f"--arm '{name}' sets '{key}' twice")
             found[kind][key] = value
-    return Arm(name, found["choose"], found["variant"], found["set"], as_told)
+    return Arm(name, found["choose"], found["variant"], found["set"], as_told, tuple(policies))
 
 
 def _settings(name: str, kind: str, clause: str) -> Iterable[tuple[str, str]]:
@@ -237,6 +243,7 @@ def arms_of(base: Arm, arms: Iterable[Arm]) -> tuple[Arm, ...]:
             variants={**base.variants, **arm.variants},
             overrides={**base.overrides, **arm.overrides},
             as_told=arm.as_told or base.as_told,
+            policies=(*base.policies, *arm.policies),
         )
         for arm in given
     )
@@ -246,6 +253,7 @@ def describe(arm: Arm) -> str:
     """Return what an arm changes in a few words."""
     changes: list[Mapping[str, str]] = [arm.choices, arm.variants, arm.overrides]
     words = [f"{name}={value}" for change in changes for name, value in change.items()]
+    words += [f"policy {text}" for text in arm.policies]
     if arm.as_told:
         words.insert(0, f"as told by {arm.as_told}")
     text = ", ".join(words) or AS_IT_IS

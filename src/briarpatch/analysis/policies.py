@@ -21,10 +21,12 @@ import numpy as np
 
 from .. import engine
 from ..errors import RequestError, ScenarioError, did_you_mean
+from ..run import Run
 from ..scenario.catalog import load_scenario, opened
 from ..scenario.scenario import DecisionInfo, Scenario
 from ..world import kinds, refs, states
 from ..world.world import World, copy
+from .deciders import Deciders, is_policy
 from .worlds import Arm, Player
 
 if TYPE_CHECKING:
@@ -142,11 +144,19 @@ def all_options(decisions: Sequence[DecisionInfo]) -> list[Arm]:
 
 
 def read_policies(scenario: Scenario, texts: Sequence[str]) -> list[Arm]:
-    """Return the doctrine, and the policies that texts such as "mayor.warn=wait, keeper.run=stay" write down."""
+    """Return the doctrine, and the policies that texts such as "mayor.warn=wait, keeper.run=stay" write down.
+
+    A text may also name a program that decides; see `deciders`.
+    """
     found = [Arm(DOCTRINE)]
     if len(texts) > MOST_POLICIES:
         raise RequestError(f"{len(texts)} policies are more than {MOST_POLICIES}")
     for text in texts:
+        if is_policy(text):
+            if any(text == other.name for other in found):
+                raise RequestError(f"the policy '{text}' is given twice")
+            found.append(Arm(text, policies=(text,)))
+            continue
         choices: dict[str, str] = {}
         for part in text.split(","):
             name, equals, option = (piece.strip() for piece in part.partition("="))
@@ -157,7 +167,7 @@ def read_policies(scenario: Scenario, texts: Sequence[str]) -> list[Arm]:
             check_option(find_decision(scenario, name), option)
             choices[name] = option
         arm = Arm(", ".join(f"{name}={option}" for name, option in choices.items()), choices)
-        if any(arm.choices == other.choices for other in found):
+        if any(arm.choices == other.choices for other in found if not other.policies):
             raise RequestError(f"the policy '{text}' is given twice")
         found.append(arm)
     return found
@@ -202,7 +212,11 @@ class Policies:
         self._policies = [
             {rows[name]: options[f"{name}.{option}"] for name, option in arm.choices.items()} for arm in arms
         ]
-        self.decisions = sorted({row for policy in self._policies for row in policy})
+        self.deciders = [Deciders(scenario, arm.policies) if arm.policies else None for arm in arms]
+        """Of each policy, the programs that decide in it."""
+        learned = {rows[name] for one in self.deciders if one is not None for name in one.decisions}
+        self._record = int(bool(learned))
+        self.decisions = sorted({row for policy in self._policies for row in policy} | learned)
         """Rows of the decisions that some policy answers."""
         wanted = [
             row for row, decision in enumerate(program.options["decision"].tolist()) if decision in self.decisions
@@ -248,12 +262,15 @@ class Policies:
         leaves = [world]
         asked, notes = self._asked(world), [math.nan] * self.notes
         if math.isfinite(asked):
-            before = self.player.start(seed)
+            before = self.player.start(seed, self._record)
             if asked > 0.0:
                 before = self.player.go(before, math.nextafter(asked, -math.inf))
             if self.note is not None:
                 notes = list(self.note(self._at_the_question(before)))
-            for policy in self._policies[1:]:
+            for policy, deciders in zip(self._policies[1:], self.deciders[1:], strict=True):
+                if deciders is not None:
+                    leaves.append(self._decided(seed, before, deciders))
+                    continue
                 leaf = next((other.world for other in played if self._repeats(policy, other)), None)
                 if leaf is None:
                     leaf = copy(before)
@@ -265,6 +282,21 @@ class Policies:
         else:
             leaves *= len(self.arms)
         return leaves, asked, notes
+
+    def _decided(self, seed: int, before: World, deciders: Deciders) -> World:
+        """Return the world that comes of `before`, which records, when programs decide from there on."""
+        run = Run(
+            self.scenario,
+            seed,
+            self.player.arm.choices,
+            ask=deciders.people,
+            chooser=deciders.answer,
+            record=self._record,
+        )
+        outside = run.world.decisions_state["outside"].copy()
+        run.world = copy(before)
+        run.world.decisions_state["outside"][:] = outside
+        return run.go().world
 
     def _asked(self, world: World) -> float:
         """Return when one of the questions was first answered, infinite when none was."""

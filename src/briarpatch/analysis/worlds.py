@@ -33,6 +33,7 @@ from ..scenario.scenario import Scenario
 from ..world import kinds, refs, states
 from ..world.parts import processors
 from ..world.world import GROWING, World, grow
+from .deciders import Deciders
 
 if TYPE_CHECKING:
     import polars as pl
@@ -57,9 +58,11 @@ class Arm:
     overrides: Mapping[str, str] = field(default_factory=dict)
     as_told: str | None = None
     """An account, as which every variant is set that `variants` does not set."""
+    policies: tuple[str, ...] = ()
+    """Programs that decide for people; see `deciders`."""
 
     def settings(self) -> dict[str, dict[str, str]]:
-        """Return what the arm changes, as plain data."""
+        """Return what the arm changes, as plain data; its policies are a player's to describe."""
         return {"choices": dict(self.choices), "variants": dict(self.variants), "overrides": dict(self.overrides)}
 
 
@@ -112,18 +115,22 @@ class Player:
         self.arm = shelf.settled(arm or Arm())
         self.index = index
         """The place of the arm among its siblings."""
+        self.deciders = Deciders(self.scenario, self.arm.policies) if self.arm.policies else None
         first = self.run(0)
         self._forced = first.world.decisions_state["forced"].copy()
         self._room = {name: len(getattr(first.world, name)) for name in GROWING}
 
     def run(self, seed: int) -> Run:
         """Return the run of `seed` at time zero, as the object that tells and explains."""
-        arm = self.arm
-        return Run(self.scenario, seed, arm.choices, arm.variants, arm.overrides)
+        arm, deciders = self.arm, self.deciders
+        if deciders is None:
+            return Run(self.scenario, seed, arm.choices, arm.variants, arm.overrides)
+        chairs = {"ask": deciders.people, "chooser": deciders.answer, "record": 1}
+        return Run(self.scenario, seed, arm.choices, arm.variants, arm.overrides, **chairs)
 
-    def start(self, seed: int) -> World:
+    def start(self, seed: int, record: int = 0) -> World:
         """Return the world of `seed` at time zero, with room for as many entries as earlier worlds needed."""
-        world = self.scenario.world(seed)
+        world = self.scenario.world(seed, record)
         world.decisions_state["forced"][:] = self._forced
         if any(len(getattr(world, name)) < room for name, room in self._room.items()):
             world = self._roomy(world)
@@ -131,7 +138,7 @@ class Player:
 
     def play(self, seed: int) -> World:
         """Return the world of `seed` played to its end; its status stands in its state."""
-        return self.go(self.start(seed))
+        return self.go(self.start(seed)) if self.deciders is None else self.run(seed).go().world
 
     def go(self, world: World, until: float = math.inf) -> World:
         """Play `world` on, to `until` [s] or its end; it may be another object that comes back, with more room."""

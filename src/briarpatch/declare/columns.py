@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -34,10 +35,15 @@ class Table:
     columns: tuple[Column, ...]
     dimensions: int = 1
 
-    @property
+    @cached_property
     def dtype(self) -> np.dtype:
-        """Return the structured type of a row."""
+        """The structured type of a row."""
         return np.dtype([(c.name, _TYPES[c.kind]) for c in self.columns])
+
+    @cached_property
+    def _indices(self) -> tuple[str, ...]:
+        """The columns that hold rows of other tables."""
+        return tuple(column.name for column in self.columns if column.unit in _INDEX_UNITS)
 
     def rows(self, *shape: int) -> np.recarray:
         """Return a zeroed array of this table; index columns (units that name a table) start at -1.
@@ -45,11 +51,10 @@ class Table:
         Raises TooLarge, before anything is allocated, within `at_most` when there is no room left.
         """
         _spend(self.name, shape, math.prod(shape) * self.dtype.itemsize)
-        array = np.zeros(shape, self.dtype).view(np.recarray)
-        for column in self.columns:
-            if column.unit in _INDEX_UNITS:
-                array[column.name] = -1
-        return array
+        array = np.zeros(shape, self.dtype)
+        for name in self._indices:
+            array[name] = -1
+        return array.view(np.recarray)
 
 
 class TooLarge(Exception):

@@ -37,6 +37,7 @@ def played_lines(log: Chronicle, played: Mapping[str, Any], width: int = 80) -> 
             took = f" after {node['took']:.0f} s" if node.get("took") is not None else ""
             said = f"{who}, chose{took}: {told('option', node['decision'] + '.' + node['option'])}"
             said += f" ({node['reason']})" if node.get("reason") else ""
+            said += f"; what the model said could not be used: {node['wrong']}" if node.get("wrong") else ""
         elif node["kind"] == "inject":
             said = f"the facilitator let it happen: {told('inject', node['inject'])}"
         elif node["kind"] == "message":

@@ -29,6 +29,7 @@ from ..errors import BriarpatchError, RequestError
 if TYPE_CHECKING:
     from ..chronicle import Entry
     from ..run import Run
+    from ..scenario.scenario import Scenario
 
 PATIENCE = 2.0
 """Seconds that pass before anything shows progress."""
@@ -205,6 +206,12 @@ Override = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="PATH=VALUE", help="Change one number or text; repeatable."),
 ]
+Policy = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--policy", metavar="[WHO=]WHAT", help="Let FILE.json or MODULE:FUNCTION decide for a person; repeatable."
+    ),
+]
 AsTold = Annotated[
     str | None, typer.Option("--as-told", metavar="ACCOUNT", help="Set every variant as an account tells it.")
 ]
@@ -223,6 +230,13 @@ def run(
     variant: Variant = None,
     as_told: AsTold = None,
     set_: Override = None,
+    policy: Policy = None,
+    model: Annotated[
+        list[str] | None,
+        typer.Option("--model", metavar="WHO", help="Let a language model decide for a person; repeatable."),
+    ] = None,
+    prompts: Annotated[Path | None, typer.Option(metavar="FOLDER", help="What models are told; see `prompts`.")] = None,
+    patience: Annotated[float, typer.Option(metavar="SECONDS", help="How long a model may take to answer.")] = 60.0,
     until: Annotated[str | None, typer.Option(metavar="TIME", help='When to stop, such as "3 d".')] = None,
     out: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Where to save; default runs/...")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print ending and measures only.")] = False,
@@ -243,6 +257,7 @@ def run(
       briarpatch run valley --out first --quiet
       briarpatch run vault --choose manager.act=police --json
       briarpatch run insurrection --as-told B
+      briarpatch run vault --model manager       (a language model decides)
       briarpatch run --from ensembles/skirmish-1a2b3c4d --row 17
     """
     from ..engine import compiling_meanwhile
@@ -259,7 +274,7 @@ def run(
     )
     limit = None if until is None else seconds(until)
     if from_ is not None:
-        if scenario is not None or seed is not None or choices or variants or overrides or as_told:
+        if scenario is not None or seed is not None or choices or variants or overrides or as_told or policy or model:
             raise RequestError("--from says what to play; leave out the scenario, the seed and the settings")
         new, scenario = _start_row(from_, row)
         new.tracks = tracks
@@ -272,7 +287,16 @@ def run(
             with _waiting("reading the scenario"):
                 found = _load_scenario(scenario, variants=variants, overrides=overrides, as_told=as_told)
             _prepare()
-        new = Run(found, seed or 0, choices, found.given, overrides, tracks, record=1)
+        new = Run(
+            found,
+            seed or 0,
+            choices,
+            found.given,
+            overrides,
+            tracks,
+            **_chairs(found, policy, model, prompts, patience),
+            record=1,
+        )
     folder = out or free_folder(new.scenario.name, new.seed)
     sweep(folder.parent)
     check_free(folder)
@@ -289,8 +313,34 @@ def run(
         print()
     _print_outcome(new)
     if not quiet:
+        _print_played(new)
         print(f"\nSaved in {folder}\n")
         _print_next(new, scenario, folder)
+
+
+def _chairs(
+    scenario: Scenario, policies: list[str] | None, models: list[str] | None, prompts: Path | None, patience: float
+) -> dict[str, Any]:
+    """Return the arguments of a run in which programs or models decide for people."""
+    if prompts is not None and not models:
+        raise RequestError("--prompts is for --model WHO")
+    if not policies and not models:
+        return {}
+    by: dict[str, Any] = {}
+    if policies:
+        from ..analysis.deciders import Deciders
+
+        deciders = Deciders(scenario, policies)
+        by = dict.fromkeys(deciders.people, deciders.answer)
+    if models:
+        from .models import Endpoint, Model, Prompts
+
+        model = Model(Endpoint.of_environment(), Prompts(prompts), patience)
+        for person in models:
+            if person in by:
+                raise RequestError(f"'{person}' is to be decided for by two; name them once")
+            by[person] = model
+    return {"ask": list(by), "chooser": lambda run, info: by[info.decider](run, info)}
 
 
 def _start_row(folder: Path, row: int | None) -> tuple[Run, str]:
@@ -384,6 +434,25 @@ def systems(
                 _print_wrapped(
                     f"{part:<7} {words}" if part != "about" else words, "      " + " " * 8 * (part != "about")
                 )
+
+
+@command
+def prompts(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A new folder.", show_default=False)],
+) -> None:
+    """Write what language models are told, to be changed.
+
+    Two files, for `briarpatch run SCENARIO --model WHO --prompts FOLDER`: who the
+    model is, and how a question is put. Words that begin with $ are filled in.
+
+    \b
+    Examples:
+      briarpatch prompts my-prompts
+    """
+    from .models import write_prompts
+
+    for path in write_prompts(folder):
+        print(path)
 
 
 @command

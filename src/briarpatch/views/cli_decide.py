@@ -31,7 +31,10 @@ def decide(
     n: Annotated[int, typer.Option("-n", help="Worlds, each played under every option.", min=1)] = 1000,
     policy: Annotated[
         list[str] | None,
-        typer.Option(metavar='"WHO.DECISION=OPTION, ..."', help="Compare these policies instead; repeatable."),
+        typer.Option(
+            metavar='"WHO.DECISION=OPTION, ..."',
+            help="Compare these policies instead; or, beside the options, [WHO=]FILE.json or [WHO=]MODULE:FUNCTION.",
+        ),
     ] = None,
     weights: Annotated[
         list[str] | None,

@@ -16,6 +16,7 @@ from .cli import (
     AsJson,
     Choose,
     Override,
+    Policy,
     Variant,
     _pairs,
     _pasteable,
@@ -50,6 +51,7 @@ def ensemble(
         float | None, typer.Option("--until-halfwidth", metavar="H", help="Stop when the endings are this sure.")
     ] = None,
     of: Annotated[str | None, typer.Option(metavar="ENDING", help="The ending to be sure of.")] = None,
+    policy: Policy = None,
     accounts: Annotated[bool, typer.Option("--accounts", help="How well each account fits, in each row.")] = False,
     out: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Where the rows go; default ensembles/...")] = None,
     on: On = "threads",
@@ -61,8 +63,8 @@ def ensemble(
     """Play many worlds and say what came of them.
 
     Every arm plays the same seeds. An arm is named and says what it changes:
-    choose WHO.DECISION=OPTION, variant NAME=SETTING, set PATH=VALUE. The same
-    command goes on where an earlier one was stopped.
+    choose WHO.DECISION=OPTION, variant NAME=SETTING, set PATH=VALUE, policy
+    WHO=WHAT. The same command goes on where an earlier one was stopped.
 
     \b
     Examples:
@@ -75,7 +77,7 @@ def ensemble(
     from ..analysis.worlds import AS_IT_IS, Arm
 
     changes = {"choices": _pairs("--choose", choose), "variants": _pairs("--variant", variant)}
-    base = Arm(AS_IT_IS, **changes, overrides=_pairs("--set", set_), as_told=as_told)
+    base = Arm(AS_IT_IS, **changes, overrides=_pairs("--set", set_), as_told=as_told, policies=tuple(policy or ()))
     told = True if accounts else None
     with _waiting("reading the scenario"):
         job = prepare(scenario, arms=arm or (), base=base, plan=plan, first=seed, accounts=told)

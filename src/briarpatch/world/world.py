@@ -19,6 +19,7 @@ import numpy as np
 
 from ..assembly import PLANS, ROWS, TABLES
 from ..errors import SavedRunError
+from .compiled import INTERPRETED
 
 
 class _World(NamedTuple):
@@ -159,8 +160,13 @@ if TYPE_CHECKING:
             """Return a table that a mechanism declares."""
 
 else:
-    World = namedtuple("World", (*_World._fields, *ROWS), module=__name__)
-    World.__doc__ = "The state of one play-out at one instant; every field is a table, or a plain array."
+
+    class World(namedtuple("World", (*_World._fields, *ROWS))):
+        """The state of one play-out at one instant; every field is a table, or a plain array."""
+
+        def __getstate__(self):
+            """Leave out where its tables lie, which holds in this process alone."""
+
     Program = namedtuple("Program", (*_Program._fields, *PLANS), module=__name__)
     Program.__doc__ = "What a scenario compiles to: read-only tables and the bytecode of its conditions."
 
@@ -263,17 +269,73 @@ class Difference:
         return f"{self.table}[{row}].{self.column}: {self.first} and {self.second}"
 
 
+class Layout:
+    """How the tables of a world lie one behind another in one piece of memory, each at a multiple of 64 bytes."""
+
+    def __init__(self, world: World) -> None:
+        sizes = np.array([_nbytes(array) for array in world], np.int64)
+        padded = (sizes + _LINE - 1) // _LINE * _LINE
+        self._offsets = np.cumsum(padded) - padded
+        self.bytes = int(padded.sum())
+        kinds = [(type(array) if INTERPRETED else np.ndarray, _shape(array), _dtype(array)) for array in world]
+        self._lengths = np.zeros((len(world), 3), np.int64)
+        for row, (_, shape, _) in enumerate(kinds):
+            self._lengths[row, 1 : 1 + len(shape)] = shape
+        self._tables = [(*kind, at) for kind, at in zip(kinds, self._offsets.tolist(), strict=True)]
+        self._filled = [
+            (row, at, at + size) for row, (at, size) in enumerate(zip(self._offsets, sizes, strict=True)) if size
+        ]
+
+    def filled(self, world: World) -> np.ndarray:
+        """Return a piece of memory that holds the tables of `world`; NumPy would copy rows column by column."""
+        memory = np.empty(self.bytes, np.uint8)
+        for row, start, end in self._filled:
+            memory[start:end] = world[row].view(np.ndarray).reshape(-1).view(np.uint8)
+        return memory
+
+    def world(self, memory: np.ndarray) -> World:
+        """Return the world whose tables lie in `memory`.
+
+        Where code is compiled they are plain arrays of records: `np.recarray`, of which a kernel that is interpreted reads
+        whole columns by name, takes several times as long to make and to read.
+        """
+        make = np.ndarray.__new__
+        found = World(*[make(kind, shape, dtype, memory, at) for kind, shape, dtype, at in self._tables])
+        vars(found).update(layout=self, memory=memory)
+        return found
+
+    def handle(self, memory: np.ndarray) -> np.ndarray:
+        """Return the table behind the handle of the world whose tables lie in `memory`; see `handles`."""
+        rows = self._lengths.copy()
+        rows[:, 0] = self._offsets + memory.ctypes.data
+        return rows
+
+
+_LINE = 64
+"""Bytes of a line of the processor's cache."""
+_nbytes, _shape, _dtype = (vars(np.ndarray)[name].__get__ for name in ("nbytes", "shape", "dtype"))
+"""What an array says of itself, past the slow look-up of columns that a table puts before it."""
+
+
 def copy(world: World) -> World:
-    """Return an independent copy of `world`."""
-    return World(*[_twin(array) for array in world])
+    """Return an independent copy of `world`, whose tables lie in one piece of memory."""
+    kept = vars(world)
+    layout = kept.get("layout")
+    if layout is None:
+        layout = kept["layout"] = Layout(world)
+    memory = kept.get("memory")
+    return layout.world(layout.filled(world) if memory is None else memory.copy())
 
 
-def _twin(array: np.ndarray) -> np.ndarray:
-    """Return a copy of a table, as bytes: NumPy copies rows column by column, which takes many times longer."""
-    twin = np.empty(array.shape, array.dtype)
-    if array.size:
-        np.copyto(twin.reshape(-1).view(np.uint8), array.view(np.ndarray).reshape(-1).view(np.uint8))
-    return twin.view(type(array))
+def address_of_copy(world: World) -> int:
+    """Return the address of the handle of a world that `copy` made (see `handles`), which is kept with it; 0 for another."""
+    kept = vars(world)
+    if "memory" not in kept:
+        return 0
+    if "address" not in kept:
+        kept["handle"] = kept["layout"].handle(kept["memory"])
+        kept["address"] = int(kept["handle"].ctypes.data)
+    return kept["address"]
 
 
 def grow(world: World) -> World:
