@@ -338,7 +338,7 @@ def _chairs(
         model = Model(Endpoint.of_environment(), Prompts(prompts), patience)
         for person in models:
             if person in by:
-                raise RequestError(f"'{person}' is to be decided for by two; name them once")
+                raise RequestError(f"two programs are to decide for '{person}', or one twice; name each person once")
             by[person] = model
     return {"ask": list(by), "chooser": lambda run, info: by[info.decider](run, info)}
 
