@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import sys
 from pathlib import Path
@@ -153,3 +154,15 @@ def test_what_is_wrong_with_a_policy_is_said(folder, vault):
             bp.run(vault, 2, ask=deciders.people, chooser=deciders.answer)
     with pytest.raises(RequestError, match="one of the two"):
         decide(vault, "manager.act", 2, policies=["manager.act=look"])
+
+
+def test_the_example_learns_what_beats_the_doctrine(folder, vault, monkeypatch):
+    monkeypatch.syspath_prepend(str(Path(__file__).parent.parent / "examples"))
+    learn_vault = importlib.import_module("learn_vault")
+    learn_vault.train(400).save("manager.json")
+    found = ensemble(vault, 150, arms=["doctrine", "learned: policy manager.json"], first=5000)
+    lost = found.table.pivot("arm", index="seed", values="measure:lost")
+    assert found.table["seed"].min() == 5000, "it was not learned in these worlds"
+    worse = int((lost["learned"] > lost["doctrine"]).sum())
+    better = int((lost["learned"] < lost["doctrine"]).sum())
+    assert better > worse + 5

@@ -70,9 +70,9 @@ class Observer:
             for place in range(len(scenario.program.places))
         ]
         things = [(kind, name) for kind in SUBJECTS for name in names.known(kind)]
-        refer = {names.find(kind, name): number for number, (kind, name) in enumerate(things)}
-        self._references = np.array(sorted(refer), np.int64)
-        self._columns = np.array([refer[reference] for reference in sorted(refer)], np.int64)
+        refer = np.array([names.find(kind, name) or 0 for kind, name in things], np.int64)
+        self._columns = np.argsort(refer)
+        self._references = refer[self._columns]
         self._quiet = scenario.program.rules["quiet"] != 0
         said = [entry.template for entry in assembly.ENTRIES]
         self._says_subject = np.array(["{subject}" in template for template in said])

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -237,13 +237,13 @@ def load_policy(text: str) -> Policy:
     module, colon, name = text.partition(":")
     if not colon or not module or not name:
         raise RequestError(f"a policy is MODULE:FUNCTION or a saved file that ends in .json, got '{text}'")
-    found = getattr(_module(module), name, None)
+    found: Any = getattr(_module(module), name, None)
     if not callable(found):
         raise RequestError(f"the module {module} has no function '{name}'{did_you_mean(name, dir(_module(module)))}")
     return found
 
 
-def _module(name: str):  # type: ignore[no-untyped-def]
+def _module(name: str) -> Any:
     here = str(Path.cwd())
     sys.path.insert(0, here)
     try:

@@ -250,6 +250,8 @@ def run(
 ) -> None:
     """Play a scenario once, tell what happened, and save the run.
 
+    With --model, the environment says where a model answers; see docs/models.md.
+
     \b
     Examples:
       briarpatch run valley
@@ -257,7 +259,6 @@ def run(
       briarpatch run valley --out first --quiet
       briarpatch run vault --choose manager.act=police --json
       briarpatch run insurrection --as-told B
-      briarpatch run vault --model manager       (a language model decides)
       briarpatch run --from ensembles/skirmish-1a2b3c4d --row 17
     """
     from ..engine import compiling_meanwhile

@@ -68,13 +68,14 @@ class Game:
         """Return the run of `seed` at its first question to a learner, or at its end."""
         return start(self.scenario, seed, self.choices, ask=self.people).go()
 
-    def space(self, person: str) -> spaces.Dict:
+    def space(self, person: str) -> Any:
         """Return the space of what a person observes."""
         seen = self.observers[person]
-        parts = {p.name: spaces.Box(p.low, p.high, (len(p.labels),), np.float32) for p in seen.parts}
-        return spaces.Dict({MASK: spaces.Box(0, 1, (seen.actions,), np.int8)} | parts)
+        parts: dict[str, spaces.Space[Any]] = {MASK: spaces.Box(0, 1, (seen.actions,), np.int8)}
+        parts |= {p.name: spaces.Box(p.low, p.high, (len(p.labels),), np.float32) for p in seen.parts}
+        return spaces.Dict(parts)
 
-    def actions(self, person: str) -> spaces.Discrete:
+    def actions(self, person: str) -> Any:
         """Return the space of what a person can answer: options by their place in the question."""
         return spaces.Discrete(self.observers[person].actions)
 

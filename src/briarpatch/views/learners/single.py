@@ -164,7 +164,7 @@ class SeatVectorEnv(VectorEnv[Observation, np.ndarray, np.ndarray]):
         self.game, self.person, self.render_mode, self.num_envs = one.game, one.person, render_mode, num_envs
         self.single_observation_space, self.single_action_space = one.observation_space, one.action_space
         self.observation_space = batch_space(one.observation_space, num_envs)
-        self.action_space = spaces.MultiDiscrete([one.action_space.n] * num_envs)
+        self.action_space = spaces.MultiDiscrete([one.game.observers[one.person].actions] * num_envs)
         self.episodes: list[Episode] = []
         from ...world.parts import processors
 
