@@ -237,7 +237,7 @@ def load_policy(text: str) -> Policy:
     module, colon, name = text.partition(":")
     if not colon or not module or not name:
         raise RequestError(f"a policy is MODULE:FUNCTION or a saved file that ends in .json, got '{text}'")
-    found: Any = getattr(_module(module), name, None)
+    found: Policy | None = getattr(_module(module), name, None)
     if not callable(found):
         raise RequestError(f"the module {module} has no function '{name}'{did_you_mean(name, dir(_module(module)))}")
     return found
