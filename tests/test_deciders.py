@@ -97,13 +97,13 @@ def test_an_ensemble_plays_policies_as_arms(folder, vault):
         "learned: policy look.json",
         "two: policy manager=my_policies:sure, policy guard=my_policies:shrug",
     ]
-    found = ensemble(vault, 12, arms=arms, folder="kept", threads=2)
+    found = ensemble(vault, 12, arms=arms, out="kept", workers=2)
     rows = found.table
     assert set(rows.filter(rows["arm"] == "learned")["chose:manager.act"].drop_nulls()) <= {"police", "look"}
     assert found.run(1).answers == [("manager.act", "look")] * bool(found.run(1).answers)
-    again = ensemble(vault, 12, arms=arms, folder="kept", threads=1)
+    again = ensemble(vault, 12, arms=arms, out="kept", workers=1)
     assert again.table.equals(rows)
-    assert again.table.equals(ensemble(vault, 12, arms=arms, threads=1).table)
+    assert again.table.equals(ensemble(vault, 12, arms=arms, workers=1).table)
     row = rows.with_row_index().filter(rows["arm"] == "learned")["index"][0]
     saved = load_ensemble(Path("kept"))
     with pytest.raises(RequestError, match="--policy"):
@@ -113,7 +113,7 @@ def test_an_ensemble_plays_policies_as_arms(folder, vault):
     changed.answers["manager.act"]["0"] = "sleep"
     changed.save("look.json")
     with pytest.raises(RequestError, match="set otherwise"):
-        ensemble(vault, 12, arms=arms, folder="kept")
+        ensemble(vault, 12, arms=arms, out="kept")
 
 
 def test_a_decision_compares_policies_with_the_options_under_the_same_luck(folder, vault):
@@ -137,7 +137,7 @@ def test_what_is_wrong_with_a_policy_is_said(folder, vault):
     strange = look()
     strange.features = [Feature(part="beliefs", label="drillin", edges=[0.5])]
     strange.save("strange.json")
-    assert [is_policy(text) for text in ("a:b", "manager=a:b", "manager.act=look", "look.json")] == [1, 1, 0, 1]
+    assert [is_policy(text) for text in ("a:b", "m=a:b", "m.act=look", "look.json", "m.act")] == [1, 1, 0, 1, 0]
     for texts, words in (
         (["my_policies:shure"], "did you mean 'sure'"),
         (["no_such_module:f"], "cannot be imported"),

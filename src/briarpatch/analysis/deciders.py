@@ -162,8 +162,8 @@ class TablePolicy:
 
 def is_policy(text: str) -> bool:
     """Return whether a text names a policy, "[WHO=]MODULE:FUNCTION" or "[WHO=]FILE.json", and not forced options."""
-    who, equals, _ = text.partition("=")
-    return not equals or "." not in who
+    who, equals, what = text.partition("=")
+    return ("." not in who or not equals) and (":" in text or (what or who).strip().endswith(".json"))
 
 
 class Deciders:
