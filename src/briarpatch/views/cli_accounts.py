@@ -69,6 +69,9 @@ def soak(
     on: On = "threads",
     workers: Workers = None,
     address: Address = None,
+    impact: Annotated[
+        bool, typer.Option("--impact", help="Force each option: what does it change, and what changes nothing?")
+    ] = False,
     save: Save = None,
     as_csv: AsCsv = False,
     as_json: AsJson = False,
@@ -77,14 +80,20 @@ def soak(
 
     Rules, events, decisions, options, verbs, beats and endings that never happened,
     or always; runs that came to nothing; guards that stopped a world; and how far
-    the runs are each account.
+    the runs are each account. With --impact, what each option changes when it is
+    forced under the same luck; and the decisions, rules, facts and events that
+    change nothing.
 
     \b
     Examples:
       briarpatch soak vault -n 100
+      briarpatch soak vault -n 20 --impact
       briarpatch soak insurrection -n 500 --as-told B
     """
-    from ..analysis.soak import soak as play
+    if impact:
+        from ..analysis.impact import impact as play
+    else:
+        from ..analysis.soak import soak as play
 
     _one_form(as_csv, as_json)
     _prepare()

@@ -15,6 +15,7 @@ import typer
 
 from ..errors import Fault, MissingExtraError, RequestError, ScenarioError
 from .cli import AsJson, AsTold, Override, Variant, _pairs, _print_json, _waiting, command
+from .cli_decide import AsCsv, Save, _one_form, _print_result
 
 if TYPE_CHECKING:
     from ..scenario.scenario import Scenario
@@ -307,6 +308,41 @@ def _graph(found: Scenario, around: str | None, steps: int, kind: str) -> str:
             raise RequestError(f"nothing in the graph is called '{around}'{did_you_mean(around, known)}")
         whole, title = whole.around(nodes, steps), f"{found.title}: around {around}"
     return logic_graph.dot(whole, title) if kind == ".dot" else logic_graph.svg(whole, title)
+
+
+@command
+def assumptions(
+    path: Annotated[str, typer.Argument(metavar="SCENARIO", help="Name, file or folder.", show_default=False)],
+    sensitivity: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A saved answer of sensitivity: what hangs on the numbers.")
+    ] = None,
+    variant: Variant = None,
+    as_told: AsTold = None,
+    set_: Override = None,
+    save: Save = None,
+    as_csv: AsCsv = False,
+    as_json: AsJson = False,
+) -> None:
+    """List every number that a scenario marks as assumed.
+
+    A number is marked by the word "assumed" in the nearest 'basis', in a comment
+    on its line, or in the comment at the head of its file. Says its place and its
+    range, where the scenario declares it uncertain; and what hangs on it, from an
+    answer of sensitivity that was saved as .json.
+
+    \b
+    Examples:
+      briarpatch assumptions valley
+      briarpatch assumptions insurrection --csv
+    """
+    from ..analysis.assumptions import assumptions as read
+    from ..run import _load_scenario
+
+    _one_form(as_csv, as_json)
+    with _waiting("reading the scenario"):
+        given = {"variants": _pairs("--variant", variant), "overrides": _pairs("--set", set_)}
+        found = read(_load_scenario(path, **given, as_told=as_told), sensitivity)
+    _print_result(found, save, as_csv, as_json)
 
 
 @command
