@@ -557,3 +557,29 @@ def test_a_game_is_reviewed_with_its_injects_and_with_what_people_answered_later
     world = forks.plain_course(forks.as_it_was(occasions(played)[0]), 0)
     log = bp.chronicle.Chronicle(played.scenario, world)
     assert "The alarm rang." in [log.text(n) for n in range(len(log))]
+
+
+def test_a_small_gain_does_not_make_a_great_loss_a_missed_chance():
+    """What is better in one measure and far worse in others was right not to do; the other way about it was missed."""
+    text = """
+people: { ann: { faction: ours, place: here } }
+gauges: { lives: { told: lives, start: 1 }, coins: { told: coins }, crops: { told: crops, start: 1 } }
+decisions:
+  ann.act:
+    question: Act?
+    when: "time() >= '1 h'"
+    options:
+      sell: { told: Ann sold the seed corn, do: [set: { gauge: coins, to: 1 }, set: { gauge: lives, to: 0 }, set: { gauge: crops, to: 0 }] }
+      keep: { told: Ann kept it }
+measures:
+  lives: { told: lives, value: lives, better: more }
+  crops: { told: crops, value: crops, better: more }
+  coins: { told: coins, value: coins, better: more }
+endings: { over: { told: it was over } }
+"""
+    for option, missed in (("keep", []), ("sell", ["keep"])):
+        found = review(run(story(text), 0, {"ann.act": option}), 12, [], parts=["chances"])
+        assert [one.alternative.option for one in found.missed] == missed
+        assert len(found.kept) == 1 - len(missed)
+        assert found.chances.found[0].verdict == "mixed"
+        assert "more gained than lost" in found.text() if missed else "more lost than gained" in found.text()

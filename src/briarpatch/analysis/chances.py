@@ -104,6 +104,8 @@ class Chance:
     moves: tuple[MeasureMove, ...] = ()
     mattered: float = 0.0
     verdict: str = ""
+    gain: float = 0.0
+    """What the measures that surely moved gain by it, less what they lose, each as a share of its range."""
 
     @property
     def key(self) -> str:
@@ -129,9 +131,15 @@ class Chances:
         """The answers earlier or later that could be given then, those that mattered most first."""
         return [one for one in self.found if one.alternative.shift and not one.why_not]
 
-    def of(self, *verdicts: str) -> list[Chance]:
-        """Return the other answers on the occasions that would have been so, those that mattered most first."""
-        return [one for one in self.done_otherwise if one.verdict in verdicts]
+    @property
+    def better(self) -> list[Chance]:
+        """The other answers on the occasions that gain more than they lose, those that mattered most first."""
+        return [one for one in self.done_otherwise if one.verdict in (BETTER, MIXED) and one.gain > 0.0]
+
+    @property
+    def worse(self) -> list[Chance]:
+        """The other answers on the occasions that lose at least what they gain, those that mattered most first."""
+        return [one for one in self.done_otherwise if one.verdict in (WORSE, MIXED) and one.gain <= 0.0]
 
     @property
     def table(self) -> pl.DataFrame:
@@ -188,6 +196,7 @@ class Chances:
                     "prompted": one.prompted,
                     "verdict": one.verdict,
                     "mattered": one.mattered,
+                    "gain": one.gain,
                     "same_luck": {"ending": one.ending, "measures": one.measures},
                     "worlds": one.worlds,
                     "undone": one.undone,
@@ -412,7 +421,9 @@ class _Judge:
         moved = float(own[0] != other[0])
         verdict = self._verdict(moves, other[1] - own[1], bool(moved))
         mattered = abs(other[1] - own[1]) if self.want else self._mattered(moved, moves)
-        return self._with(chance, moves=tuple(moves), mattered=mattered, verdict=verdict)
+        return self._with(
+            chance, moves=tuple(moves), mattered=mattered, verdict=verdict, gain=self._gain(moves, other[1] - own[1])
+        )
 
     def many(self, chance: Chance, own: np.ndarray, other: np.ndarray) -> Chance:
         """Return a chance judged by worlds with fresh luck, paired by their numbers."""
@@ -454,6 +465,7 @@ class _Judge:
             moves=tuple(moves),
             mattered=mattered,
             verdict=self._verdict(moves, wanted, turned),
+            gain=self._gain(moves, wanted),
         )
 
     def _move(self, k: int, own: np.ndarray, other: np.ndarray) -> MeasureMove:
@@ -494,6 +506,15 @@ class _Judge:
         if signs:
             return BETTER if signs.pop() else WORSE
         return OTHER if turned or any(m.sure for m in moves) else ALIKE
+
+    def _gain(self, moves: Sequence[MeasureMove], wanted: float) -> float:
+        if self.want:
+            return wanted
+        return sum(
+            m.share if (m.change.estimate > 0.0) == (info.better == "more") else -m.share
+            for m, info in zip(moves, self.measures, strict=True)
+            if m.sure and info.better in ("more", "less")
+        )
 
     def _with(self, chance: Chance, **found: Any) -> Chance:
         return Chance(**(chance.__dict__ | found))

@@ -16,7 +16,7 @@ from ..errors import RequestError, did_you_mean
 from ..run import Run, seconds
 from ..telling import plain
 from ..units import SHARE, span
-from .chances import ALIKE, BETTER, MIXED, MOST, OTHER, SHIFTS, WORLDS, WORSE, Chance, Chances, missed_chances
+from .chances import ALIKE, MIXED, MOST, OTHER, SHIFTS, WORLDS, Chance, Chances, missed_chances
 from .events import Event, listed
 from .jobs import How, keep
 from .objectives import RATINGS, Expected, Objective, objectives
@@ -68,20 +68,21 @@ class Review(Result):
     @property
     def missed(self) -> list[Chance]:
         """On each occasion the other answer that would have been better, those that mattered most first."""
-        return best(self.chances.of(BETTER, MIXED)) if self.chances else []
+        return best(self.chances.better) if self.chances else []
 
     @property
     def kept(self) -> list[Chance]:
         """On each occasion that is not missed the other answer that would have been worse, by how much it mattered."""
         missed = {one.occasion.entry.number for one in self.missed}
-        found = best(self.chances.of(WORSE)) if self.chances else []
+        found = best(self.chances.worse) if self.chances else []
         return [one for one in found if one.occasion.entry.number not in missed]
 
     @property
     def otherwise(self) -> list[Chance]:
         """On each occasion left the other answer that would have been neither better nor worse, but something else."""
         told = {one.occasion.entry.number for one in (*self.missed, *self.kept)}
-        found = best(self.chances.of(OTHER)) if self.chances else []
+        others = self.chances.done_otherwise if self.chances else []
+        found = best(one for one in others if one.verdict == OTHER)
         return [one for one in found if one.occasion.entry.number not in told]
 
     @property
@@ -108,7 +109,7 @@ class Review(Result):
         others = sorted([*self.kept, *self.otherwise], key=lambda one: -one.mattered)
         for one in [*self.missed, *others][:1]:
             said = f"{one.occasion.entry.clock}: {one.occasion.told} [{one.occasion.entry.number}]"
-            if one.verdict == WORSE:
+            if one in self.kept:
                 return f"Nothing better was missed. What mattered most was right: {said}"
             return f"What mattered most: {said}"
         if not self.chances.found:
@@ -165,7 +166,7 @@ class Review(Result):
             yield f"\n{head}"
             for one in found[:LISTED]:
                 yield from wrap(plain(f"{one.occasion.entry.clock}: {one.occasion.told}"), width, "  ", "    ")
-                yield from wrap(plain(f"{instead(one)} ({one.verdict})"), width, "    ", "      ")
+                yield from wrap(plain(f"{instead(one)} ({judged(one)})"), width, "    ", "      ")
                 for line in outcome_lines(self.run, one):
                     yield from wrap(plain(line), width, "      ", "        ")
             if len(found) > LISTED:
@@ -339,6 +340,13 @@ def best(found: Iterable[Chance]) -> list[Chance]:
     return [one for one in found if one.occasion.entry.number not in seen and not seen.add(one.occasion.entry.number)]
 
 
+def judged(one: Chance) -> str:
+    """Return in words what an alternative would have been."""
+    if one.verdict != MIXED:
+        return one.verdict
+    return f"{MIXED}, more {'gained than lost' if one.gain > 0.0 else 'lost than gained'}"
+
+
 def instead(one: Chance) -> str:
     """Return in words what an alternative is."""
     when = f", {shifted(one.alternative.shift)}" if one.alternative.shift else ""
@@ -352,7 +360,7 @@ def at_that_time(run: Run, one: Chance) -> str:
     if one.why_not:
         return f"{shifted(one.alternative.shift)}: not possible, {one.why_not}"
     lines = outcome_lines(run, one)[1:3] if one.verdict != ALIKE else []
-    return f"{shifted(one.alternative.shift)}{unasked}: {'; '.join([one.verdict, *lines])}"
+    return f"{shifted(one.alternative.shift)}{unasked}: {'; '.join([judged(one), *lines])}"
 
 
 def outcome_lines(run: Run, one: Chance) -> list[str]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from ..analysis.chances import ALIKE, Chance
 from ..analysis.excluded import Exclusion
 from ..analysis.objectives import RATINGS
-from ..analysis.review import Review, by_whom, instead, outcome_lines, passed
+from ..analysis.review import Review, by_whom, instead, judged, outcome_lines, passed
 from ..analysis.turning_points import TurningPoints, left_out
 from ..analysis.word import NEVER
 from ..telling import plain
@@ -164,7 +164,7 @@ def _chances(review: Review) -> Iterator[Part]:
                 one.occasion.entry.clock,
                 one.occasion.told,
                 instead(one),
-                one.verdict,
+                judged(one),
                 "; ".join(outcome_lines(run, one)) or one.why_not,
                 f"{one.mattered:.2f}",
             )
