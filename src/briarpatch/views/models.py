@@ -210,6 +210,7 @@ class Model:
             "name": self.endpoint.model,
             "reason": reason,
             "wrong": wrong,
+            "took": None,  # a run that is saved holds no time of the clock
             "hindsight": False,
         }
         run.played = before | {"seats": seats, "at": number, "nodes": [*before["nodes"], node]}
