@@ -36,6 +36,9 @@ NAMES: tuple[str, ...] = tuple(sorted(NUMBERS, key=lambda name: NUMBERS[name]))
 SECTIONS: tuple[type[Section], ...] = tuple(section for one in MECHANISMS for section in one.sections)
 """Every section of a scenario that a mechanism declares."""
 
+PARTS: dict[tuple[str, str], type[Section]] = {(part.of, part.one): part for one in MECHANISMS for part in one.parts}
+"""What mechanisms declare to stand in the entries of a section of others, by that section and the key."""
+
 
 def bits(names: tuple[str, ...]) -> int:
     """Return the topics of some names, "anything" for all, as bits."""
@@ -109,6 +112,11 @@ ENTITIES = dict(sorted(ENTITIES.items()))
 FUNCTIONS = dict(sorted(FUNCTIONS.items(), key=lambda item: item[1].opcode))
 TABLES: dict[str, Table] = {**tables.TABLES, **PLANS, **ROWS}
 """Every table of a world or a program by its name."""
+
+
+def entry_kind(name: str) -> int:
+    """Return the number of a kind of chronicle entry."""
+    return next(kind.number for kind in ENTRIES if kind.name == name)
 
 
 def faults() -> list[str]:

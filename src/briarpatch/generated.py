@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .mechanisms import ageing, dealings, talk, weather
-from .systems import bonds, command, devices, drones, following, inquiry, knowledge, malfunction, march, observation, radiation, rules, rumours, ships, signals, transporter
+from .mechanisms import ageing, dealings, malfunction, talk, weather
+from .systems import bonds, command, devices, drones, following, inquiry, knowledge, march, observation, radiation, rules, rumours, ships, signals, transporter
 from .world import acts, hooks, machine, states
 from .world.compiled import kernel
 from .world.parts import FLOAT, INT, fills, socket
@@ -122,12 +122,51 @@ def answer(program, world, op, top, then):
         machine.push(stack[top], 0.0)
         ageing.disfigurement(program, world, then, stack[top], a0)
         return top
+    if op == 137:  # damage(person)
+        a0 = int(stack[top].value)
+        machine.push(stack[top], 0.0)
+        malfunction.damage(program, world, then, stack[top], a0)
+        return top
+    if op == 139:  # malfunctions(person)
+        a0 = int(stack[top].value)
+        machine.push(stack[top], 0.0)
+        malfunction.malfunctions(program, world, then, stack[top], a0)
+        return top
+    if op == 140:  # stopped(person)
+        a0 = int(stack[top].value)
+        machine.push(stack[top], 0.0)
+        malfunction.stopped(program, world, then, stack[top], a0)
+        return top
     if op == 203:  # blows(wind)
         a0 = int(stack[top].value)
         machine.push(stack[top], 0.0)
         weather.blows(program, world, then, stack[top], a0)
         return top
     return machine.unknown(world, top)
+
+
+@fills(socket("briarpatch_malfunction_requests", FLOAT, gives=INT))
+def malfunction_requests(program, world, now):
+    """Carry out what is asked of malfunction now; return how much that was."""
+    done = 0
+    while acts.going(world, 10):
+        number = acts.take(program, world, 9)
+        if number < 0:
+            return done
+        asked = world.requests[number]
+        if asked.verb == 49:  # injure
+            malfunction.injure(program, world, now, asked.cause, who=asked.a, by=asked.b, amount=asked.amount, reach=asked.extra)
+        elif asked.verb == 50:  # repair
+            malfunction.repair(program, world, now, asked.cause, who=asked.a, by=asked.b)
+        elif asked.verb == 51:  # pursue
+            malfunction.pursue(program, world, now, asked.cause, who=asked.a, by=asked.b)
+        elif asked.verb == 52:  # allow_force
+            malfunction.allow_force(program, world, now, asked.cause, against=asked.a)
+        else:
+            world.state[0].broken = states.NUMBER_GUARD
+        acts.spend(program, world, number)
+        done += 1
+    return done
 
 
 @fills(socket("briarpatch_ageing_requests", FLOAT, gives=INT))

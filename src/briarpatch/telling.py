@@ -54,7 +54,7 @@ ECHOES = {
     kinds.ARMING,
     kinds.LAUNCHED,
     kinds.RECALLED,
-    kinds.REPAIRED,
+    assembly.entry_kind("repaired"),
     kinds.RESIGNED,
     kinds.RELEASED,
     kinds.MET,

@@ -1,11 +1,12 @@
-"""Other ways to work out what the mechanism of `briarpatch.laws.malfunction` comes to; nothing that plays calls them."""
+"""Other ways to work out what the mechanism of `briarpatch.mechanisms.malfunction` comes to; nothing that plays calls them."""
 
 from __future__ import annotations
 
 import math
 
-from briarpatch.laws.malfunction import switch_rate
-from briarpatch.world.chance import CAPTURE, MALFUNCTION, exponential, normal_quantile, pair_key, u01
+from briarpatch.mechanisms.malfunction import CAPTURE, switch_rate
+from briarpatch.mechanisms.malfunction import ONSET as MALFUNCTION
+from briarpatch.world.chance import exponential, normal_quantile, pair_key, u01
 from briarpatch.world.compiled import kernel
 from briarpatch.world.processes import exposure, fires, winner
 from briarpatch.world.special import power

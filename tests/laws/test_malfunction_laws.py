@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy import integrate, linalg
 
 import special_reference
-from briarpatch.laws import malfunction as m
+from briarpatch.mechanisms import malfunction as m
 from briarpatch.world import chance
 from briarpatch.world.compiled import INTERPRETED
 from briarpatch.world.processes import winner
@@ -139,8 +139,8 @@ def wear_race(seed, n, dt):
     """Return the share of races in which the part of scale 3 fails before that of scale 5."""
     first = 0
     for key in range(n):
-        a = chance.exponential(seed, chance.MALFUNCTION, key, 0)
-        b = chance.exponential(seed, chance.MALFUNCTION, key, 1)
+        a = chance.exponential(seed, m.ONSET, key, 0)
+        b = chance.exponential(seed, m.ONSET, key, 1)
         age = 0.0
         while True:
             more_a = malfunction_reference.wear_exposure(age, dt, 1.7, 3.0)
@@ -316,7 +316,7 @@ def test_hit_damage():
     assert malfunction_reference.hit_damage(1e-12, 1.0, 0.3) == 0.0
     draws = [
         malfunction_reference.hit_damage(
-            chance.u01(1, chance.MALFUNCTION, i, 0), malfunction_reference.HIT, malfunction_reference.HIT_SPREAD
+            chance.u01(1, m.ONSET, i, 0), malfunction_reference.HIT, malfunction_reference.HIT_SPREAD
         )
         for i in range(4000)
     ]

@@ -2,10 +2,12 @@
 
 import math
 
+import malfunction_reference as reference
 import pytest
 from scipy import stats
 from stage_play import Story, few, scene, within
 
+from briarpatch.mechanisms import malfunction
 from briarpatch.world import kinds, refs, states
 
 MINUTE = 60.0
@@ -37,7 +39,7 @@ def bots(n, malady, rules="", until="10 d", hunters=("ann",), each=True):
 
 def chase(n, malady, rules="", hunters=("ann",), seeds=1):
     """Return how many of `n` hunts in each world ended in which way; a hunter is after one machine in each."""
-    found = dict.fromkeys((kinds.STOPPED, kinds.DIED, kinds.RECOVERED, kinds.GOT_AWAY), 0)
+    found = dict.fromkeys((malfunction.STOPPED, kinds.DIED, malfunction.RECOVERED, malfunction.GOT_AWAY), 0)
     times = []
     for seed in range(seeds):
         people, hunts = [], []
@@ -54,7 +56,7 @@ def chase(n, malady, rules="", hunters=("ann",), seeds=1):
         story.check_causes()
         for kind in found:
             found[kind] += len(story.of(kind))
-        times += story.times(kinds.STOPPED)
+        times += story.times(malfunction.STOPPED)
     return found, times
 
 
@@ -70,25 +72,45 @@ def test_a_race_has_the_odds_of_its_rates_and_the_law_of_its_sum():
     )
     assert sum(ends.values()) == N
     for kind, share in (
-        (kinds.STOPPED, 0.25),
+        (malfunction.STOPPED, 0.25),
         (kinds.DIED, 0.5),
-        (kinds.RECOVERED, 0.1),
-        (kinds.GOT_AWAY, 0.15),
+        (malfunction.RECOVERED, 0.1),
+        (malfunction.GOT_AWAY, 0.15),
     ):
         assert within(ends[kind] / N, share, N)
     assert stats.kstest(times, stats.expon(scale=MINUTE / 0.2).cdf).pvalue > 1e-4
 
 
-@pytest.mark.parametrize(("after", "expected"), [("20 min", 0.754747), ("0 s", 0.333333), ("1e6 s", 1.0)])
-def test_a_grace_period_in_which_only_capture_is_allowed(after, expected):
+def test_by_a_time_capture_has_won_as_often_as_against_a_competing_risk():
+    """O-9.2 Not as often as if those who were destroyed were merely lost from sight, which would be 0.329680."""
+    seeds = few(8)
+    _, times = chase(N, "capture: 0.2/min, destroy: 0.3/min", ALLOW.replace("AFTER", "0 s"), seeds=seeds)
+    share, n = sum(time <= 2 * MINUTE for time in times) / (N * seeds), N * seeds
+    assert reference.captured_by(0.2, 0.3, 2.0) == pytest.approx(0.252848, abs=5e-7)
+    assert within(share, reference.captured_by(0.2, 0.3, 2.0), n)
+
+
+@pytest.mark.parametrize(
+    ("after", "grace", "expected"), [("20 min", 20.0, 0.754747), ("0 s", 0.0, 0.333333), ("1e6 s", math.inf, 1.0)]
+)
+def test_a_grace_period_in_which_only_capture_is_allowed(after, grace, expected):
+    """O-9.5 With twenty minutes of grace, without grace, without force."""
+    assert reference.capture_probability(0.05, 0.1, 0.0, grace) == pytest.approx(expected, abs=5e-7)
     ends, _ = chase(N, "capture: 0.05/min, destroy: 0.1/min", ALLOW.replace("AFTER", after))
-    assert ends[kinds.STOPPED] + ends[kinds.DIED] == N
-    assert within(ends[kinds.STOPPED] / N, expected, N) if expected < 1.0 else ends[kinds.STOPPED] == N
+    assert ends[malfunction.STOPPED] + ends[kinds.DIED] == N
+    assert within(ends[malfunction.STOPPED] / N, expected, N) if expected < 1.0 else ends[malfunction.STOPPED] == N
+
+
+def test_a_grace_period_with_four_ends():
+    """O-9.5 Somebody may recover or get away besides."""
+    malady = "capture: 0.05/min, destroy: 0.1/min, recovery: 0.02/min, escape: 0.01/min"
+    ends, _ = chase(N, malady, ALLOW.replace("AFTER", "10 min"))
+    assert within(ends[malfunction.STOPPED] / N, reference.capture_probability(0.05, 0.1, 0.03, 10.0), N)
 
 
 def test_two_pursuers_are_twice_as_fast_and_share_the_captures():
     found, times = chase(N, "capture: 0.05/min, escape: 0.1/min", hunters=("ann", "bob"))
-    assert within(found[kinds.STOPPED] / N, 0.5, N)
+    assert within(found[malfunction.STOPPED] / N, 0.5, N)
     assert stats.kstest(times, stats.expon(scale=MINUTE / 0.2).cdf).pvalue > 1e-4
 
 
@@ -102,7 +124,7 @@ def test_captures_are_shared_evenly_among_equals():
     )
     scenario, n = scene(text + rules, "1 d"), few(400)
     by_ann = sum(
-        Story(scenario, seed).of(kinds.STOPPED)[0]["object"] == refs.PERSON * refs.ROWS_PER_KIND + 1
+        Story(scenario, seed).of(malfunction.STOPPED)[0]["object"] == refs.PERSON * refs.ROWS_PER_KIND + 1
         for seed in range(n)
     )
     assert within(by_ann / n, 0.5, n)
@@ -111,14 +133,15 @@ def test_captures_are_shared_evenly_among_equals():
 def test_onset_is_exponential_at_a_rate_that_grows_with_damage():
     rules = '  hit: { each: { b: [BOTS] }, when: "true", do: [injure: { who: b, amount: 0.5 }] }\n'
     story = Story(bots(N, "onset: 0.01/min, gain: 6", rules, hunters=("ann",), each=False), 2)
-    times = story.times(kinds.MALFUNCTIONED)
+    times = story.times(malfunction.MALFUNCTIONED)
     assert len(times) == N
     assert stats.kstest(times, stats.expon(scale=MINUTE / (0.01 * math.exp(3.0))).cdf).pvalue > 1e-4
     story.check_causes()
-    assert all(story.entries[e["cause"]]["kind"] == kinds.INJURED for e in story.of(kinds.MALFUNCTIONED))
+    assert all(story.entries[e["cause"]]["kind"] == malfunction.INJURED for e in story.of(malfunction.MALFUNCTIONED))
 
 
 def test_without_a_rate_nobody_malfunctions_whatever_the_damage():
+    """O-9.6 Without onset nothing changes."""
     rules = '  hit: { when: "true", do: [injure: { who: bot_0, amount: 900 }] }\n'
     story = Story(bots(1, "onset: 0/s, gain: 6", rules))
     assert story.person("bot_0").mode == states.NOMINAL
@@ -128,27 +151,27 @@ def test_without_a_rate_nobody_malfunctions_whatever_the_damage():
 def test_damage_without_bound_malfunctions_at_once():
     rules = '  hit: { when: "true", after: 5 s, do: [injure: { who: bot_0, amount: 900 }] }\n'
     story = Story(bots(1, "onset: 1e-9/s, gain: 6", rules, each=False))
-    assert story.times(kinds.MALFUNCTIONED) == [5.0]
+    assert story.times(malfunction.MALFUNCTIONED) == [5.0]
 
 
 def test_nobody_in_pursuit_nobody_is_stopped():
     story = Story(bots(3, BROKEN + ", capture: 1/s, destroy: 1/s", "", "1 d", each=False))
-    assert not story.of(kinds.STOPPED)
+    assert not story.of(malfunction.STOPPED)
 
 
 def test_a_pursuer_who_dies_or_is_taken_no_longer_counts():
     for end in ("kill: ann", "capture: { who: ann, by: theirs }"):
         rules = f'  end: {{ when: "happened(hunt_ann)", after: 1 s, do: [{end}] }}\n'
         story = Story(bots(1, BROKEN + ", capture: 0.1/h", rules, "9000 d"))
-        assert story.of(kinds.PURSUED)
-        assert not story.of(kinds.STOPPED)
+        assert story.of(malfunction.PURSUED)
+        assert not story.of(malfunction.STOPPED)
 
 
 def test_one_in_custody_is_not_hunted_any_more():
     rules = '  take: { when: "true", after: 1 s, do: [capture: { who: bot_0, by: ours }] }\n'
     story = Story(bots(1, BROKEN + ", capture: 0.01/h, escape: 0.01/h", rules, "9000 d"), 5)
-    assert not story.of(kinds.STOPPED)
-    assert not story.of(kinds.GOT_AWAY)
+    assert not story.of(malfunction.STOPPED)
+    assert not story.of(malfunction.GOT_AWAY)
 
 
 def test_repair_mends_one_who_was_stopped_and_not_one_at_large():
@@ -197,8 +220,8 @@ def test_force_that_destroys_names_its_licence():
     rules = ALLOW.replace("AFTER", "1 s").replace("BOTS", "bot_0")
     story = Story(bots(1, BROKEN + ", capture: 0/s, destroy: 1/s", rules))
     died = story.of(kinds.DIED)[0]
-    assert story.entries[died["cause"]]["kind"] == kinds.PURSUED
-    assert story.entries[died["cause2"]]["kind"] == kinds.ALLOWED
+    assert story.entries[died["cause"]]["kind"] == malfunction.PURSUED
+    assert story.entries[died["cause2"]]["kind"] == malfunction.ALLOWED
     assert story.name(died["object"]) == "ann"
 
 
@@ -211,7 +234,7 @@ def test_stopping_the_play_anywhere_changes_nothing_and_rows_may_stand_in_any_or
 
     def ends(rows):
         story = Story(scene(f"people: {{ {', '.join(rows)} }}\n" + rules, "9 d"), 4)
-        stopped = story.of(kinds.STOPPED)[0]
+        stopped = story.of(malfunction.STOPPED)[0]
         return story.name(stopped["object"]), float(stopped["time"])
 
     assert ends(people) == ends(people[::-1])

@@ -125,6 +125,8 @@ class Section:
 
     key: str
     one: str
+    of: str
+    """The section in whose entries the keys stand under `one`, when they are a part of those."""
     plans: Table | None
     rows: Table | None
     teaches: bool = False
@@ -232,6 +234,7 @@ class Mechanism:
         self.rows = rows
         self.reads, self.writes = tuple(reads.split()), tuple(writes.split())
         self.sections: list[type[Section]] = []
+        self.parts: list[type[Section]] = []
         self.tables: list[Table] = []
         self.plans: list[Table] = []
         self.entries: list[Entry] = []
@@ -255,6 +258,16 @@ class Mechanism:
             cls.key, cls.one, cls.plans, cls.rows, cls.teaches = key, one, plans, rows, teaches
             number("entity", one)
             self.sections.append(cls)
+            return cls
+
+        return declare
+
+    def part(self, of: str, one: str, rows: Table) -> Callable[[type[Section]], type[Section]]:
+        """Let the decorated class be what stands under `one` in entries of the section `of`, which others declare."""
+
+        def declare(cls: type[Section]) -> type[Section]:
+            cls.of, cls.one, cls.rows = of, one, rows
+            self.parts.append(cls)
             return cls
 
         return declare

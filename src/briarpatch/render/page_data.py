@@ -306,7 +306,7 @@ def _chosen(log: Chronicle) -> dict[str, list[str]]:
             reference = names.find("option", f"{decision.name}.{option.name}")
             if reference is not None:
                 options[reference] = [decision.name, option.name]
-    chose = next(kind.number for kind in assembly.ENTRIES if kind.name == "chose")
+    chose = assembly.entry_kind("chose")
     return {
         str(number): options[log.objects[number]]
         for number in range(len(log))

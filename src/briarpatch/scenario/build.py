@@ -544,7 +544,7 @@ class Builder:
         key_of = self._keys("people", doc.people)
         minds = tables.MINDS.rows(len(doc.people))
         values = np.zeros((len(doc.people), max(1, len(doc.values))))
-        tissues, maladies = [], []
+        tissues = []
         for i, (name, person) in enumerate(doc.people.items()):
             path = ("people", name)
             row, mind = people[i], minds[i]
@@ -563,8 +563,6 @@ class Builder:
                     values[i, column] = weight
             for tissue, state in person.tissues.items():
                 tissues.append((i, self.names.rows["tissue"][tissue], state))
-            if person.malady is not None:
-                maladies.append((i, row.key, person.malady))
         self._refuse_cycles()
         self._crowds(people)
         self._clocks_of(people)
@@ -575,14 +573,6 @@ class Builder:
             row.fades, row.turns = state.fades, math.inf
             row.works = state.integrity >= state.needed
         self.world["tissues"] = table
-        table = tables.MALADIES.rows(len(maladies))
-        for row, (person_row, key, malady) in zip(table, maladies, strict=True):
-            row.person, row.allowed = person_row, math.inf
-            row.onset, row.gain, row.recovery = malady.onset, malady.gain, malady.recovery
-            row.capture, row.destroy, row.escape = malady.capture, malady.destroy, malady.escape
-            row.clock_onset = self._clock(chance.MALFUNCTION, int(key))
-            row.clock_race = self._clock(chance.CAPTURE, int(key))
-        self.world["maladies"] = table
 
     def _clocks_of(self, people: np.recarray) -> None:
         """Give everybody a clock of each kind; there may be a million people."""
@@ -1678,6 +1668,24 @@ class Builder:
                     elif column.name in declared and declared[column.name].kind in ("name", "quantity", "flag"):
                         array[i][column.name] = self._value(declared[column.name], item, column.name, path)
             yield item, None if made[0] is None else made[0][i], None if made[1] is None else made[1][i], path
+
+    def parts(self, section: Any) -> Iterator[tuple[int, int, Any]]:
+        """Make the rows of a part of another section's entries, filled as `rows` does; yield (its owner's row, key, row).
+
+        The table of the world with the name of that section holds the owners in the same order, each with its key.
+        """
+        owners = getattr(self.doc, section.of)
+        held = [(i, name, getattr(item, section.one)) for i, (name, item) in enumerate(owners.items())]
+        held = [(i, name, item) for i, name, item in held if item is not None]
+        declared, table = section.items(), section.rows.rows(len(held))
+        self.world[section.rows.name] = table
+        for row, (i, name, item) in zip(table, held, strict=True):
+            for column in section.rows.columns:
+                if column.name in declared:
+                    row[column.name] = self._value(
+                        declared[column.name], item, column.name, (section.of, name, section.one)
+                    )
+            yield i, int(self.world[section.of].key[i]), row
 
     def _value(self, declared: Any, item: Any, name: str, path: Path) -> Any:
         value = getattr(item, name)

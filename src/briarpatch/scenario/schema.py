@@ -28,7 +28,7 @@ from pydantic import (
     create_model,
 )
 
-from ..assembly import SECTIONS, VERBS
+from ..assembly import PARTS, SECTIONS, VERBS
 from ..declare import REQUIRED, Item
 from ..declare import Section as Declared
 from ..laws import command
@@ -180,6 +180,50 @@ class Known(Keyed):
     """Something that draws luck, and that the telling speaks of."""
 
     told: str | None = Field(None, description="how the telling calls it; default: its name")
+
+
+def _of(item: Item) -> Any:
+    """Return the type by which a declared key is read."""
+    if item.kind == "quantity":
+        return _quantity(item.of, item.low, item.high, item.above)
+    if item.kind == "name":
+        return str
+    if item.kind == "names":
+        several: Any = list[str]
+        return (
+            several | str
+            if item.length is None
+            else Annotated[several, Field(min_length=item.length[0], max_length=item.length[1])]
+        )
+    if item.kind == "nested":
+        return model_of(item.of)
+    return {"flag": bool, "condition": Condition}[item.kind]
+
+
+def _meaning_of(item: Item) -> str:
+    """Return what a declared key means: in its own words, or else what stands there."""
+    if item.meaning or item.kind not in ("name", "names"):
+        return item.meaning or ""
+    kinds = " or ".join(UNIONS.get(str(item.of), (str(item.of),)))
+    return f"the name of a {kinds}" if item.kind == "name" else f"names, each of a {kinds}"
+
+
+@cache
+def model_of(section: type[Declared]) -> Any:
+    """Return the model that reads a section which a mechanism declares."""
+    fields: dict[str, Any] = {}
+    for name, item in section.items().items():
+        wanted, default, meaning = _of(item), item.default, _meaning_of(item)
+        if item.kind == "nested" and default is not REQUIRED and default is not None:
+            default = wanted()
+        if default is REQUIRED:
+            fields[name] = wanted, Field(..., description=meaning)
+        elif default is None:
+            fields[name] = wanted | None, Field(None, description=meaning)
+        else:
+            fields[name] = wanted, Field(default, description=meaning)
+    root = Known if hasattr(section, "key") else Section
+    return create_model(section.__name__, __base__=root, __doc__=section.__doc__, __module__=__name__, **fields)
 
 
 class Duration(Section):
@@ -402,15 +446,10 @@ class Tissue(Section):
     fades: Rate = Field(0.0, description="rate at which it is lost where no field heals it")
 
 
-class Malady(Section):
-    """How a person can malfunction, and the race about them when they do."""
-
-    onset: Rate = Field(1e-6, description="rate of onset without any damage")
-    gain: AtLeastZero = Field(6.0, description="growth of the onset rate per unit of damage")
-    recovery: Rate = Field(0.0, description="rate at which the person recovers by themselves")
-    capture: Rate = Field(8.3e-4, description="rate at which each pursuer stops the person unharmed")
-    destroy: Rate = Field(1.7e-3, description="rate at which each pursuer destroys, once allowed")
-    escape: Rate = Field(0.0, description="rate at which the person gets away")
+if TYPE_CHECKING:
+    Malady = Any
+else:
+    Malady = model_of(PARTS["people", "malady"])
 
 
 class Person(Known):
@@ -1169,50 +1208,6 @@ class Uncertain(Section):
     )
     told: Text | None = Field(None, description="what it is, in words")
     basis: str = Field(..., description="where the range comes from; say 'assumed' when it is")
-
-
-def _of(item: Item) -> Any:
-    """Return the type by which a declared key is read."""
-    if item.kind == "quantity":
-        return _quantity(item.of, item.low, item.high, item.above)
-    if item.kind == "name":
-        return str
-    if item.kind == "names":
-        several: Any = list[str]
-        return (
-            several | str
-            if item.length is None
-            else Annotated[several, Field(min_length=item.length[0], max_length=item.length[1])]
-        )
-    if item.kind == "nested":
-        return model_of(item.of)
-    return {"flag": bool, "condition": Condition}[item.kind]
-
-
-def _meaning_of(item: Item) -> str:
-    """Return what a declared key means: in its own words, or else what stands there."""
-    if item.meaning or item.kind not in ("name", "names"):
-        return item.meaning or ""
-    kinds = " or ".join(UNIONS.get(str(item.of), (str(item.of),)))
-    return f"the name of a {kinds}" if item.kind == "name" else f"names, each of a {kinds}"
-
-
-@cache
-def model_of(section: type[Declared]) -> Any:
-    """Return the model that reads a section which a mechanism declares."""
-    fields: dict[str, Any] = {}
-    for name, item in section.items().items():
-        wanted, default, meaning = _of(item), item.default, _meaning_of(item)
-        if item.kind == "nested" and default is not REQUIRED and default is not None:
-            default = wanted()
-        if default is REQUIRED:
-            fields[name] = wanted, Field(..., description=meaning)
-        elif default is None:
-            fields[name] = wanted | None, Field(None, description=meaning)
-        else:
-            fields[name] = wanted, Field(default, description=meaning)
-    root = Known if hasattr(section, "key") else Section
-    return create_model(section.__name__, __base__=root, __doc__=section.__doc__, __module__=__name__, **fields)
 
 
 class _Document(BaseModel):

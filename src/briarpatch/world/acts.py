@@ -108,9 +108,8 @@ def _touch(world, changed):
     for mechanism in range(len(world.due)):
         if (world.due[mechanism].listens & changed) != 0:
             wake(world, mechanism, state.time)
-    if (changed & topics.PEOPLE) != 0:  # somebody may have left a device, or died in pursuit
+    if (changed & topics.PEOPLE) != 0:  # somebody may have left a device
         wake(world, states.DEVICES, state.time)
-        wake(world, states.MALFUNCTION, state.time)
     if (changed & (topics.PEOPLE | topics.VESSELS)) != 0:  # somebody may have come into a field, or out of it
         wake(world, states.RADIATION, state.time)
 

@@ -234,14 +234,7 @@ DISTANCE = _function(
 DOSE = _function(
     "dose", "person", "dose", t.HEALTH, "harmful dose absorbed", drifts=True, span=Span(0.0, flows=True, rests=True)
 )
-DAMAGE = _function("damage", "person", "number", t.HEALTH, "damage or wounds", private=True, span=AT_LEAST_ZERO)
 WORKS = _function("works", "person trait", "bool", t.HEALTH, "the person's tissue works", private=True)
-MALFUNCTIONS = _function(
-    "malfunctions", "person", "bool", t.HEALTH | t.PEOPLE, "the person is out of their right mode", own=True
-)
-STOPPED_F = _function(
-    "stopped", "person", "bool", t.HEALTH | t.PEOPLE, "a malfunctioning person has been stopped unharmed", own=True
-)
 
 # vessels
 OPERATIONAL = _function("operational", "vessel", "bool", t.VESSELS, "the vessel can move and act")

@@ -200,22 +200,6 @@ IN_VAIN = _kind(
 )
 BLAST = _kind("blew up", "{subject} blew up", 2, "a device destroyed itself or was destroyed")
 
-INJURED = _kind(
-    "injured",
-    "{subject} was struck[ by {object}]",
-    1,
-    "somebody took damage; amount is how much",
-    living="subject object",
-)
-MALFUNCTIONED = _kind("malfunctioned", "{subject} broke down and turned on everybody", 2, "a malfunction began")
-PURSUED = _kind("pursued", "{subject} was hunted by {object}", 0, "a pursuit began", living="subject object")
-ALLOWED = _kind("allowed", "destroying {subject} was allowed", 1, "destruction was authorised")
-STOPPED = _kind(
-    "halted", "{subject} was stopped unharmed", 2, "a malfunctioning person was stopped", living="subject object"
-)
-RECOVERED = _kind("recovered", "{subject} came to again", 1, "a malfunction ended")
-REPAIRED = _kind("repaired", "{subject} was repaired[ by {object}]", 1, "damage was mended", living="subject object")
-GOT_AWAY = _kind("got away", "{subject} got away for good", 1, "a malfunctioning person escaped")
 DIED = _kind(
     "died",
     "{subject} died[ at {place}][, killed by {object}]",

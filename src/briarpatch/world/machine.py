@@ -85,10 +85,7 @@ _PEOPLE = (
 )
 _BODIES = (
     functions.DOSE,
-    functions.DAMAGE,
     functions.WORKS,
-    functions.MALFUNCTIONS,
-    functions.STOPPED_F,
 )
 _MACHINES = (
     functions.OPERATIONAL,
@@ -723,19 +720,9 @@ def _call_bodies(program, world, op, top, then):
                 rest(stack[top], tissue.entry)
         return top
     person = int(stack[top].value)
-    body = world.people[person]
     push(stack[top], 0.0)
     if op == functions.DOSE:
         stack[top].value = drifts.dose(world, person, then)
-    elif op == functions.DAMAGE:
-        stack[top].value = body.damage
-        rest(stack[top], body.entry)
-    elif op == functions.MALFUNCTIONS:
-        _truth(stack[top], body.mode == states.SELF_PROTECTIVE)
-        rest(stack[top], body.entry)
-    elif op == functions.STOPPED_F:
-        _truth(stack[top], body.mode == states.STOPPED)
-        rest(stack[top], body.entry)
     else:
         return unknown(world, top)
     return top

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 # mechanisms: their numbers in the ledger; the order in which they run stands in `mechanisms`
 OBSERVATION, SIGNALS, KNOWLEDGE, COMMAND, RULES, MARCH, SHIPS, TRANSPORTER, DRONES = range(9)
-MALFUNCTION, DEVICES, RADIATION, AGEING, BONDS = range(9, 14)
+DEVICES, RADIATION, AGEING, BONDS = range(10, 14)
 FOLLOWING, INQUIRY, RUMOURS = range(14, 17)
 UNDECLARED = frozenset(
     (
@@ -17,7 +17,6 @@ UNDECLARED = frozenset(
         "ships",
         "transporter",
         "drones",
-        "malfunction",
         "devices",
         "radiation",
         "ageing",

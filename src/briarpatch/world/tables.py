@@ -1111,27 +1111,6 @@ STAGED = _table(
     """,
 )
 
-MALADIES = _table(
-    "maladies",
-    "people who can malfunction, and the race about them",
-    """
-    person        i4 person   who
-    onset         f8 1/s      rate of onset with no damage
-    gain          f8 1        growth of that rate per unit of damage
-    recovery      f8 1/s      rate of recovery by itself
-    capture       f8 1/s      rate at which each pursuer stops the person unharmed
-    destroy       f8 1/s      rate at which each pursuer destroys, once allowed
-    escape        f8 1/s      rate of getting away for good
-    allowed       f8 s        from when destruction is allowed; infinity for not yet
-    pursuers      i4 -        how many are after the person
-    pursuit       i4 entry    what set them on
-    licence       i4 entry    what allowed destruction
-    entry         i4 entry    what last changed its damage or its mode
-    clock_onset   i4 clock    onset
-    clock_race    i4 clock    the race of outcomes
-    """,
-)
-
 REQUESTS = _table(
     "requests",
     "what systems are asked to do: effects of rules and decisions, and what systems ask of one another",

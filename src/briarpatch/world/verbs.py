@@ -30,7 +30,6 @@ from .states import (
     DRONES,
     FOLLOWING,
     KNOWLEDGE,
-    MALFUNCTION,
     MARCH,
     OBSERVATION,
     RADIATION,
@@ -349,39 +348,6 @@ SEND_ORDER = _verb(
     _p("by", "channel"),
 )
 CONVENE = _verb("convene", SIGNALS, "let a council deliberate", _p("council", "council"), _o("about", "fact"))
-
-# malfunction and wounds
-INJURE = _verb(
-    "injure",
-    MALFUNCTION,
-    "damage a person; a doer reaches whom they are beside, and others within `reach`",
-    _p("who", "person", needs=LIVING),
-    _o("by", "person", needs=AWAKE, beside="who"),
-    _o("amount", "number", 1.0, 0.0, 1e6),
-    _o("reach", "length", 0.0, 0.0, 1e12),
-)
-REPAIR = _verb(
-    "repair",
-    MALFUNCTION,
-    "mend a person who can be laid hands on; a doer has to be beside them",
-    _p("who", "person", needs=LIVING),
-    _o("by", "person", needs=AWAKE, beside="who"),
-)
-PURSUE = _verb(
-    "pursue",
-    MALFUNCTION,
-    "go after a malfunctioning person, wherever they are",
-    _p("who", "person", needs=LIVING),
-    _p("by", "person", needs=AWAKE),
-    idle=kinds.WAS_UNFIT,
-)
-ALLOW = _verb(
-    "allow_force",
-    MALFUNCTION,
-    "allow destroying a malfunctioning person",
-    _p("against", "person", needs=LIVING),
-    idle=kinds.WAS_UNFIT,
-)
 
 # devices
 START = _verb(

@@ -24,7 +24,7 @@ author says, or whom the effects of its rule name."""
 
 NOBODY: tuple[int, ...] = (
     *(kinds.BEGAN, kinds.ENDED, kinds.GUARD, kinds.GAUGED, kinds.LAPSED, kinds.VIOLATED, kinds.EXCUSED),
-    *(kinds.BECAME_TRUE, kinds.BECAME_FALSE, kinds.UNSENT, kinds.LOCK_FAILED, kinds.ALLOWED, kinds.DRAINED),
+    *(kinds.BECAME_TRUE, kinds.BECAME_FALSE, kinds.UNSENT, kinds.LOCK_FAILED, kinds.DRAINED),
     *(kinds.TIE_CHANGED, kinds.ALLIED, kinds.FELL_OUT, kinds.WENT_ABOUT, kinds.DIED_DOWN, kinds.DISCUSSED),
     *(kinds.WAS_DEAD, kinds.WAS_LOST, kinds.WAS_AWAY, kinds.WAS_STILL, kinds.WAS_HELD, kinds.DRONE_LOST),
     *(kinds.APOLOGISED, kinds.FORGAVE, kinds.OFFENDED, kinds.LEAKED, kinds.UNFORGIVEN),
@@ -55,27 +55,27 @@ SEEN: tuple[int, ...] = (
     *(kinds.BOARDED, kinds.WENT_ASHORE, kinds.MARCHED, kinds.SET_DOWN, kinds.FELL_BEHIND, kinds.CAME_THROUGH),
     *(kinds.BEAMED, kinds.JAMMED, kinds.UNJAMMED, kinds.TAGGED, kinds.LAUNCHED, kinds.RECALLED, kinds.UNMASKED),
     *(kinds.ESCAPED, kinds.WITHDREW, kinds.STAGE_DONE, kinds.DEVICE_RUNS, kinds.DEVICE_DONE, kinds.DEVICE_PAUSED),
-    *(kinds.DEVICE_RESUMED, kinds.DEVICE_ABORTED, kinds.ARMED, kinds.DISARMED, kinds.BLAST, kinds.MALFUNCTIONED),
+    *(kinds.DEVICE_RESUMED, kinds.DEVICE_ABORTED, kinds.ARMED, kinds.DISARMED, kinds.BLAST),
     *(kinds.JOINED_IN, kinds.DEFECTED, kinds.PLACED, kinds.UNLED),
 )
 """Kinds that those at the place see, besides the one who does it."""
 
 SEEN_BOTH: tuple[int, ...] = (
     *(kinds.FOLLOWED, kinds.CARRIED, kinds.ATTACKED, kinds.VESSEL_LOST, kinds.DISABLED, kinds.DEVICE_STARTED),
-    *(kinds.SABOTAGED, kinds.ARMING, kinds.IN_VAIN, kinds.INJURED, kinds.STOPPED, kinds.RECOVERED, kinds.GOT_AWAY),
-    *(kinds.DIED, kinds.APPOINTED, kinds.REPAIRED),
+    *(kinds.SABOTAGED, kinds.ARMING, kinds.IN_VAIN, kinds.DIED, kinds.APPOINTED),
 )
 """Kinds that those at the place see, besides both the one who does it and the one to whom it is done."""
-
-HUNTED: tuple[int, ...] = (kinds.PURSUED,)
-"""Kinds of which the object alone, and those who are there, know: who is hunted may not notice."""
 
 
 def _noticed() -> dict[str, int]:
     table: dict[str, int] = {}
     lists = ((NOBODY, 0), (DOER, SUBJECT), (BOTH, SUBJECT | OBJECT), (SEEN, SUBJECT | THERE))
-    lists += ((SEEN_BOTH, SUBJECT | OBJECT | THERE), (HUNTED, OBJECT | THERE))
-    lists += (((kinds.RULE, kinds.MARKED), AUTHOR), ((kinds.DELIVERED,), OBJECT), ((kinds.ORDER_CAME,), ADDRESSEE))
+    lists += (
+        (SEEN_BOTH, SUBJECT | OBJECT | THERE),
+        ((kinds.RULE, kinds.MARKED), AUTHOR),
+        ((kinds.DELIVERED,), OBJECT),
+        ((kinds.ORDER_CAME,), ADDRESSEE),
+    )
     lists += (((kinds.ORDERED, kinds.PASSED_ON), SUBJECT | ADDRESSEE),)
     names = {kind.number: kind.name for kind in kinds.KINDS}
     for numbers, bits in lists:
@@ -117,9 +117,6 @@ ACTED_ON: dict[str, tuple[str, ...]] = {
     "leave": ("who",),
     "unmask": ("who",),
     "mask": ("who",),
-    "injure": ("who", "by"),
-    "repair": ("who", "by"),
-    "pursue": ("by",),
     "start": ("by",),
     "sabotage": ("by",),
     "arm": ("by",),

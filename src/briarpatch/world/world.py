@@ -88,7 +88,6 @@ class _World(NamedTuple):
     insights: Any
     balance: Any
     staged: Any
-    maladies: Any
     requests: Any
     stack: Any
     chronicle: Any
