@@ -30,7 +30,7 @@ def uses(module: str, trees=TREES) -> tuple[Counter, Counter]:
     return asked, other
 
 
-AT_THE_START = {"NO_GUARD", "READY", "UNTRIED", "IDLE", "LOOKING"}
+AT_THE_START = {"NO_GUARD", "READY", "UNTRIED", "IDLE"}
 """States that are zero, in which everything begins."""
 
 BY_THE_SCENARIO = {"VOICE", "DELAY", "REFUSE", "OPPOSE"}

@@ -13,7 +13,8 @@ import briarpatch
 from briarpatch import engine
 from briarpatch.analysis.branches import BEGINNING, Trunk, fresh, up_to_date
 from briarpatch.analysis.worlds import Player, in_threads
-from briarpatch.laws import command, knowledge
+from briarpatch.laws import command
+from briarpatch.mechanisms import inquiry
 from briarpatch.run import run
 from briarpatch.scenario.catalog import load_text
 from briarpatch.world import chance, diffusion, kinds, refs, states
@@ -235,10 +236,10 @@ def test_a_channel_comes_and_goes_anew_from_how_it_is(up):
 def test_an_inquiry_goes_on_given_that_it_has_not_ended(so):
     """Wald's test on a flow of information, three and a half hours of work into it: how long it takes and what it finds."""
     at, drift = 3.5, 0.5 if so else -0.5
-    low, high = knowledge.reject_bound(0.05, 0.1), knowledge.accept_bound(0.05, 0.1)
+    low, high = inquiry.reject_bound(0.05, 0.1), inquiry.accept_bound(0.05, 0.1)
     text = f"facts: {{ crack: {{ so: {str(so).lower()} }} }}\n"
     text += "inquiries: { look: { who: her, fact: crack, information: 1/h } }\n"
-    _, found, ruled_out = firsts(text, at * HOUR, kinds.FOUND_SO, kinds.RULED_OUT)
+    _, found, ruled_out = firsts(text, at * HOUR, inquiry.FOUND_SO, inquiry.FOUND_NOT_SO)
 
     def accepted(t):
         return diffusion.upper_by(drift, 1.0, high, high - low, t)
@@ -258,8 +259,8 @@ def test_an_inquiry_into_signs_keeps_the_silence_so_far():
     at, rate = 0.4, 2.0
     text = "facts: { crack: { so: true } }\n"
     text += f"inquiries: {{ look: {{ who: her, fact: crack, signs: {{ if_so: {rate}/h, if_not: 0/h }} }} }}\n"
-    _, found, ruled_out = firsts(text, at * HOUR, kinds.FOUND_SO, kinds.RULED_OUT)
-    silence = -knowledge.reject_bound(0.05, 0.1) / rate
+    _, found, ruled_out = firsts(text, at * HOUR, inquiry.FOUND_SO, inquiry.FOUND_NOT_SO)
+    silence = -inquiry.reject_bound(0.05, 0.1) / rate
     assert ruled_out[np.isfinite(ruled_out)] == pytest.approx(silence * HOUR)
     sign = stats.truncexpon((silence - at) * rate, loc=at, scale=1.0 / rate)
     assert share(np.isfinite(found).sum(), -math.expm1(-rate * (silence - at)))

@@ -25,7 +25,7 @@ FREE = {
     kinds.STAYED: "subject",
     kinds.SENT: "subject",
     kinds.DEFECTED: "subject",
-    kinds.LOOKED_INTO: "subject",
+    assembly.entry_kind("looked into"): "subject",
     kinds.DETECTED: "subject",
     kinds.CARRIED: "object",
     kinds.DEVICE_STARTED: "object",

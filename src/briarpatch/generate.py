@@ -28,7 +28,7 @@ from .world.parts import FLOAT, INT, fills, socket
 '''
 
 _SETTLE = {"command", "signals", "radiation", "observation", "knowledge"}
-_REDRAW = {"signals", "command", "rules", "inquiry", "march", "ships", "devices"}
+_REDRAW = {"signals", "command", "rules", "march", "ships", "devices"}
 """What those do that are still registered by hand."""
 
 

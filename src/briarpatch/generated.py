@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .mechanisms import ageing, dealings, malfunction, talk, weather
-from .systems import bonds, command, devices, drones, following, inquiry, knowledge, march, observation, radiation, rules, rumours, ships, signals, transporter
+from .mechanisms import ageing, dealings, inquiry, malfunction, talk, weather
+from .systems import bonds, command, devices, drones, following, knowledge, march, observation, radiation, rules, rumours, ships, signals, transporter
 from .world import acts, hooks, machine, states
 from .world.compiled import kernel
 from .world.parts import FLOAT, INT, fills, socket
@@ -87,6 +87,11 @@ def redraw(program, world, now):
 def answer(program, world, op, top, then):
     """Answer a function of conditions from the topmost rows of the stack; return the new top."""
     stack = world.stack
+    if op == 106:  # concluded(inquiry)
+        a0 = int(stack[top].value)
+        machine.push(stack[top], 0.0)
+        inquiry.concluded(program, world, then, stack[top], a0)
+        return top
     if op == 109:  # dealt(dealing)
         a0 = int(stack[top].value)
         machine.push(stack[top], 0.0)

@@ -5,15 +5,14 @@ from __future__ import annotations
 import math
 
 from briarpatch.laws.knowledge import (
-    accept_bound,
     call,
     call_rate,
     leak_rate,
     meeting,
-    reject_bound,
     telling_pairs,
     update,
 )
+from briarpatch.mechanisms.inquiry import accept_bound, reject_bound
 from briarpatch.world.chance import RUMOUR, exponential, u01
 from briarpatch.world.compiled import kernel
 from briarpatch.world.diffusion import upper_probability, walk_between

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from scipy import optimize, stats
 
 from briarpatch.laws import knowledge as k
+from briarpatch.mechanisms import inquiry as q
 from briarpatch.world.chance import DELIBERATION, NOTICING, STAGE, exponential, gamma_quantile, u01
 from briarpatch.world.compiled import INTERPRETED
 
@@ -42,8 +43,8 @@ def test_O_10_1_weight_of_evidence():
 
 def test_O_10_2_bounds_and_times():
     """O-10.2: bounds 2.890372 and -2.251292, mean times 4.752411 and 3.988417."""
-    assert k.accept_bound(0.05, 0.10) == pytest.approx(2.890372, abs=1e-6)
-    assert k.reject_bound(0.05, 0.10) == pytest.approx(-2.251292, abs=1e-6)
+    assert q.accept_bound(0.05, 0.10) == pytest.approx(2.890372, abs=1e-6)
+    assert q.reject_bound(0.05, 0.10) == pytest.approx(-2.251292, abs=1e-6)
     assert knowledge_reference.inquiry_time(0.05, 0.10, 1.0, True) == pytest.approx(4.752411, abs=1e-6)
     assert knowledge_reference.inquiry_time(0.05, 0.10, 1.0, False) == pytest.approx(3.988417, abs=1e-6)
     assert knowledge_reference.inquiry_time(0.05, 0.10, 4.0, True) == pytest.approx(4.752411 / 4, abs=1e-6)
@@ -82,7 +83,7 @@ def test_inquiry_edges():
     assert knowledge_reference.inquiry_time(0.0, 0.1, 1.0, False) == pytest.approx(2 * math.log(10), rel=1e-12)
     verdict, _, ratio, _ = inquire(0.0, False, 1.0, 0.0, 0.10, 500.0, 1, 1, 1, 0)
     assert verdict == -1
-    assert ratio == k.reject_bound(0.0, 0.1)
+    assert ratio == q.reject_bound(0.0, 0.1)
     n = min(RUNS, 2000)
     sure = [inquire(0.0, True, math.inf, 0.05, 0.10, 1.0, 1, 1, i, 0) for i in range(n)]
     assert {s[1] for s in sure} == {0.0}
@@ -417,13 +418,13 @@ def test_O_10_7_staged_world(n, habituation, shape, expected):
 
 def test_O_10_8_poisson_evidence():
     """O-10.8: five signs in three seconds at rates 2 against 1 weigh .465736; silence weighs too."""
-    assert k.poisson_weight(5, 3.0, 2.0, 1.0) == pytest.approx(0.465736, abs=1e-6)
-    assert k.poisson_weight(0, 3.0, 2.0, 1.0) == -3.0
-    assert k.poisson_weight(0, 3.0, 0.0, 1.0) == 3.0
-    assert k.poisson_weight(1, 3.0, 2.0, 0.0) == math.inf
-    assert k.poisson_weight(1, 3.0, 0.0, 2.0) == -math.inf
-    assert k.poisson_weight(0, 0.0, 2.0, 1.0) == 0.0
-    assert k.poisson_weight(4, 3.0, 0.0, 0.0) == 0.0
+    assert q.poisson_weight(5, 3.0, 2.0, 1.0) == pytest.approx(0.465736, abs=1e-6)
+    assert q.poisson_weight(0, 3.0, 2.0, 1.0) == -3.0
+    assert q.poisson_weight(0, 3.0, 0.0, 1.0) == 3.0
+    assert q.poisson_weight(1, 3.0, 2.0, 0.0) == math.inf
+    assert q.poisson_weight(1, 3.0, 0.0, 2.0) == -math.inf
+    assert q.poisson_weight(0, 0.0, 2.0, 1.0) == 0.0
+    assert q.poisson_weight(4, 3.0, 0.0, 0.0) == 0.0
 
 
 def test_one_root_counts_once():
@@ -487,18 +488,18 @@ def test_noticing_adds_over_pieces_and_people(a, b, c, tau):
 def test_O_10_2_whole_inquiries_drawn_at_once(true, share, mean):
     """O-10.2 again, drawn by the exact law of the time rather than walked."""
     n = max(RUNS // 10, 100)
-    drawn = np.array([k.inquiry_outcome(true, 0.05, 0.10, 7, DELIBERATION, i, 0) for i in range(n)])
+    drawn = np.array([q.inquiry_outcome(true, 0.05, 0.10, 7, DELIBERATION, i, 0) for i in range(n)])
     assert abs((drawn[:, 0] == 1).mean() - share) <= 4.0 * math.sqrt(share * (1.0 - share) / n)
     assert abs(drawn[:, 1].mean() - mean) <= 4.0 * drawn[:, 1].std() / math.sqrt(n)
 
 
 def test_signs_and_silence():
     """Silence alone takes beta's bound over the difference of the rates; equal rates tell nothing."""
-    assert k.signs_outcome(False, 2.0, 0.0, 0.05, 0.10, 1, STAGE, 1, 0) == (-1, pytest.approx(2.251292 / 2, abs=1e-6))
-    assert k.signs_outcome(True, 0.0, 0.0, 0.05, 0.10, 1, STAGE, 1, 0) == (0, math.inf)
-    assert k.signs_outcome(True, 3.0, 3.0, 0.05, 0.10, 1, STAGE, 1, 0) == (0, math.inf)
+    assert q.signs_outcome(False, 2.0, 0.0, 0.05, 0.10, 1, STAGE, 1, 0) == (-1, pytest.approx(2.251292 / 2, abs=1e-6))
+    assert q.signs_outcome(True, 0.0, 0.0, 0.05, 0.10, 1, STAGE, 1, 0) == (0, math.inf)
+    assert q.signs_outcome(True, 3.0, 3.0, 0.05, 0.10, 1, STAGE, 1, 0) == (0, math.inf)
     n = max(RUNS // 10, 100)
-    wrong = np.mean([k.signs_outcome(False, 2.0, 1.0, 0.05, 0.10, 3, STAGE, i, 0)[0] == 1 for i in range(n)])
+    wrong = np.mean([q.signs_outcome(False, 2.0, 1.0, 0.05, 0.10, 3, STAGE, i, 0)[0] == 1 for i in range(n)])
     assert wrong <= 0.05 + 4.0 * math.sqrt(0.05 * 0.95 / n)
 
 

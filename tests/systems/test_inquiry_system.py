@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from briarpatch.laws import knowledge as laws
+from briarpatch.mechanisms import inquiry as laws
 from plays import DAY, HOUR, check_causes, few, log, play, row, scene, told, within
 
 FOLK = """

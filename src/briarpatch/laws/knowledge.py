@@ -1,7 +1,6 @@
-"""Knowledge: beliefs moved by evidence, inquiries that stop when sure, rumours, secrets, and staged worlds.
+"""Knowledge: beliefs moved by evidence, rumours, secrets, and staged worlds.
 
-Models. A belief is a log-odds to which evidence adds its logarithm of likelihood ratio (Good 1950). An
-inquiry is Wald's sequential test (1945) on a continuous flow of information. A rumour runs among ignorants,
+Models. A belief is a log-odds to which evidence adds its logarithm of likelihood ratio (Good 1950). A rumour runs among ignorants,
 spreaders and stiflers (Daley and Kendall 1964; Maki and Thompson 1973; limit share 0.203 never told: Sudbury
 1985). A secret leaks by its insiders (Grimes 2016, doi 10.1371/journal.pone.0147905, in the form of its
 correction). A staged world is noticed by hazard, which habituation lets decay (after the breaks in presence
@@ -11,27 +10,20 @@ Assumes: evidence with different roots is independent; contacts of a rumour are 
 motivated reasoning, forgetting, distortion of what is told. Individual rumours stop in the way of Maki and
 Thompson: who tells somebody that knows may stop; the other goes on.
 
-Oracles: O-10.1 to O-10.9.
+Oracles: O-10.1, O-10.3 to O-10.7 and O-10.9.
 """
 
 from __future__ import annotations
 
 import math
 
-from ..world.chance import RUMOUR, exponential, u01
+from ..world.chance import RUMOUR, u01
 from ..world.compiled import kernel
-from ..world.diffusion import hit_between
 from ..world.processes import exposure
 
 IGNORANT = 0
 SPREADER = 1
 STIFLER = 2
-
-ALPHA = 0.05
-"""Default chance that an inquiry accepts a false proposition."""
-BETA = 0.10
-"""Default chance that an inquiry rejects a true proposition."""
-_MOST_SIGNS = 1_000_000
 
 
 # Beliefs
@@ -83,78 +75,6 @@ def report_weight(evidence, reliability):
     """
     most = log_odds(max(reliability, 0.5))
     return min(max(evidence, -most), most)
-
-
-@kernel
-def poisson_weight(count, time, rate1, rate0):
-    """Return the weight [nat] of `count` signs in `time` [s], at rates [1/s] if true (1) and if false (0).
-
-    k ln(rate1 / rate0) - (rate1 - rate0) t: silence is evidence too.
-    """
-    if rate1 == rate0 or time <= 0.0:
-        return 0.0
-    if count <= 0:
-        return -(rate1 - rate0) * time
-    if rate0 <= 0.0:
-        return math.inf
-    if rate1 <= 0.0:
-        return -math.inf
-    return count * (math.log(rate1) - math.log(rate0)) - (rate1 - rate0) * time
-
-
-# Inquiries
-
-
-@kernel
-def accept_bound(alpha, beta):
-    """Return the log-odds at which an inquiry accepts: A = ln((1 - beta) / alpha) (Wald 1945)."""
-    return math.log((1.0 - beta) / alpha) if alpha > 0.0 else math.inf
-
-
-@kernel
-def reject_bound(alpha, beta):
-    """Return the log-odds at which an inquiry rejects: B = ln(beta / (1 - alpha)) (Wald 1945)."""
-    return math.log(beta / (1.0 - alpha)) if beta > 0.0 else -math.inf
-
-
-@kernel
-def inquiry_outcome(true, alpha, beta, seed, stream, key, occurrence):
-    """Return (verdict, information) of a whole inquiry: what it will find, and the information [1] that this takes.
-
-    In units of information the drift is 1/2 up or down and the variance 1, whatever the rate m^2 and however it changes:
-    the inquiry ends when the integral of m^2 reaches what is returned. Draws occurrence and occurrence + 1, exactly.
-    """
-    low, high = reject_bound(alpha, beta), accept_bound(alpha, beta)
-    u, w = u01(seed, stream, key, occurrence), u01(seed, stream, key, occurrence + 1)
-    return hit_between(u, w, 0.5 if true else -0.5, 1.0, high, high - low)
-
-
-@kernel
-def signs_outcome(true, if_so, if_not, alpha, beta, seed, stream, key, occurrence):
-    """Return (verdict, time [s]) of an inquiry that counts signs, at rates [1/s] if the proposition holds or not.
-
-    Signs move the evidence in jumps, silence moves it steadily, and it ends at the first bound that either passes
-    (Wald 1945 on a Poisson flow). Signs that are as frequent either way tell nothing: verdict 0, after for ever.
-    """
-    slope = if_not - if_so
-    rate = if_so if true else if_not
-    if slope == 0.0:
-        return 0, math.inf
-    low, high = reject_bound(alpha, beta), accept_bound(alpha, beta)
-    quiet = low if slope < 0.0 else high
-    time, evidence = 0.0, 0.0
-    for count in range(_MOST_SIGNS):
-        wait = exponential(seed, stream, key, occurrence + count) / rate if rate > 0.0 else math.inf
-        silence = (quiet - evidence) / slope
-        if silence <= wait:
-            return (1 if quiet > 0.0 else -1), time + silence
-        time += wait
-        evidence = poisson_weight(count + 1, time, if_so, if_not)
-        if evidence >= high:
-            return 1, time
-        if evidence <= low:
-            return -1, time
-    return 0, math.inf
 
 
 # Rumours in a well-mixed population, by counts

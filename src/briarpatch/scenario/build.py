@@ -28,7 +28,7 @@ from ..world.world import Program, World, empty_program, empty_world
 from . import keys, language
 from .built import Built
 from .names import KIND_NUMBERS, UNIONS, EntityNames, LocalNames
-from .schema import BY_AGE, CIRCUMSTANCES, MOST_NAMES, MOST_PEOPLE, RESPONSES, Document, Inquiry, Secret
+from .schema import BY_AGE, CIRCUMSTANCES, MOST_NAMES, MOST_PEOPLE, RESPONSES, Document, Secret
 from .terrain import faults, find_way, height_at
 
 Path = tuple[str | int, ...]
@@ -140,7 +140,6 @@ class Builder:
         self._foresight()
         self._movements()
         self._defections()
-        self._inquiries()
         self._rumours()
         self._secrets()
         self._opinions()
@@ -188,7 +187,6 @@ class Builder:
             "ending": doc.endings,
             "measure": doc.measures,
             "movement": doc.movements,
-            "inquiry": doc.inquiries,
             "rumour": doc.rumours,
             "secret": doc.secrets,
             "opinion": doc.opinions,
@@ -1316,7 +1314,7 @@ class Builder:
         movements.next = math.inf
         self.world["movements"] = movements
 
-    def _watch(self, plan: Any, item: Inquiry | Secret, path: Path) -> None:
+    def _watch(self, plan: Any, item: Secret, path: Path) -> None:
         """Let `plan` look at the condition of an item: its bytecode, its topics, and how often when it drifts."""
         plan.code, plan.mask, plan.polled = self._compile(item.when, (*path, "when"))
         plan.every = self._cadence(item.every, bool(plan.polled), path)
@@ -1361,25 +1359,6 @@ class Builder:
             plan.first, plan.count = self._queue(item.do, (*path, "do"), names)
             row.clock = self._clock(chance.DEFECTION, key_of[name])
         self.program["defection_plans"], self.world["defections"] = plans, rows
-
-    def _inquiries(self) -> None:
-        doc = self.doc
-        key_of = self._keys("inquiries", doc.inquiries)
-        plans = tables.P_INQUIRIES.rows(len(doc.inquiries))
-        rows = tables.INQUIRIES.rows(len(plans))
-        rows.next = math.inf
-        for plan, (name, item) in zip(plans, doc.inquiries.items(), strict=True):
-            path = ("inquiries", name)
-            plan.key, plan.who = key_of[name], self._ref("being", item.who, (*path, "who"))
-            plan.fact = self._row("fact", item.fact, (*path, "fact"))
-            self._watch(plan, item, path)
-            plan.information = item.information if item.signs is None else -1.0
-            if item.signs is not None:
-                plan.if_so, plan.if_not = item.signs.if_so, item.signs.if_not
-                if "information" in item.model_fields_set:
-                    self.fault((*path, "signs"), "an inquiry gathers 'information' or counts 'signs', not both")
-            plan.alpha, plan.beta, plan.settles = item.alpha, item.beta, item.settles
-        self.program["inquiry_plans"], self.world["inquiries"] = plans, rows
 
     def _rumours(self) -> None:
         doc = self.doc

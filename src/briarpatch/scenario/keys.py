@@ -31,7 +31,6 @@ LEDGER = {
     "options": "option",
     "movements": "movement",
     "defections": "defection",
-    "inquiries": "inquiry",
     "rumours": "rumour",
     "secrets": "secret",
 } | {section.key: section.one for section in SECTIONS}

@@ -920,32 +920,6 @@ class Movement(Known):
     every: Time | None = Field(None, description="how often a drifting condition is looked at")
 
 
-class Signs(Section):
-    """Evidence that comes as signs, by chance; whoever looks out for them counts silence as well."""
-
-    if_so: Rate = Field(..., description="rate of signs if the fact is so")
-    if_not: Rate = Field(..., description="rate of signs if it is not")
-
-
-_Error = Annotated[_quantity("number", 1e-9, 0.499), Field(description="a chance of error")]
-
-
-class Inquiry(Known):
-    """Somebody looks into whether a fact is so, and stops when sure enough (Wald's sequential test)."""
-
-    who: str = Field(..., description="a person, or a faction whose free named members all take part")
-    fact: str = Field(..., description="the fact that is looked into")
-    when: Condition = Field("true", description="while it is worked on")
-    information: Rate = Field(
-        1.0 / 86400.0, description="information that one person gathers, m^2: 1/d takes about 4 days"
-    )
-    signs: Signs | None = Field(None, description="signs to look out for, instead of a flow of information")
-    alpha: _Error = Field(0.05, description="chance of finding what is not so")
-    beta: _Error = Field(0.10, description="chance of ruling out what is so")
-    settles: bool = Field(True, description="the finding is taken for knowledge; otherwise it weighs what it is worth")
-    every: Time | None = Field(None, description="how often a drifting condition is looked at")
-
-
 class Rumour(Known):
     """Something that goes about in a crowd: those who hear it tell it until they meet somebody who knows."""
 
@@ -1244,7 +1218,6 @@ class _Document(BaseModel):
     decisions: dict[Dotted, Decision] = {}
     movements: dict[Name, Movement] = {}
     defections: dict[Name, Defection] = {}
-    inquiries: dict[Name, Inquiry] = {}
     rumours: dict[Name, Rumour] = {}
     secrets: dict[Name, Secret] = {}
     suppositions: list[Supposition] = []

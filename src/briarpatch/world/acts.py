@@ -93,10 +93,6 @@ def _touch(world, changed):
         for defection in world.defections:
             defection.changed |= changed
         wake(world, states.FOLLOWING, state.time)
-    if len(world.inquiries) > 0:
-        for inquiry in world.inquiries:
-            inquiry.changed |= changed
-        wake(world, states.INQUIRY, state.time)
     if len(world.secrets) > 0:
         for secret in world.secrets:
             secret.changed |= changed

@@ -119,7 +119,6 @@ THINKS_KNOWS = _function(
     "the first person is sure enough that the second knows the fact",
     private=True,
 )
-CONCLUDED = _function("concluded", "inquiry", "bool", t.BELIEFS, "the inquiry has come to a finding, whichever")
 HEARD_SHARE = _function(
     "heard_share",
     "rumour",

@@ -239,9 +239,6 @@ PUT_DOWN = _kind(
 )
 DEFECTED = _kind("went over", "{subject} went over to {object}", 2, "somebody went over to another side")
 
-LOOKED_INTO = _kind("looked into", "{subject} began to look into it: {object}", 1, "an inquiry began")
-FOUND_SO = _kind("found", "{subject} found out: {object}", 0, "an inquiry accepted a fact; amount is its evidence")
-RULED_OUT = _kind("ruled out", "{subject} ruled it out: {object}", 1, "an inquiry rejected a fact")
 WENT_ABOUT = _kind("went about", "a rumour went about among {subject}: {object}", 1, "a rumour took hold of a crowd")
 DIED_DOWN = _kind("died down", "the rumour among {subject} died down", 0, "nobody tells it any more; amount heard it")
 OVERHEARD = _kind("overheard", "{subject} heard the rumour: {object}", 0, "a rumour reached somebody with a name")

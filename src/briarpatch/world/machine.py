@@ -46,7 +46,6 @@ _MOST_EXPONENT = 709.0
 
 _MATTERS = (
     functions.THINKS_KNOWS,
-    functions.CONCLUDED,
     functions.HEARD_SHARE,
     functions.LEAKS,
     functions.OPINION,
@@ -560,7 +559,7 @@ def _call_minds(world, program, op, top):
 
 @kernel
 def _call_matters(world, op, top):
-    """Call what is asked of beliefs about beliefs, inquiries, rumours and secrets."""
+    """Call what is asked of beliefs about beliefs, rumours and secrets."""
     stack = world.stack
     if op == functions.THINKS_KNOWS:
         top -= 2
@@ -577,10 +576,7 @@ def _call_matters(world, op, top):
         return top
     row = int(stack[top].value)
     push(stack[top], 0.0)
-    if op == functions.CONCLUDED:
-        _truth(stack[top], world.inquiries[row].verdict != states.LOOKING)
-        rest(stack[top], world.inquiries[row].entry)
-    elif op == functions.HEARD_SHARE:
+    if op == functions.HEARD_SHARE:
         rumour = world.rumours[row]
         heard = rumour.spreaders + rumour.stiflers
         if heard > 0:

@@ -37,7 +37,6 @@ STATE = 27
 MESSAGE = 28
 VALUE = 29
 MOVEMENT = 30
-INQUIRY = 31
 RUMOUR = 32
 SECRET = 33
 OPINION = 34
@@ -73,7 +72,6 @@ KIND_NAMES: dict[int, str] = {
     MESSAGE: "message",
     VALUE: "value",
     MOVEMENT: "movement",
-    INQUIRY: "inquiry",
     RUMOUR: "rumour",
     SECRET: "secret",
     OPINION: "opinion",

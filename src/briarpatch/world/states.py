@@ -5,7 +5,7 @@ from __future__ import annotations
 # mechanisms: their numbers in the ledger; the order in which they run stands in `mechanisms`
 OBSERVATION, SIGNALS, KNOWLEDGE, COMMAND, RULES, MARCH, SHIPS, TRANSPORTER, DRONES = range(9)
 DEVICES, RADIATION, AGEING, BONDS = range(10, 14)
-FOLLOWING, INQUIRY, RUMOURS = range(14, 17)
+FOLLOWING, RUMOURS = 14, 16
 UNDECLARED = frozenset(
     (
         "observation",
@@ -22,7 +22,6 @@ UNDECLARED = frozenset(
         "ageing",
         "bonds",
         "following",
-        "inquiry",
         "rumours",
         "talk",
     )
@@ -70,9 +69,6 @@ COUNTED = (
     *("any", "alive", "dead", "free", "held", "tagged", "moved", "home", "marching", "seen", "consenting"),
     "travelling",
 )
-
-# inquiries.verdict
-LOOKING, FOUND, RULED_OUT = range(3)
 
 # movements.outcome
 UNTRIED, SUCCEEDED, FAILED = range(3)

@@ -970,25 +970,6 @@ FOLLOWING = _table(
     dimensions=2,
 )
 
-INQUIRIES = _table(
-    "inquiries",
-    "investigations that stop when they are sure, and how each stands",
-    """
-    changed       i8 -        topics changed since the last look
-    next          f8 s        when its condition may change by itself
-    held          i1 -        1 while the condition holds
-    begun         i8 -        how often it began: anew when what is so has changed
-    rests         i1 -        what was so when it began
-    needed        f8 1        work after which it is done: information, or seconds of one who looks out for signs
-    spent         f8 1        work done
-    rate          f8 1/s      present rate of work
-    at            f8 s        up to when that is accounted for
-    leads         i1 -        the verdict that it will come to, FOUND or RULED_OUT
-    verdict       i1 -        LOOKING, FOUND or RULED_OUT
-    entry         i4 entry    what last changed it
-    """,
-)
-
 RUMOURS = _table(
     "rumours",
     "what goes about in crowds, by counts of people",
@@ -1614,26 +1595,6 @@ P_MOVEMENTS = _table(
     trusting      i1 -        1 when the named weigh one another by trust
     needed        f8 1        share joined at which a rising succeeds as often as not
     steepness     f8 1        growth of the log-odds of success with the share joined
-    """,
-)
-
-P_INQUIRIES = _table(
-    "inquiry_plans",
-    "who investigates what, and when they stop",
-    """
-    key           u8 -        key of its luck
-    who           i4 ref      person, faction or movement: those who can work on it
-    fact          i4 fact     what they look into
-    code          i4 -        start of the bytecode of the condition under which they work
-    mask          i8 -        topics of that condition
-    polled        i1 -        1 when it reads quantities that drift
-    every         f8 s        how often it is then looked at
-    information   f8 1/s      information rate m^2 of one who works; negative when signs are counted
-    if_so         f8 1/s      rate of signs if the fact is so
-    if_not        f8 1/s      rate of signs if it is not
-    alpha         f8 1        chance of finding what is not so
-    beta          f8 1        chance of ruling out what is so
-    settles       i1 -        1 when they then count it as known
     """,
 )
 

@@ -35,8 +35,8 @@ NOBODY: tuple[int, ...] = (
 DOER: tuple[int, ...] = (
     *(kinds.CHOSE, kinds.OBEYED, kinds.DELAYED, kinds.OPPOSED, kinds.CONSENTED, kinds.LEARNED, kinds.SUSPECTED),
     *(kinds.DOUBTED, kinds.SENT, kinds.LINKED, kinds.RELAYED, kinds.NO_WAY, kinds.MISSED_IT, kinds.DETECTED),
-    *(kinds.FALSE_ALARM, kinds.SUPPOSED, kinds.UNSUPPOSED, kinds.OVERHEARD, kinds.LOOKED_INTO, kinds.FOUND_SO),
-    *(kinds.RULED_OUT, kinds.HEARD_FROM, kinds.UNANSWERED, kinds.HEALED, kinds.FAILED_TISSUE),
+    *(kinds.FALSE_ALARM, kinds.SUPPOSED, kinds.UNSUPPOSED, kinds.OVERHEARD),
+    *(kinds.HEARD_FROM, kinds.UNANSWERED, kinds.HEALED, kinds.FAILED_TISSUE),
     *(kinds.TURNED_AWAY, kinds.MASKED, kinds.VOLLEY, kinds.SHIELDS_UP, kinds.SHIELDS_LOWERED),
     *(kinds.CEASED_FIRE, kinds.STRUCK, kinds.CONVENED, kinds.ACTED, kinds.DECLINED, kinds.CALLED, kinds.STOOD_ALONE),
     *(kinds.ROSE, kinds.PUT_DOWN),

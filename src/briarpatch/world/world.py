@@ -78,7 +78,6 @@ class _World(NamedTuple):
     movements: Any
     following: Any
     defections: Any
-    inquiries: Any
     rumours: Any
     listeners: Any
     secrets: Any
@@ -126,7 +125,6 @@ class _Program(NamedTuple):
     foresight: Any
     movement_plans: Any
     defection_plans: Any
-    inquiry_plans: Any
     rumour_plans: Any
     secret_plans: Any
     watch_plans: Any
