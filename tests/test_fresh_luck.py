@@ -14,7 +14,7 @@ from briarpatch import engine
 from briarpatch.analysis.branches import BEGINNING, Trunk, fresh, up_to_date
 from briarpatch.analysis.worlds import Player, in_threads
 from briarpatch.laws import command
-from briarpatch.mechanisms import inquiry
+from briarpatch.mechanisms import inquiry, rumours
 from briarpatch.run import run
 from briarpatch.scenario.catalog import load_text
 from briarpatch.world import chance, diffusion, kinds, refs, states
@@ -312,9 +312,9 @@ rumours: { talk: { fact: news, among: many, contact: 0.2/h } }
 rules: { go: { when: 'true', do: [spread: { rumour: talk, to: 3 }] } }
 """
     player, at = Player(load_text(STILL + text)), 3 * HOUR
-    _, past = still_to_come(player, at, kinds.DIED_DOWN)
+    _, past = still_to_come(player, at, rumours.DIED_DOWN)
     tell = int(past.rumours["spreaders"][0])
-    found = np.array([first(world, kinds.DIED_DOWN) for world in courses(player, past)])
+    found = np.array([first(world, rumours.DIED_DOWN) for world in courses(player, past)])
     assert ks(found - at, lambda t: stats.expon(scale=5 * HOUR).cdf(t) ** tell)
 
 
@@ -326,13 +326,13 @@ facts: { news: { told: news } }
 secrets: { hush: { fact: news, others: 2, chance: 0.2, per: 1 h, to: them } }
 """
     player, at = Player(load_text(text)), 2 * HOUR
-    _, past = still_to_come(player, at, kinds.LEAKED)
+    _, past = still_to_come(player, at, rumours.LEAKED)
     ends = list(courses(player, past))
-    times = np.array([first(world, kinds.LEAKED) for world in ends])
+    times = np.array([first(world, rumours.LEAKED) for world in ends])
     assert ks(times - at, stats.expon(scale=HOUR / (1.0 - 0.8**3)).cdf)
     by_her = 0
     for world in ends:
-        by_her += int(world.chronicle["subject"][world.chronicle["kind"] == kinds.LEAKED][0] >= 0)
+        by_her += int(world.chronicle["subject"][world.chronicle["kind"] == rumours.LEAKED][0] >= 0)
     assert share(by_her, 1.0 / 3.0)  # who lets it out is drawn when it leaks
 
 

@@ -8,7 +8,10 @@ import subprocess
 import sys
 import types
 from collections import Counter
+from importlib import import_module
 from pathlib import Path
+
+import pytest
 
 from briarpatch import assembly, engine, generate, generated
 from briarpatch.declare.numbers import LEDGER, ledger
@@ -20,6 +23,7 @@ PACKAGE = Path(generate.__file__).parent
 
 def test_the_generated_dispatch_is_what_the_mechanisms_declare():
     assert (PACKAGE / "generated.py").read_text("utf-8") == generate.text().rstrip() + "\n"
+    assert generate.ASKED.read_text("utf-8") == generate.asked().rstrip() + "\n"
     assert LEDGER.read_text("utf-8") == generate.numbers(), "a name has no number yet: python -m briarpatch.generate"
     assert assembly.faults() == []
 
@@ -95,6 +99,11 @@ def unreached(module):
 def test_every_function_of_a_mechanism_is_reached():
     for one in assembly.MECHANISMS:
         assert unreached(sys.modules[one.module]) == [], one.name
+
+
+@pytest.mark.parametrize("name", sorted(file.stem for file in (PACKAGE / "laws").glob("[!_]*.py")))
+def test_every_law_is_reached_by_what_plays(name):
+    assert unreached(import_module(f"briarpatch.laws.{name}")) == []
 
 
 TIDE = '''"""Tides: an example that the test adds."""

@@ -25,7 +25,7 @@ COUNTED = {
     "state": {"steps", "moment", "instant", "noted", "counted", "sailed", "changed", "raised", "draws"},
     "due": {"next", "last", "calls", "noted", "sailed", "woken"},
     "swarms": {"noted"},
-    **{name: {"changed"} for name in ("movements", "defections", "secrets", "watches")},
+    **{name: {"changed"} for name in ("movements", "defections", "watches")},
 }
 """Columns that say how often, or up to where, somebody has looked."""
 
@@ -106,7 +106,7 @@ def stirs(luck: random.Random):
     def stir(world: World) -> None:
         world.state["changed"] |= everything
         world.state["raised"] |= everything
-        for name in ("movements", "defections", "secrets", "watches"):
+        for name in ("movements", "defections", "watches"):
             if len(getattr(world, name)):
                 getattr(world, name)["changed"] |= everything
         world.journal["person"][int(world.state["noted"][0]) % len(world.journal)] = -1

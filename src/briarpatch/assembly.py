@@ -131,6 +131,8 @@ def faults() -> list[str]:
         for moment in one.does:
             if moment not in ("settle", "redraw") and moment not in hooks.HOOKS:
                 wrong.append(f"{one.name}: no hook is called '{moment}'{did_you_mean(moment, hooks.HOOKS)}")
+        for verb in set(one.asks) - set(VERBS):
+            wrong.append(f"{one.name}: it asks for '{verb}', which is no verb{did_you_mean(verb, VERBS)}")
         for entry in one.entries:
             for kind in {*entry.subject, *entry.object} - {"anything"} - set(ENTITIES.values()):
                 wrong.append(f"{one.name}: entry '{entry.name}' is about a '{kind}', which nothing is")

@@ -1,10 +1,12 @@
-"""Writes `generated.py`, which calls every mechanism by name, and the numbers of new names. `--check` only compares.
+"""Writes `generated.py`, which calls every mechanism by name, `world/asked.py`, by which one asks another to do
+something, and the numbers of new names. `--check` only compares.
 
 Numba has to see every call, so the dispatch is source text; a test holds it to what is declared.
 """
 
 from __future__ import annotations
 
+import keyword
 import sys
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from .mechanisms import ORDER
 from .world import functions, hooks, states, verbs
 
 TARGET = Path(__file__).with_name("generated.py")
+ASKED = Path(__file__).parent / "world" / "asked.py"
 
 _HEAD = '''"""Calls every mechanism by name. Written by `python -m briarpatch.generate`; do not edit."""
 
@@ -25,6 +28,17 @@ from __future__ import annotations
 from .world import acts, hooks, machine, states
 from .world.compiled import kernel
 from .world.parts import FLOAT, INT, fills, socket
+'''
+
+_ASKED_HEAD = '''"""Asks a mechanism to carry out a verb. Written by `python -m briarpatch.generate`; do not edit.
+
+Each takes the time, the entry that causes it, and the parameters of the verb by the names of its declaration.
+"""
+
+from __future__ import annotations
+
+from . import acts
+from .compiled import kernel
 '''
 
 _SETTLE = {"command", "signals", "radiation", "observation", "knowledge"}
@@ -148,6 +162,37 @@ def _slots(verb: Verb) -> list[str]:
     ]
 
 
+def asked() -> str:
+    """Return what `world/asked.py` should be: for each verb that a mechanism asks for, a kernel with its parameters."""
+    wanted = sorted({name for one in assembly.MECHANISMS for name in one.asks})
+    return "\n\n".join([_ASKED_HEAD, *(_asked(assembly.VERBS[name]) for name in wanted)])
+
+
+def _asked(verb: verbs.Verb) -> str:
+    """Return the kernel by which a verb is asked for; what is left out is as where an author leaves it out."""
+    given = [(p.name + "_" * keyword.iskeyword(p.name), p) for p in verb.parameters]
+    whole, real = iter("abcd"), iter(("amount", "extra"))
+    slots = {next(real) if p.type in verbs.NUMERIC else next(whole): name for name, p in given}
+    rest = [name if p.default is None or not p.optional else f"{name}={_default(p)}" for name, p in given]
+    values = [
+        slots.get(slot, "0.0" if slot in ("amount", "extra") else "-1")
+        for slot in ("a", "b", "c", "d", "amount", "extra")
+    ]
+    return "\n".join(
+        (
+            "@kernel",
+            f"def {verb.name}(world, now, cause, {', '.join(rest)}):",
+            f'    """Ask {assembly.NAMES[verb.system]} to carry out `{verb.name}` at a time."""',
+            f"    acts.request(world, {verb.number}, {verb.system}, now, cause, {', '.join(values)})",
+            "",
+        )
+    )
+
+
+def _default(parameter: verbs.Parameter) -> str:
+    return repr(parameter.default if parameter.type in verbs.NUMERIC else int(parameter.default or 0.0))
+
+
 def _hook(hook: hooks.Hook) -> str:
     given = ", ".join(name for name, _ in hook.takes)
     answers = [one.does[hook.name] for one in assembly.MECHANISMS if hook.name in one.does]
@@ -164,7 +209,7 @@ def numbers() -> str:
 
 def main() -> int:
     """Write both files, or with `--check` say whether they are as they should be."""
-    wanted = {TARGET: text().rstrip() + "\n", LEDGER: numbers()}
+    wanted = {TARGET: text().rstrip() + "\n", ASKED: asked().rstrip() + "\n", LEDGER: numbers()}
     stale = [path for path, content in wanted.items() if not path.exists() or path.read_text("utf-8") != content]
     if "--check" in sys.argv[1:]:
         for path in stale:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .mechanisms import ageing, dealings, inquiry, malfunction, talk, weather
-from .systems import bonds, command, devices, drones, following, knowledge, march, observation, radiation, rules, rumours, ships, signals, transporter
+from .mechanisms import ageing, dealings, inquiry, malfunction, rumours, talk, weather
+from .systems import bonds, command, devices, drones, following, knowledge, march, observation, radiation, rules, ships, signals, transporter
 from .world import acts, hooks, machine, states
 from .world.compiled import kernel
 from .world.parts import FLOAT, INT, fills, socket
@@ -92,6 +92,16 @@ def answer(program, world, op, top, then):
         machine.push(stack[top], 0.0)
         inquiry.concluded(program, world, then, stack[top], a0)
         return top
+    if op == 107:  # heard_share(rumour)
+        a0 = int(stack[top].value)
+        machine.push(stack[top], 0.0)
+        rumours.heard_share(program, world, then, stack[top], a0)
+        return top
+    if op == 108:  # leaks(secret)
+        a0 = int(stack[top].value)
+        machine.push(stack[top], 0.0)
+        rumours.leaks(program, world, then, stack[top], a0)
+        return top
     if op == 109:  # dealt(dealing)
         a0 = int(stack[top].value)
         machine.push(stack[top], 0.0)
@@ -148,6 +158,24 @@ def answer(program, world, op, top, then):
         weather.blows(program, world, then, stack[top], a0)
         return top
     return machine.unknown(world, top)
+
+
+@fills(socket("briarpatch_rumours_requests", FLOAT, gives=INT))
+def rumours_requests(program, world, now):
+    """Carry out what is asked of rumours now; return how much that was."""
+    done = 0
+    while acts.going(world, 10):
+        number = acts.take(program, world, 16)
+        if number < 0:
+            return done
+        asked = world.requests[number]
+        if asked.verb == 72:  # spread
+            rumours.spread(program, world, now, asked.cause, rumour=asked.a, to=asked.amount)
+        else:
+            world.state[0].broken = states.NUMBER_GUARD
+        acts.spend(program, world, number)
+        done += 1
+    return done
 
 
 @fills(socket("briarpatch_malfunction_requests", FLOAT, gives=INT))

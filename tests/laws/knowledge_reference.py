@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import math
 
-from briarpatch.laws.knowledge import (
-    call,
-    call_rate,
-    leak_rate,
-    meeting,
-    telling_pairs,
-    update,
-)
+from briarpatch.laws.knowledge import update
 from briarpatch.mechanisms.inquiry import accept_bound, reject_bound
-from briarpatch.world.chance import RUMOUR, exponential, u01
+from briarpatch.mechanisms.rumours import EVENTS as RUMOUR
+from briarpatch.mechanisms.rumours import call, call_rate, leak_rate, meeting, telling_pairs
+from briarpatch.world.chance import exponential, u01
 from briarpatch.world.compiled import kernel
 from briarpatch.world.diffusion import upper_probability, walk_between
 from briarpatch.world.processes import exposure, fires
+
+IGNORANT, SPREADER, STIFLER = range(3)
+"""Those who have not heard a rumour, those who tell it, those who no longer do."""
 
 INFORMATION_RATE = 1.0 / 86400.0
 """Default information rate m^2 of an inquiry [1/s]: one a day."""
@@ -202,3 +200,86 @@ def outlasts(rate, shape, task_rate):
     if math.isinf(task_rate):
         return 1.0
     return (task_rate / (task_rate + rate)) ** shape
+
+
+@kernel
+def _rates(i, status, telling, stifling):
+    """Return (hearing rate, stopping rate) [1/s] of person `i`."""
+    hearing = 0.0
+    stopping = 0.0
+    if status[i] == IGNORANT:
+        for j in range(len(status)):
+            if status[j] == SPREADER and j != i:
+                hearing += telling[j, i]
+    elif status[i] == SPREADER and stifling > 0.0:
+        for j in range(len(status)):
+            if status[j] != IGNORANT and j != i:
+                stopping += stifling * telling[i, j]
+    return hearing, stopping
+
+
+@kernel
+def _teller(i, u, status, telling, hearing):
+    """Return who told `i`, drawn with probability proportional to the rate of telling."""
+    left = u * hearing
+    best = -1
+    for j in range(len(status)):
+        if status[j] == SPREADER and j != i and telling[j, i] > 0.0:
+            best = j
+            if math.isinf(telling[j, i]):
+                return j
+            if not math.isinf(hearing):
+                left -= telling[j, i]
+                if left < 0.0:
+                    return j
+    return best
+
+
+@kernel
+def spread(status, heard_at, told_by, hear_left, stop_left, hearing, stopping, keys, telling, stifling, now, dt, seed):
+    """Run a rumour among individuals over (now, now + dt]; return how many heard it.
+
+    `telling` [n, n] is the rate [1/s] at which the row tells the column (see `telling_rate`), `stifling` the
+    share of tellings to one who knows that make the teller a stifler. `status`, `heard_at` [s], `told_by` and
+    the two clocks (see `arm_rumour`) are changed; `hearing` and `stopping` [n] are room for rates. Rates
+    change only at events, and each clock belongs to its person, so the very events depend neither on the step
+    nor on the order of rows. Infinite rates tell at once, before anybody falls silent.
+    """
+    n = len(status)
+    if dt <= 0.0:
+        return 0
+    for i in range(n):
+        hearing[i], stopping[i] = _rates(i, status, telling, stifling)
+    passed = 0.0
+    told = 0
+    while True:
+        first = math.inf
+        who = -1
+        hears = False
+        for i in range(n):
+            if hearing[i] > 0.0 and hear_left[i] / hearing[i] < first:
+                first = hear_left[i] / hearing[i]
+                who = i
+                hears = True
+        for i in range(n):
+            if stopping[i] > 0.0 and stop_left[i] / stopping[i] < first:
+                first = stop_left[i] / stopping[i]
+                who = i
+                hears = False
+        due = who >= 0 and first <= dt - passed
+        wait = first if due else dt - passed
+        for i in range(n):
+            hear_left[i] = max(hear_left[i] - exposure(hearing[i], wait), 0.0)
+            stop_left[i] = max(stop_left[i] - exposure(stopping[i], wait), 0.0)
+        if not due:
+            return told
+        passed += wait
+        if hears:
+            told_by[who] = _teller(who, u01(seed, RUMOUR, keys[who], 2), status, telling, hearing[who])
+            heard_at[who] = now + passed
+            status[who] = SPREADER
+            told += 1
+        else:
+            status[who] = STIFLER
+        for i in range(n):
+            hearing[i], stopping[i] = _rates(i, status, telling, stifling)

@@ -15,6 +15,8 @@ from scipy import optimize, stats
 
 from briarpatch.laws import knowledge as k
 from briarpatch.mechanisms import inquiry as q
+from briarpatch.mechanisms import rumours as r
+from briarpatch.mechanisms import talk
 from briarpatch.world.chance import DELIBERATION, NOTICING, STAGE, exponential, gamma_quantile, u01
 from briarpatch.world.compiled import INTERPRETED
 
@@ -24,7 +26,7 @@ inquire, maki_thompson, daley_kendall = (
     knowledge_reference.maki_thompson,
     knowledge_reference.daley_kendall,
 )
-spread, arm_rumour, noticing_time = k.spread, knowledge_reference.arm_rumour, k.noticing_time
+spread, arm_rumour, noticing_time = knowledge_reference.spread, knowledge_reference.arm_rumour, k.noticing_time
 
 
 def test_O_10_1_weight_of_evidence():
@@ -226,7 +228,7 @@ def people(n, telling, origin=0, keys=None, seed=6):
         "stopping": np.zeros(n),
     }
     if n:
-        state["status"][origin] = k.SPREADER
+        state["status"][origin] = knowledge_reference.SPREADER
         state["heard_at"][origin] = 0.0
     arm_rumour(state["hear_left"], state["stop_left"], keys, seed)
 
@@ -249,17 +251,17 @@ def test_O_10_9_nothing_and_everything():
     """
     assert k.noticing_exposure(9.0, 1.0, 0.0, 5.0, 0.0, math.inf) == 0.0
     assert noticing_time(0.1, 1.0, 0.0, 5.0) == math.inf
-    for rates in (np.zeros((6, 6)), np.full((6, 6), k.telling_rate(math.inf, 1.0, 0.0))):
+    for rates in (np.zeros((6, 6)), np.full((6, 6), talk.telling_rate(math.inf, 1.0, 0.0))):
         state, run = people(6, rates)
         assert run(1.0, 0.0, 1e9) == 0
         assert state["status"].tolist() == [1, 0, 0, 0, 0, 0]
-    assert k.telling_rate(1.0, 0.0, math.inf) == 0.0
+    assert talk.telling_rate(1.0, 0.0, math.inf) == 0.0
     assert knowledge_reference.leaked(0.0, 1000, math.inf) == 0.0
     for stifling in (0.0, 1.0):
-        state, run = people(6, np.full((6, 6), k.telling_rate(1.0, math.inf, 1.0)))
+        state, run = people(6, np.full((6, 6), talk.telling_rate(1.0, math.inf, 1.0)))
         assert run(stifling, 3.0, 1.0) == 5
         assert state["heard_at"].tolist() == [0.0, 3.0, 3.0, 3.0, 3.0, 3.0]
-        assert np.all(state["status"] != k.IGNORANT)
+        assert np.all(state["status"] != knowledge_reference.IGNORANT)
     state, run = people(0, np.zeros((0, 0)))
     assert run(1.0, 0.0, 1.0) == 0
     state, run = people(6, np.full((6, 6), math.inf))
@@ -294,7 +296,7 @@ def test_individual_rumour_does_not_feel_the_order_nor_strangers():
     run(0.6, 0.0, 5.0)
     assert np.array_equal(more["status"][:20], plain["status"])
     assert np.array_equal(more["told_by"][:20], plain["told_by"])
-    assert more["status"][20] == k.IGNORANT
+    assert more["status"][20] == knowledge_reference.IGNORANT
 
 
 @numba.njit
@@ -346,7 +348,7 @@ def test_teller_is_drawn_by_rate():
     sources, times = np.zeros(n), np.zeros(n)
     for rep in range(n):
         state, run = people(3, telling, keys=np.arange(3) + 3 * rep)
-        state["status"][:2] = k.SPREADER
+        state["status"][:2] = knowledge_reference.SPREADER
         run(0.0, 0.0, 1e6)
         sources[rep], times[rep] = state["told_by"][2], state["heard_at"][2]
     assert abs(np.mean(sources == 0) - 0.75) <= 4 * math.sqrt(0.75 * 0.25 / n)
@@ -368,10 +370,10 @@ def test_secret_of_a_changing_number_adds_pieces():
     """
     p = 1e-4
     together = 1 - (1 - knowledge_reference.leaked(p, 100, 4.0)) * (1 - knowledge_reference.leaked(p, 50, 6.0))
-    assert together == pytest.approx(-math.expm1(-4 * k.leak_rate(p, 100) - 6 * k.leak_rate(p, 50)), rel=1e-12)
+    assert together == pytest.approx(-math.expm1(-4 * r.leak_rate(p, 100) - 6 * r.leak_rate(p, 50)), rel=1e-12)
     assert knowledge_reference.leaked(p, 50, 10.0) < together
-    assert k.leak_rate(1.0, 3) == 1.0
-    assert k.leak_rate(0.1, 0) == 0.0
+    assert r.leak_rate(1.0, 3) == 1.0
+    assert r.leak_rate(0.1, 0) == 0.0
     assert knowledge_reference.leaked(0.5, 3, 0.0) == 0.0
 
 
@@ -506,7 +508,7 @@ def test_signs_and_silence():
 def test_a_call_and_a_meeting_keep_the_number_of_people():
     for u in (0.001, 0.3, 0.7, 0.999):
         for counts in ((5, 2, 3), (0, 1, 4), (9, 1, 0)):
-            assert sum(k.call(*counts, u)) == sum(counts)
-            assert sum(k.meeting(*counts, u)) == sum(counts)
-            assert min(k.meeting(*counts, u)) >= 0
-    assert k.telling_pairs(5, 2, 3) == 2 * 5 + 1 + 2 * 3
+            assert sum(r.call(*counts, u)) == sum(counts)
+            assert sum(r.meeting(*counts, u)) == sum(counts)
+            assert min(r.meeting(*counts, u)) >= 0
+    assert r.telling_pairs(5, 2, 3) == 2 * 5 + 1 + 2 * 3

@@ -31,7 +31,7 @@ __all__ += [
     "Verb",
     "condition",
 ]
-__all__ += ["flag", "named", "nested", "optional", "quantity", "rate", "required", "several", "share"]
+__all__ += ["flag", "named", "nested", "optional", "quantity", "rate", "required", "several", "share", "word"]
 
 REQUIRED: Any = object()
 """The default of a key or a parameter that has to be given."""
@@ -58,9 +58,9 @@ class Item:
     """One key of a section: what may stand there, and what is there when nothing does."""
 
     kind: str
-    """"name", "names", "quantity", "flag", "condition" or "nested"."""
+    """"name", "names", "quantity", "flag", "condition", "word" or "nested"."""
     of: Any = ""
-    """The kind of entity that is named, the dimension of a quantity, or a nested section."""
+    """The kind of entity that is named, the dimension of a quantity, the words to choose from, or a nested section."""
     meaning: str | None = None
     default: Any = REQUIRED
     low: float = -math.inf
@@ -109,6 +109,11 @@ def flag(meaning: str | None = None, default: bool = False) -> Any:
 def condition(meaning: str | None = None, default: Any = "true", never: str = "") -> Any:
     """Return a key that holds a condition; `never` says what follows when it is never true."""
     return Item("condition", "", meaning, default, never=never)
+
+
+def word(choices: tuple[str, ...], meaning: str | None = None, default: Any = REQUIRED) -> Any:
+    """Return a key that holds one of some words."""
+    return Item("word", choices, meaning, default)
 
 
 def nested(section: type[Section], meaning: str | None = None, default: Any = REQUIRED) -> Any:
@@ -226,13 +231,17 @@ class Function:
 class Mechanism:
     """One mechanism: everything that it declares, and the functions that make it move."""
 
-    def __init__(self, name: str, listens: str = "", reads: str = "", writes: str = "", rows: str = "") -> None:
+    def __init__(
+        self, name: str, listens: str = "", reads: str = "", writes: str = "", rows: str = "", asks: str = ""
+    ) -> None:
         self.name = name
         self.number = number("mechanism", name)
         self.listens = tuple(listens.split())
         """Topics whose change wakes it, while `rows` has any: names of `topics`, or "anything"."""
         self.rows = rows
         self.reads, self.writes = tuple(reads.split()), tuple(writes.split())
+        self.asks = tuple(asks.split())
+        """Verbs of others that it asks for, each through the kernel of that name in `world.asked`."""
         self.sections: list[type[Section]] = []
         self.parts: list[type[Section]] = []
         self.tables: list[Table] = []

@@ -15,10 +15,10 @@ from __future__ import annotations
 import math
 
 from ..declare import AT_LEAST_ZERO, Mechanism, Section, condition, nested, quantity, rate, several, share
-from ..world import acts, chance, machine, processes, refs, states, topics, verbs, watches
+from ..world import acts, asked, chance, machine, processes, refs, states, topics, watches
 from ..world.compiled import kernel, plainly
 
-dealings = Mechanism("dealings", reads="people", writes="dealings watches requests chronicle")
+dealings = Mechanism("dealings", reads="people", writes="dealings watches requests chronicle", asks="bond")
 DEALING = dealings.stream("dealing")
 KEPT_WORD = dealings.entry(
     "kept their word",
@@ -193,7 +193,7 @@ def _tell(program, world, d, who, whom, kept, news, now):
         one, other = refs.ref(refs.PERSON, who), refs.ref(refs.PERSON, whom)
         dealing.entry = acts.emit(world, now, kind, one, other, world.people[who].place, 0.0, dealing.entry)
     promises = plan.worth if kept else -plan.worth
-    acts.request(world, verbs.BOND, states.BONDS, now, dealing.entry, whom, who, -1, -1, 0.0, promises)
+    asked.bond(world, now, dealing.entry, who=whom, to=who, affection=0.0, trust=promises)
 
 
 @dealings.function(

@@ -16,12 +16,14 @@ from __future__ import annotations
 import math
 
 from ..declare import Mechanism, Section, condition, flag, named, nested, quantity, rate
-from ..world import acts, chance, machine, refs, states, topics, verbs, watches
+from ..world import acts, asked, chance, machine, refs, states, topics, watches
 from ..world.compiled import kernel
 from ..world.diffusion import hit_between
 from ..world.processes import exposure
 
-inquiry = Mechanism("inquiry", reads="people facts beliefs", writes="inquiries watches requests chronicle")
+inquiry = Mechanism(
+    "inquiry", reads="people facts beliefs", writes="inquiries watches requests chronicle", asks="learn"
+)
 INQUIRY = inquiry.entity("inquiry")
 OUTCOMES = inquiry.stream("inquiry")
 LOOKED_INTO = inquiry.entry(
@@ -304,7 +306,7 @@ def _conclude(program, world, i, now):
             sure, odds = program.limits[0].knowing + _SURE, world.beliefs[mind, plan.fact].odds
             weight = max(worth, sure - odds) if found else min(worth, -sure - odds)
         who = refs.ref(refs.PERSON, mind)
-        acts.request(world, verbs.LEARN, states.KNOWLEDGE, now, row.entry, who, plan.fact, root, -1, weight, 0.0)
+        asked.learn(world, now, row.entry, who=who, fact=plan.fact, root=root, weight=weight)
     acts.touch(world, topics.BELIEFS)
 
 

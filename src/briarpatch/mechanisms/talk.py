@@ -18,15 +18,15 @@ import math
 import numpy as np
 
 from ..declare import Mechanism, Section, condition, flag, named, quantity, rate, several, share
-from ..laws import knowledge as laws
 from ..systems import hearsay
-from ..world import acts, chance, processes, refs, relations, states, topics, verbs, watches
+from ..world import acts, asked, chance, processes, refs, relations, states, topics, watches
 from ..world.compiled import kernel
 
 talk = Mechanism(
     "talk",
     reads="people beliefs bonds",
     writes="talks talkers watches requests chronicle",
+    asks="tell",
 )
 TALK = talk.stream("talk")
 FELL_SILENT = talk.entry(
@@ -102,6 +102,14 @@ def build(make):
     make.world["talkers"] = table
 
 
+@kernel
+def telling_rate(contact, credit, share):
+    """Return the rate [1/s] at which one tells another: contacts [1/s] x share believed x share told; 0 beats infinity."""
+    if contact <= 0.0 or credit <= 0.0 or share <= 0.0:
+        return 0.0
+    return contact * credit * share
+
+
 @talk.step
 def step(program, world, since, now):
     """Let all that is told until now be told; return when the next will be."""
@@ -157,7 +165,7 @@ def _pace(program, world, plan, teller, mind, now):
     if plan.apart == 0 and not acts.beside(world, teller, mind):
         return 0.0
     credit = relations.trust(program, world, mind, teller, now) if plan.by_trust != 0 else 1.0
-    return laws.telling_rate(plan.contact, credit, 1.0)
+    return telling_rate(plan.contact, credit, 1.0)
 
 
 @kernel
@@ -206,7 +214,7 @@ def _hear(program, world, plan, i, now):
         return
     cause = world.beliefs[teller, plan.fact].entry
     listener = refs.ref(refs.PERSON, talker.person)
-    acts.request(world, verbs.TELL, states.KNOWLEDGE, now, cause, teller, listener, plan.fact, -1, 0.0, 0.0)
+    asked.tell(world, now, cause, from_=teller, to=listener, fact=plan.fact)
     talker.asked = 1
 
 

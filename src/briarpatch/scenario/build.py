@@ -28,7 +28,7 @@ from ..world.world import Program, World, empty_program, empty_world
 from . import keys, language
 from .built import Built
 from .names import KIND_NUMBERS, UNIONS, EntityNames, LocalNames
-from .schema import BY_AGE, CIRCUMSTANCES, MOST_NAMES, MOST_PEOPLE, RESPONSES, Document, Secret
+from .schema import BY_AGE, CIRCUMSTANCES, MOST_NAMES, MOST_PEOPLE, RESPONSES, Document
 from .terrain import faults, find_way, height_at
 
 Path = tuple[str | int, ...]
@@ -140,8 +140,6 @@ class Builder:
         self._foresight()
         self._movements()
         self._defections()
-        self._rumours()
-        self._secrets()
         self._opinions()
         self._directives()
         self._mechanisms()
@@ -187,8 +185,6 @@ class Builder:
             "ending": doc.endings,
             "measure": doc.measures,
             "movement": doc.movements,
-            "rumour": doc.rumours,
-            "secret": doc.secrets,
             "opinion": doc.opinions,
         }
         simple |= {section.one: getattr(doc, section.key) for section in assembly.SECTIONS}
@@ -1314,11 +1310,6 @@ class Builder:
         movements.next = math.inf
         self.world["movements"] = movements
 
-    def _watch(self, plan: Any, item: Secret, path: Path) -> None:
-        """Let `plan` look at the condition of an item: its bytecode, its topics, and how often when it drifts."""
-        plan.code, plan.mask, plan.polled = self._compile(item.when, (*path, "when"))
-        plan.every = self._cadence(item.every, bool(plan.polled), path)
-
     def _cadence(self, every: float | None, polled: bool, path: Path) -> float:
         """Return how often a drifting condition is looked at; once in no time at all is a fault."""
         if polled and every is not None and every <= 0.0:
@@ -1359,47 +1350,6 @@ class Builder:
             plan.first, plan.count = self._queue(item.do, (*path, "do"), names)
             row.clock = self._clock(chance.DEFECTION, key_of[name])
         self.program["defection_plans"], self.world["defections"] = plans, rows
-
-    def _rumours(self) -> None:
-        doc = self.doc
-        key_of = self._keys("rumours", doc.rumours)
-        plans = tables.P_RUMOURS.rows(len(doc.rumours))
-        rows = tables.RUMOURS.rows(len(plans))
-        listeners: list[tuple[int, int, int]] = []
-        for i, (name, item) in enumerate(doc.rumours.items()):
-            plan, path = plans[i], ("rumours", name)
-            plan.key, plan.fact = key_of[name], self._row("fact", item.fact, (*path, "fact"))
-            plan.among = self._row("crowd", item.among, (*path, "among"))
-            plan.meetings, plan.contact, plan.weight = item.by == "meetings", item.contact, item.weight
-            rows[i].clock = self._clock(chance.RUMOUR, key_of[name])
-            for n, who in enumerate(item.hears):
-                person = self._row("person", who, (*path, "hears", n))
-                if person >= 0:
-                    key = _pair(key_of[name], int(self.world["people"].key[person]))
-                    listeners.append((i, person, self._clock(chance.RUMOUR, key)))
-        table = tables.LISTENERS.rows(len(listeners))
-        for row, (rumour, person, clock) in zip(table, listeners, strict=True):
-            row.rumour, row.person, row.clock = rumour, person, clock
-        self.program["rumour_plans"], self.world["rumours"], self.world["listeners"] = plans, rows, table
-
-    def _secrets(self) -> None:
-        doc = self.doc
-        key_of = self._keys("secrets", doc.secrets)
-        plans = tables.P_SECRETS.rows(len(doc.secrets))
-        rows = tables.SECRETS.rows(len(plans))
-        rows.next = math.inf
-        for plan, row, (name, item) in zip(plans, rows, doc.secrets.items(), strict=True):
-            path = ("secrets", name)
-            plan.key, plan.fact = key_of[name], self._row("fact", item.fact, (*path, "fact"))
-            self._watch(plan, item, path)
-            plan.among = self._ref("being", item.among, (*path, "among"))
-            plan.others, plan.chance, plan.unit, plan.again = item.others, item.chance, item.per, item.repeat
-            plan.to, plan.weight = self._ref("being", item.to, (*path, "to")), item.weight
-            plan.rumour = self._row("rumour", item.rumour, (*path, "rumour"))
-            if item.to is None and item.rumour is None:
-                self.fault(path, "leaks to nobody: say 'to' whom, or which 'rumour' it becomes")
-            row.clock = self._clock(chance.LEAK, key_of[name])
-        self.program["secret_plans"], self.world["secrets"] = plans, rows
 
     def _opinions(self) -> None:
         doc = self.doc
@@ -1673,6 +1623,10 @@ class Builder:
         find = self._row if declared.of in KIND_NUMBERS or declared.of == "spot" else self._ref
         return find(declared.of, value, (*path, name))
 
+    def fill(self, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+        """Make a table of the world of rows; what a row does not name is blank."""
+        self.world[table.name] = _fill(table, rows)
+
     def clock(self, stream: int, key: int) -> int:
         """Return the row of a new clock, whose thresholds come from `stream` by `key`."""
         return self._clock(stream, int(key))
@@ -1757,12 +1711,13 @@ def ends_of_verbs() -> tuple[np.ndarray, np.ndarray]:
     for a reference); and the slot of the doer, of those whom they must be beside, and which quantity is `reach`. -1 is none.
     """
     idle, doer = np.full((len(VERBS), 3), -1, "i4"), np.full((len(VERBS), 3), -1, "i4")
+    about_kinds = {section.one: KIND_NUMBERS[section.one] for section in assembly.SECTIONS} | verbs.ABOUT_KINDS
     for verb in VERBS.values():
         slots = [p for p in verb.parameters if p.type not in verbs.NUMERIC]
         names = [p.name for p in slots]
         quantities = [p.name for p in verb.parameters if p.type in verbs.NUMERIC]
-        about = next((n for n, p in enumerate(slots) if p.type in verbs.ABOUT_KINDS), -1)
-        idle[verb.number] = verb.idle, about, verbs.ABOUT_KINDS[slots[about].type] if about >= 0 else -1
+        about = next((n for n, p in enumerate(slots) if p.type in about_kinds), -1)
+        idle[verb.number] = verb.idle, about, about_kinds[slots[about].type] if about >= 0 else -1
         for slot, parameter in enumerate(slots):
             if parameter.beside:
                 reach = quantities.index("reach") if "reach" in quantities else -1

@@ -124,7 +124,6 @@ _CONSEQUENCES = {
     ("directives", "unless"): "so it allows no exception",
     ("movements", "when"): "so nobody ever joins by themselves",
     ("defections", "when"): "so nobody goes over",
-    ("secrets", "when"): "so it never leaks",
     ("scenario", "ends_when"): "so the story lasts until 'until'",
     **{(s.key, key): f"so {item.never}" for s in SECTIONS for key, item in s.items().items() if item.never},
 }
@@ -233,7 +232,7 @@ def _constant_conditions(document: Document, built: Builder) -> Iterator[tuple[P
             yield use.path, "reads nothing of the world, so the measure is the same in every run"
 
 
-_WATCHED = ("rules", "decisions", "movements", "defections", "secrets")
+_WATCHED = ("rules", "decisions", "movements", "defections")
 _WATCHED += tuple(section.key for section in SECTIONS if "every" in section.items())
 """Sections whose entries have a condition and say how often it is looked at."""
 
@@ -325,7 +324,7 @@ def _unlearnable(document: Document, built: Builder) -> Iterator[tuple[Path, str
 def _matters(document: Document) -> tuple[dict[str, Any], ...]:
     """Return the sections whose entries are each about a fact, and teach it."""
     taught = tuple(getattr(document, section.key) for section in SECTIONS if section.teaches)
-    return document.rumours, document.secrets, *taught
+    return taught
 
 
 def _placeless(document: Document) -> Iterator[tuple[Path, str]]:

@@ -31,8 +31,6 @@ LEDGER = {
     "options": "option",
     "movements": "movement",
     "defections": "defection",
-    "rumours": "rumour",
-    "secrets": "secret",
 } | {section.key: section.one for section in SECTIONS}
 """The section of each kind, and the kind's permanent name: a section may be renamed, the name on the right never."""
 

@@ -195,6 +195,8 @@ def _of(item: Item) -> Any:
             if item.length is None
             else Annotated[several, Field(min_length=item.length[0], max_length=item.length[1])]
         )
+    if item.kind == "word":
+        return Literal[item.of]
     if item.kind == "nested":
         return model_of(item.of)
     return {"flag": bool, "condition": Condition}[item.kind]
@@ -920,33 +922,6 @@ class Movement(Known):
     every: Time | None = Field(None, description="how often a drifting condition is looked at")
 
 
-class Rumour(Known):
-    """Something that goes about in a crowd: those who hear it tell it until they meet somebody who knows."""
-
-    fact: str = Field(..., description="the fact that is told")
-    among: str = Field(..., description="a crowd")
-    contact: Rate = Field(..., description="how often one who tells it calls, or meets, somebody")
-    by: Literal["calls", "meetings"] = Field("calls", description="who falls silent: the caller, or both who meet")
-    hears: list[str] = Field([], description="named people who are called as often as one of the crowd")
-    weight: Annotated[Number, Field(description="weight of evidence for them, in nats")] = 2.0
-
-
-class Secret(Known):
-    """A fact that those who know it may let out."""
-
-    fact: str = Field(..., description="the fact that is kept")
-    when: Condition = Field("true", description="while it can leak")
-    among: str | None = Field(None, description="whose knowers are insiders; absent: everybody's")
-    others: AtLeastZero = Field(0.0, description="nameless insiders")
-    chance: Share = Field(4.1e-6, description="chance that one insider leaks within 'per'")
-    per: Period = Field(31557600.0, description="the time for which 'chance' holds")
-    to: str | None = Field(None, description="a person or a faction that it leaks to")
-    rumour: str | None = Field(None, description="a rumour that starts with it")
-    weight: Annotated[Number, Field(description="weight of evidence from a nameless insider, in nats")] = 4.0
-    repeat: bool = Field(False, description="can leak again")
-    every: Time | None = Field(None, description="how often a drifting condition is looked at")
-
-
 class Opinion(Section):
     """A matter that named people talk over, each moving towards those whom they trust."""
 
@@ -1218,8 +1193,6 @@ class _Document(BaseModel):
     decisions: dict[Dotted, Decision] = {}
     movements: dict[Name, Movement] = {}
     defections: dict[Name, Defection] = {}
-    rumours: dict[Name, Rumour] = {}
-    secrets: dict[Name, Secret] = {}
     suppositions: list[Supposition] = []
     opinions: dict[Name, Opinion] = {}
     variants: dict[Name, Variant] = {}

@@ -93,10 +93,6 @@ def _touch(world, changed):
         for defection in world.defections:
             defection.changed |= changed
         wake(world, states.FOLLOWING, state.time)
-    if len(world.secrets) > 0:
-        for secret in world.secrets:
-            secret.changed |= changed
-        wake(world, states.RUMOURS, state.time)
     for watch in world.watches:
         if (watch.mask & changed) != 0:
             watch.changed |= changed
@@ -465,8 +461,6 @@ def kill(world, person, by, time, cause):
     wake(world, states.KNOWLEDGE, time)
     wake(world, states.SIGNALS, time)
     wake(world, states.TRANSPORTER, time)
-    if len(world.rumours) > 0:
-        wake(world, states.RUMOURS, time)
     touch_person(world, person)
     return entry
 

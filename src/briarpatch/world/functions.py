@@ -119,16 +119,6 @@ THINKS_KNOWS = _function(
     "the first person is sure enough that the second knows the fact",
     private=True,
 )
-HEARD_SHARE = _function(
-    "heard_share",
-    "rumour",
-    "number",
-    t.BELIEFS,
-    "the share of its crowd that has heard the rumour",
-    drifts=True,
-    span=SHARE,
-)
-LEAKS = _function("leaks", "secret", "number", t.BELIEFS, "how often the secret has leaked", span=Span(0.0, by="leaks"))
 OPINION = _function(
     "opinion",
     "person opinion",

@@ -239,10 +239,6 @@ PUT_DOWN = _kind(
 )
 DEFECTED = _kind("went over", "{subject} went over to {object}", 2, "somebody went over to another side")
 
-WENT_ABOUT = _kind("went about", "a rumour went about among {subject}: {object}", 1, "a rumour took hold of a crowd")
-DIED_DOWN = _kind("died down", "the rumour among {subject} died down", 0, "nobody tells it any more; amount heard it")
-OVERHEARD = _kind("overheard", "{subject} heard the rumour: {object}", 0, "a rumour reached somebody with a name")
-LEAKED = _kind("leaked", "{subject} let it out: {object}", 2, "an insider, perhaps nameless, gave away a secret")
 SUPPOSED = _kind("supposed", "{subject} took it that {object} knew", 0, "a belief about a belief; amount is the fact")
 UNSUPPOSED = _kind(
     "no longer supposed", "{subject} no longer took it that {object} knew", 0, "a belief about a belief was given up"

@@ -46,8 +46,6 @@ _MOST_EXPONENT = 709.0
 
 _MATTERS = (
     functions.THINKS_KNOWS,
-    functions.HEARD_SHARE,
-    functions.LEAKS,
     functions.OPINION,
 )
 _MINDS = (
@@ -559,7 +557,7 @@ def _call_minds(world, program, op, top):
 
 @kernel
 def _call_matters(world, op, top):
-    """Call what is asked of beliefs about beliefs, rumours and secrets."""
+    """Call what is asked of beliefs about beliefs, and of opinions."""
     stack = world.stack
     if op == functions.THINKS_KNOWS:
         top -= 2
@@ -574,20 +572,7 @@ def _call_matters(world, op, top):
         top -= 1
         push(stack[top], world.views[int(stack[top + 1].value), int(stack[top].value)].value)
         return top
-    row = int(stack[top].value)
-    push(stack[top], 0.0)
-    if op == functions.HEARD_SHARE:
-        rumour = world.rumours[row]
-        heard = rumour.spreaders + rumour.stiflers
-        if heard > 0:
-            stack[top].value = float(heard) / float(rumour.ignorants + heard)
-        rest(stack[top], rumour.entry)
-    elif op == functions.LEAKS:
-        stack[top].value = float(world.secrets[row].leaks)
-        rest(stack[top], world.secrets[row].entry)
-    else:
-        return unknown(world, top)
-    return top
+    return unknown(world, top)
 
 
 @kernel

@@ -37,8 +37,6 @@ STATE = 27
 MESSAGE = 28
 VALUE = 29
 MOVEMENT = 30
-RUMOUR = 32
-SECRET = 33
 OPINION = 34
 
 KIND_NAMES: dict[int, str] = {
@@ -72,8 +70,6 @@ KIND_NAMES: dict[int, str] = {
     MESSAGE: "message",
     VALUE: "value",
     MOVEMENT: "movement",
-    RUMOUR: "rumour",
-    SECRET: "secret",
     OPINION: "opinion",
 }
 

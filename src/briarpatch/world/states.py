@@ -5,7 +5,7 @@ from __future__ import annotations
 # mechanisms: their numbers in the ledger; the order in which they run stands in `mechanisms`
 OBSERVATION, SIGNALS, KNOWLEDGE, COMMAND, RULES, MARCH, SHIPS, TRANSPORTER, DRONES = range(9)
 DEVICES, RADIATION, AGEING, BONDS = range(10, 14)
-FOLLOWING, RUMOURS = 14, 16
+FOLLOWING = 14
 UNDECLARED = frozenset(
     (
         "observation",
@@ -22,7 +22,6 @@ UNDECLARED = frozenset(
         "ageing",
         "bonds",
         "following",
-        "rumours",
         "talk",
     )
 ) - {"talk", "ageing"}

@@ -970,43 +970,6 @@ FOLLOWING = _table(
     dimensions=2,
 )
 
-RUMOURS = _table(
-    "rumours",
-    "what goes about in crowds, by counts of people",
-    """
-    ignorants     i8 -        those who have not heard it
-    spreaders     i8 -        those who tell it
-    stiflers      i8 -        those who have heard it and no longer tell it
-    draws         i8 -        numbers drawn for it
-    clock         i4 clock    the next call or meeting that changes anything
-    entry         i4 entry    what last changed it
-    """,
-)
-
-LISTENERS = _table(
-    "listeners",
-    "named people whom a rumour can reach",
-    """
-    rumour        i4 rumour   which rumour
-    person        i4 person   whom
-    clock         i4 clock    exposure so far
-    heard         i1 -        1 once it has
-    """,
-)
-
-SECRETS = _table(
-    "secrets",
-    "facts that insiders may let out, and how each is kept",
-    """
-    changed       i8 -        topics changed since the last look
-    next          f8 s        when its condition may change by itself
-    held          i1 -        1 while the condition holds
-    clock         i4 clock    exposure so far
-    leaks         i4 -        how often it leaked
-    entry         i4 entry    the last leak
-    """,
-)
-
 WATCHES = _table(
     "watches",
     "conditions on which mechanisms keep an eye",
@@ -1595,40 +1558,6 @@ P_MOVEMENTS = _table(
     trusting      i1 -        1 when the named weigh one another by trust
     needed        f8 1        share joined at which a rising succeeds as often as not
     steepness     f8 1        growth of the log-odds of success with the share joined
-    """,
-)
-
-P_RUMOURS = _table(
-    "rumour_plans",
-    "what goes about, among whom, and how",
-    """
-    key           u8 -        key of its luck
-    fact          i4 fact     what it is about
-    among         i4 crowd    in which crowd
-    meetings      i1 -        1 for meetings of two, 0 for calls by one
-    contact       f8 1/s      calls, or meetings, of one person
-    weight        f8 nat      weight of evidence for a named person who hears it
-    """,
-)
-
-P_SECRETS = _table(
-    "secret_plans",
-    "who may let out what, and to whom",
-    """
-    key           u8 -        key of its luck
-    fact          i4 fact     what
-    code          i4 -        start of the bytecode of the condition under which it may leak
-    mask          i8 -        topics of that condition
-    polled        i1 -        1 when it reads quantities that drift
-    every         f8 s        how often it is then looked at
-    among         i4 ref      whose knowers are insiders; -1 for everybody
-    others        f8 1        nameless insiders
-    chance        f8 1        chance that one insider leaks within `unit`
-    unit          f8 s        that time
-    to            i4 ref      person or faction that it leaks to
-    rumour        i4 rumour   the rumour that it becomes
-    weight        f8 nat      weight of evidence from a nameless insider
-    again         i1 -        1 when it may leak again
     """,
 )
 

@@ -34,7 +34,6 @@ from .states import (
     OBSERVATION,
     RADIATION,
     RULES,
-    RUMOURS,
     SHIPS,
     SIGNALS,
     TRANSPORTER,
@@ -473,10 +472,7 @@ ATTEMPT = _verb(
     _p("movement", "movement"),
 )
 
-# rumours, and what one holds of another's knowing
-SPREAD = _verb(
-    "spread", RUMOURS, "tell a rumour to some of its crowd", _p("rumour", "rumour"), _o("to", "number", 1.0, 0.0, 1e9)
-)
+# what one holds of another's knowing
 SUPPOSE = _verb(
     "suppose",
     KNOWLEDGE,
@@ -509,7 +505,8 @@ ABOUT_KINDS = ROW_KINDS | {
     "field": refs.FIELD,
     "sensor": refs.SENSOR,
     "movement": refs.MOVEMENT,
-    "rumour": refs.RUMOUR,
     "opinion": refs.OPINION,
 }
-"""The types of parameters whose slot says what a verb is about: the kind of thing whose row it is, 0 for a reference."""
+"""The types of parameters whose slot says what a verb is about: the kind of thing whose row it is, 0 for a reference.
+
+The entities of sections that mechanisms declare are added to them."""

@@ -25,9 +25,9 @@ author says, or whom the effects of its rule name."""
 NOBODY: tuple[int, ...] = (
     *(kinds.BEGAN, kinds.ENDED, kinds.GUARD, kinds.GAUGED, kinds.LAPSED, kinds.VIOLATED, kinds.EXCUSED),
     *(kinds.BECAME_TRUE, kinds.BECAME_FALSE, kinds.UNSENT, kinds.LOCK_FAILED, kinds.DRAINED),
-    *(kinds.TIE_CHANGED, kinds.ALLIED, kinds.FELL_OUT, kinds.WENT_ABOUT, kinds.DIED_DOWN, kinds.DISCUSSED),
+    *(kinds.TIE_CHANGED, kinds.ALLIED, kinds.FELL_OUT, kinds.DISCUSSED),
     *(kinds.WAS_DEAD, kinds.WAS_LOST, kinds.WAS_AWAY, kinds.WAS_STILL, kinds.WAS_HELD, kinds.DRONE_LOST),
-    *(kinds.APOLOGISED, kinds.FORGAVE, kinds.OFFENDED, kinds.LEAKED, kinds.UNFORGIVEN),
+    *(kinds.APOLOGISED, kinds.FORGAVE, kinds.OFFENDED, kinds.UNFORGIVEN),
     *(kinds.WAS_SO, kinds.WAS_UNFIT, kinds.NOTHING_NEW, kinds.WAS_EMPTY, kinds.DONE),
 )
 """Kinds that tell of what is so, of what failed unnoticed, or of what sides, crowds and the nameless do among themselves."""
@@ -35,7 +35,7 @@ NOBODY: tuple[int, ...] = (
 DOER: tuple[int, ...] = (
     *(kinds.CHOSE, kinds.OBEYED, kinds.DELAYED, kinds.OPPOSED, kinds.CONSENTED, kinds.LEARNED, kinds.SUSPECTED),
     *(kinds.DOUBTED, kinds.SENT, kinds.LINKED, kinds.RELAYED, kinds.NO_WAY, kinds.MISSED_IT, kinds.DETECTED),
-    *(kinds.FALSE_ALARM, kinds.SUPPOSED, kinds.UNSUPPOSED, kinds.OVERHEARD),
+    *(kinds.FALSE_ALARM, kinds.SUPPOSED, kinds.UNSUPPOSED),
     *(kinds.HEARD_FROM, kinds.UNANSWERED, kinds.HEALED, kinds.FAILED_TISSUE),
     *(kinds.TURNED_AWAY, kinds.MASKED, kinds.VOLLEY, kinds.SHIELDS_UP, kinds.SHIELDS_LOWERED),
     *(kinds.CEASED_FIRE, kinds.STRUCK, kinds.CONVENED, kinds.ACTED, kinds.DECLINED, kinds.CALLED, kinds.STOOD_ALONE),

@@ -78,9 +78,6 @@ class _World(NamedTuple):
     movements: Any
     following: Any
     defections: Any
-    rumours: Any
-    listeners: Any
-    secrets: Any
     watches: Any
     views: Any
     influence: Any
@@ -125,8 +122,6 @@ class _Program(NamedTuple):
     foresight: Any
     movement_plans: Any
     defection_plans: Any
-    rumour_plans: Any
-    secret_plans: Any
     watch_plans: Any
     endings: Any
     measures: Any
