@@ -31,23 +31,10 @@ ENDS = {
     "world/acts.py _depth": "`depth` rises to 8",
     "world/chance.py gamma_beyond": "the span doubles until the tail is nothing; the bracket halves until it is one number",
     "world/processes.py propagator": "`doublings` rises to a bound",
-    "laws/command.py cascade_size": "at least one more joins each time",
-    "laws/command.py cascade": "at least one more joins each time",
-    "laws/devices.py run_stages": "`stage` rises to the last",
-    "laws/drones.py hunt": "each turn takes a drone or a tag of those that are left",
-    "laws/knowledge.py maki_thompson": "each call turns somebody, and nobody turns back",
-    "laws/knowledge.py daley_kendall": "each meeting turns somebody, and nobody turns back",
-    "laws/knowledge.py spread": "each event turns somebody, and nobody turns back",
-    "laws/malfunction.py run_modes": "`visits` rises to the room there is",
     "laws/march.py pace": "an insertion: `j` falls to 0",
     "laws/observation.py _dimmed": "each panel is longer than the one before, or it ends",
     "laws/ships.py travel_time": "`high` doubles until it is infinite",
     "laws/ships.py odds_of_side": "an insertion: `k` falls",
-    "laws/ships.py engage": "each shot takes a round or a vessel; the law alone, which no system calls",
-    "laws/signals.py find": "each turn is nearer to the representative",
-    "laws/signals.py spread": "each event reaches one more; the law alone, which no system calls",
-    "laws/transporter.py pursue": "`stage` rises",
-    "laws/transporter.py serve": "each event delivers somebody; the law alone, which no system calls",
 }
 """Loops that end by themselves, each with its reason."""
 

@@ -80,10 +80,17 @@ def _names(code):
 
 
 def unreached(module):
-    """Return the functions of a module that neither the engine nor a builder of rows reaches."""
+    """Return the functions of a module that neither the engine, nor a builder of rows, nor what somebody leans to reaches."""
+    from briarpatch.analysis import leaning
     from briarpatch.scenario.compile import compile_source
 
-    roots = [*vars(engine).values(), *vars(generated).values(), *PARTS.values(), compile_source]
+    roots = [
+        *vars(engine).values(),
+        *vars(generated).values(),
+        *PARTS.values(),
+        compile_source,
+        *vars(leaning).values(),
+    ]
     roots += [one.builds for one in assembly.MECHANISMS if one.builds is not None]
     reached = {(f.__module__, f.__name__) for f in functions_called(*roots) if not isinstance(f, type)}
     own = [getattr(f, "function", None) or getattr(f, "py_func", f) for f in vars(module).values()]

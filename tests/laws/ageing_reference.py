@@ -78,3 +78,28 @@ def gompertz_life(threshold, age, alpha, beta):
 def doubling_time(beta):
     """Return the biological age over which the senescent hazard doubles: ln 2 / beta."""
     return math.log(2.0) / beta if beta > 0.0 else math.inf
+
+
+@kernel
+def disfigurement(burden_now):
+    """Return the index of disfigurement in [0, 1): 1 - e^-s."""
+    return -math.expm1(-burden_now)
+
+
+@kernel
+def hazard(age, frailty, burden_now, accidents, alpha, beta, weight):
+    """Return the hazard of death: z (c + alpha e^(beta b)) e^(phi s). Gompertz 1825, Makeham 1860."""
+    if frailty <= 0.0:
+        return 0.0
+    senescent = alpha * exp(beta * age) if alpha > 0.0 else 0.0
+    return frailty * (accidents + senescent) * exp(weight * burden_now)
+
+
+@kernel
+def modal_age(alpha, beta):
+    """Return the most common age at death, ln(beta / alpha) / beta; 0 when deaths only become fewer."""
+    if alpha <= 0.0:
+        return math.inf
+    if beta <= alpha:
+        return 0.0
+    return math.log(beta / alpha) / beta

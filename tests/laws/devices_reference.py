@@ -212,3 +212,11 @@ def variance_of_stages(shapes, scales):
         if shapes[i] > 0.0:
             total += shapes[i] * scales[i] * scales[i]
     return total
+
+
+@kernel
+def begin(shapes, scales, seed, key, occurrence):
+    """Enter the first of some stages, if any; return (stage, work remaining in it [s], occurrence)."""
+    if len(shapes) == 0:
+        return 0, 0.0, occurrence
+    return 0, stage_duration(seed, key, occurrence, shapes[0], scales[0]), occurrence + 1

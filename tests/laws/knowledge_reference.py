@@ -283,3 +283,12 @@ def spread(status, heard_at, told_by, hear_left, stop_left, hearing, stopping, k
             status[who] = STIFLER
         for i in range(n):
             hearing[i], stopping[i] = _rates(i, status, telling, stifling)
+
+
+@kernel
+def belief(odds):
+    """Return the probability of log-odds `odds`."""
+    if odds >= 0.0:
+        return 1.0 / (1.0 + math.exp(-odds))
+    e = math.exp(odds)
+    return e / (1.0 + e)

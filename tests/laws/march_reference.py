@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import math
 
-from briarpatch.laws.march import FREE_SPEED, SLOWING_EXPONENT, edge_time, segment, tired_time
+import numpy as np
+
+from briarpatch.laws.march import (
+    FREE_SPEED,
+    SLOWING_EXPONENT,
+    edge_time,
+    emptying_time,
+    metabolic_power,
+    reserve_after,
+    speed_at_power,
+    tired_time,
+)
 from briarpatch.world.compiled import kernel
 
 FREE_SPEED_DEVIATION = 0.26
@@ -161,3 +172,39 @@ def whole_people(served, carry):
     flow = served + carry
     count = math.floor(flow + 1e-9)
     return count, flow - count
+
+
+@kernel
+def walk(reserve, capacity, critical, speed, mass, load, grade, surface, dt):
+    """Return the distance [m] walked in `dt` [s] at up to `speed` [m/s], and the reserve [J] left.
+
+    When the reserve is spent within the step, the rest is walked at the speed that costs just the
+    `critical` power [W].
+    """
+    power = metabolic_power(mass, load, speed, grade, surface)
+    fresh = min(emptying_time(reserve, power, critical), dt)
+    distance = speed * fresh
+    if fresh < dt:
+        distance += speed_at_power(critical, mass, load, grade, surface) * (dt - fresh)
+    return distance, reserve_after(reserve, capacity, power, critical, dt)
+
+
+@kernel
+def segment(clock, progress):
+    """Return the segment of a path on which a group is after `progress` [s] of ideal time."""
+    return min(max(np.searchsorted(clock, progress, side="right") - 1, 0), len(clock) - 2)
+
+
+@kernel
+def advance(clock, progress, factor, dt):
+    """Return the progress [s of ideal time] after `dt` [s] at `factor` of the ideal speed, and the time [s]
+    it took.
+
+    The time is `dt` unless the path ends first: any number of segments in one step is exact.
+    """
+    end = clock[len(clock) - 1]
+    if factor <= 0.0 or dt <= 0.0:
+        return progress, dt
+    if progress + factor * dt < end:
+        return progress + factor * dt, dt
+    return end, min((end - progress) / factor, dt)

@@ -125,3 +125,12 @@ def first_steady_look(seed, key, since, now, period, chance):
         if u01(seed, DETECTION, key, look) < chance:
             return look * period
     return -1.0
+
+
+@kernel
+def together(chances):
+    """Return the probability that any of independent `chances` [n] detects: 1 - prod(1 - P); 0 for nobody."""
+    missed = 1.0
+    for chance in chances:
+        missed *= 1.0 - chance
+    return 1.0 - missed

@@ -99,3 +99,11 @@ def years_each(amount, years_per_unit, beneficiaries):
     if beneficiaries <= 0.0:
         return 0.0
     return amount * years_per_unit / beneficiaries
+
+
+@kernel
+def release(stock, rate, lethality):
+    """Return the dose rate [Gy/s] on the surface during harvest: lethality [Gy] times rate [1/s] times Q."""
+    if stock <= 0.0 or rate <= 0.0:
+        return 0.0
+    return lethality * rate * stock

@@ -270,3 +270,9 @@ def engage(ships, weapons, seed, since, until, numbers, rates, scratch):
     while kind != NOTHING:
         now, kind, _, _ = next_shot(ships, weapons, seed, now, until, numbers, rates, scratch)
     return now
+
+
+@kernel
+def survival(kill_rate, time):
+    """Return the probability of surviving `time` [s] under a constant `kill_rate` [1/s]."""
+    return math.exp(-exposure(kill_rate, time))

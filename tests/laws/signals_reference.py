@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
-from briarpatch.laws.signals import find, union
+from briarpatch.laws.signals import EPIDEMIC, FASTEST, TWO_HOP
 from briarpatch.world.alike import hypot, log_gamma
-from briarpatch.world.chance import LINK, exponential, pair_key
+from briarpatch.world.chance import LINK, exponential, pair_key, u01
 from briarpatch.world.compiled import kernel
 from briarpatch.world.processes import exposure
 
@@ -213,3 +213,78 @@ def condorcet(members, competence):
         ways = log_gamma(members + 1.0) - log_gamma(j + 1.0) - log_gamma(members - j + 1.0)
         total += math.exp(ways + j * math.log(competence) + (members - j) * math.log1p(-competence))
     return min(total, 1.0)
+
+
+@kernel
+def capacity(bandwidth, snr):
+    """Return the capacity of the link [bit/s]: B log2(1 + SNR) (Shannon 1948)."""
+    return bandwidth * math.log1p(snr) / math.log(2.0)
+
+
+@kernel
+def find(parents, i):
+    """Return the representative of the component of `i`, halving the path to it (Tarjan 1975)."""
+    while parents[i] != i:
+        parents[i] = parents[parents[i]]
+        i = parents[i]
+    return i
+
+
+@kernel
+def union(parents, i, j):
+    """Join the components of `i` and `j`; the smallest index represents, so the order of joining does not
+    matter.
+    """
+    a, b = find(parents, i), find(parents, j)
+    if a < b:
+        parents[b] = a
+    elif b < a:
+        parents[a] = b
+
+
+@kernel
+def passes_on(scheme, source, destination, i, j):
+    """Return True when node `i`, which has the message, gives it to `j` on meeting."""
+    return scheme == EPIDEMIC or j == destination or (scheme == TWO_HOP and i == source)
+
+
+@kernel
+def contact_rate(arrivals, rates, scheme, source, destination, i, j):
+    """Return the rate [1/s] at which `i` gives the message to `j`: zero unless i has it and j does not."""
+    if math.isinf(arrivals[i]) or not math.isinf(arrivals[j]):
+        return 0.0
+    return min(rates[i, j], FASTEST) if passes_on(scheme, source, destination, i, j) else 0.0
+
+
+@kernel
+def spread(arrivals, rates, scheme, source, destination, spent, seed, key, occurrence, since, until):
+    """Pass a message on through (since, until] at meeting rates [n, n] that may change between steps; exact
+    for any step.
+
+    `arrivals` [s] holds when each node got it, infinity for not yet. The race of all possible handings-on has
+    one clock, of exposure `spent`; handings-on are numbered by `occurrence`. Return (spent, occurrence, time
+    of the next).
+    """
+    n = len(arrivals)
+    now = since
+    while True:
+        total = 0.0
+        for i in range(n):
+            for j in range(n):
+                total += contact_rate(arrivals, rates, scheme, source, destination, i, j)
+        when = math.inf
+        if total > 0.0:
+            when = now + max(0.0, exponential(seed, LINK, key, 2 * occurrence) - spent) / total
+        if when > until or math.isinf(when) or until <= since:
+            return spent + exposure(total, until - now), occurrence, when
+        left = u01(seed, LINK, key, 2 * occurrence + 1)
+        left *= total
+        taker = -1
+        for i in range(n):
+            for j in range(n):
+                rate = contact_rate(arrivals, rates, scheme, source, destination, i, j)
+                if rate > 0.0 and left >= 0.0:
+                    taker = j
+                    left -= rate
+        arrivals[taker] = when
+        now, spent, occurrence = when, 0.0, occurrence + 1

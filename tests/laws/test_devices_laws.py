@@ -38,7 +38,9 @@ def contests(seed, n, first, shapes, scales, ranks, dt, ticks):
         for i in range(tasks):
             a, b = first[i], first[i + 1]
             keys[i], paces[i] = 1_000_000 * i + world, 1.0
-            stages[i], remaining[i], occurrences[i] = d.begin(shapes[a:b], scales[a:b], seed, keys[i], 0)
+            stages[i], remaining[i], occurrences[i] = devices_reference.begin(
+                shapes[a:b], scales[a:b], seed, keys[i], 0
+            )
         for tick in range(ticks):
             best, elapsed = devices_reference.contest(
                 stages, remaining, occurrences, paces, ranks, keys, first, shapes, scales, seed, dt
@@ -127,7 +129,7 @@ def test_O_12_5_extraction_before_the_blast(dt, ticks):
 
 def one(shapes, scales, pace=1.0, dt=1e9):
     shapes, scales = np.array(shapes, dtype=float), np.array(scales, dtype=float)
-    stage, remaining, occurrence = d.begin(shapes, scales, 1, 1, 0)
+    stage, remaining, occurrence = devices_reference.begin(shapes, scales, 1, 1, 0)
     return devices_reference.run_stages(stage, remaining, occurrence, pace, dt, shapes, scales, 1, 1)
 
 
@@ -158,7 +160,7 @@ def test_O_12_6_edges():
 def test_hold_takes_nothing_away():
     """A hold delays the end by its own length and changes no stage."""
     shapes, scales = np.array(devices_reference.COUNTDOWN_STAGES).T.copy()
-    state = d.begin(shapes, scales, 7, 1, 0)
+    state = devices_reference.begin(shapes, scales, 7, 1, 0)
     free = devices_reference.run_stages(*state, 1.0, 1e6, shapes, scales, 7, 1)[3]
     *state, done = devices_reference.run_stages(*state, 1.0, 0.6 * free, shapes, scales, 7, 1)
     assert done == -1.0
@@ -172,7 +174,7 @@ def test_hold_takes_nothing_away():
 
 def test_pace():
     shapes, scales = np.array(devices_reference.COUNTDOWN_STAGES).T.copy()
-    state = d.begin(shapes, scales, 7, 1, 0)
+    state = devices_reference.begin(shapes, scales, 7, 1, 0)
     slow = devices_reference.run_stages(*state, 1.0, 1e6, shapes, scales, 7, 1)[3]
     assert devices_reference.run_stages(*state, 2.0, 1e6, shapes, scales, 7, 1)[3] == pytest.approx(slow / 2, rel=1e-12)
     assert devices_reference.run_stages(*state, math.inf, 1.0, shapes, scales, 7, 1)[3] == 0.0
@@ -208,7 +210,7 @@ def test_contest_leaves_the_others_where_they_stood():
 def test_contest_counts_the_stages_that_it_drew():
     """A task that is done in one contest has drawn as many stages as one that was run in pieces."""
     shapes, scales = np.array(devices_reference.COUNTDOWN_STAGES).T.copy()
-    stage, work, occurrence = d.begin(shapes, scales, 1, 5, 0)
+    stage, work, occurrence = devices_reference.begin(shapes, scales, 1, 5, 0)
     stages, remaining, occurrences = np.array([stage]), np.array([work]), np.array([occurrence])
     zero, first = np.zeros(1, np.int64), np.array([0, 3])
     args = (stages, remaining, occurrences, np.ones(1), zero, np.array([5]), first, shapes, scales, 1)
@@ -260,7 +262,7 @@ def test_slower_stages_never_end_sooner_under_the_same_luck(key, shape, scale, f
 @settings(deadline=None, max_examples=30)
 def test_stages_do_not_depend_on_the_step(key, ticks):
     shapes, scales = np.array([2.0, 0.0, 1.0]), np.array([3.0, 4.0, 5.0])
-    state = d.begin(shapes, scales, 1, key, 0)
+    state = devices_reference.begin(shapes, scales, 1, key, 0)
     whole = devices_reference.run_stages(*state, 1.0, 1e6, shapes, scales, 1, key)[3]
     assert devices_reference.work_to_finish(*state, shapes, scales, 1, key, math.inf) == pytest.approx(whole, rel=1e-12)
     dt = whole * 1.01 / ticks

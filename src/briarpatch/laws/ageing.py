@@ -82,12 +82,6 @@ def mean_burden(before, source, clearing, dt):
 
 
 @kernel
-def disfigurement(burden_now):
-    """Return the index of disfigurement in [0, 1): 1 - e^-s."""
-    return -math.expm1(-burden_now)
-
-
-@kernel
 def recognition(weight, burden_now):
     """Return the weight [nat] of evidence that rests on a face: its likelihood ratio is multiplied by e^-s.
 
@@ -95,15 +89,6 @@ def recognition(weight, burden_now):
     fades in the same way.
     """
     return math.copysign(max(abs(weight) - burden_now, 0.0), weight)
-
-
-@kernel
-def hazard(age, frailty, burden_now, accidents, alpha, beta, weight):
-    """Return the hazard of death: z (c + alpha e^(beta b)) e^(phi s). Gompertz 1825, Makeham 1860."""
-    if frailty <= 0.0:
-        return 0.0
-    senescent = alpha * exp(beta * age) if alpha > 0.0 else 0.0
-    return frailty * (accidents + senescent) * exp(weight * burden_now)
 
 
 @kernel
@@ -211,13 +196,3 @@ def live(
         burden_now = burden(burden_now, source, clearing, length)
         lived = ends
     return age, burden_now, total, -1.0
-
-
-@kernel
-def modal_age(alpha, beta):
-    """Return the most common age at death, ln(beta / alpha) / beta; 0 when deaths only become fewer."""
-    if alpha <= 0.0:
-        return math.inf
-    if beta <= alpha:
-        return 0.0
-    return math.log(beta / alpha) / beta

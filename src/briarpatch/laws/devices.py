@@ -34,11 +34,3 @@ def stage_duration(seed, key, occurrence, shape, scale):
     if math.isinf(scale):
         return math.inf
     return duration(u01(seed, STAGE, key, occurrence), shape, scale)
-
-
-@kernel
-def begin(shapes, scales, seed, key, occurrence):
-    """Enter the first of some stages, if any; return (stage, work remaining in it [s], occurrence)."""
-    if len(shapes) == 0:
-        return 0, 0.0, occurrence
-    return 0, stage_duration(seed, key, occurrence, shapes[0], scales[0]), occurrence + 1

@@ -29,15 +29,6 @@ def log_odds(probability):
 
 
 @kernel
-def belief(odds):
-    """Return the probability of log-odds `odds`."""
-    if odds >= 0.0:
-        return 1.0 / (1.0 + math.exp(-odds))
-    e = math.exp(odds)
-    return e / (1.0 + e)
-
-
-@kernel
 def weight(ratio):
     """Return the weight of evidence [nat] of a likelihood ratio: ln LR (Good 1950)."""
     if ratio <= 0.0:

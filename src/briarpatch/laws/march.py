@@ -17,8 +17,6 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from ..world.alike import hypot
 from ..world.chance import normal_quantile
 from ..world.compiled import kernel
@@ -194,21 +192,6 @@ def reserve_after(reserve, capacity, power, critical, dt):
 
 
 @kernel
-def walk(reserve, capacity, critical, speed, mass, load, grade, surface, dt):
-    """Return the distance [m] walked in `dt` [s] at up to `speed` [m/s], and the reserve [J] left.
-
-    When the reserve is spent within the step, the rest is walked at the speed that costs just the
-    `critical` power [W].
-    """
-    power = metabolic_power(mass, load, speed, grade, surface)
-    fresh = min(emptying_time(reserve, power, critical), dt)
-    distance = speed * fresh
-    if fresh < dt:
-        distance += speed_at_power(critical, mass, load, grade, surface) * (dt - fresh)
-    return distance, reserve_after(reserve, capacity, power, critical, dt)
-
-
-@kernel
 def tired_time(distance, reference):
     """Return the distance [m] a tireless walker makes in the time of `distance`: D_ref (D / D_ref)^1.06
     (Riegel 1981).
@@ -216,27 +199,6 @@ def tired_time(distance, reference):
     if reference <= 0.0 or distance <= reference:
         return distance
     return reference * (distance / reference) ** (1.0 + SLOWING_EXPONENT)
-
-
-@kernel
-def segment(clock, progress):
-    """Return the segment of a path on which a group is after `progress` [s] of ideal time."""
-    return min(max(np.searchsorted(clock, progress, side="right") - 1, 0), len(clock) - 2)
-
-
-@kernel
-def advance(clock, progress, factor, dt):
-    """Return the progress [s of ideal time] after `dt` [s] at `factor` of the ideal speed, and the time [s]
-    it took.
-
-    The time is `dt` unless the path ends first: any number of segments in one step is exact.
-    """
-    end = clock[len(clock) - 1]
-    if factor <= 0.0 or dt <= 0.0:
-        return progress, dt
-    if progress + factor * dt < end:
-        return progress + factor * dt, dt
-    return end, min((end - progress) / factor, dt)
 
 
 @kernel

@@ -51,15 +51,6 @@ def glimpse_rate(chance, period):
 
 
 @kernel
-def together(chances):
-    """Return the probability that any of independent `chances` [n] detects: 1 - prod(1 - P); 0 for nobody."""
-    missed = 1.0
-    for chance in chances:
-        missed *= 1.0 - chance
-    return 1.0 - missed
-
-
-@kernel
 def alerted(attention, gain, distance, radius):
     """Return the attention of an observer `distance` [m] from a discovery: times `gain` within the cue
     `radius` [m].

@@ -197,14 +197,6 @@ def collected(before, after, efficiency):
 
 
 @kernel
-def release(stock, rate, lethality):
-    """Return the dose rate [Gy/s] on the surface during harvest: lethality [Gy] times rate [1/s] times Q."""
-    if stock <= 0.0 or rate <= 0.0:
-        return 0.0
-    return lethality * rate * stock
-
-
-@kernel
 def released_dose(before, after, lethality):
     """Return the dose [Gy] on the surface of a step of harvest: the exact integral of `release`."""
     return lethality * (before - after)

@@ -78,12 +78,6 @@ def travel_time(distance, v, thrust, drag_time):
     return high
 
 
-@kernel
-def survival(kill_rate, time):
-    """Return the probability of surviving `time` [s] under a constant `kill_rate` [1/s]."""
-    return math.exp(-exposure(kill_rate, time))
-
-
 # Aggregate laws
 
 

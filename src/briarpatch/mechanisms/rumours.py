@@ -183,8 +183,8 @@ def build(make):
     for i, (item, plan, row, path) in enumerate(make.rows(Rumour)):
         plan.meetings = item.by == "meetings"
         row.clock = make.clock(EVENTS, plan.key)
-        for n, who in enumerate(item.hears):
-            person = make.row("person", who, (*path, "hears", n))
+        for n, who in enumerate([item.hears] if isinstance(item.hears, str) else item.hears):
+            person = make.row("person", who, (*path, "hears") if who == item.hears else (*path, "hears", n))
             if person >= 0:
                 clock = make.clock(EVENTS, make.pair(plan.key, make.world["people"].key[person]))
                 listeners.append({"rumour": i, "person": person, "clock": clock})

@@ -1475,8 +1475,8 @@ class Builder:
             if any((bond.affection, bond.dormant, bond.decay, bond.response, bond.appeal, bond.noise)):
                 couples.setdefault(place[min(one, other), max(one, other)])
         for number in couples:
-            there = rows[number]
-            back = rows[there.back]
+            there: Any = rows[number]
+            back: Any = rows[there.back]
             if min(there.affection, back.affection) >= doc.life.close:
                 there.close = back.close = 1
         self.program["couples"] = _fill(tables.P_COUPLES, [{"bond": number} for number in couples])
