@@ -46,6 +46,7 @@ def serve(
         import uvicorn
 
         from .serve.application import application
+        from .serve.server import Server
     except ImportError:
         raise MissingExtraError("the page in a browser", "page") from None
     from .serve.shelf import Shelf
@@ -79,10 +80,9 @@ def serve(
     print("stop with Ctrl-C", file=sys.stderr, flush=True)
     if open_:
         webbrowser.open(address)
-    # Streams stay open until their pages close, so stopping does not wait for them.
     quiet = {"log_level": "warning", "server_header": False, "access_log": False, "proxy_headers": False}
     settings = uvicorn.Config(answers, lifespan="on", timeout_graceful_shutdown=2, **quiet)
-    uvicorn.Server(settings).run(sockets=listeners)
+    Server(settings, answers.end).run(sockets=listeners)
 
 
 def _listener(address: str, port: int) -> socket.socket:

@@ -74,12 +74,15 @@ def application(
     games = Games(shelf, base or f"http://{addresses[0]}:{port}")
     desk = Desk(shelf)
 
+    async def end() -> None:
+        await desk.close()
+        await games.close()
+
     @asynccontextmanager
     async def alive(_: Starlette):
         preparing.start()
         yield
-        await games.close()
-        await desk.close()
+        await end()
 
     async def show(_: Request) -> Response:
         return Response(page, media_type="text/html", headers={"cache-control": "no-cache"})
@@ -142,6 +145,7 @@ def application(
         key,
         hosts_of(addresses, port),
         f"{policy(page.decode())}; connect-src 'self'",
+        end,
         games.caller,
         None if own is None else frozenset(own),
     )

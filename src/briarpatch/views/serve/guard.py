@@ -32,6 +32,7 @@ class Guard:
         key: the owner's secret, which opens everything.
         hosts: `name:port` of the addresses by which the page may be reached.
         policy: the Content-Security-Policy of every answer.
+        end: ends every stream and everything that is being played; called before the server waits for them.
         caller: given a path and a token, returns who else may make a request for that path with it, or None.
         own: addresses of this machine; the owner's key opens nothing to others. None where no other can reach it.
     """
@@ -40,6 +41,7 @@ class Guard:
     key: str
     hosts: frozenset[str]
     policy: str
+    end: Callable[[], Awaitable[None]]
     caller: Callable[[str, str], str | None] = lambda _, __: None
     own: frozenset[str] | None = None
 

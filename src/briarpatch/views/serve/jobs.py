@@ -27,6 +27,7 @@ from starlette.routing import Route
 from ...analysis import parts
 from ...errors import BriarpatchError, RequestError
 from ...files import whole_file
+from ...world.compiled import fingerprint
 from .games import body
 from .shelf import Shelf
 from .work import DECISION, ENSEMBLE, REVIEW, SETTINGS, TURNING, WHATIF
@@ -142,14 +143,14 @@ class Desk:
         return entry.facts()
 
     def _name(self, asked: dict[str, Any]) -> str:
-        """Return the name of a job's folder."""
+        """Return the name of a job's folder; another build of the program has other worlds, and so another folder."""
         rest = {name: value for name, value in asked.items() if name != "confirmed"}
         subject = rest.get("scenario") or rest["run"]
         if "run" in rest:
             self.shelf.path(rest["run"])
         else:
             self.shelf.known(subject)
-        mark = hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()[:8]
+        mark = hashlib.sha256(json.dumps([rest, fingerprint()], sort_keys=True).encode()).hexdigest()[:8]
         return f"{rest['kind']}-{subject}-{mark}"
 
     # ------------------------------------------------------------------------------------------------- playing
