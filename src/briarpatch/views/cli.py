@@ -124,11 +124,12 @@ class _AsItIs:
             return () if param.multiple or param.nargs == -1 else None
         if isinstance(value, str) and self._kind in (str, Path):
             return self._kind(value)
+        if self._kind in (int, float) and type(value) is self._kind:  # nobody wrote it: it is what the program takes
+            return value
         if self._kind == list[str] and isinstance(value, (list, tuple)) and all(isinstance(one, str) for one in value):
             return list(value)
-        digits = str(value)
-        if self._kind is int and digits.isascii() and digits.isdigit() and len(digits) < 30:
-            number, least, most = int(digits), self._facts.min, self._facts.max
+        if self._kind is int and isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 30:
+            number, least, most = int(value), self._facts.min, self._facts.max
             if (least is None or number >= least) and (most is None or number <= most):
                 return number
         vars(self._parameter)["_runtime_param"] = None
