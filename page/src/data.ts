@@ -81,6 +81,16 @@ export interface Turning {
   }[]
 }
 
+/** How the author wishes something to be shown. */
+export interface Shown {
+  short?: string
+  slot?: number
+  initials?: string
+  icon?: string
+  label?: 'above' | 'below' | 'left' | 'right'
+  brief?: string
+}
+
 export interface Data {
   format: string
   scenario: string
@@ -116,6 +126,18 @@ export interface Data {
   devices_over_time: [time: number, mode: number, stage: number, armed: number][][]
   truth: [time: number, so: number][][]
   values: [time: number, value: number | null][][]
+  view?: Partial<Record<string, Record<string, Shown>>>
+  /** Who played it, and what they did, where people did. */
+  played?: {
+    nodes: {
+      kind: string
+      decision?: string
+      option?: string
+      name?: string
+      took?: number | null
+      reason?: string
+    }[]
+  } | null
   turning?: Turning | null
   needed?: Record<string, number[]>
 }

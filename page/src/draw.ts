@@ -1,5 +1,5 @@
 // The maps on one canvas. What does not move is drawn once for a size and a theme, and then copied.
-import { Labels, type Box, type Panel } from './layout'
+import { FEW, Labels, type Box, type Panel } from './layout'
 import type { CrowdSegment, Lane, Region } from './data'
 import { DEAD, HELD, LOST, onLine, type Run, type Where } from './run'
 
@@ -35,6 +35,25 @@ const FONT = "'IBM Plex Sans', system-ui, sans-serif"
 const NARROW = 520
 const MOST_DOTS = 2000
 const GOLDEN = 2.399963
+const MOST_NAMED = 3
+/** Pixels for a name above a token. */
+const NAME = 84
+
+/** The signs that a scenario can give to a person or a place, on a 16 grid. */
+const SIGNS: Record<string, string> = {
+  anchor: 'M8 4v10M5 7h6M3 9.5c0 3 2.5 4.5 5 4.5s5-1.5 5-4.5M8 1.5a1.2 1.2 0 1 0 .01 0Z',
+  book: 'M8 4C6 2.5 4 2.5 2 3v10c2-.5 4-.5 6 1 2-1.5 4-1.5 6-1V3c-2-.5-4-.5-6 1ZM8 4v10',
+  cross: 'M8 2v12M2 8h12',
+  drop: 'M8 1.5C5 6 3.5 8 3.5 10a4.5 4.5 0 0 0 9 0c0-2-1.5-4-4.5-8.5Z',
+  flame: 'M8 14.5c-3 0-4.5-2-4.5-4.5S7 6 7 1.5c3 1.5 5.5 5 5.5 8.5 0 2.5-1.5 4.5-4.5 4.5Z',
+  house: 'M2 8 8 2.5 14 8M4 7v6.5h8V7',
+  key: 'M5 8a3 3 0 1 0 .01 0ZM7.5 9l6-6M11 5.5 13 7.5',
+  shield: 'M8 1.5 13.5 4v4c0 3.5-2.5 5.5-5.5 6.5C5 13.5 2.5 11.5 2.5 8V4Z',
+  star: 'M8 1.5 10 6l4.5.5-3.4 3 1 4.5L8 11.5 3.9 14l1-4.5-3.4-3L6 6Z',
+  tent: 'M8 2.5 1.5 13.5h13ZM8 2.5v11',
+  tower: 'M5 14.5V6L8 2l3 4v8.5M3.5 14.5h9M5 8.5h6',
+  wheel: 'M8 1.8a6.2 6.2 0 1 0 .01 0ZM8 6.5a1.5 1.5 0 1 0 .01 0ZM8 1.8v4.7M8 9.5v4.7M1.8 8h4.7M9.5 8h4.7',
+}
 
 /** What can be pointed at. */
 export interface Hit {
@@ -71,6 +90,7 @@ interface Mark {
   on?: boolean
   dead?: boolean
   held?: boolean
+  icon?: string
 }
 
 /** Draw somebody as a token; the sixth and later sides have a ring. */
@@ -108,7 +128,8 @@ export function token(
     pen.lineWidth = 2
     pen.stroke()
   }
-  if (text) {
+  if (mark.icon && SIGNS[mark.icon]) sign(pen, mark.icon, x, y, r * 1.25, mark.dead ? c.muted : c.bg)
+  else if (text) {
     pen.font = `600 ${Math.round(r * (text.length > 1 ? 0.86 : 1))}px ${FONT}`
     pen.textAlign = 'center'
     pen.textBaseline = 'middle'
@@ -116,6 +137,18 @@ export function token(
     pen.fillText(text, x, y + 0.5)
   }
   if (mark.dead) cross(pen, x, y, r * 0.7, c.text)
+  pen.restore()
+}
+
+/** Draw a sign of a scenario's `view:` around a point. */
+function sign(pen: Pen, name: string, x: number, y: number, size: number, colour: string) {
+  pen.save()
+  pen.translate(x - size / 2, y - size / 2)
+  pen.scale(size / 16, size / 16)
+  pen.strokeStyle = colour
+  pen.lineWidth = 1.8
+  pen.lineCap = pen.lineJoin = 'round'
+  pen.stroke(new Path2D(SIGNS[name]))
   pen.restore()
 }
 
@@ -268,14 +301,18 @@ function still(pen: Pen, run: Run, panel: Panel, c: Colours) {
   if (panel.map < 0) for (const { at } of spots) room(pen, at, c)
   for (const { at } of spots) labels.keep(at[0] - 3, at[1] - 3, 6, 6)
   for (const { i, at } of spots) {
-    pen.fillStyle = c.text
-    pen.beginPath()
-    pen.arc(at[0], at[1], 2, 0, 7)
-    pen.fill()
+    const { icon, label } = run.shownPlace(i)
+    if (icon && SIGNS[icon]) sign(pen, icon, at[0], at[1], 14, c.text)
+    else {
+      pen.fillStyle = c.text
+      pen.beginPath()
+      pen.arc(at[0], at[1], 2, 0, 7)
+      pen.fill()
+    }
     const size = narrow ? 10 : 11.5
     pen.font = `${size}px ${FONT}`
     const name = shorten(pen, run.placeName(i), narrow ? 90 : 150)
-    const spot = labels.place(at[0], at[1], pen.measureText(name).width, size)
+    const spot = labels.place(at[0], at[1], pen.measureText(name).width, size, icon ? 8 : 6, label)
     if (spot) write(pen, name, spot[0], spot[1], c.text, ground, size)
   }
   data.maps.forEach(([, words, inside, x, y], i) => {
@@ -292,7 +329,9 @@ function still(pen: Pen, run: Run, panel: Panel, c: Colours) {
   pen.fillStyle = c.muted
   const title = panel.title.toUpperCase()
   pen.fillText(
-    panel.map < 0 || narrow ? title : `${title} · ${panel.toScale ? 'TO SCALE' : 'NOT TO SCALE'}`,
+    panel.map < 0 || narrow || spots.length < 2
+      ? title
+      : `${title} · ${panel.toScale ? 'TO SCALE' : 'NOT TO SCALE'}`,
     box.x + 10,
     box.y + 16,
   )
@@ -330,8 +369,8 @@ function background(
   fonts: number,
 ) {
   const sharp = Math.min(2, devicePixelRatio || 1)
-  const { scenario, seed } = run.data
-  const key = [scenario, seed, width, height, sharp, c.bg, fonts, panels.length].join()
+  const { scenario, seed, places } = run.data
+  const key = [scenario, seed, width, height, sharp, c.bg, fonts, panels.length, places.length].join()
   if (kept?.key !== key) {
     const picture = document.createElement('canvas')
     picture.width = Math.max(1, width * sharp)
@@ -375,12 +414,12 @@ function dots(pen: Pen, run: Run, panels: Panel[], t: number, c: Colours): numbe
     const found = panelFor(run, panels, { x, y, place, map, vessel: -1, moving: false })
     if (!found) continue
     const [panel, X, Y] = found
-    const size = panel.box.width < NARROW ? 1.1 : 1.5
+    const size = (panel.box.width < NARROW ? 1.1 : 1.5) * (all <= 80 ? 2 : all <= 400 ? 1.4 : 1)
     const cell = `${Math.round(X / 6)},${Math.round(Y / 6)}`
     const start = offsets.get(cell) ?? 0
     const number = Math.max(1, Math.round(count / perDot))
     offsets.set(cell, start + number)
-    pen.fillStyle = status === DEAD ? c.faint : sideColour(c, run.data.crowds[crowd][2])
+    pen.fillStyle = status === DEAD ? c.faint : sideColour(c, run.side('c' + crowd))
     pen.globalAlpha = status === HELD ? 0.5 : status === DEAD ? 0.6 : 0.85
     for (let i = start; i < start + number; i++) {
       const r = size * 1.25 * Math.sqrt(i + 0.5)
@@ -404,17 +443,17 @@ function vessels(pen: Pen, run: Run, panels: Panel[], t: number, c: Colours, sho
     if (vessel >= 0) (aboard.get(vessel) ?? aboard.set(vessel, []).get(vessel)!).push(row)
   })
   const stacked = new Map<string, number>()
-  const named = new Map<Panel, Labels>()
-  run.data.vessels.forEach((vessel, row) => {
+  const named = new Map(panels.map(panel => [panel, new Labels(panel.box)]))
+  const fleet: { row: number; panel: Panel; X: number; Y: number }[] = []
+  run.data.vessels.forEach((_, row) => {
     const where = run.whereVessel(row, t)
     const found = panelFor(run, panels, where)
     if (!found || (where.vessel >= 0 && where.vessel !== row)) return
     const [panel, px, py] = found
     const narrow = panel.box.width < NARROW
-    const [, , , , mode, cloaked, hull] = run.vessel(row, t)
     const key = `${panel.map}:${Math.round(px / 14)}:${Math.round(py / 14)}`
     const turn = stacked.get(key) ?? 0
-    stacked.set(key, turn + 1)
+    if (run.vessel(row, t)[4] !== LOST) stacked.set(key, turn + 1)
     const rows = Math.max(1, Math.floor((panel.box.height - 60) / 30))
     const [X, Y] = clampInto(
       panel.box,
@@ -422,10 +461,18 @@ function vessels(pen: Pen, run: Run, panels: Panel[], t: number, c: Colours, sho
       py + [0, -1, 1, -2, 2, -3, 3, -4, 4][turn % Math.min(rows, 9)] * (narrow ? 18 : 27),
       14,
     )
+    fleet.push({ row, panel, X, Y })
+    const crew = Math.min(7, aboard.get(row)?.length ?? 0)
+    named.get(panel)!.keep(X - 9, Y - 7, 17, 14)
+    if (crew) named.get(panel)!.keep(X + 12, Y + 5, crew * 14, 9)
+  })
+  for (const { row, panel, X, Y } of fleet) {
+    const narrow = panel.box.width < NARROW
+    const [, , , , mode, cloaked, hull] = run.vessel(row, t)
     const size = narrow ? 5 : 7
     const lane = 'v' + row
     pen.save()
-    pen.globalAlpha = mode === LOST ? 0.4 : 1
+    pen.globalAlpha = mode === LOST ? 0.3 : 1
     pen.beginPath()
     pen.moveTo(X + size * 1.4, Y)
     pen.lineTo(X - size, Y - size * 0.85)
@@ -437,12 +484,12 @@ function vessels(pen: Pen, run: Run, panels: Panel[], t: number, c: Colours, sho
     pen.stroke()
     if (cloaked) {
       pen.setLineDash([2, 2])
-      pen.strokeStyle = sideColour(c, vessel[2])
+      pen.strokeStyle = sideColour(c, run.side(lane))
       pen.lineWidth = 1.3
       pen.stroke()
       pen.setLineDash([])
     } else {
-      pen.fillStyle = sideColour(c, vessel[2])
+      pen.fillStyle = sideColour(c, run.side(lane))
       pen.fill()
     }
     if (shown.lit?.has(lane)) {
@@ -460,18 +507,17 @@ function vessels(pen: Pen, run: Run, panels: Panel[], t: number, c: Colours, sho
     }
     if (mode === LOST) cross(pen, X, Y, size, c.text)
     const crew = aboard.get(row) ?? []
-    if (!narrow) {
-      const labels = named.get(panel) ?? named.set(panel, new Labels(panel.box)).get(panel)!
+    if (!narrow && mode !== LOST) {
       pen.font = `11px ${FONT}`
       const name = shorten(pen, run.nameOf(lane), 110)
       const width = pen.measureText(name).width
-      const spot = labels.place(X + 11 + width / 2, Y - (crew.length ? 9 : 2), width, 10, 0)
-      if (spot) write(pen, name, spot[0], spot[1], mode === LOST ? c.muted : c.text, c.ground)
+      const spot = named.get(panel)!.place(X + 11 + width / 2, Y - (crew.length ? 9 : 2), width, 10, 0)
+      if (spot) write(pen, name, spot[0], spot[1], c.text, panel.toScale ? c.ground : c.space)
     }
     pen.restore()
     hits.push({ x: X, y: Y, r: 11, lane })
     pips(pen, run, panel, t, c, shown, hits, crew, X, Y, narrow)
-  })
+  }
 }
 
 /** Draw those aboard a vessel as small tokens behind its hull. */
@@ -495,7 +541,7 @@ function pips(
     const y = Y + (narrow ? 0 : 8)
     if (x > panel.box.x + panel.box.width - 6) return
     const lane = 'p' + person
-    token(pen, x, y, r, run.data.people[person][2], c, '', {
+    token(pen, x, y, r, run.side(lane), c, '', {
       on: person === shown.who || shown.lit?.has(lane),
       dead: run.person(person, t)[4] === DEAD,
     })
@@ -524,10 +570,12 @@ function people(pen: Pen, run: Run, panels: Panel[], t: number, c: Colours, show
     if (near) near.who.push(row)
     else spots.push({ panel, x, y, place: where.place, who: [row] })
   })
+  const few = run.data.people.length <= FEW
   for (const { panel, x, y, who } of spots) {
     const narrow = panel.box.width < NARROW
-    const r = narrow ? 6.5 : 9
-    const step = r * 2 + 4
+    const roomy = few && !narrow && who.length <= MOST_NAMED && alone(spots, panel, x, y)
+    const r = narrow ? 6.5 : few ? 12 : 9
+    const step = roomy ? NAME : r * 2 + 4
     const per = Math.min(who.length, panel.map < 0 ? 6 : narrow ? 5 : 6)
     who.forEach((person, i) => {
       const line = Math.floor(i / per)
@@ -535,20 +583,36 @@ function people(pen: Pen, run: Run, panels: Panel[], t: number, c: Colours, show
       const [X, Y] = clampInto(
         panel.box,
         x + ((i % per) - (inLine - 1) / 2) * step,
-        y - r - 6 - line * step,
-        r + 3,
+        y - r - 6 - line * (r * 2 + 4),
+        roomy ? NAME / 2 : r + 3,
       )
       const lane = 'p' + person
       const status = run.person(person, t)[4]
-      token(pen, X, Y, r, run.data.people[person][2], c, run.initials(lane), {
+      token(pen, X, Y, r, run.side(lane), c, run.initials(lane), {
         on: person === shown.who || shown.lit?.has(lane),
         dead: status === DEAD,
         held: status === HELD,
+        icon: run.shown(lane).icon,
       })
+      if (roomy) {
+        pen.font = `11px ${FONT}`
+        const ground = panel.toScale || panel.map < 0 ? c.ground : c.space
+        write(pen, shorten(pen, run.nameOf(lane), NAME - 6), X, Y - r - 7, c.text, ground, 11)
+      }
       hits.push({ x: X, y: Y, r: r + 3, lane })
     })
   }
 }
+
+/** Return whether a spot has so much room around it that names fit beside one another. */
+const alone = (spots: { panel: Panel; x: number; y: number }[], panel: Panel, x: number, y: number) =>
+  !spots.some(
+    spot =>
+      spot.panel === panel &&
+      !(spot.x === x && spot.y === y) &&
+      Math.abs(spot.x - x) < 2 * NAME &&
+      Math.abs(spot.y - y) < 60,
+  )
 
 /** Draw the maps of a run at a time; return what can be pointed at. */
 export function draw(

@@ -49,6 +49,7 @@ export const KEYS: [key: string, words: string, act: (event: KeyboardEvent) => v
   ['t', 'other colours', () => (view.theme = view.theme === 'dark' ? 'light' : 'dark')],
   ['Home', 'the beginning', () => view.seek(0)],
   ['End', 'the end', () => view.seek(view.run?.data.T ?? 0)],
+  ['/', 'find in the chronicle', () => document.getElementById('find')?.focus()],
   ['?', 'this list', () => (view.help = !view.help)],
   [
     'Escape',
@@ -56,6 +57,7 @@ export const KEYS: [key: string, words: string, act: (event: KeyboardEvent) => v
     () => {
       view.selected = null
       view.why = false
+      view.find = ''
       view.help = false
       view.panel = 'watch'
     },

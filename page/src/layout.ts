@@ -29,8 +29,15 @@ const CROWDED = 0.02
 const MOST_CROWDED = 3
 /** How far beyond the places, for the width of the panel, lies what is outside all of them. */
 const BEYOND = 0.2
+/** The share of the height over which places spread where a map is not to scale, so that fleets have room around them. */
+const MIDDLE = 0.55
 const MOST_PANELS = 4
 const NARROW = 520
+const MOST_IN_A_STRIP = 7
+/** So few people are shown with their names, which want room at the sides. */
+export const FEW = 8
+/** A map so many times wider than high fits into a strip. */
+const LONG = 3
 
 interface Extent {
   xs: number[]
@@ -98,7 +105,11 @@ function spread(values: number[]): (value: number) => number {
 function panelOf(data: Data, map: number, extent: Extent, box: Box): Panel {
   const narrow = box.width < NARROW
   const title = upperFirst(data.maps[map][1])
-  const pad = { x: narrow ? 34 : 64, top: narrow ? 36 : 46, bottom: narrow ? 24 : 34 }
+  const pad = {
+    x: narrow ? 34 : data.people.length <= FEW ? Math.min(130, box.width / 5) : 64,
+    top: narrow ? 36 : 46,
+    bottom: narrow ? 24 : 34,
+  }
   const inner = {
     x: box.x + pad.x,
     y: box.y + pad.top,
@@ -109,7 +120,7 @@ function panelOf(data: Data, map: number, extent: Extent, box: Box): Panel {
     const [toX, toY] = [spread(extent.xs), spread(extent.ys)]
     const at = (x: number, y: number): [number, number] => [
       inner.x + toX(x) * inner.width,
-      inner.y + (1 - toY(y)) * inner.height,
+      inner.y + (0.5 + MIDDLE * (0.5 - toY(y))) * inner.height,
     ]
     return { map, title, box, toScale: false, scale: 0, at }
   }
@@ -182,7 +193,27 @@ export function panels(run: Run, width: number, height: number): Panel[] {
   return made
 }
 
+/** How much room a run's maps want: none, a strip of places, or most of the window. */
+export function roomFor(run: Run): 'none' | 'strip' | 'most' {
+  const { data } = run
+  const maps = [...extents(data).values()]
+  const rooms = data.places.filter(
+    ([, , map, , , vessel, device]) => map < 0 && vessel < 0 && device < 0,
+  ).length
+  if (!maps.length) return !rooms ? 'none' : rooms <= MOST_IN_A_STRIP ? 'strip' : 'most'
+  if (maps.length > 1 || rooms) return 'most'
+  const { xs, ys, places } = maps[0]
+  const wide = Math.max(...xs) - Math.min(...xs)
+  const tall = Math.max(...ys) - Math.min(...ys)
+  const moves = [...data.moves.people, ...data.moves.vessels].some(segments => segments.length > 1)
+  const few = new Set(places.join(' ').split(' ')).size < 3
+  return few || !moves || tall * LONG <= wide ? 'strip' : 'most'
+}
+
 const upperFirst = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
+
+/** Where the first names of `Labels.place` stand. */
+const SIDES = ['below', 'above', 'right', 'left']
 
 /** Places names beside points so that none covers another. */
 export class Labels {
@@ -195,7 +226,14 @@ export class Labels {
   }
 
   /** Return where the middle of a name may stand near a point, or nothing when there is no room. */
-  place(x: number, y: number, width: number, height: number, away = 6): [number, number] | undefined {
+  place(
+    x: number,
+    y: number,
+    width: number,
+    height: number,
+    away = 6,
+    wish?: 'above' | 'below' | 'left' | 'right',
+  ): [number, number] | undefined {
     const spots: [number, number][] = [
       [x, y + away + height],
       [x, y - away - 2],
@@ -206,6 +244,7 @@ export class Labels {
       [x + away + width / 2, y + height * 1.3],
       [x - away - width / 2, y + height * 1.3],
     ]
+    if (wish) spots.unshift(spots[SIDES.indexOf(wish)])
     for (const [cx, cy] of spots) {
       const box = { x: cx - width / 2 - 2, y: cy - height, width: width + 4, height: height + 3 }
       const inside =

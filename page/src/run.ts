@@ -1,5 +1,5 @@
 // A run, and the questions that the views ask of it. Nothing here knows the screen.
-import type { Belief, Data, Entry, Lane, PersonSegment, VesselSegment } from './data'
+import type { Belief, Data, Entry, Lane, PersonSegment, Shown, VesselSegment } from './data'
 import { glyphOf } from './kinds'
 
 /** Return the index of the last row that begins at or before t; 0 when t is before all. */
@@ -40,6 +40,15 @@ export function onLine(line: readonly (number | undefined)[], t: number): [numbe
 
 export const probability = (odds: number): number => 1 / (1 + Math.exp(-odds))
 export const upper = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
+type Named = 'people' | 'crowds' | 'vessels' | 'devices' | 'factions' | 'facts'
+const SECTIONS: Record<string, Named> = {
+  p: 'people',
+  c: 'crowds',
+  v: 'vessels',
+  d: 'devices',
+  f: 'factions',
+  k: 'facts',
+}
 const ARTICLE = /^(the|a|an) /i
 
 /** What stands in one row of the chronicle: an entry, or several of one kind in a row. */
@@ -144,15 +153,35 @@ export class Run {
     return lane[0] === 'f' ? row : -1
   }
 
-  /** Return the words for whom a lane is, without an article. */
+  /** Return the colour and the outline of a faction, 0 to 4; the sixth and later reuse them. */
+  slot(faction: number): number {
+    const said = faction < 0 ? undefined : this.data.view?.factions?.[this.data.factions[faction][0]]?.slot
+    return said ?? faction
+  }
+
+  /** Return the colour and the outline of whom a lane is. */
+  side(lane: Lane): number {
+    return this.slot(this.factionOf(lane))
+  }
+
+  /** Return how the author wishes to show whom a lane is. */
+  shown(lane: Lane): Shown {
+    const section = SECTIONS[lane[0]]
+    const row = section && (this.data[section] as readonly (readonly unknown[])[])[+lane.slice(1)]
+    return (row && this.data.view?.[section]?.[String(row[0])]) || {}
+  }
+
+  /** Return the words for whom a lane is, without an article, as short as the author has them. */
   nameOf(lane: Lane): string {
-    const table = { p: 'people', c: 'crowds', v: 'vessels', d: 'devices', f: 'factions', k: 'facts' }[lane[0]]
-    const rows = table ? (this.data[table as 'people'] as readonly (readonly unknown[])[]) : []
-    return upper(String(rows[+lane.slice(1)]?.[1] ?? '').replace(ARTICLE, ''))
+    const section = SECTIONS[lane[0]]
+    const rows = section ? (this.data[section] as readonly (readonly unknown[])[]) : []
+    return this.shown(lane).short ?? upper(String(rows[+lane.slice(1)]?.[1] ?? '').replace(ARTICLE, ''))
   }
 
   /** Return one or two letters that stand on a token. */
   initials(lane: Lane): string {
+    const said = this.shown(lane).initials
+    if (said) return said
     const words = this.nameOf(lane)
       .split(/\s+/)
       .filter(word => !/^(of|the|at|a|an|in|on)$/i.test(word))
@@ -160,8 +189,18 @@ export class Run {
     return [...letters].slice(0, 2).join('')
   }
 
+  /** Return how the author wishes to show a place. */
+  shownPlace(place: number): Shown {
+    return this.data.view?.places?.[this.data.places[place][0]] ?? {}
+  }
+
   placeName(place: number): string {
-    return upper(this.data.places[place][1].replace(ARTICLE, ''))
+    return this.shownPlace(place).short ?? upper(this.data.places[place][1].replace(ARTICLE, ''))
+  }
+
+  /** Return an ending in as few words as the author has for it. */
+  endingName(name: string): string {
+    return this.data.view?.endings?.[name]?.short ?? name.replaceAll('_', ' ')
   }
 
   clock(t: number): { day: number; time: string } {

@@ -3,29 +3,55 @@ import { checked, type Data } from './data'
 
 const KEY = 'briarpatch-key'
 
+/** Keep a key in this tab: the owner's, or that of a game. */
+export const keep = (key: string, game = '') => sessionStorage.setItem(KEY + game, key)
+
+/** Return the key for a game, or else the owner's. */
+export const keyOf = (game = ''): string =>
+  sessionStorage.getItem(KEY + game) ?? sessionStorage.getItem(KEY) ?? ''
+
 /** Take the key out of the address, so that it is neither seen nor copied. */
 export function takeKey() {
   const said = new URLSearchParams(location.hash.replace(/^#/, ''))
   const key = said.get('key')
   if (!key) return
-  sessionStorage.setItem(KEY, key)
+  const address = addressOf(location.pathname)
+  keep(key, address.screen === 'game' ? address.name : '')
   said.delete('key')
   const rest = said.toString()
   history.replaceState(null, '', location.pathname + (rest ? '#' + rest : ''))
 }
 
-async function ask(path: string, body?: unknown): Promise<Response> {
+/** An answer that says no, with what else it says. */
+export class Refused extends Error {
+  constructor(
+    public status: number,
+    public said: { error?: string; view?: unknown },
+  ) {
+    super(said.error ?? `The server said ${status}.`)
+  }
+}
+
+export async function ask(
+  path: string,
+  body?: unknown,
+  game = '',
+  more: { headers?: Record<string, string>; signal?: AbortSignal } = {},
+): Promise<Response> {
   const answer = await fetch(path, {
     method: body === undefined ? 'GET' : 'POST',
-    headers: { authorization: `Bearer ${sessionStorage.getItem(KEY) ?? ''}` },
+    headers: { authorization: `Bearer ${keyOf(game)}`, ...more.headers },
     body: body === undefined ? undefined : JSON.stringify(body),
+    signal: more.signal,
   }).catch(() => {
     throw new Error('The server does not answer. Is `briarpatch serve` still running?')
   })
   if (answer.ok) return answer
-  const said = await answer.json().catch(() => ({}))
-  throw new Error(said.error ?? `The server said ${answer.status}.`)
+  throw new Refused(answer.status, await answer.json().catch(() => ({})))
 }
+/** Return what the server answers, as data. */
+export const called = async (path: string, body?: unknown, game = '') => (await ask(path, body, game)).json()
+export const words = (error: unknown) => (error instanceof Error ? error.message : String(error))
 
 export interface Overview {
   name: string
@@ -60,14 +86,28 @@ export interface HomeData {
 }
 
 const named = (name: string) => encodeURIComponent(name)
-export const home = async (): Promise<HomeData> => (await ask('/api/home')).json()
-export const engine = async (): Promise<Engine> => (await ask('/api/ready')).json()
+export interface ScenarioData {
+  name: string
+  title: string
+  summary: string
+  people: [id: string, words: string][]
+  decisions: [id: string, question: string, decider: string, options: [id: string, words: string][]][]
+  variants: [id: string, question: string, setting: string, settings: Record<string, string>][]
+  endings: [id: string, words: string][]
+}
+export const scenario = async (name: string): Promise<ScenarioData> => called(`/api/scenarios/${named(name)}`)
+export const home = async (): Promise<HomeData> => called('/api/home')
+export const engine = async (): Promise<Engine> => called('/api/ready')
 export const runPage = async (name: string): Promise<Data> =>
-  checked(await (await ask(`/api/runs/${named(name)}/page`)).json())
-export const playRun = async (scenario: string, seed: string): Promise<string> =>
-  (await (await ask('/api/runs', { scenario, seed })).json()).id
+  checked(await called(`/api/runs/${named(name)}/page`))
+export const example = async (): Promise<Data> => checked(await called('/api/example'))
+export const playRun = async (
+  scenario: string,
+  seed: string,
+  variants: Record<string, string> = {},
+): Promise<string> => (await called('/api/runs', { scenario, seed, variants })).id
 export const playInstead = async (name: string, choices: Record<string, string>): Promise<string> =>
-  (await (await ask(`/api/runs/${named(name)}/instead`, { choices })).json()).id
+  (await called(`/api/runs/${named(name)}/instead`, { choices })).id
 
 /** Save a run as one file, through this tab, since a link could not carry the key. */
 export async function download(name: string) {
@@ -80,14 +120,29 @@ export async function download(name: string) {
 }
 
 /** What an address is about. */
-export type Address =
-  { screen: 'home' } | { screen: 'run'; name: string } | { screen: 'compare'; name: string; other: string }
+export type Screen = 'home' | 'example' | 'run' | 'compare' | 'scenario' | 'game' | 'ensemble' | 'decision'
+export interface Address {
+  screen: Screen
+  name: string
+  other: string
+}
+const SCREENS: Record<string, Screen> = {
+  run: 'run',
+  scenario: 'scenario',
+  play: 'game',
+  ensemble: 'ensemble',
+  decision: 'decision',
+}
 
 export function addressOf(path: string): Address {
-  const [, kind, name, other] = path.split('/').map(decodeURIComponent)
-  if (kind === 'run' && name) return { screen: 'run', name }
+  const [, kind, name = '', other = ''] = path.split('/').map(decodeURIComponent)
+  if (kind === 'example') return { screen: 'example', name: '', other: '' }
   if (kind === 'compare' && name && other) return { screen: 'compare', name, other }
-  return { screen: 'home' }
+  return name && kind in SCREENS
+    ? { screen: SCREENS[kind], name, other: '' }
+    : { screen: 'home', name: '', other: '' }
 }
+export const scenarioPath = (name: string) => `/scenario/${named(name)}`
+export const gamePath = (name: string) => `/play/${named(name)}`
 export const runPath = (name: string) => `/run/${named(name)}`
 export const comparePath = (name: string, other: string) => `/compare/${named(name)}/${named(other)}`

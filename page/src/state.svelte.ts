@@ -16,8 +16,10 @@ export type Theme = 'dark' | 'light'
 
 class View {
   run = $state.raw<Run | undefined>()
-  /** The name under which a server has this run; empty in a page that stands alone. */
+  /** The name under which a server has this run; empty for one that comes with the package, or stands alone. */
   name = $state('')
+  /** The path under which a server shows this run; empty in a page that stands alone. */
+  path = $state('')
   other = $state.raw<Run | undefined>()
   t = $state(0)
   playing = $state(false)
@@ -28,6 +30,8 @@ class View {
   all = $state(false)
   hide = $state(false)
   why = $state(false)
+  /** Words that the chronicle is searched for. */
+  find = $state('')
   panel = $state<Panel>('watch')
   tab = $state<Tab>('story')
   help = $state(false)
@@ -57,7 +61,7 @@ class View {
     this.playing = false
     this.run = undefined
     this.other = undefined
-    this.name = ''
+    this.name = this.path = ''
   }
 
   seek(t: number) {

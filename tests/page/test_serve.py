@@ -41,7 +41,7 @@ def client(folder):
 
 
 def test_page_is_handed_out_without_a_key_and_holds_no_run(client):
-    for path in ("/", "/run/valley-7", "/scenario/valley", "/compare/a/b"):
+    for path in ("/", "/example", "/run/valley-7", "/scenario/valley", "/compare/a/b", "/play/valley-7"):
         answer = client.get(path, headers={"authorization": ""})
         assert answer.status_code == 200
         assert 'id="data-run"' not in answer.text
@@ -49,6 +49,24 @@ def test_page_is_handed_out_without_a_key_and_holds_no_run(client):
         assert "connect-src 'self'" in answer.headers["content-security-policy"]
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert answer.headers["referrer-policy"] == "no-referrer"
+
+
+def test_what_the_page_consists_of_is_handed_out(client):
+    page = client.get("/").text
+    for path in re.findall(r'(?:src|href)="(/assets/[^"]+)"', page):
+        answer = client.get(path, headers={"authorization": ""})
+        assert answer.status_code == 200
+        assert answer.headers["content-type"].split(";")[0] in ("text/javascript", "text/css")
+        assert client.get(path, headers={"if-none-match": answer.headers["etag"]}).status_code == 304
+    assert client.get("/assets/none.js").status_code == 404
+    assert client.get("/assets/..%2findex.html").status_code == 404
+
+
+def test_a_recorded_run_can_be_watched_before_anything_is_compiled(client):
+    run = client.get("/api/example").json()
+    assert run["format"] == "page-1"
+    assert run["turning"]["moments"], "it is told how the chances moved"
+    assert run["needed"], "and why it ended so"
 
 
 @pytest.mark.parametrize("path", ["/api/home", "/api/runs/valley-7/page", "/api/scenarios/valley", "/api/none"])

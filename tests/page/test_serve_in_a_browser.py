@@ -60,7 +60,7 @@ def test_a_newcomer_plays_watches_and_asks_what_if(visit):
     card.get_by_role("button", name="Play").click()
     page.wait_for_url("**/run/vault-3*", timeout=60_000)
     page.locator(".entry.choice").first.wait_for(timeout=30_000)
-    page.locator(".entry.choice .go").first.click()
+    page.locator(".entry.choice .row").first.click()
     page.get_by_role("button", name="what if").first.click()
     page.wait_for_url("**/compare/vault-3/vault-3-2*", timeout=60_000)
     page.get_by_text("entries are the same in both").wait_for(timeout=30_000)

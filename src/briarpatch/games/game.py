@@ -189,6 +189,18 @@ class Game:
         if asked is None or self._asked[0] != asked:
             self._asked = asked, self.clock()
 
+    def follow(self, given: Iterable[tuple[str, str]]) -> None:
+        """Answer the next questions as they were answered in another run, in nobody's name.
+
+        Raises RequestError when another question comes, or none.
+        """
+        for decision, option in given:
+            self.run.go()
+            info = self.run.question
+            if info is None or info.name != decision:
+                raise RequestError(f"the story does not come to the question '{decision[:80]}' as it did in that run")
+            self._answer(info.decider, PROGRAM, "", option, None, "")
+
     @property
     def asked(self) -> str | None:
         """Return the seat whose question waits, or None."""
@@ -432,16 +444,23 @@ def anonymous(record: Mapping[str, Any]) -> dict[str, Any]:
     return {**record, "seats": seats, "nodes": nodes}
 
 
-def new_game(scenario: Scenario, seed: int, seats: Mapping[str, str], lone: bool = False) -> Game:
-    """Return a game at its first question.
+def new_game(
+    scenario: Scenario,
+    seed: int,
+    seats: Mapping[str, str],
+    lone: bool = False,
+    given: Iterable[tuple[str, str]] = (),
+) -> Game:
+    """Return a game at its first question, or at the first after those that are answered already.
 
     Args:
         scenario: what is played.
         seed: its luck.
         seats: people of the scenario, and who holds each seat: "human", "program" or "facilitator".
         lone: for one human without a facilitator, who may take back and end.
+        given: (decision, option) of the first questions of the seats, as they were answered in another run.
 
-    Raises RequestError when a seat makes no sense.
+    Raises RequestError when a seat makes no sense, or a question does not come as it did.
     """
     if not seats:
         raise RequestError("a game needs a seat; name people of the scenario")
@@ -451,6 +470,7 @@ def new_game(scenario: Scenario, seed: int, seats: Mapping[str, str], lone: bool
                 f"a seat is held by {named(HOLDERS)}, not by '{str(holder)[:80]}' ('{str(person)[:80]}')"
             )
     game = Game(scenario, seed, {person: Chair(holder) for person, holder in seats.items()}, lone)
+    game.follow(given)
     game.move_on()
     return game
 

@@ -42,6 +42,7 @@ def seat_view(game: Game, person: str) -> dict[str, Any]:
         "holder": chair.holder,
         "lone": game.lone,
         "clock_runs": game.pace.shown,
+        "brief": _brief(game, person),
         "view": view,
         "may": {
             "back": len(game.answered()) if game.lone and not game.ended else 0,
@@ -54,6 +55,12 @@ def seat_view(game: Game, person: str) -> dict[str, Any]:
         "back": None if game.taken_back is None else {"clock": clock(game.taken_back)},
         "run": game.kept,
     }
+
+
+def _brief(game: Game, person: str) -> str:
+    """Return what the author tells whoever takes this seat."""
+    shown = game.scenario.document.view.people.get(person)
+    return (shown and shown.brief) or ""
 
 
 def _for_seat(game: Game, answer: dict[str, str] | None) -> dict[str, str] | None:

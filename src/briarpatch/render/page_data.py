@@ -88,6 +88,7 @@ def page_data(run: Run) -> dict[str, Any]:
         "devices_over_time": moves.devices(),
         "truth": moves.truth(),
         "values": moves.values(),
+        "view": _view(scenario),
         "turning": _turning(folder, log),
         "needed": _needed(folder, log),
         "played": None if played is None else _played(played, log),
@@ -98,6 +99,11 @@ def _played(played: Mapping[str, Any], log: Chronicle) -> dict[str, Any]:
     """Return who played a run, and what they did on the way that it took, each with the time on the story's clock."""
     nodes = [{**node, "clock": log.clock(float(node["time"]))} for node in on_the_way(played)]
     return {"seats": played["seats"], "nodes": nodes, "branches": len(played["nodes"]) > len(nodes)}
+
+
+def _view(scenario: Scenario) -> dict[str, dict[str, dict[str, Any]]]:
+    """Return what the author says of how to show what, by section and name; what is not said is left out."""
+    return scenario.document.view.model_dump(exclude_defaults=True)
 
 
 def _turning(folder: Path | None, log: Chronicle) -> dict[str, Any] | None:

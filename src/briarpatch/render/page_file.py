@@ -20,6 +20,8 @@ from .page_data import page_data, to_json
 if TYPE_CHECKING:
     from ..run import Run
 
+EXAMPLE = "example.json.gz"
+"""A recorded run that comes with the package, as the page reads it (`python docs/gallery.py` makes it)."""
 _SCRIPT = re.compile(r"<script\b[^>]*>(.*?)</script>", re.DOTALL)
 _CHARSET = '<meta charset="utf-8">'
 
@@ -30,9 +32,17 @@ def _page() -> str:
     return (resources.files("briarpatch") / "page" / "single" / "index.html").read_text(encoding="utf-8")
 
 
-def empty_page() -> bytes:
-    """Return the page without a run, as a server hands it out."""
-    return _page().encode()
+@cache
+def served_files() -> dict[str, bytes]:
+    """Return the files of the page as a server hands it out, by name; `index.html` is the page itself."""
+    folder = resources.files("briarpatch") / "page" / "served"
+    return {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()}
+
+
+@cache
+def example() -> bytes:
+    """Return the run that comes with the package, as compressed JSON: it can be watched before anything is compiled."""
+    return (resources.files("briarpatch") / "page" / EXAMPLE).read_bytes()
 
 
 def policy(page: str) -> str:

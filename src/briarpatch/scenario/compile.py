@@ -21,7 +21,7 @@ from pydantic import ValidationError
 
 from ..errors import Fault, Place, ScenarioError, bounded_suggestions, did_you_mean
 from ..world.compiled import plainly
-from . import accounts, build, check, load, observations, uncertain
+from . import accounts, build, check, load, observations, shown, uncertain
 from .dotted import step
 from .language import Compiled
 from .possible import Possible
@@ -86,6 +86,7 @@ def _compiled(
     series = observations.series(document, builder.series_codes, told)
     observed, unread = observations.observed(document, series, source, told)
     numbers, outside = uncertain.numbers(document, switched.data, partial(fault, rule="uncertain"))
+    shown.check(document, fault)
     if faults:
         raise ScenarioError(faults)
     possible = Possible(document, builder)

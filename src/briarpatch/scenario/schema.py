@@ -1159,6 +1159,56 @@ class Uncertain(Section):
     basis: str = Field(..., description="where the range comes from; say 'assumed' when it is")
 
 
+Short = Annotated[str, StringConstraints(min_length=1, max_length=32)]
+Icon = Literal["anchor", "book", "cross", "drop", "flame", "house", "key", "shield", "star", "tent", "tower", "wheel"]
+
+
+class Shown(BaseModel):
+    """How the page calls something where room is short."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+    short: Short | None = Field(None, description="what a map, a token or a chart calls it; default: its words")
+
+
+class ShownFaction(Shown):
+    """How the page shows a side."""
+
+    slot: Annotated[int, Field(ge=0, le=4)] | None = Field(
+        None, description="its colour and outline, 0 to 4; default: its place in the order of the factions"
+    )
+
+
+class ShownPerson(Shown):
+    """How the page shows a person."""
+
+    initials: Annotated[str, StringConstraints(min_length=1, max_length=2)] | None = Field(
+        None, description="the one or two letters on the token"
+    )
+    icon: Icon | None = Field(None, description="a sign on the token in place of letters")
+    brief: Text | None = Field(None, description="what a player who takes this chair is told first")
+
+
+class ShownPlace(Shown):
+    """How the page shows a place."""
+
+    icon: Icon | None = Field(None, description="a sign in place of the dot")
+    label: Literal["above", "below", "left", "right"] | None = Field(None, description="where its name stands")
+
+
+class View(BaseModel):
+    """How the page shows a scenario. None of it changes luck, or what happens."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+    factions: dict[Name, ShownFaction] = Field({}, description="how the page shows sides, by name")
+    people: dict[Name, ShownPerson] = Field({}, description="how the page shows people, by name")
+    crowds: dict[Name, Shown] = Field({}, description="how the page shows crowds, by name")
+    vessels: dict[Name, Shown] = Field({}, description="how the page shows vessels, by name")
+    devices: dict[Name, Shown] = Field({}, description="how the page shows devices, by name")
+    facts: dict[Name, Shown] = Field({}, description="how the page shows facts, by name")
+    places: dict[Name, ShownPlace] = Field({}, description="how the page shows places, by name")
+    endings: dict[Name, Shown] = Field({}, description="how the page shows endings, by name")
+
+
 class _Document(BaseModel):
     """A whole scenario."""
 
@@ -1206,6 +1256,7 @@ class _Document(BaseModel):
     accounts: dict[Title, Account] = {}
     claims: dict[Name, Claim] = {}
     uncertain: dict[Name, Uncertain] = {}
+    view: View = Field(View(), description="how the page shows it")
 
 
 if TYPE_CHECKING:

@@ -18,16 +18,20 @@ from starlette.routing import Route
 
 from ... import engine
 from ...errors import BriarpatchError, SavedRunError
-from ...render.page_file import empty_page, page_file, policy
+from ...render.page_file import example, page_file, served_files
 from ...storage import version
 from .games import Games, body
 from .guard import Guard, hosts_of
 from .jobs import Desk
 from .shelf import Shelf
 
-PATHS = ("/", "/run/{name}", "/scenario/{name}", "/compare/{name}/{other}", "/play/{name}")
+PATHS = ("/", "/example", "/run/{name}", "/scenario/{name}", "/compare/{name}/{other}", "/play/{name}")
 """Addresses of the page, which says for itself what to show."""
-
+KINDS = {"html": "text/html", "js": "text/javascript", "css": "text/css", "woff2": "font/woff2"}
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; font-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+)
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -70,7 +74,8 @@ def application(
         own: addresses of this machine, where others can reach the server; the key opens nothing to those.
         base: the address by which players reach the server.
     """
-    page, preparing = empty_page(), Preparing()
+    files, preparing = served_files(), Preparing()
+    tags = {name: f'"{hashlib.sha256(content).hexdigest()[:32]}"' for name, content in files.items()}
     games = Games(shelf, base or f"http://{addresses[0]}:{port}")
     desk = Desk(shelf)
 
@@ -85,7 +90,20 @@ def application(
         await end()
 
     async def show(_: Request) -> Response:
-        return Response(page, media_type="text/html", headers={"cache-control": "no-cache"})
+        return Response(files["index.html"], media_type="text/html", headers={"cache-control": "no-cache"})
+
+    async def asset(request: Request) -> Response:
+        name = request.path_params["name"]
+        if name not in files:
+            return Response(status_code=404)
+        headers = {"cache-control": "no-cache", "etag": tags[name]}
+        if request.headers.get("if-none-match") == tags[name]:
+            return Response(status_code=304, headers=headers)
+        kind = KINDS.get(name.rpartition(".")[2], "application/octet-stream")
+        if not kind.startswith("text/"):
+            return Response(files[name], media_type=kind, headers=headers)
+        headers["content-encoding"] = "gzip"
+        return Response(gzip.compress(files[name], 6, mtime=0), media_type=kind, headers=headers)
 
     async def home(_: Request) -> Response:
         listing = await anyio.to_thread.run_sync(shelf.listing)
@@ -109,6 +127,9 @@ def application(
         headers = {"content-encoding": "gzip", "etag": tag}
         return Response(packed, media_type="application/json", headers=headers)
 
+    async def first_run(_: Request) -> Response:
+        return Response(example(), media_type="application/json", headers={"content-encoding": "gzip"})
+
     async def export(request: Request) -> Response:
         name = request.path_params["name"]
         content = await anyio.to_thread.run_sync(lambda: page_file(shelf.run(name)))
@@ -128,9 +149,11 @@ def application(
     answers = Starlette(
         routes=[
             *pages,
+            Route("/assets/{name}", _safely(asset)),
             Route("/api/home", _safely(home)),
             Route("/api/ready", _safely(ready)),
             Route("/api/scenarios/{name}", _safely(scenario)),
+            Route("/api/example", _safely(first_run)),
             Route("/api/runs", _safely(play), methods=["POST"]),
             Route("/api/runs/{name}/page", _safely(run_page)),
             Route("/api/runs/{name}/instead", _safely(instead), methods=["POST"]),
@@ -144,7 +167,7 @@ def application(
         answers,
         key,
         hosts_of(addresses, port),
-        f"{policy(page.decode())}; connect-src 'self'",
+        POLICY,
         end,
         games.caller,
         None if own is None else frozenset(own),

@@ -29,6 +29,8 @@ from .table import CLOSE, Table
 
 OWNER = "owner"
 """Who started the server, and leads every game that nobody else leads."""
+MOST_GIVEN = 2000
+"""Questions that are answered already in a new game, at most."""
 SILENCE = 15.0
 """Seconds after which a stream says that it is alive."""
 
@@ -203,10 +205,11 @@ class Games:
         number = secrets.randbelow(1 << 32) if seed is None else seed_of(seed)
         variants, overrides = (words_of(asked.get(key), key) for key in ("variants", "overrides"))
         seats, lone = words_of(asked.get("seats"), "seats"), truth(asked.get("lone", False), "lone")
+        given = pairs(asked, "from")
 
         def make() -> tuple[str, Game]:
             loaded = load_scenario(scenario, variants=variants, overrides=overrides)
-            game = new_game(loaded, number, seats, lone)
+            game = new_game(loaded, number, seats, lone, given)
             with self.shelf.lock:
                 folder = free_folder(f"{loaded.name}-game", number, self.shelf.folder)
                 keeping.begin(game, folder)
@@ -397,6 +400,17 @@ def maybe(asked: dict[str, Any], key: str) -> str:
     if not isinstance(found, str):
         raise RequestError(f"'{key}' is text")
     return found
+
+
+def pairs(asked: dict[str, Any], key: str) -> list[tuple[str, str]]:
+    """Return pairs of names that a request may give; raises RequestError when they are none."""
+    found = asked.get(key, [])
+    fits = isinstance(found, list) and all(
+        isinstance(one, list) and len(one) == 2 and all(isinstance(name, str) for name in one) for one in found
+    )
+    if not fits or len(found) > MOST_GIVEN:
+        raise RequestError(f"'{key}' is a list of pairs of a decision and an option, at most {MOST_GIVEN:,}")
+    return [(decision, option) for decision, option in found]
 
 
 def whole(asked: dict[str, Any], key: str) -> int:

@@ -89,6 +89,7 @@ class Shelf:
             "name": scenario.name,
             "title": scenario.title,
             "summary": scenario.document.scenario.summary or "",
+            "people": [[name, person.told or name] for name, person in scenario.document.people.items()],
             "decisions": [
                 [d.name, d.question, d.decider, [[o.name, o.told] for o in d.options]] for d in scenario.decisions
             ],
