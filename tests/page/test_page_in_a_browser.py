@@ -139,6 +139,16 @@ def test_an_address_opens_the_same_view(opened):
     assert nonsense.locator(".entry").count() > 3
 
 
+@pytest.mark.parametrize("name", ["insurrection", "vault", "vault-played"])
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+def test_pages_of_the_gallery_say_where_they_turned(opened, files, name, size):
+    source = Path(__file__).parents[2] / "docs" / "gallery" / f"{name}.html"
+    (files / f"gallery-{name}.html").write_bytes(source.read_bytes())
+    page = opened(f"gallery-{name}", "#panel=endings", viewport=size)
+    page.get_by_role("heading", name="How it can end" if name == "vault-played" else "Turning points").wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
 def test_drag_on_the_timeline_seeks(opened):
     page = opened("insurrection")
     box = page.locator(".area canvas").bounding_box()
