@@ -62,7 +62,7 @@ def test_a_new_scenario_from_a_template_names_the_schema_beside_it(call):
     assert lines[0] == "# yaml-language-server: $schema=briarpatch.schema.json"
     assert lines[1:] == (packaged() / "vault.yaml").read_text(encoding="utf-8").splitlines()[1:]
     assert call("new", "kicked", "--from", "kicks")[0] == 0
-    assert call("check", "kicked", "--json")[0] == 0
+    assert call("check", "kicked.yaml", "--json")[0] == 0
     assert call("new", "rising", "--from", "insurrection")[0] == 0
     assert (Path("rising") / "briarpatch.schema.json").exists()
     assert len(list(Path("rising").glob("*.yaml"))) == len(list((packaged() / "insurrection").glob("*.yaml")))

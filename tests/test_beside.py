@@ -223,8 +223,11 @@ LOOKS = ("changed", "noted", "anticipated")
 """Columns that say up to where somebody has looked."""
 
 
-def numbers(world, others) -> list[str]:
-    """Return the columns of quantities and of states in which what both worlds have differs."""
+def numbers(world, others, injects: int) -> list[str]:
+    """Return the columns of quantities and of states in which what both worlds have differs.
+
+    The rows of the `injects` stand behind those of all rules, also of the others.
+    """
     found = []
     minds = len(world.minds)
     shift = len(others.minds) - minds
@@ -234,6 +237,10 @@ def numbers(world, others) -> list[str]:
     for name in ROWS:
         one, two = getattr(world, name), getattr(others, name)
         pairs[name] = (one, two[tuple(slice(size) for size in one.shape)])
+    rules, theirs_too = world.rules_state, others.rules_state
+    kept = np.arange(len(rules))
+    moved = np.where(kept < len(rules) - injects, kept, kept + len(theirs_too) - len(rules))
+    pairs["rules_state"] = rules, theirs_too[moved]
     owners = np.unique(world.watches["mechanism"])
     mine = [np.flatnonzero(world.watches["mechanism"] == owner) for owner in owners]
     theirs = [np.flatnonzero(others.watches["mechanism"] == o)[: len(m)] for o, m in zip(owners, mine, strict=True)]
@@ -260,7 +267,7 @@ def check(name: str, seeds: range, company: dict = LIVELY) -> None:
         alone, together = played(usual, seed), played(other, seed)
         assert story(other, together) == story(usual, alone)
         assert float(alone.state["time"][0]) == float(together.state["time"][0])
-        assert numbers(alone, together) == []
+        assert numbers(alone, together, len(usual.names.rows.get("inject", {}))) == []
 
 
 @pytest.mark.parametrize("name", NAMES)

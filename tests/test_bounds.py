@@ -188,7 +188,7 @@ def stopped(words: list[str], cwd: Path, after: float = 3.0) -> tuple[int, str, 
         ["ensemble", "endless.yaml", "-n", "8", "--out", "e"],
         ["soak", "endless.yaml", "-n", "8"],
         ["whatif", "endless.yaml", "--gauge", "tide=1", "-n", "8"],
-        ["ensemble", "endless.yaml", "-n", "8", "--out", "e", "--threads", "1"],
+        ["ensemble", "endless.yaml", "-n", "8", "--out", "e", "--workers", "1"],
     ],
     ids=lambda words: " ".join(words[:1] + words[5:]),
 )

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import special, stats
 
+from briarpatch import assembly
 from briarpatch.world import chance
 from briarpatch.world.compiled import INTERPRETED
 
@@ -72,6 +73,7 @@ def test_all_draws_differ():
 def test_streams_are_distinct_numbers():
     numbers = [value for name, value in vars(chance).items() if name.isupper() and type(value) is int]
     streams = [value for value in numbers if 0 < value < 1000]
+    streams += [stream for one in assembly.MECHANISMS for stream in one.streams.values()]
     assert len(streams) >= 28
     assert len(set(streams)) == len(streams)
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from briarpatch.errors import BriarpatchError
-from briarpatch.laws import knowledge as laws
+from briarpatch.mechanisms import talk
 from plays import HOUR, few, go_on, log, play, row, scene, within
 
 NAMES = [f"p{i}" for i in range(6)]
@@ -45,15 +45,17 @@ def test_it_runs_as_the_law_among_individuals_does():
     scenario = company("contact: 1/h, tires: 0.5")
     engine = [len(knowers(scenario, play(scenario, seed, at))) for seed in range(n)]
     law = []
-    telling = np.full((6, 6), laws.telling_rate(1.0 / HOUR, 1.0, 1.0))
+    telling = np.full((6, 6), talk.telling_rate(1.0 / HOUR, 1.0, 1.0))
     for seed in range(n):
         status, keys = np.zeros(6, np.int64), np.arange(6, dtype=np.uint64)
-        status[0] = laws.SPREADER
+        status[0] = knowledge_reference.SPREADER
         hear, stop, scratch = np.empty(6), np.empty(6), np.empty((2, 6))
         knowledge_reference.arm_rumour(hear, stop, keys, np.uint64(seed))
         at_, by = np.zeros(6), np.full(6, -1)
-        laws.spread(status, at_, by, hear, stop, scratch[0], scratch[1], keys, telling, 0.5, 0.0, at, np.uint64(seed))
-        law.append(int((status != laws.IGNORANT).sum()))
+        knowledge_reference.spread(
+            status, at_, by, hear, stop, scratch[0], scratch[1], keys, telling, 0.5, 0.0, at, np.uint64(seed)
+        )
+        law.append(int((status != knowledge_reference.IGNORANT).sum()))
     spread = math.sqrt((np.var(engine) + np.var(law)) / n)
     assert abs(np.mean(engine) - np.mean(law)) <= 4.0 * spread
 

@@ -153,6 +153,9 @@ class Facts(_Strict):
     def identity(self) -> str:
         """A digest of all that decides the rows; how many are wanted does not."""
         facts = self.model_dump(exclude={"wanted"})
+        for arm in facts.get("arms", ()):
+            if not arm["policies"]:  # an arm without any is known as it was before there were policies
+                del arm["policies"]
         return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
 
     def most_tasks(self) -> int:

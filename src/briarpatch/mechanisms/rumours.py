@@ -131,7 +131,7 @@ SECRET_PLANS = rumours.plan(
     to            i4 ref      person or faction that it leaks to
     rumour        i4 rumour   the rumour that it becomes
     weight        f8 nat      weight of evidence from a nameless insider
-    repeat        i1 -        1 when it may leak again
+    again         i1 -        1 when it may leak again
     """,
 )
 SECRETS = rumours.table(
@@ -193,6 +193,7 @@ def build(make):
         plan.when = make.watch(rumours, item, path, topics.BELIEFS | topics.PEOPLE)
         if item.to is None and item.rumour is None:
             make.fault(path, "leaks to nobody: say 'to' whom, or which 'rumour' it becomes")
+        plan.again = item.repeat
         row.clock = make.clock(LEAKS, plan.key)
 
 
@@ -396,13 +397,13 @@ def _listen(program, world, i, now):
 def _keep(program, world, i, first_look, now):
     """Let the clock of a secret run at the rate of those who know it now; return when it leaks or wants a look."""
     plan, secret = program.secret_plans[i], world.secrets[i]
-    if secret.leaks > 0 and plan.repeat == 0:
+    if secret.leaks > 0 and plan.again == 0:
         return math.inf
     clock = world.clocks[secret.clock]
     leaked = processes.ring_time(clock) <= now
     if leaked:
         _leak(program, world, i, now)
-        if plan.repeat == 0:
+        if plan.again == 0:
             return math.inf
         processes.rearm(clock, world.state[0].luck, now)
     watch = world.watches[plan.when]

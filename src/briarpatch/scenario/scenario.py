@@ -142,7 +142,7 @@ class Scenario:
     warnings: list[Fault]
     find_whole: Callable[[], Whole] = field(repr=False)
     """Returns what it was compiled from; compiles it again when it comes from the cache."""
-    _blank: dict[int, World] = field(default_factory=dict, repr=False)
+    _blank: dict[int, World] = field(default_factory=dict, init=False, repr=False)
     """The world before its beginning, by how much it records."""
 
     @property

@@ -1173,7 +1173,7 @@ class Shown(BaseModel):
 class ShownFaction(Shown):
     """How the page shows a side."""
 
-    slot: Annotated[int, Field(ge=0, le=4)] | None = Field(
+    slot: _count(0, 4) | None = Field(
         None, description="its colour and outline, 0 to 4; default: its place in the order of the factions"
     )
 

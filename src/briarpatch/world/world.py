@@ -19,7 +19,6 @@ import numpy as np
 
 from ..assembly import PLANS, ROWS, TABLES
 from ..errors import SavedRunError
-from .compiled import INTERPRETED
 
 
 class _World(NamedTuple):
@@ -269,7 +268,7 @@ class Layout:
         padded = (sizes + _LINE - 1) // _LINE * _LINE
         self._offsets = np.cumsum(padded) - padded
         self.bytes = int(padded.sum())
-        kinds = [(type(array) if INTERPRETED else np.ndarray, _shape(array), _dtype(array)) for array in world]
+        kinds = [(type(array), _shape(array), _dtype(array)) for array in world]
         self._lengths = np.zeros((len(world), 3), np.int64)
         for row, (_, shape, _) in enumerate(kinds):
             self._lengths[row, 1 : 1 + len(shape)] = shape
@@ -286,11 +285,7 @@ class Layout:
         return memory
 
     def world(self, memory: np.ndarray) -> World:
-        """Return the world whose tables lie in `memory`.
-
-        Where code is compiled they are plain arrays of records: `np.recarray`, of which a kernel that is interpreted reads
-        whole columns by name, takes several times as long to make and to read.
-        """
+        """Return the world whose tables lie in `memory`."""
         make = np.ndarray.__new__
         found = World(*[make(kind, shape, dtype, memory, at) for kind, shape, dtype, at in self._tables])
         vars(found).update(layout=self, memory=memory)
