@@ -249,6 +249,10 @@ class Possible:
         device = self.doc.devices[step.names[0][0]]
         return Interval(0.0, float(max(len(device.start), len(device.by_hand), len(device.run))))
 
+    def _leaks(self, step: Step) -> Interval:
+        secrets = getattr(self.doc, "secrets")  # noqa: B009 - a section that its mechanism declares
+        return Interval(0.0, math.inf if secrets[step.names[0][0]].repeat else 1.0)
+
 
 def _given(uses: dict[str, Use], owner: str) -> list[Use]:
     return [uses[owner]] if owner in uses else []
@@ -266,7 +270,7 @@ _NARROWED: dict[str, Callable[[Possible, Step], Interval]] = {
     "opinions": Possible._opinions,
     "gauge": Possible._gauge,
     "stages": Possible._stages,
-    "leaks": lambda of, step: Interval(0.0, math.inf if of.doc.secrets[step.names[0][0]].repeat else 1.0),
+    "leaks": Possible._leaks,
     "crew": lambda of, step: Interval(0.0, float(of.doc.vessels[step.names[0][0]].complement)),
     "drones": lambda of, step: Interval(0.0, float(of.doc.swarms[step.names[0][0]].count)),
 }
