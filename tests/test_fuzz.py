@@ -132,9 +132,9 @@ def test_a_few_dozen_changed_things_are_read_or_refused_and_played_alike():
 @pytest.mark.long
 @pytest.mark.parametrize("seed", range(3))
 def test_many_changed_things_are_read_or_refused_and_played_alike(seed):
-    answer = fuzz.fuzz(seed=seed, seconds=200.0)
+    answer = fuzz.fuzz(seed=seed, seconds=60.0)
     assert answer.findings == []
-    assert answer.played > 10  # a busy machine plays some twenty
+    assert answer.played > 2  # a busy machine plays some six
 
 
 def test_a_case_follows_from_its_seed_and_number_alone():
