@@ -166,7 +166,8 @@ endings: { over: { told: over } }
 
 def stopped(words: list[str], cwd: Path, after: float = 3.0) -> tuple[int, str, float]:
     """Start a command, interrupt it `after` [s] it began, and return its exit status, what it said, and how long [s] it took to end."""
-    program = "import sys; from briarpatch.views.cli import main; print(1, flush=True); sys.exit(main(sys.argv[1:]))"
+    program = "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # in the background it is ignored
+    program += "from briarpatch.views.cli import main; print(1, flush=True); sys.exit(main(sys.argv[1:]))"
     child = subprocess.Popen(
         [sys.executable, "-c", program, *words], cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
