@@ -1,4 +1,4 @@
-# briarpatch in a container, compiled beforehand:
+# briarpatch in a container, with its compiled code:
 #   docker build -t briarpatch .
 #   docker run --rm -v "$PWD:/work" briarpatch run valley      (the folder must be writable for user 1000)
 FROM python:3.12-slim AS build
@@ -14,7 +14,5 @@ RUN useradd --uid 1000 --create-home player \
  && chown player /var/cache/briarpatch /work
 USER player
 WORKDIR /work
-# the first run compiles the engine, which takes a minute or two; here it happens once for all
-RUN briarpatch run valley --quiet --out /tmp/first && rm -r /tmp/first
 ENTRYPOINT ["briarpatch"]
 CMD ["--help"]

@@ -6,6 +6,8 @@ without being played; the first thing that needs the engine (a step more, a past
 compares the two.
 
 Importing this module is cheap: NumPy, Numba and Polars are loaded by what needs them.
+
+It is long because all that is asked of one run is asked of this object.
 """
 
 from __future__ import annotations
@@ -96,15 +98,29 @@ def start(
     record: bool = True,
 ) -> Run:
     """Return a run at time zero, to be stepped; arguments as for `run`."""
+    found = settled(scenario, variants, overrides, as_told)
+    given = found, seed, choices, found.given, found.overrides
+    return Run(*given, tracks, chooser=chooser, ask=ask, record=int(record))
+
+
+def settled(
+    scenario: str | Path | Scenario,
+    variants: Mapping[str, str] | None = None,
+    overrides: Mapping[str, Any] | None = None,
+    as_told: str | None = None,
+) -> Scenario:
+    """Return the scenario of a name, a file or a folder with these settings, or one that is loaded already as it is.
+
+    Raises RequestError for a loaded one with settings, which it has already, and for anything else.
+    """
     if isinstance(scenario, (str, Path)):
         settings = {"variants": dict(variants or {}), "overrides": dict(overrides or {}), "as_told": as_told}
-        scenario = _load_scenario(scenario, **settings)
-    elif not hasattr(scenario, "given"):
+        return _load_scenario(scenario, **settings)
+    if not hasattr(scenario, "given"):
         raise RequestError(f"the scenario is not named; give a name, a file, a folder or a Scenario, not {scenario!r}")
-    elif variants or overrides or as_told is not None:
+    if variants or overrides or as_told is not None:
         raise RequestError("a loaded scenario already has its variants and overrides; give them to load_scenario")
-    given = scenario, seed, choices, scenario.given, scenario.overrides
-    return Run(*given, tracks, chooser=chooser, ask=ask, record=int(record))
+    return scenario
 
 
 def load(path: str | Path) -> Run:

@@ -16,6 +16,8 @@ corrections for looking at many measures: read the table as a whole with that in
 and is larger than any difference that did.
 
 Oracles: O-14.1 to O-14.9, through `measures`.
+
+It is long: the answer, the question as a job, and what is learnt of facts are to part.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ from ..run import Run
 from ..scenario.scenario import Scenario
 from . import jobs, parts
 from .drawing import spread, yes_or_no
-from .jobs import Asking, How, Interrupted, Packed, Question, Round
+from .jobs import Asking, How, Interrupted, Packed, Round, Tasks
 from .measures import wilson
 from .parts import EnsembleFolder, Manifest, scan
 from .plans import Plan, arms_of, read_arm, read_plan
@@ -187,7 +187,7 @@ def schema_of(readers: Sequence[Reader]) -> dict[str, Any]:
     return found
 
 
-class Worlds(Question["Ensemble"]):
+class Worlds(Tasks["Ensemble"]):
     """The question of an ensemble: a task is a seed, which every arm plays."""
 
     kind = "ensemble"

@@ -28,6 +28,7 @@ import signal
 import sys
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -169,7 +170,7 @@ class Store(Protocol):
         ...
 
 
-class Question(Generic[Answer]):
+class Tasks(ABC, Generic[Answer]):
     """Something that is asked of many worlds. It can be pickled, and is made anew from its settings elsewhere."""
 
     kind: ClassVar[str]
@@ -180,30 +181,42 @@ class Question(Generic[Answer]):
     needs_rows: ClassVar[bool] = True
     """Whether `ask` is sent the rows of its rounds."""
 
-    def columns(self) -> dict[str, Any]:
-        """Return the columns of the rows and their Polars types."""
-        raise NotImplementedError
-
-    def settings(self) -> dict[str, Any]:
-        """Return, as JSON holds it, all that decides the rows beside the scenario."""
-        raise NotImplementedError
-
+    @abstractmethod
     def rows(self, topic: Any, number: int) -> list[dict[str, Any]]:
         """Play a task and return its rows; called in any thread."""
-        raise NotImplementedError
 
+    @abstractmethod
     def ask(self, store: Any) -> Asking[Answer]:
         """Yield the rounds, and return the answer."""
-        raise NotImplementedError
 
+    @abstractmethod
     def remake(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         """Return a function and arguments that make the question in another process."""
-        raise NotImplementedError
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         return self.remake()
 
+    @abstractmethod
     def manifest(self) -> Facts:
+        """Return what is written down of it."""
+
+    @abstractmethod
+    def store(self, out: Path | None) -> Any:
+        """Return where its rows are kept."""
+
+
+class Question(Tasks[Answer]):
+    """A question whose rows have columns of its own, and are kept as those of a job."""
+
+    @abstractmethod
+    def columns(self) -> dict[str, Any]:
+        """Return the columns of the rows and their Polars types."""
+
+    @abstractmethod
+    def settings(self) -> dict[str, Any]:
+        """Return, as JSON holds it, all that decides the rows beside the scenario."""
+
+    def manifest(self) -> JobManifest:
         """Return what is written down of it."""
         import polars as pl
 
@@ -228,7 +241,6 @@ class Question(Generic[Answer]):
     def store(self, out: Path | None) -> Any:
         """Return where its rows are kept: in a folder, or in memory."""
         manifest = self.manifest()
-        assert isinstance(manifest, JobManifest)
         return Memory(manifest) if out is None else parts.create_job(out, manifest)
 
 
@@ -356,7 +368,7 @@ def pool_of(on: str, workers: int | None, address: str | None) -> Pool | None:
 
 
 def answer(
-    question: Question[Answer],
+    question: Tasks[Answer],
     out: str | Path | None = None,
     on: str = "threads",
     workers: int | None = None,
@@ -395,7 +407,7 @@ class Session(Generic[Answer]):
 
     def __init__(
         self,
-        question: Question[Answer],
+        question: Tasks[Answer],
         store: Any,
         workers: int | None = None,
         watch: Watch | None = None,

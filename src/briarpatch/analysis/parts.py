@@ -12,6 +12,8 @@ one that the disk has damaged since is known for it, and so is one of another jo
 names alone.
 
 Before a part is read, its height, its columns and the bytes to which it unpacks are looked at: the manifest bounds them.
+
+It is long because what is written and what is refused when it is read are one promise.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ import json
 import os
 import re
 import stat
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -102,7 +105,7 @@ class MeasureFacts(_Strict):
     high: float | None = None
 
 
-class Facts(_Strict):
+class Facts(_Strict, ABC):
     """What every job says of itself: all that decides its rows."""
 
     FILE: ClassVar[str]
@@ -122,22 +125,22 @@ class Facts(_Strict):
     columns: dict[str, str] = Field(max_length=200_000)
 
     @property
+    @abstractmethod
     def width(self) -> int:
         """How many rows a task gives."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def begins(self) -> int:
         """The number of the first task."""
-        raise NotImplementedError
 
     def expected(self, first: int, count: int) -> dict[str, list[Any]]:
         """Return the columns by which the rows of `count` tasks from `first` on are known."""
         return {self.NUMBER: [task for task in range(first, first + count) for _ in range(self.width)]}
 
+    @abstractmethod
     def differences(self, new: Any) -> list[str]:
         """Return in what another manifest of the same form asks for other rows, in words."""
-        raise NotImplementedError
 
     def is_sound(self) -> bool:
         """Return whether it names only what can be."""

@@ -11,6 +11,7 @@ import os
 import signal
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -25,7 +26,7 @@ from ..errors import BriarpatchError, RequestError
 from ..files import hold, private_folder
 from ..world.compiled import INTERPRETED, cache_folder, fingerprint
 from ..world.parts import processors
-from .jobs import Memory, Question, Round, Session
+from .jobs import Memory, Round, Session, Tasks
 from .parts import Facts, Folder
 
 FIRST_TASKS = 8
@@ -39,7 +40,7 @@ MOST_LOST = 5
 class Order(NamedTuple):
     """All that a worker needs to know, once for the whole job."""
 
-    question: Question[Any]
+    question: Tasks[Any]
     manifest: Facts
     folder: str | None
     """Where the job is kept, None in memory."""
@@ -59,7 +60,7 @@ class Lost(Exception):
     """A worker is gone, and with it what it played."""
 
 
-class Workers:
+class Workers(ABC):
     """Hands out stretches of tasks; where to, those that inherit from it say."""
 
     SHORTEST: ClassVar[float]
@@ -109,29 +110,29 @@ class Workers:
             return size
         return max(1, min(4 * size, round(count * cls.AIM / max(seconds, 1e-3))))
 
+    @abstractmethod
     def join(self, session: Session[Any]) -> None:
         """Have workers that know the order."""
-        raise NotImplementedError
 
+    @abstractmethod
     def most(self) -> int:
         """Return how many stretches are in hand at most."""
-        raise NotImplementedError
 
+    @abstractmethod
     def hand_out(self, asked: Round, first: int, count: int) -> Any:
         """Give a stretch to a worker and return what stands for it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def ready(self, running: list[Any]) -> list[Any]:
         """Return those that are done, after a short while at most."""
-        raise NotImplementedError
 
+    @abstractmethod
     def take(self, one: Any) -> Done:
         """Return what a worker says of a stretch; raises Lost when the worker is gone."""
-        raise NotImplementedError
 
+    @abstractmethod
     def give_up(self, running: list[Any]) -> None:
         """Let go of what is still being played."""
-        raise NotImplementedError
 
 
 def order_of(session: Session[Any]) -> Order:

@@ -13,6 +13,8 @@ numbers act together. Its part in the variance of the outcomes is reported as no
 numbers interacted, and more seeds make it smaller. Intervals of effects and of means hold points and seeds together, as two
 crossed random factors (Scheffe 1959, The Analysis of Variance, section 7.4). For scenario discovery every point plays a seed of its own, so that
 cases are independent.
+
+It is long: the designs, the indices and the answer in words are to part.
 """
 
 from __future__ import annotations

@@ -18,8 +18,8 @@ import numpy as np
 
 from .. import assembly
 from ..columns import fill
-from ..errors import RequestError, whole_number
-from ..scenario.catalog import load_scenario
+from ..errors import whole_number
+from ..run import settled
 from ..scenario.scenario import Scenario
 from ..world import kinds, refs, states
 from . import jobs
@@ -80,12 +80,7 @@ def soak(
     """
     count = whole_number(count, 1, 1 << 40, "soak plays at least 1 run")
     seed = whole_number(seed, 0, (1 << 64) - 1, "seed must be a whole number from 0 to 2**64 - 1")
-    if isinstance(scenario, Scenario):
-        if variants or overrides or as_told is not None:
-            raise RequestError("a loaded scenario already has its variants and overrides; give them to load_scenario")
-        found = scenario
-    else:
-        found = load_scenario(scenario, variants=variants, overrides=overrides, as_told=as_told)
+    found = settled(scenario, variants, overrides, as_told)
     return jobs.answer(Soaking(found, choices or {}, seed, count), **how)
 
 

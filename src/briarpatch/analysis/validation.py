@@ -17,13 +17,14 @@ import numpy as np
 from .. import engine
 from ..columns import wrap
 from ..errors import RequestError, whole_number
+from ..run import settled
 from ..scenario.scenario import ObservedInfo, Scenario, SeriesInfo
 from ..world import states
 from ..world.world import World, copy
 from . import jobs, scores
 from .jobs import Asking, How, Packed, Question, Round
 from .results import Panel, Picture, Result, Series
-from .worlds import Arm, Player, players
+from .worlds import Arm, Player
 
 if TYPE_CHECKING:
     import polars as pl
@@ -219,14 +220,12 @@ def validate(
     is at fault. Sources of the scores: see `scores`.
     """
     worlds = whole_number(worlds, 1, 1 << 40, "validation plays at least 1 world")
-    arm = Arm("as asked", dict(choices or {}), dict(variants or {}), dict(overrides or {}), as_told)
-    (player,) = players(scenario, [arm])
-    played = player.scenario
+    played = settled(scenario, variants, overrides, as_told)
     if not played.observed:
         raise RequestError(
             f"{played.name} has no 'observed' section; name there a series and the data to hold it against"
         )
-    return jobs.answer(Validating(player, seed, worlds), **how)
+    return jobs.answer(Validating(Player(played, Arm(choices=dict(choices or {}))), seed, worlds), **how)
 
 
 class Validating(Question[Validation]):

@@ -3,6 +3,8 @@
 The same seed is played twice, once as it is and once with a change, from the start or from a moment on. Chance is
 looked up, not drawn, so the two differ only downstream of the change: the first entry in which they differ is where it
 began to tell. Over many seeds the differences are paired (Kahn and Marshall 1953; McNemar 1947).
+
+It is a little long: the answer in words stands beside the question.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""What a careful editor would ask of a scenario that is not wrong: things that can never matter, or never change."""
+"""What a careful editor would ask of a scenario that is not wrong: things that can never matter, or never change.
+
+It is a little long: every question to an author stands in this one list.
+"""
 
 from __future__ import annotations
 

@@ -10,6 +10,8 @@ CEL, `!` binds tighter than a comparison. Where it parts from CEL: every number 
 A name means something as the argument of a function; alone, it is the value of a gauge. Names are resolved
 and types checked here, so that what comes out can only be evaluated, never go wrong. The parser does not
 recurse and the checker is a loop over the postfix form, so no text can exhaust the stack of either.
+
+It is long because one small language is read, checked and translated in one pass, step for step.
 """
 
 from __future__ import annotations

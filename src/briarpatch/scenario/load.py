@@ -5,6 +5,8 @@ null, a number or a text (`yes` and `off` are texts). Anchors, aliases, tags, me
 second documents are faults, because a reader of the file would not see what they do. Nothing in a file can
 run code, and every loop is bounded. The parser's events come from libyaml where it is installed; the
 composer on top of them is our own and does not recurse.
+
+It is long because the composer of YAML, its bounds and the places of its nodes go hand in hand.
 """
 
 from __future__ import annotations

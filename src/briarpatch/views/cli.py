@@ -3,6 +3,8 @@ standard error.
 
 Exit status: 0 when done, 2 when the request or a file is at fault (one message, no traceback), 130 when
 interrupted. What a command needs is imported inside it, so that `--help` answers at once.
+
+It is long: the commands of one run, and what all commands share, are to part.
 """
 
 from __future__ import annotations

@@ -88,7 +88,7 @@ def draw(picture: Picture) -> Figure:
         raise MissingExtraError("drawing", "plots") from None
 
     class Drawing(Figure):
-        def _repr_png_(self) -> bytes:
+        def _repr_png_(self) -> bytes:  # notebooks call it
             buffer = io.BytesIO()
             with _letters():
                 self.savefig(buffer, format="png", dpi=110)

@@ -11,8 +11,7 @@ from gymnasium import spaces
 
 from ...errors import RequestError
 from ...observation import Observer
-from ...run import Run, start
-from ...scenario.catalog import load_scenario
+from ...run import Run, settled, start
 from ...scenario.scenario import DecisionInfo, Scenario
 from .reward import Reward
 
@@ -46,10 +45,7 @@ class Game:
     ) -> None:
         if when not in WHEN:
             raise RequestError(f"a reward is paid at the 'end' or by 'change', got '{when}'")
-        if not isinstance(scenario, Scenario):
-            scenario = load_scenario(scenario, variants=dict(variants or {}), overrides=dict(overrides or {}))
-        elif variants or overrides:
-            raise RequestError("a loaded scenario already has its variants and overrides; give them to load_scenario")
+        scenario = settled(scenario, variants, overrides)
         self.scenario, self.when, self.choices = scenario, when, dict(choices or {})
         deciders = list(dict.fromkeys(info.decider for info in scenario.decisions))
         self.people = list(people) or deciders

@@ -86,7 +86,7 @@ class SeatsEnv(_Chairs, AECEnv[str, Observation, int]):
         self._tell("")
 
     def observe(self, agent: str) -> Observation:
-        """Return what a person can know now."""
+        """Return what a person can know now; PettingZoo asks."""
         return self._under_way().sees(agent)
 
     def step(self, action: Any) -> None:

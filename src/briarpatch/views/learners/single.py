@@ -230,7 +230,7 @@ class SeatVectorEnv(VectorEnv[Observation, np.ndarray, np.ndarray]):
         return tuple(rendered(episode, self.person, self.render_mode) for episode in self.episodes)
 
     def close_extras(self, **kwargs: Any) -> None:
-        """End the threads."""
+        """End the threads; Gymnasium calls it when it closes the worlds."""
         if self._pool is not None:
             self._pool.shutdown()
 
