@@ -76,6 +76,12 @@ def test_a_name_that_is_none_is_refused(call, name):
     assert not list(Path().iterdir())
 
 
+def test_a_new_scenario_makes_no_folder_that_its_name_leaves_again(call):
+    assert call("new", "aside/../heist")[0] == 0
+    assert Path("heist.yaml").exists()
+    assert not Path("aside").exists()
+
+
 def test_every_scenario_that_comes_along_names_the_schema_and_keeps_it():
     schema = json_schema()
     validator = jsonschema.Draft202012Validator(schema)

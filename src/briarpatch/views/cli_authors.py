@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 from collections.abc import Iterator
@@ -78,7 +79,7 @@ def _template(wanted: str | None) -> Path:
 
 def _target(name: str, is_folder: bool) -> Path:
     """Return where a new scenario is written; raises RequestError when something is there, or it is no name."""
-    target = Path(name)
+    target = Path(os.path.normpath(name)) if name else Path()  # so that no folder is made to leave it again
     if target.suffix not in (".yaml", ".yml") and not is_folder:
         target = target.with_name(f"{target.name}.yaml") if target.name else target
     stem = target.name if is_folder else target.stem
