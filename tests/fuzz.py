@@ -32,6 +32,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from peak import peak
+
 ROOT = Path(__file__).resolve().parent.parent
 HANG = 10.0
 """Seconds without a sign of life."""
@@ -500,7 +502,6 @@ def one(seed: int, case: int, texts: dict[str, Any], folder: Path, made: Path) -
 
 def work(seed: int) -> None:
     """Try the cases whose numbers come in, a line each, and write a line of JSON about each."""
-    import resource
 
     from briarpatch import ensemble, run
 
@@ -510,7 +511,7 @@ def work(seed: int) -> None:
     print(json.dumps({"ready": True}), flush=True)
     try:
         for line in sys.stdin:
-            case, before = int(line), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+            case, before = int(line), peak()
             try:
                 found = one(seed, case, texts, folder, folder / "made")
             except Finding as finding:
@@ -519,7 +520,7 @@ def work(seed: int) -> None:
                 place = traceback.extract_tb(wrong.__traceback__)[-1]
                 words = f"{type(wrong).__name__}: {str(wrong)[:200]} ({Path(place.filename).name}:{place.lineno})"
                 found = {"finding": words}
-            after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+            after = peak()
             if (after - before) * 1024 > MOST_MEMORY:
                 found = {"finding": f"{(after - before) // 1024} MB of memory"}
             print(json.dumps(found), flush=True)

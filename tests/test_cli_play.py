@@ -186,11 +186,14 @@ def test_ctrl_c_keeps_the_game(tmp_path):
     process.stdin.flush()
     until = time.monotonic() + 60
     while time.monotonic() < until:
-        if keeping.is_game(tmp_path / "g") and keeping.read(tmp_path / "g")["nodes"]:
+        nodes = keeping.read(tmp_path / "g")["nodes"] if keeping.is_game(tmp_path / "g") else []
+        if any(node.get("by") == "manager" for node in nodes):
             break
         time.sleep(0.1)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert (process.returncode, "Traceback" in err) == (130, False)
     assert "briarpatch play g" in out
-    assert keeping.reopen(tmp_path / "g").asked == "guard"
+    game = keeping.reopen(tmp_path / "g")
+    game.move_on()  # the word may have come before the guard was asked
+    assert game.asked == "guard"

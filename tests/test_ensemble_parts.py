@@ -21,6 +21,7 @@ from briarpatch.analysis import jobs, parts
 from briarpatch.analysis.ensemble import ensemble, load_ensemble
 from briarpatch.analysis.parquet import sizes
 from briarpatch.errors import RequestError, SavedRunError
+from peak import PEAK
 
 MIXED = Path(__file__).parent / "cases" / "mixed_parts.yaml"
 SEEDS = 40
@@ -178,16 +179,16 @@ def test_a_bomb_takes_no_memory(folder):
     assert int(child.stdout.split()[-1]) < 100_000
 
 
-BOUNDED = """
-import resource, sys
+BOUNDED = f"""{PEAK}
+import sys
 from briarpatch.analysis.ensemble import load_ensemble
 import polars, numpy
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+before = peak()
 try:
     load_ensemble(sys.argv[1])
 except Exception as wrong:
     print(wrong)
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+print(peak() - before)
 """
 
 

@@ -15,6 +15,7 @@ from briarpatch.errors import ScenarioError
 from briarpatch.scenario import build, load
 from briarpatch.scenario.catalog import load_text, packaged
 from briarpatch.world import tables
+from peak import PEAK
 
 
 def valley(**changes) -> str:
@@ -28,14 +29,14 @@ def named(count: int) -> str:
     return valley(people={f"p{i}": {"faction": "valley_people", "place": "village"} for i in range(count)})
 
 
-PLAYED = """
-import resource, sys, time
+PLAYED = f"""{PEAK}
+import sys, time
 import briarpatch as bp
 from briarpatch.scenario.catalog import load_text
 began = time.monotonic()
 scenario = load_text(sys.stdin.read())
 run = bp.run(scenario, seed=1)
-print(len(run.world.minds), len(run.world.bonds), time.monotonic() - began, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+print(len(run.world.minds), len(run.world.bonds), time.monotonic() - began, peak())
 """
 
 
