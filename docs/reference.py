@@ -326,7 +326,7 @@ def _written_by(name: str) -> set[int]:
 
 
 def _kinds_table(wanted: list[kinds.Kind]) -> str:
-    rows = [f"| `{kind.name}` | {_cell(kind.template)} | {_cell(kind.meaning)} |" for kind in wanted]
+    rows = [f"| `{kind.name}` | `{_cell(kind.template)}` | {_cell(kind.meaning)} |" for kind in wanted]
     return "\n".join(["| kind | told as | meaning |", "|---|---|---|", *rows])
 
 

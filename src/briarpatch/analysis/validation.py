@@ -213,7 +213,10 @@ def validate(
         scenario: a name, a file, a folder, or a scenario.
         worlds: how many are played, with the seeds from `seed` on.
         seed: the first seed.
-        choices, variants, overrides, as_told: as for `run`.
+        choices: as for `run`.
+        variants: as for `run`.
+        overrides: as for `run`.
+        as_told: as for `run`.
         how: where and with how much it is played, and where it is kept, as in `jobs.How`.
 
     Raises RequestError when nothing is observed or every world was stopped by a guard, ScenarioError when the scenario
