@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -22,8 +23,21 @@ def test_the_version_is_the_same_wherever_it_stands():
 
     cited = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
     assert cited["version"] == VERSION == briarpatch.__version__
-    assert f"## {VERSION}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     assert {"cff-version", "message", "title", "authors"} <= set(cited)
+
+
+def test_the_list_of_changes_is_sorted_and_begins_with_this_version():
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    named = [head for head in text.splitlines() if head.startswith("## ")]
+    assert all(re.fullmatch(r"## \[Unreleased\]|## \[\d+\.\d+\.\d+\] - \d{4}-\d\d-\d\d", head) for head in named), named
+    assert named[0].startswith(f"## [{VERSION}] - ") or f"## [Unreleased]\n\nThis becomes {VERSION}," in text
+    for version in text.split("\n## ")[1:]:
+        heads = re.findall(r"^### (.+)$", version, re.MULTILINE)
+        assert heads == [head for head in ("Added", "Changed", "Fixed", "Removed") if head in heads]
+        for part in version.split("\n### ")[1:]:
+            lines = part.splitlines()[1:]
+            assert all(line == "" or line.startswith(("- ", "  ")) for line in lines)
+        assert "\n- " not in version.split("\n### ")[0], "a change stands under no category"
 
 
 def test_the_forms_for_issues_can_be_read():
