@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,6 +83,8 @@ class Builder:
         self.code: list[int] = []
         self.constants: list[float] = []
         self.uses: list[Use] = []
+        self._conditions: dict[tuple[Any, ...], language.Compiled] = {}
+        """What each text comes to outside loops, whose names have a meaning of their own."""
         self.series_codes: dict[str, int] = {}
         """Where the bytecode of each series starts."""
         self.effect_rows: list[dict[str, Any]] = []
@@ -367,7 +369,7 @@ class Builder:
             return -1
         return reference
 
-    def _known(self, kind: str) -> list[str]:
+    def _known(self, kind: str) -> Iterable[str]:
         return self.names.known(kind)
 
     def _clock(self, stream: int, key: int) -> int:
@@ -387,12 +389,20 @@ class Builder:
         """Return (start of the bytecode, topics, whether it drifts); -1 for no text or a faulty one."""
         if text is None:
             return -1, 0, False
+        case = text, wants, me, private
+        shared = names is None or not names.local
+        compiled = self._conditions.get(case) if shared else None
         try:
-            compiled = language.compile_condition(text, names or self.names, wants=wants, self_name=me, private=private)
+            if compiled is None:
+                compiled = language.compile_condition(
+                    text, names or self.names, wants=wants, self_name=me, private=private
+                )
         except ConditionError as wrong:
             for one in wrong.all:
                 self.fault(path, one.message, one.offset)
             return -1, 0, False
+        if shared:
+            self._conditions[case] = compiled
         start = len(self.code)
         self.code.extend(language.relocate(compiled, len(self.constants)))
         self.constants.extend(compiled.constants)

@@ -349,6 +349,8 @@ def _check_bounds(text: str) -> None:
     """Refuse a text that is too long or nested too deep, before anything looks at it closely."""
     if len(text) > LONGEST:
         raise ConditionError(f"the condition has {len(text):,} characters, {LONGEST:,} are allowed", LONGEST)
+    if text.count("(") + text.count("!") + text.count("-") <= DEEPEST:
+        return
     opened, signs, quote = 0, 0, ""
     for at, character in enumerate(text):
         if quote:
@@ -575,7 +577,7 @@ class _Checker:
             return self.call(step, operands)
         if not operands:
             return _constant(step.word == "true", "bool", step.offset)
-        parts = [self.attempt(self.value, item) for item in operands]
+        parts = [item if type(item) is _Part else self.attempt(self.value, item) for item in operands]
         if _FAULTY in parts:
             return _FAULTY
         apply = {"PREFIX": self.prefix, "BINARY": self.binary, "CHOOSE": self.choose}[step.kind]

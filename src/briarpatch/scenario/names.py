@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import chain
 
 from ..assembly import ENTITIES
 from ..world import refs
@@ -65,15 +66,12 @@ class EntityNames:
         """Return the reference of `name` of `kind`, a plain kind or a union."""
         return self.find(kind, name)
 
-    def known(self, kind: str) -> list[str]:
-        """Return every name of `kind`, a plain kind or a union."""
+    def known(self, kind: str) -> Iterable[str]:
+        """Return every name of `kind`, a plain kind or a union; nothing is gathered until it is read."""
         kinds: Iterable[str] = UNIONS.get("tissue" if kind == "trait" else kind, (kind,))
         if kind == "trait":
             kinds = ("tissue",)
-        found: list[str] = []
-        for part in kinds:
-            found += self.rows.get(part, ())
-        return found
+        return chain.from_iterable(self.rows.get(part, ()) for part in kinds)
 
     def label(self, reference: int) -> str:
         """Return the name of the entity, "" for nobody."""
@@ -104,6 +102,6 @@ class LocalNames:
         """Return the reference of `name`."""
         return self.base.find(kind, self.meaning(name))
 
-    def known(self, kind: str) -> list[str]:
+    def known(self, kind: str) -> Iterable[str]:
         """Return every name of `kind`."""
         return self.base.known(kind)

@@ -37,28 +37,30 @@ class Possible:
         self.events: set[str] = set()
         """Every event that can happen, by name; decisions and options are events of their own names."""
         self._own = ""
-        self._judged: dict[int, tuple[frozenset[str], Verdict]] = {}
-        """The last verdict on each condition, by its identity, and which of the events that it asks for were possible then."""
+        self._judged: dict[tuple[int, frozenset[str], str, bool], Verdict] = {}
+        """The verdict on each condition, by its identity, the events that it asks for and that were possible then, itself if it
+        asks for itself, and whether it is read at the end only."""
         self._asked: dict[int, frozenset[str]] = {}
         self._spread()
 
     def verdict(self, use: Use) -> Verdict:
         """Return what the judge says of a condition, once all that is possible is known."""
-        asked = self._asks(use) & self.events
-        before = self._judged.get(id(use))
-        if before is None or before[0] != asked:
+        asked = self._asks(use)
+        ends = use.path[0] in _ENDS or use.path[-1] == "ends_when"
+        case = id(use.compiled), asked & self.events, use.owner if use.owner in asked else "", ends
+        found = self._judged.get(case)
+        if found is None:
             self._own = use.owner
-            ends = use.path[0] in _ENDS or use.path[-1] == "ends_when"
-            before = self._judged[id(use)] = asked, self.judge.judge(use.compiled, at_end=ends)
-        return before[1]
+            found = self._judged[case] = self.judge.judge(use.compiled, at_end=ends)
+        return found
 
     def _asks(self, use: Use) -> frozenset[str]:
         """Return the events that a condition asks for."""
-        found = self._asked.get(id(use))
+        found = self._asked.get(id(use.compiled))
         if found is None:
             steps = use.compiled.steps
             found = frozenset(step.names[0][0] for step in steps if step.kind == "call" and step.word in _EVENTS)
-            self._asked[id(use)] = found
+            self._asked[id(use.compiled)] = found
         return found
 
     def certain_at_start(self, use: Use) -> bool:

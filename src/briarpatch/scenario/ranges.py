@@ -47,7 +47,14 @@ class Interval(NamedTuple):
 
     def __contains__(self, x: object) -> bool:
         assert isinstance(x, float)
-        return not self.meet(Interval(x, x)).empty
+        return (self.low < x or (self.low == x and not self.low_open)) and (
+            x < self.high or (x == self.high and not self.high_open)
+        )
+
+    def reaches(self, sign: str) -> bool:
+        """Return whether any of its numbers, of which it holds some, is less or more than zero: `x SIGN 0`."""
+        end, is_open = (-self.low, self.low_open) if sign[0] == "<" else (self.high, self.high_open)
+        return end > 0.0 or (end == 0.0 and len(sign) == 2 and not is_open)
 
     def meet(self, other: Interval) -> Interval:
         """Return what both hold."""
@@ -73,6 +80,12 @@ class Interval(NamedTuple):
             self.low_open or other.low_open,
             self.high_open or other.high_open,
         )
+
+    def moved(self, k: float, c: float) -> Interval:
+        """Return k times each of its numbers plus c."""
+        if k == 1.0:
+            return Interval(_less(self.low + c), _more(self.high + c), self.low_open, self.high_open)
+        return self.times(Interval(k, k)).plus(Interval(c, c))
 
     def times(self, other: Interval) -> Interval:
         """Return the products of a number of each."""
@@ -140,7 +153,7 @@ class _Number:
 
     def scaled(self, k: float, c: float, type_: str) -> _Number:
         """Return k times itself plus c."""
-        values = self.values if self.values.empty else self.values.times(Interval(k, k)).plus(Interval(c, c))
+        values = self.values if self.values.empty else self.values.moved(k, c)
         return _Number(
             values, "", type_, 0, self.undefined, self.flows, self.rests, self.because, self.quantity, self.base,
             self.k * k, self.c * k + c,
@@ -267,7 +280,7 @@ class Judge:
             return left.scaled(1.0 / right.c, 0.0, step.type)
         if sign in "+-" and left.quantity == right.quantity:
             k, c = (left.k + right.k, left.c + right.c) if sign == "+" else (left.k - right.k, left.c - right.c)
-            base = left.base.times(Interval(k, k)).plus(Interval(c, c))
+            base = left.base.moved(k, c)
             same = _Number(base, words, step.type, 0, undefined, left.flows and k != 0.0, False, "", left.quantity)
             same.base, same.k, same.c = left.base, k, c
             if k == 0.0 and not undefined:
@@ -334,8 +347,7 @@ class Judge:
         elif sign == "!=":
             found = _Truth(not (values.point and values.low == 0.0), 0.0 in values or undefined, words)
         else:
-            wanted, other = _side(sign), _side(_OPPOSITE[sign])
-            found = _Truth(not values.meet(wanted).empty, not values.meet(other).empty or undefined, words)
+            found = _Truth(values.reaches(sign), values.reaches(_OPPOSITE[sign]) or undefined, words)
         moving = gap.quantity and gap.k != 0.0
         if not found.true:
             self._find(step, f"'{words}' is never true: {self._why(left, right)}")
