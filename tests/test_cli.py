@@ -17,7 +17,7 @@ import toy
 from briarpatch.scenario.catalog import packaged
 
 cli = importlib.import_module("briarpatch.views.cli")
-COMMANDS = ["run", "new", "check", "map", "scenarios", "systems", "schema", "show", "why"]
+COMMANDS = ["run", "new", "check", "upgrade", "map", "scenarios", "systems", "schema", "show", "why"]
 needs_engine = pytest.mark.skipif(
     importlib.util.find_spec("briarpatch.engine") is None, reason="the engine is not in this tree"
 )

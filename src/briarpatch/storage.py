@@ -19,6 +19,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import shlex
 import stat
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -43,6 +44,7 @@ FORMAT = 2
 """The form of a saved run; another number is refused with the remedy."""
 FRAMES = 500
 """Moments that tracks hold."""
+PROVENANCE = "provenance.json"
 PLAYED = "played.json"
 LARGEST_TEXT = 4 << 20
 LARGEST_FILE = 4 << 30
@@ -102,7 +104,7 @@ def _write_parts(run: Run, folder: Path) -> None:
     if run.played is not None:
         _write_json(folder / PLAYED, run.played)
     _write_json(
-        folder / "provenance.json",
+        folder / PROVENANCE,
         _sealed(
             {
                 "format": FORMAT,
@@ -240,7 +242,7 @@ def load(folder: Path) -> Run:
     if not folder.is_dir():
         raise SavedRunError(f"{folder} is not a saved run: there is no such folder")
     try:
-        facts = _read_json(folder, "provenance.json")
+        facts = _read_json(folder, PROVENANCE)
         _check_provenance(folder, facts)
         _check_files(folder, facts["files"])
         scenario = _load_scenario(
@@ -281,7 +283,7 @@ def summary_of(folder: Path) -> dict[str, Any]:
 
     Raises SavedRunError when it is no run, or one of another format.
     """
-    facts, result = _read_json(folder, "provenance.json"), _read_json(folder, "measures.json")
+    facts, result = _read_json(folder, PROVENANCE), _read_json(folder, "measures.json")
     _check_provenance(folder, facts)
     ending = result.get("ending")
     return {
@@ -316,7 +318,7 @@ def _read_json(folder: Path, name: str) -> dict[str, Any]:
 
 
 def _check_provenance(folder: Path, facts: dict[str, Any]) -> None:
-    path = folder / "provenance.json"
+    path = folder / PROVENANCE
 
     def words(value: Any) -> bool:
         return (
@@ -352,9 +354,10 @@ def _check_provenance(folder: Path, facts: dict[str, Any]) -> None:
     if not isinstance(facts.get("hands", []), list):
         raise SavedRunError(f"{path} is damaged: 'hands' makes no sense; {REMEDY}")
     if "format" in facts and facts["format"] != FORMAT:
+        fits_all = all(name in facts and fits(facts[name]) for name, fits in checks.items())
         raise SavedRunError(
             f"{path} is of format {str(facts['format'])[:20]}, and this program reads format {FORMAT}; "
-            "install the version of briarpatch that wrote it"
+            f"install the version of briarpatch that wrote it, or {_again(folder, facts) if fits_all else REMEDY}"
         )
     for name, fits in checks.items():
         if name not in facts or not fits(facts[name]):
@@ -364,13 +367,26 @@ def _check_provenance(folder: Path, facts: dict[str, Any]) -> None:
     if facts["vocabulary"] != vocabulary():
         raise SavedRunError(
             f"{path}: the run was made by briarpatch {facts['program'][:20]}, whose tables differ from "
-            f"those of this version ({version()}); install that version, or {REMEDY}"
+            f"those of this version ({version()}); install that version, or {_again(folder, facts)}"
         )
     for name in ("chronicle.parquet", "world.zip", "measures.json"):
         if name not in facts["files"]:
             raise SavedRunError(f"{path} is damaged: it does not list {name}; {REMEDY}")
     if not any(name.startswith(f"scenario/{facts['start']}") for name in facts["files"]):
         raise SavedRunError(f"{path} is damaged: it lists no file of the scenario; {REMEDY}")
+
+
+def _again(folder: Path, facts: dict[str, Any]) -> str:
+    """Return the remedy for a run of another version: the command that plays it again, where a command can."""
+    if facts["answers"] or facts.get("hands") or PLAYED in facts["files"]:
+        return "play the game again; what people answered is not answered by itself"
+    words = ["briarpatch", "run", str(folder / "scenario" / facts["start"]), "--seed", str(facts["seed"])]
+    for option, given in (("--choose", "choices"), ("--variant", "variants"), ("--set", "overrides")):
+        for name, value in facts[given].items():
+            words += [option, f"{name}={value}"]
+    words += ["--until", f"{facts['until']} s"] if facts["until"] is not None else []
+    words += ["--tracks"] if facts["tracks"] else []
+    return f"play it again: {shlex.join(words)}"
 
 
 def _check_files(folder: Path, files: dict[str, Any]) -> None:

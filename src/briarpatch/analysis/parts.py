@@ -635,7 +635,7 @@ def _read(path: Path, form: type[AnyManifest]) -> AnyManifest:
     if isinstance(content, dict) and content.get("format") != FORMAT:
         raise SavedRunError(
             f"{file} is of format {str(content.get('format'))[:20]}, and this program reads format {FORMAT}; "
-            "install the version of briarpatch that wrote it"
+            "install the version of briarpatch that wrote it, or play it again in another folder"
         )
     try:
         manifest = form.model_validate(content)

@@ -21,7 +21,7 @@ from pydantic import ValidationError
 
 from ..errors import Fault, Place, ScenarioError, bounded_suggestions, did_you_mean
 from ..world.compiled import plainly
-from . import accounts, build, check, load, observations, shown, uncertain
+from . import accounts, build, check, former, load, observations, shown, uncertain
 from .dotted import step
 from .language import Compiled
 from .possible import Possible
@@ -148,13 +148,13 @@ class _Switched:
         self.blank: set[tuple[str | int, ...]] = set()
 
     def place(self, path: Iterable[str | int], offset: int | None = None) -> Place:
-        at = self._written(path)
+        at = self.written(path)
         for length in range(len(at), 0, -1):
             if at[:length] in self.moved:
                 return self.moved[at[:length]]
         return self.source.place(at, offset)
 
-    def _written(self, path: Iterable[str | int]) -> tuple[str | int, ...]:
+    def written(self, path: Iterable[str | int]) -> tuple[str | int, ...]:
         """Return a path as the file has it, where a single item may stand without its list."""
         node: Any = self.data
         at: list[str | int] = []
@@ -360,10 +360,11 @@ def _said_of(switched: _Switched, error: Any) -> Fault:
     last = location[-1] if location else "the file"
     leaf = f"item {last + 1}" if isinstance(last, int) else last
     place = switched.place((*location, "<key>") if is_key or kind == "extra_forbidden" else location)
-    if kind == "extra_forbidden" and leaf == "luck":
-        return Fault(
-            place, "'luck' is no key: luck hangs on names; leave it out. After a rename, 'key' gives the former name"
-        )
+    old = _former(switched, location, kind)
+    if old is not None:
+        at = switched.place((*old.path, "<key>"))
+        said = f"'{old.now}' is missing" if old.now else f"'{old.path[-1]}' is no key"
+        return Fault(at, f"{said}: {old.why}; {former.REMEDY}")
     if kind == "extra_forbidden":
         known = _known_keys(location[:-1])
         if str(leaf)[:3].isdigit():  # what stands behind the comma of "1,000" in braces
@@ -388,6 +389,23 @@ def _said_of(switched: _Switched, error: Any) -> Fault:
     if kind == "value_error":
         return Fault(place, f"{leaf} {message}")
     return Fault(place, f"{leaf}: {message[:1].lower()}{message[1:]}{shown}")
+
+
+def _former(switched: _Switched, location: tuple[Any, ...], kind: str) -> former.Former | None:
+    """Return the word of an earlier version by which a key is unknown or missing."""
+    written = switched.written(location)
+    parent: Any = switched.data
+    for part in written[:-1]:
+        try:
+            parent = parent[part]
+        except (KeyError, IndexError, TypeError):
+            return None
+    if not isinstance(parent, dict):
+        return None
+    tried = [
+        key for key in parent if key == location[-1] or (kind == "missing" and location[-1] == "to" and key == "at")
+    ]
+    return next((word for key in tried if (word := former.former((*written[:-1], key), parent)) is not None), None)
 
 
 def _known_keys(location: tuple[Any, ...]) -> list[str]:

@@ -515,7 +515,7 @@ def _too_deep(parser: Any, yaml: Any, text: str, stopped: Any) -> Any:
     """
     if stopped is None:
         return None
-    before = text[: _line_start(text, stopped.line) + stopped.column]
+    before = text[: line_start(text, stopped.line) + stopped.column]
     starts = (yaml.MappingStartEvent, yaml.SequenceStartEvent)
     depth, events = 0, parser(before)
     try:
@@ -735,13 +735,13 @@ def _place_of(file: str, text: str, at: int) -> Place:
     if at < 0:
         return Place(file)
     line = bisect_right(_line_starts(text), at)
-    return Place(file, line, at - _line_start(text, line - 1) + 1)
+    return Place(file, line, at - line_start(text, line - 1) + 1)
 
 
 def _not_yaml(error: Any, text: str, mark: Any) -> str:
     """Say what is wrong with the YAML, with the usual reason where there is one."""
     problem = str(error.problem or error.context or "it cannot be read")
-    start = _line_start(text, mark.line) if mark else 0
+    start = line_start(text, mark.line) if mark else 0
     if "cannot start any token" in problem and mark and "\t" in text[start : start + mark.column + 1]:
         return "is not YAML: a tab indents this line; use spaces"
     if "mapping values are not allowed" in problem:
@@ -795,7 +795,7 @@ def _line_starts(text: str) -> list[int]:
     return [0, *(found.end() for found in _BREAK.finditer(text))]
 
 
-def _line_start(text: str, line: int) -> int:
+def line_start(text: str, line: int) -> int:
     """Return where a line of a file begins, from 0; a parser that has read all of it may stand one line beyond the last."""
     starts = _line_starts(text)
     return starts[line] if line < len(starts) else len(text)
@@ -803,7 +803,7 @@ def _line_start(text: str, line: int) -> int:
 
 def _characters(text: str, start: Place) -> Iterator[tuple[str, int, bool]]:
     """Yield (character of the value, its width in the file, does it end the line) from a node's start."""
-    at = _line_start(text, start.line - 1) + start.column - 1
+    at = line_start(text, start.line - 1) + start.column - 1
     mark = text[at : at + 1]
     style = mark if mark in ("'", '"') else ""
     if style:

@@ -1,4 +1,4 @@
-"""`new`, `check`, `map` and `schema`: what an author of scenarios needs."""
+"""`new`, `check`, `upgrade`, `map` and `schema`: what an author of scenarios needs."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ import json
 import os
 import re
 import shlex
+import sys
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from contextlib import suppress
+from difflib import unified_diff
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -19,6 +22,7 @@ from .cli import AsJson, AsTold, Override, Variant, _pairs, _print_json, _waitin
 from .cli_decide import AsCsv, Save, _one_form, _print_result
 
 if TYPE_CHECKING:
+    from ..scenario.former import Upgrade
     from ..scenario.scenario import Scenario
 
 SCHEMA = "briarpatch.schema.json"
@@ -212,10 +216,78 @@ def _finding(fault: Fault, severity: str) -> dict[str, Any]:
     }
 
 
+@command
+def upgrade(
+    path: Annotated[str, typer.Argument(metavar="PATH", help="Scenario file or folder.", show_default=False)],
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Write without asking.")] = False,
+) -> None:
+    """Rewrite a scenario of an earlier version, so that this one reads it.
+
+    Shows what would change, and asks before it writes. Comments, order and layout
+    stay. Each file that is written keeps what it was beside it, as FILE.before.
+    Where only you can know what was meant, it says where to look.
+
+    \b
+    Examples:
+      briarpatch upgrade valley
+      briarpatch upgrade insurrection --yes
+    """
+    from ..analysis.parts import JOB, MANIFEST
+    from ..scenario import load
+    from ..scenario.catalog import find
+    from ..scenario.former import upgrades
+    from ..storage import PROVENANCE
+    from ..telling import plain
+
+    at = find(path)
+    if any((at / name).is_file() for name in (PROVENANCE, MANIFEST, JOB)):
+        raise RequestError(
+            f"{at} holds what was played, which is not rewritten; `briarpatch show {at}` says how to play it again"
+        )
+    found = upgrades(load.read(at))
+    if not found:
+        print(f"{at}: no word of an earlier version")
+        return
+    for one in found:
+        print("".join(_difference(one)), end="")
+    for kind, said in (("change", [one.changes for one in found]), ("look at", [one.questions for one in found])):
+        for fault in chain.from_iterable(said):
+            print(f"{kind}: {plain(str(fault))}")
+    if not (yes or (sys.stdin.isatty() and typer.confirm("Write this?", default=False))):
+        print("Nothing was written" + ("" if sys.stdin.isatty() else "; with --yes it is"))
+        return
+    for one in found:
+        _rewrite(at / one.file if at.is_dir() else at, one.after)
+    left = _looked_at(str(at), {"variants": {}, "overrides": {}, "as_told": None})
+    if left[0] is None:
+        print(
+            f"{len(left[1])} fault{'s' * (len(left[1]) > 1)} left, which `briarpatch check {shlex.quote(str(at))}` lists"
+        )
+
+
+def _difference(one: Upgrade) -> Iterator[str]:
+    """Yield the lines of what changes in a file, as `diff -u` prints them."""
+    before, after = ([f"{line}\n" for line in text.splitlines()] for text in (one.before, one.after))
+    yield from unified_diff(before, after, one.file, f"{one.file} (as it would be)", n=1)
+
+
+def _rewrite(file: Path, text: str) -> None:
+    """Write a file anew, and keep what it was beside it."""
+    from ..files import whole_file
+
+    kept, number = file.with_name(f"{file.name}.before"), 1
+    while kept.exists() or kept.is_symlink():
+        number += 1
+        kept = file.with_name(f"{file.name}.before-{number}")
+    was = file.read_bytes()
+    for target, content in ((kept, was), (file, was[: len(BOM_UTF8) * was.startswith(BOM_UTF8)] + text.encode())):
+        with whole_file(target) as temporary:
+            temporary.write_bytes(content)
+    print(f"Wrote {file}; what it was is in {kept}")
+
+
 def _changes(path: str) -> Iterator[None]:
     """Yield at once, and whenever a file of a scenario changes."""
-    import sys
-
     try:
         from watchfiles import watch
     except ImportError:
