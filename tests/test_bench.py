@@ -9,6 +9,8 @@ import pytest
 
 from briarpatch.laws import pursuit as laws
 
+pytestmark = pytest.mark.long
+
 NEAR = {"area": "5 km^2"}
 
 

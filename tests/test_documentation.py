@@ -162,7 +162,15 @@ def test_the_python_of_the_pages_runs(page, folder, monkeypatch):
         exec(compile(piece, page.name, "exec"), names)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+SLOW = ("review.md", "frames.md")
+"""Pages whose commands play thousands of runs."""
+
+
+@pytest.mark.parametrize(
+    "page",
+    [pytest.param(page, marks=pytest.mark.long) if page.name in SLOW else page for page in PAGES],
+    ids=lambda page: page.name,
+)
 def test_the_commands_of_the_pages_run(page, folder):
     for piece in re.findall(r"```bash\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
         for line in piece.splitlines():

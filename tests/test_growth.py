@@ -7,43 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from briarpatch.errors import ConditionError
-from briarpatch.scenario import compile as compiling
 from briarpatch.scenario import language
 from briarpatch.scenario.catalog import load_text
-from briarpatch.scenario.possible import Possible
 from briarpatch.world.compiled import INTERPRETED
 from plays import play
-
-_HEAD = """
-scenario: {title: Many rules, summary: Each waits for the one before it., start: "06:00", until: 10 h}
-gauges: {g: {start: 1}}
-endings: {over: {told: it was over}}
-rules:
-"""
-
-
-def _rules(number):
-    """Return a scenario in which every rule asks how often the one before it has fired."""
-    lines = [
-        f"  r{i}: {{told: it went on, when: 'times(r{max(i - 1, 0)}) >= {i % 9}', do: [{{add: {{gauge: g, by: 1}}}}]}}"
-        for i in range(number)
-    ]
-    return _HEAD + "\n".join(lines)
-
-
-def _seconds(number):
-    """Return the least of two times [s] of the processor that it takes to load so many rules."""
-    text, took = _rules(number), []
-    for _ in range(2):
-        started = time.process_time()
-        load_text(text)
-        took.append(time.process_time() - started)
-    return min(took)
-
-
-def test_the_time_of_loading_rules_grows_with_their_number():
-    load_text(_rules(1))
-    assert _seconds(8000) < 16.0 * _seconds(1000)
 
 
 def _least(action, times=3):
@@ -54,24 +21,6 @@ def _least(action, times=3):
         action()
         took.append(time.process_time() - started)
     return min(took)
-
-
-def _built(number):
-    """Return a document of so many rules, and what was built of it."""
-    given_ = []
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            compiling.check, "questions", lambda document, built, possible: given_.append((document, built)) or []
-        )
-        load_text(_rules(number))
-    return given_[0]
-
-
-def test_the_time_of_finding_what_is_possible_grows_with_the_number_of_rules():
-    few, many = _built(1000), _built(8000)
-    with compiling._uncollected():  # as in a loading
-        ratios = [_least(lambda: Possible(*many), 1) / _least(lambda: Possible(*few), 1) for _ in range(3)]
-    assert min(ratios) < 12.0
 
 
 _CROWD = """

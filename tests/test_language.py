@@ -627,35 +627,40 @@ MACHINE = """
 import json, sys
 from types import SimpleNamespace
 from briarpatch.world import machine, tables
-for code, constants, now in json.load(sys.stdin):
+for line in sys.stdin:
+    code, constants, now = json.loads(line)
     program = SimpleNamespace(code=code, constants=constants)
     world = SimpleNamespace(stack=tables.STACK.rows(machine.STACK_ROWS), state=tables.STATE.rows(1))
     turns = machine.evaluate(program, world, 0, now, now)
     value = float(world.stack[0].value)
     machine.glance(program, world, 0, now, now)
-    print(json.dumps([value, float(turns), float(world.stack[0].value)]))
+    print(json.dumps([value, float(turns), float(world.stack[0].value)]), flush=True)
 """
 
 
-def by_machine(cases):
-    """Return (value, when it may turn, value at a glance) of each (compiled, now), from the machine itself, interpreted."""
-    sent = [(list(compiled.code), list(compiled.constants), now) for compiled, now in cases]
-    done = subprocess.run(
-        [sys.executable, "-c", MACHINE],
-        input=json.dumps(sent),
-        capture_output=True,
-        text=True,
-        check=True,
-        env={
-            **os.environ,
-            "NUMBA_DISABLE_JIT": "1",
-            "PYTHONPATH": str(Path(language.__file__).parents[2]),
-        },
-    )
-    return [json.loads(line) for line in done.stdout.splitlines()]
+@pytest.fixture(scope="module")
+def by_machine():
+    """Return (value, when it may turn, value at a glance) of a (compiled, now), from the machine itself, interpreted."""
+    environment = {
+        **os.environ,
+        "NUMBA_DISABLE_JIT": "1",
+        "PYTHONPATH": str(Path(language.__file__).parents[2]),
+    }
+    with subprocess.Popen(
+        [sys.executable, "-c", MACHINE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
+    ) as machine:
+        assert machine.stdin is not None
+        assert machine.stdout is not None
+
+        def ask(compiled, now):
+            print(json.dumps((list(compiled.code), list(compiled.constants), now)), file=machine.stdin, flush=True)
+            return json.loads(machine.stdout.readline())
+
+        yield ask
+        machine.stdin.close()
 
 
-def test_the_machine_computes_the_same():
+def test_the_machine_computes_the_same(by_machine):
     luck = random.Random(4)
     cases = []
     for _ in range(60):
@@ -665,7 +670,8 @@ def test_the_machine_computes_the_same():
             "(time() < '{3} h' ? max(time(), '{1} h') : time() % '{2} min' + '1 s') / '1 h' >= {0} / 2"
         ).format(*hours[:2], hours[2] + 1, hours[3])
         cases.append((build(text), float(luck.randint(0, 30 * 3600))))
-    for (compiled, now), (value, _, glance) in zip(cases, by_machine(cases), strict=True):
+    for compiled, now in cases:
+        value, _, glance = by_machine(compiled, now)
         assert value == glance == run(compiled, lambda name, now=now: now)
         assert value == run(compiled, lambda name, now=now: now, glance=True)
 
@@ -683,13 +689,13 @@ def test_the_machine_computes_the_same():
         ("time() > '2 h' ? time() < '3 h' : true", [10800]),
     ],
 )
-def test_following_the_announced_turns_misses_no_change(text, moments):
+def test_following_the_announced_turns_misses_no_change(by_machine, text, moments):
     """Look again only when the machine says so: every change of the condition is found at its moment."""
     compiled = build(text)
     assert not compiled.drifts
     now, found, before = 0.0, [], None
     for _ in range(40):
-        [(value, turns, _)] = by_machine([(compiled, now)])
+        value, turns, _ = by_machine(compiled, now)
         if before is not None and value != before:
             found.append(now)
         before = value
@@ -700,12 +706,12 @@ def test_following_the_announced_turns_misses_no_change(text, moments):
     assert [round(moment, 3) for moment in found if moment < 10.2 * 3600] == [float(m) for m in moments]
 
 
-def test_a_strict_comparison_turns_when_looked_at_on_the_very_moment():
+def test_a_strict_comparison_turns_when_looked_at_on_the_very_moment(by_machine):
     compiled = build("time() > '2 h'")
-    [(value, turns, _)] = by_machine([(compiled, 7200.0)])
+    value, turns, _ = by_machine(compiled, 7200.0)
     assert value == 0.0
     assert 7200.0 < turns < 7200.001
-    assert by_machine([(compiled, turns)]) == [[1.0, math.inf, 1.0]]
+    assert by_machine(compiled, turns) == [1.0, math.inf, 1.0]
 
 
 # ------------------------------------------------------------------------------------------------- describing

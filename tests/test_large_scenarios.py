@@ -24,6 +24,13 @@ def many(count, row):
 
 
 FAMILIES = {
+    "rules that ask for the one before": lambda n: (
+        "gauges: { g: {} }\nrules:\n"
+        + "".join(
+            f'  r{k}: {{ when: "times(r{max(k - 1, 0)}) >= {k % 9}", do: [add: {{ gauge: g, by: 1 }}] }}\n'
+            for k in range(n)
+        )
+    ),
     "rules on one gauge": lambda n: (
         "gauges: { g: {} }\nrules:\n"
         + many(n, 'r{k}: {{ when: "g > {k}", after: 1 h, do: [add: {{ gauge: g, by: 1 }}] }}')
@@ -73,7 +80,12 @@ def calls(text):
     return count
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+QUICK = ("rules that ask for the one before", "unknown keys", "blanks", "decisions")
+
+
+@pytest.mark.parametrize(
+    "family", [name if name in QUICK else pytest.param(name, marks=pytest.mark.long) for name in FAMILIES]
+)
 def test_the_work_of_reading_grows_with_the_size(family):
     small, large = (calls(HEAD + FAMILIES[family](n)) for n in (400, 1600))
     assert large < 5.0 * small, (small, large)

@@ -149,6 +149,19 @@ print(json.dumps(parts._digests()))
 """
 
 
+@pytest.fixture(scope="module")
+def unedited(tmp_path_factory):
+    """Return the digests of a copy of the package, and the folder of its cache."""
+    folder = tmp_path_factory.mktemp("unedited")
+    return _digests_of(_copied(folder), folder / "cache"), folder / "cache"
+
+
+def _copied(folder):
+    package = folder / "briarpatch"
+    shutil.copytree(Path(briarpatch.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))
+    return package
+
+
 def _digests_of(package, cache):
     environment = os.environ | {"PYTHONPATH": str(package.parent), "BRIARPATCH_CACHE": str(cache)}
     made = subprocess.run(
@@ -182,15 +195,14 @@ def _digests_of(package, cache):
         ),
     ],
 )
-def test_an_edit_changes_the_digest_of_what_it_reaches_alone(tmp_path, file, before, after, changed):
-    package = tmp_path / "one" / "briarpatch"
-    shutil.copytree(Path(briarpatch.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))
-    first = _digests_of(package, tmp_path / "cache")
+def test_an_edit_changes_the_digest_of_what_it_reaches_alone(tmp_path, unedited, file, before, after, changed):
+    first, cache = unedited
+    package = _copied(tmp_path)
     source = package / file
     text = source.read_text()
     assert before in text
     source.write_text(text.replace(before, after, 1))
-    second = _digests_of(package, tmp_path / "cache")
+    second = _digests_of(package, cache)
     assert {symbol for symbol in first if first[symbol] != second[symbol]} == changed
 
 

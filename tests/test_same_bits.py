@@ -72,7 +72,7 @@ def test_compiled_and_plain_play_give_the_same_bytes():
 
 @pytest.mark.skipif(INTERPRETED, reason="compares with compiled play")
 def test_the_first_hours_of_the_long_story_are_the_same_bytes_in_both_forms():
-    compare([("insurrection", seed, 4 * HOUR) for seed in (5, 6)])
+    compare([("insurrection", 5, 2 * HOUR)])
 
 
 @pytest.mark.long
