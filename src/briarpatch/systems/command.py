@@ -9,7 +9,8 @@ decider dies, before it is answered stays unanswered, and an entry says so. An o
 obeyed, obeyed under protest, delayed, refused or opposed (after Hirschman 1970); whoever has no say in the matter
 obeys, and hands it on if it is an order that passes down.
 
-Leaves out plans: a decider weighs each option as it stands.
+Leaves out plans: a decider weighs each option as it stands. It is long: questions, orders and custody answer one another
+within an instant, and are to part when it moves to `mechanisms`.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from where it was when it is taken up again; that a cycle which has begun is fin
 rates are looked at again every minute (first order in that minute); else only when something changes. A ferry or an
 airlift is the same: a cycle is a trip. Leaves out energy, priorities, and walking to the pad.
 
-Sources: see `laws.transporter`.
+It is long: one line of people goes through asking, locking, carrying and putting down. Sources: see `laws.transporter`.
 """
 
 from __future__ import annotations
