@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -369,8 +369,9 @@ class Builder:
             return -1
         return reference
 
-    def _known(self, kind: str) -> Iterable[str]:
-        return self.names.known(kind)
+    def _known(self, kind: str) -> Iterator[str]:
+        """Yield the names of a kind; nothing is gathered before the first one is wanted."""
+        yield from self.names.known(kind)
 
     def _clock(self, stream: int, key: int) -> int:
         self.clock_rows.append((stream, key))

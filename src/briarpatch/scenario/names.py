@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from itertools import chain
 
 from ..assembly import ENTITIES
 from ..world import refs
@@ -66,12 +65,15 @@ class EntityNames:
         """Return the reference of `name` of `kind`, a plain kind or a union."""
         return self.find(kind, name)
 
-    def known(self, kind: str) -> Iterable[str]:
-        """Return every name of `kind`, a plain kind or a union; nothing is gathered until it is read."""
+    def known(self, kind: str) -> list[str]:
+        """Return every name of `kind`, a plain kind or a union."""
         kinds: Iterable[str] = UNIONS.get("tissue" if kind == "trait" else kind, (kind,))
         if kind == "trait":
             kinds = ("tissue",)
-        return chain.from_iterable(self.rows.get(part, ()) for part in kinds)
+        found: list[str] = []
+        for part in kinds:
+            found += self.rows.get(part, ())
+        return found
 
     def label(self, reference: int) -> str:
         """Return the name of the entity, "" for nobody."""
@@ -102,6 +104,6 @@ class LocalNames:
         """Return the reference of `name`."""
         return self.base.find(kind, self.meaning(name))
 
-    def known(self, kind: str) -> Iterable[str]:
+    def known(self, kind: str) -> list[str]:
         """Return every name of `kind`."""
         return self.base.known(kind)
