@@ -45,6 +45,13 @@ def test_a_game_alone_from_the_first_question_to_the_ending(typed):
     assert run.played["nodes"][0]["reason"] == "I trust the clerk"
 
 
+def test_who_is_never_asked_is_shown_what_reached_them(typed):
+    _, out, _ = typed(["valley", "--as", "mayor", "--seed", "7"])
+    seen, _, _ = out.partition("The story is over.")
+    assert "The mayor learned: the dam is giving way." in seen
+    assert "A crack ran across the dam" not in seen
+
+
 def test_seats_take_turns_and_each_sees_its_own(typed):
     _, out, _ = typed(["vault", "--as", "manager", "--as", "guard", "--seed", "3", "--out", "g"], "2", "2")
     first, _, second = out.partition("--- the night guard ---")

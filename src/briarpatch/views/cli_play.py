@@ -287,6 +287,10 @@ class _Terminal:
         if not game.run.finished:
             print("The story stands still, and nobody is asked anything.")
             raise _Quit
+        for who in game.seats:
+            if len(game.seats) > 1:
+                print(f"--- {self._told(who)}, to the end ---")
+            self._show(who, False)
         game.end()
         saved = keeping.keep_run(game, self.folder.parent)
         game.kept = saved.name
