@@ -15,7 +15,21 @@ import argparse
 from collections.abc import Callable
 
 import numpy as np
-from hunts import LOOK, REACH, SPEED, Hunt, Outcome, X, Y, timed, with_c, with_mesa, with_numpy
+from hunts import (
+    LOOK,
+    REACH,
+    SPEED,
+    Hunt,
+    Outcome,
+    X,
+    Y,
+    has_vectors,
+    timed,
+    with_c,
+    with_mesa,
+    with_numpy,
+    with_vectors,
+)
 
 from briarpatch import engine
 from briarpatch.scenario.catalog import load_text
@@ -144,6 +158,7 @@ def with_engine(hunt: Hunt, **terms: str) -> Outcome:
 PLAYERS: dict[str, tuple[Callable[[Hunt], Outcome], str | None]] = {
     "briarpatch": (with_engine, None),
     "plain C": (with_c, None),
+    "C with AVX2": (with_vectors, None),
     "NumPy": (with_numpy, None),
     "Mesa": (with_mesa, "mesa"),
 }
@@ -162,10 +177,14 @@ def compare(hunt: Hunt, players: dict, repeat: int) -> tuple[list[tuple[str, flo
     rows: list[tuple[str, float]] = []
     model = None
     for name, (play, package) in players.items():
+        if play is with_vectors and not has_vectors():
+            print(f"{name:14} left out: this processor has no AVX2")
+            continue
         if package is not None and importlib.util.find_spec(package) is None:
             print(f"{name:14} left out: pip install 'briarpatch[bench]'")
             continue
-        outcomes = [play(hunt) for _ in range(repeat if name in ("briarpatch", "plain C") else min(repeat, 2))]
+        slow = name in ("NumPy", "Mesa")
+        outcomes = [play(hunt) for _ in range(min(repeat, 2) if slow else repeat)]
         best = min(outcomes, key=lambda one: one.seconds)
         model = model or best
         for what in ("x", "y", "tagged"):

@@ -41,6 +41,14 @@ def test_c_ends_where_the_engine_does(hunt, ours):
     assert same(ours, hunts.with_c(hunt))
 
 
+@pytest.mark.skipif(shutil.which("gcc") is None, reason="there is no gcc")
+@pytest.mark.parametrize("tags", [True, False])
+def test_eight_people_at_once_end_as_one_after_another(tags):
+    hunt = pursuit.lay(43, 4, 60, tags, **NEAR)
+    if hunts.has_vectors():
+        assert same(hunts.with_c(hunt), hunts.with_vectors(hunt))
+
+
 def test_without_tags_all_stay_free_and_the_drones_agree():
     free = pursuit.lay(40, 4, 60, False, **NEAR)
     found = pursuit.with_engine(free, **NEAR)
