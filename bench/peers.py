@@ -253,7 +253,7 @@ def draw(rates: dict[str, list[float]], seconds: dict[str, float], worlds: int, 
     """Write the picture as PNG and as SVG."""
     from matplotlib.figure import Figure
 
-    from briarpatch.views.plots import write
+    from briarpatch.render.plots import write
 
     figure = Figure(figsize=(8.0, 6.4), layout="constrained")
     top, bottom = figure.subplots(2, 1, gridspec_kw={"height_ratios": [2 * len(rates) + 1, 2 * len(seconds)]})
@@ -292,7 +292,7 @@ def _bars(
     ratio: Callable[[float, float], float],
 ) -> None:
     """Draw a bar for everybody, with its number and how many times as fast ours is."""
-    from briarpatch.views.plots import COLOURS
+    from briarpatch.render.plots import COLOURS
 
     ours = values[OURS]
     colours = [COLOURS[0] if name == OURS else "#707070" for name in values]

@@ -18,7 +18,7 @@ from briarpatch.analysis.results import Mark, Panel, Picture, Result, Series
 from briarpatch.analysis.turning_points import turning_points
 from briarpatch.analysis.whatif import Change, effect, whatif
 from briarpatch.analysis.why import why
-from briarpatch.views.plots import draw, write
+from briarpatch.render.plots import draw, write
 
 SCRIPTS = (
     "ο φύλακας του φράγματος",

@@ -438,7 +438,7 @@ def saved(kind: str, changes: Changes, folder: Path, made: Path) -> dict[str, An
     """Change a saved run or an ensemble at random, and read it."""
     from briarpatch.analysis.ensemble import load_ensemble
     from briarpatch.errors import BriarpatchError
-    from briarpatch.run import load
+    from briarpatch.saved import load
     from briarpatch.storage import _sealed
 
     there = Path(shutil.copytree(made / kind, folder / kind))

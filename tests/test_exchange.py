@@ -10,8 +10,8 @@ import polars as pl
 import pytest
 
 import briarpatch as bp
-from briarpatch.analysis.results import write_table
 from briarpatch.analysis.story import Story
+from briarpatch.render.answers import write_table
 
 cli = importlib.import_module("briarpatch.views.cli")
 

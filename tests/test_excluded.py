@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 import briarpatch as bp
-from briarpatch.analysis.excluded import exclusions
 from briarpatch.analysis.why import why
+from briarpatch.excluded import exclusions
 from briarpatch.views import cli
 
 TEXT = """

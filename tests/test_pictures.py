@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from briarpatch.analysis.drawing import spread, yes_or_no
 from briarpatch.analysis.results import Mark, Panel, Picture, Series
-from briarpatch.views.plots import clock_label, draw
+from briarpatch.render.plots import clock_label, draw
 
 MAKER = Path(__file__).parents[1] / "docs" / "pictures.py"
 HOUR, DAY = 3600.0, 86400.0

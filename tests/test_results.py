@@ -6,9 +6,10 @@ import os
 import polars as pl
 import pytest
 
-from briarpatch.analysis.results import Mark, Panel, Picture, Result, Series, write_table
+from briarpatch.analysis.results import Mark, Panel, Picture, Result, Series
 from briarpatch.errors import RequestError
 from briarpatch.files import whole_file
+from briarpatch.render.answers import write_table
 
 
 class Answer(Result):

@@ -12,10 +12,11 @@ import pytest
 
 import briarpatch as bp
 from briarpatch.analysis.comparison import Comparison
-from briarpatch.analysis.results import plain, write_table
+from briarpatch.analysis.results import plain
 from briarpatch.analysis.soak import soak
 from briarpatch.analysis.whatif import Change, effect, whatif
 from briarpatch.errors import RequestError
+from briarpatch.render.answers import write_table
 from briarpatch.scenario.catalog import load_scenario
 from plays import scene
 

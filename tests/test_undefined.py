@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import briarpatch as bp
 from briarpatch import engine
 from briarpatch.analysis.accounts import Reader
-from briarpatch.analysis.excluded import exclusions
+from briarpatch.excluded import exclusions
 from briarpatch.scenario.catalog import load_text
 from briarpatch.world import machine
 from plays import go_on, play, scene, times

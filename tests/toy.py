@@ -316,7 +316,7 @@ def install(monkeypatch, folder: Path) -> Path:
     """Let runs use the toy engine; return the path of the toy scenario's file."""
     for name, module in modules().items():
         monkeypatch.setitem(sys.modules, name, module)
-    monkeypatch.setattr("briarpatch.analysis.excluded.exclusions", lambda run: [])  # the toy has no conditions
+    monkeypatch.setattr("briarpatch.excluded.exclusions", lambda run: [])  # the toy has no conditions
     path = folder / "dam.yaml"
     path.write_text(TEXT)
     return path

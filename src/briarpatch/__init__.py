@@ -11,6 +11,7 @@ from importlib import import_module
 from importlib.metadata import version as _version
 from typing import TYPE_CHECKING, Any
 
+from . import attached as _attached  # noqa: F401 - runs and answers get what leads above them
 from .errors import (
     BriarpatchError,
     ConditionError,
@@ -22,7 +23,8 @@ from .errors import (
     SavedRunError,
     ScenarioError,
 )
-from .run import Run, load, run, start
+from .run import Run, run, start
+from .saved import load
 
 if TYPE_CHECKING:
     from .analysis.accounts import conformance

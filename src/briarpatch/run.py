@@ -1,4 +1,4 @@
-"""One play-out of a scenario: `run` plays one, `load` reads a saved one, `Run` answers questions.
+"""One play-out of a scenario: `run` plays one, `Run` answers questions, `saved.load` reads one.
 
 A run is (scenario, seed, choices), and what people answered and did while it was played: the same again gives the same bytes. So a run never keeps its past;
 asked what somebody believed on the second day, it plays a fresh world up to there. A saved run is read
@@ -25,10 +25,9 @@ if TYPE_CHECKING:
     import polars as pl
     from matplotlib.figure import Figure
 
-    from .analysis.leaning import Choice
-    from .analysis.review import Review
     from .chronicle import Chronicle, Entry
     from .hands import Hand
+    from .leaning import Choice
     from .scenario.scenario import DecisionInfo, Scenario
     from .seat import Seat
     from .world.world import Program, World
@@ -123,16 +122,17 @@ def settled(
     return scenario
 
 
-def load(path: str | Path) -> Run:
-    """Return the run saved in folder `path`, or that of the game kept there; raises SavedRunError when it is not whole."""
-    from .games.keeping import is_game, run_of
-    from .storage import load as read
-
-    return run_of(Path(path)) if is_game(Path(path)) else read(Path(path))
-
-
 class Run:
     """One play-out of `scenario` under the luck `seed`, at time zero when made."""
+
+    save: Callable[[str | Path], Path]
+    """Write the run to a folder, whole or not at all; raises RequestError when it is taken (`attached.save`)."""
+    export: Callable[[str | Path], Path]
+    """Write what happened to a file, as its ending says (`attached.export`)."""
+    plot: Callable[..., Figure]
+    """Return who did what when, drawn by Matplotlib; write it to a path if given (`attached.plot`)."""
+    review: Callable[..., Any]
+    """Return the review of this run (`attached.review`)."""
 
     def __init__(
         self,
@@ -240,27 +240,6 @@ class Run:
     def table(self) -> pl.DataFrame:
         """The same, under the name that every result has for it."""
         return self.chronicle
-
-    def plot(self, path: str | Path | None = None) -> Figure:
-        """Return who did what when, drawn by Matplotlib; write it to `path` (.png, .svg, .pdf) if given."""
-        from .analysis.story import Story
-
-        return Story(self).plot(path)
-
-    def export(self, path: str | Path) -> Path:
-        """Write what happened to a file; its ending says as what, and `save` keeps the run itself.
-
-        .csv, .parquet, .arrow, .jsonl or .xlsx the chronicle, .xes an event log for process mining, .json ending, measures
-        and chronicle, .txt the telling, .png, .svg or .pdf the picture. Raises RequestError for any other.
-        """
-        from .analysis.story import Story
-
-        return Story(self).save(path)
-
-    def _repr_html_(self) -> str:
-        from .analysis.story import Story
-
-        return Story(self)._repr_html_()
 
     def entries(self) -> Iterator[Entry]:
         """Yield everything that happened, in order."""
@@ -424,7 +403,7 @@ class Run:
 
         Raises RequestError when there is no such decision, or none waits.
         """
-        from .analysis.leaning import choices
+        from .leaning import choices
 
         return choices(self, decision)
 
@@ -433,7 +412,7 @@ class Run:
 
         Raises RequestError when there is no such decision, or none waits.
         """
-        from .analysis.leaning import open_options
+        from .leaning import open_options
 
         return open_options(self, decision)
 
@@ -442,7 +421,7 @@ class Run:
 
         Raises RequestError when no question waits.
         """
-        from .analysis.leaning import doctrine
+        from .leaning import doctrine
 
         return doctrine(self)
 
@@ -456,19 +435,6 @@ class Run:
         self.mind(person)
         past = self if at is None or seconds(at) == self.time else self.at(seconds(at))
         return seat(past, person)
-
-    def review(self, worlds: int = 200, **settings: Any) -> Review:
-        """Return the review of this run: chances missed, turning points, causes, who knew what, objectives, events.
-
-        Args:
-            worlds: worlds with fresh luck an alternative; 0 plays each under the luck of the run alone.
-            settings: the others of `analysis.review.review`.
-
-        Raises RequestError when the run has not ended or an argument is out of bounds.
-        """
-        from .analysis.review import review
-
-        return review(self, worlds, **settings)
 
     def choose(self, option: str) -> None:
         """Answer the question that waits, and let the decision be taken."""
@@ -582,13 +548,6 @@ class Run:
             None,
         )
         return other
-
-    def save(self, folder: str | Path) -> Path:
-        """Write the run to `folder`, whole or not at all; raises RequestError when it is taken."""
-        from .storage import save
-
-        self.folder = save(self, Path(folder))
-        return self.folder
 
     # ---------------------------------------------------------------------------------------- how
 

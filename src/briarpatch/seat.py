@@ -54,7 +54,7 @@ class Seat:
 
     def text(self, width: int = 80) -> str:
         """Return it in words."""
-        from .render.seat_text import seat_text
+        from .seat_text import seat_text
 
         return seat_text(self.data, width)
 
@@ -273,7 +273,7 @@ class _Seen:
 
     def _question(self) -> dict[str, Any] | None:
         """Return the question that waits for this person, with its options."""
-        from .analysis.leaning import choices
+        from .leaning import choices
 
         info = self.run.question
         if info is None or info.decider != self.person:
@@ -299,7 +299,7 @@ class _Seen:
 
     def _own_reasons(self, decision: str, option: str, clauses: tuple[Any, ...]) -> str:
         """Return why an option is closed, as far as the person themself can tell: clauses about their own mind and state."""
-        from .analysis.leaning import condition_of
+        from .leaning import condition_of
 
         _, names, me = condition_of(self.run, decision, option)
         reasons = []

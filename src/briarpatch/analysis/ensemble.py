@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, SupportsIndex, Unpack
 
 from ..errors import RequestError, SavedRunError, did_you_mean, whole_number
-from ..files import whole_folder
 from ..run import Run
 from ..scenario.scenario import Scenario
 from . import jobs, parts
@@ -29,7 +28,7 @@ from .jobs import Asking, How, Interrupted, Packed, Round, Tasks
 from .measures import wilson
 from .parts import EnsembleFolder, Manifest, scan
 from .plans import Plan, arms_of, read_arm, read_plan
-from .results import TABLES, Panel, Picture, Result, Series, write_table
+from .results import Panel, Picture, Result, Series
 from .summary import Summary, count_endings, summarise, words
 from .worlds import AS_IT_IS, Arm, Player, Reader, Shelf, digest
 
@@ -460,21 +459,14 @@ class Ensemble(Result):
             note=note,
         )
 
-    def save(self, path: str | Path) -> Path:
-        """Write the rows to a file (.parquet, .csv, .arrow, .jsonl), or what `Result.save` writes; a path without an
-        ending gets the whole ensemble as a folder, which `load_ensemble` reads.
-        """
-        path = Path(path)
-        if path.suffix.lower() in TABLES:
-            write_table(self.lazy(), path)
-            return path
-        if path.suffix:
-            return super().save(path)
-        if path.exists():
-            raise RequestError(f"{path} exists already; name another folder, or remove it")
-        with whole_folder(path) as temporary:
-            shutil.copytree(self.path, temporary, dirs_exist_ok=True)
-        return path
+    @property
+    def kept(self) -> Path:
+        """The folder of the ensemble."""
+        return self.path
+
+    def rows(self) -> pl.LazyFrame:
+        """Return the rows as they are read from their parts."""
+        return self.lazy()
 
 
 def load_ensemble(path: str | Path) -> Ensemble:

@@ -25,6 +25,7 @@ from .. import engine
 from ..chronicle import Entry
 from ..errors import RequestError
 from ..hands import Hand, lay
+from ..leaning import choices
 from ..run import Run
 from ..scenario.scenario import DecisionInfo
 from ..units import span
@@ -32,7 +33,6 @@ from ..world import acts, kinds, recorder, refs, states
 from ..world.compiled import plainly
 from ..world.world import World, copy
 from .branches import Trunk, finished, fresh, just_before, up_to_date
-from .leaning import choices
 from .worlds import Player
 
 TRIES = 3

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..chronicle import AUTHORS
 from ..world import refs
 from .drawing import events
-from .event_log import write_event_log
 from .results import Picture, Result
 
 if TYPE_CHECKING:
@@ -20,8 +18,6 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 24
 """People and things that have a row in the picture."""
-MOST_LINES = 60
-"""Lines of a telling that a notebook shows."""
 
 
 class Story(Result):
@@ -71,25 +67,3 @@ class Story(Result):
     def traces(self) -> list[tuple[str, int, Chronicle]]:
         """Return the run as the only trace of an event log."""
         return [(f"{self.run.scenario.name}-{self.run.seed}", self.run.seed, self.run.log)]
-
-    def save(self, path: str | Path) -> Path:
-        """Write the run to a file, as `Result.save` does; .xes is an event log for process mining."""
-        path = Path(path)
-        if path.suffix.lower() == ".xes":
-            write_event_log(self.traces(), path)
-            return path
-        return super().save(path)
-
-    def _repr_html_(self) -> str:
-        import html
-
-        lines = self.text(100).splitlines()
-        cut = [*lines[:MOST_LINES], f"... {len(lines) - MOST_LINES} more lines"] if len(lines) > MOST_LINES else lines
-        ending = next((one.told for one in self.run.scenario.endings if one.name == self.run.ending), self.run.status)
-        rows = "".join(
-            f"<tr><td style='text-align:left'>{html.escape(one.told)}</td>"
-            f"<td>{self.run.measures[one.name]:,.6g} {html.escape(one.unit)}</td></tr>"
-            for one in self.run.scenario.measures
-        )
-        head = f"<b>{html.escape(self.run.scenario.title)}</b>, seed {self.run.seed}: {html.escape(ending)}"
-        return f"{head}<pre>{html.escape(chr(10).join(cut))}</pre><table>{rows}</table>"

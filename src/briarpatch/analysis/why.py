@@ -21,12 +21,12 @@ import numpy as np
 from .. import engine
 from ..chronicle import Chronicle, Entry
 from ..columns import wrap
+from ..excluded import Exclusion, exclusions, told
 from ..run import Run
 from ..world import kinds, refs, states
 from ..world.world import World, copy, grow
 from .branches import Trunk, just_before
 from .drawing import events
-from .excluded import Exclusion, exclusions, told
 from .results import Picture, Result
 from .whatif import diverge, key
 from .worlds import in_threads

@@ -12,11 +12,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from ..analysis.chances import ALIKE, Chance
-from ..analysis.excluded import Exclusion
 from ..analysis.objectives import RATINGS
 from ..analysis.review import Review, by_whom, instead, judged, outcome_lines, passed
 from ..analysis.turning_points import TurningPoints, left_out
 from ..analysis.word import NEVER
+from ..excluded import Exclusion
 from ..telling import plain
 from ..units import span
 

@@ -167,7 +167,7 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
         try:
             for option in ("save", "plot"):
                 if kwargs.get(option) is not None:
-                    from ..analysis.results import check_target
+                    from ..render.answers import check_target
 
                     check_target(kwargs[option], option == "plot")
             function(*args, **kwargs)
@@ -405,7 +405,7 @@ def systems(
 
     from ..assembly import MECHANISMS, NAMES, VERBS
     from ..engine import ORDER
-    from ..run import load
+    from ..saved import load
 
     declared = {one.name: one for one in MECHANISMS}
 
@@ -480,7 +480,8 @@ def show(
       briarpatch show runs/valley-0 --beliefs mayor --at "2 h"
     """
     from ..analysis import parts
-    from ..run import load, seconds
+    from ..run import seconds
+    from ..saved import load
     from ..storage import outcome
 
     if parts.is_ensemble(saved):
@@ -564,7 +565,7 @@ def why(
       briarpatch why runs/valley-0 ending --needed
       briarpatch why runs/valley-0 flood --needed --dot > flood.dot
     """
-    from ..run import load
+    from ..saved import load
     from ..telling import log_line
 
     if dot and as_json:
@@ -590,7 +591,7 @@ def why(
 
 def _print_excluded(found: Run) -> None:
     """Print what kept each ending away that comes before the one that a run reached."""
-    from ..analysis.excluded import exclusions, told
+    from ..excluded import exclusions, told
 
     _prepare()
     excluded = exclusions(found)

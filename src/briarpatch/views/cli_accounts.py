@@ -33,7 +33,7 @@ def accounts(
       briarpatch accounts runs/insurrection-0 --account B --json
     """
     from ..analysis.accounts import conformance
-    from ..run import load
+    from ..saved import load
 
     _one_form(as_csv, as_json)
     _print_result(conformance(load(saved), account), save, as_csv, as_json)
@@ -50,7 +50,7 @@ def claims(saved: SavedRun, save: Save = None, as_csv: AsCsv = False, as_json: A
       briarpatch claims runs/insurrection-0
     """
     from ..analysis.claims import claims as read
-    from ..run import load
+    from ..saved import load
 
     _one_form(as_csv, as_json)
     _print_result(read(load(saved)), save, as_csv, as_json)

@@ -60,7 +60,7 @@ def new(
         with whole_folder(target) as made:
             _copy_folder(template, made)
     else:
-        from ..analysis.results import write_text
+        from ..render.answers import write_text
 
         write_text(target, _begun(template, SCHEMA))
     print(f"Wrote {target}")
@@ -116,7 +116,7 @@ def _begun(template: Path, schema: str) -> str:
 
 def _write_schema(path: Path) -> None:
     """Write the schema unless a file is there; say what was done."""
-    from ..analysis.results import write_text
+    from ..render.answers import write_text
 
     if path.exists() or path.is_symlink():
         kept = path.is_file() and path.read_bytes() == _schema_text().encode()
@@ -342,7 +342,7 @@ def map(
       briarpatch map vault --graph --out vault.svg
       briarpatch map vault --graph --around arrest --out arrest.svg
     """
-    from ..analysis.results import write_text
+    from ..render.answers import write_text
     from ..run import _load_scenario
 
     kind = ".svg" if out is None else out.suffix.lower()

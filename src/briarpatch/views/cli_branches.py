@@ -95,7 +95,7 @@ def whatif(
 
 def _run_or_scenario(name: str) -> str | Run:
     """Return the run that a folder holds, or else the name of a scenario."""
-    from ..run import load
+    from ..saved import load
 
     return load(name) if (Path(name) / "provenance.json").exists() else name
 
@@ -135,7 +135,7 @@ def turning_points(
     """
     from .. import derived
     from ..analysis import turning_points as ask
-    from ..run import load
+    from ..saved import load
 
     _one_form(as_csv, as_json)
     if not 0.0 < confidence < 1.0:

@@ -121,7 +121,7 @@ def compare(
     from ..analysis.comparison import Comparison, RunComparison
     from ..analysis.ensemble import load_ensemble
     from ..analysis.results import plain
-    from ..run import load
+    from ..saved import load
 
     kinds = [parts.is_ensemble(path) for path in (first, second)]
     if kinds[0] != kinds[1]:
@@ -170,8 +170,8 @@ def export(
     """
     from ..analysis import parts
     from ..analysis.ensemble import load_ensemble
-    from ..analysis.results import TABLES, write_table
-    from ..run import load
+    from ..render.answers import TABLES, write_table
+    from ..saved import load
 
     if nameless and to in (None, "html"):
         _export_nameless(saved, out, to, against)
@@ -200,7 +200,7 @@ def _export_nameless(saved: Path, out: Path | None, to: str | None, against: Pat
     """Write a run that people played without their names, as a saved run or as a page."""
     from ..games.keeping import without_names
     from ..render.page_file import page_file
-    from ..run import load
+    from ..saved import load
 
     if against is not None and to is None:
         raise RequestError("--compare goes with --to html")
@@ -220,7 +220,7 @@ def _export_nameless(saved: Path, out: Path | None, to: str | None, against: Pat
 def _export_page(saved: Path, target: Path, against: Path | None) -> None:
     from ..analysis import parts
     from ..render.page_file import page_file
-    from ..run import load
+    from ..saved import load
 
     if parts.is_ensemble(saved):
         raise RequestError(f"{saved} is an ensemble; a page shows a run: play one with `run --from {saved} --row 0`")
@@ -235,10 +235,10 @@ def _export_event_log(saved: Path, target: Path) -> None:
     """Write a run, or every world of an ensemble, played again, as an event log."""
     from ..analysis import parts
     from ..analysis.ensemble import load_ensemble
-    from ..analysis.event_log import write_event_log
     from ..analysis.jobs import Progress
     from ..analysis.story import Story
-    from ..run import load
+    from ..render.event_log import write_event_log
+    from ..saved import load
 
     if not parts.is_ensemble(saved):
         with _waiting("exporting"):

@@ -260,7 +260,7 @@ class _Terminal:
         """Show a seat what is new to it, or everything, and what it is asked."""
         from ..columns import fill
         from ..games.views import seat_view
-        from ..render.seat_text import seat_text
+        from ..seat_text import seat_text
 
         view = seat_view(self.game, who)
         data = view["view"] | {"messages": view["messages"]}

@@ -69,10 +69,11 @@ def review(
     from .. import derived
     from ..analysis import review as ask
     from ..analysis.events import to_csv
-    from ..analysis.results import check_target, plain, write_text
+    from ..analysis.results import plain
     from ..files import check_place
+    from ..render.answers import check_target, write_text
     from ..render.review_document import markdown, page
-    from ..run import load
+    from ..saved import load
 
     if not 0.0 < confidence < 1.0:
         raise RequestError(f"--confidence must lie between 0 and 1, got {confidence:g}")

@@ -39,8 +39,8 @@ def validate(
       briarpatch validate kicks -n 100
       briarpatch validate kicks --save kicks.svg
     """
-    from ..analysis.results import check_target
     from ..analysis.validation import validate as play
+    from ..render.answers import check_target
 
     _one_form(as_csv, as_json)
     if save is not None:

@@ -11,8 +11,9 @@ from typing import Any
 
 from ...errors import BriarpatchError, RequestError
 from ...render.page_data import page_data, to_json
-from ...run import Run, load
+from ...run import Run
 from ...run import run as play
+from ...saved import load
 from ...scenario.catalog import load_scenario, overviews
 from ...storage import free_folder, summary_of
 

@@ -17,7 +17,7 @@ from typing import Any
 from ... import derived
 from ...analysis.jobs import Interrupted, Progress
 from ...errors import BriarpatchError, RequestError
-from ...run import load
+from ...saved import load
 
 ENSEMBLE, DECISION, TURNING, WHATIF, REVIEW = "ensemble", "decision", "turning", "whatif", "review"
 SETTINGS = ("choices", "variants", "overrides")

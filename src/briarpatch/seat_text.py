@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..columns import wrap
-from ..telling import listed, number_word, plain
+from .columns import wrap
+from .telling import listed, number_word, plain
 
 STATES = {"free": "", "held": " (held)", "dead": " (dead)"}
 

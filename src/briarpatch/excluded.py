@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .. import engine
-from ..columns import wrap
-from ..scenario.language import Compiled, compile_condition, relocate
-from ..telling import lasting, plain
-from ..units import DIMENSIONS
-from ..world import kinds
+from . import engine
+from .columns import wrap
+from .scenario.language import Compiled, compile_condition, relocate
+from .telling import lasting, plain
+from .units import DIMENSIONS
+from .world import kinds
 
 if TYPE_CHECKING:
-    from ..chronicle import Entry
-    from ..run import Run
+    from .chronicle import Entry
+    from .run import Run
 
 RELATIONS = ("==", "!=", "<=", ">=", "<", ">")
 NEVER = ("event", "rule", "option", "decision")

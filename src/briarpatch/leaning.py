@@ -11,17 +11,17 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .. import engine
-from ..errors import RequestError
-from ..laws import command as laws
-from ..scenario.build import instances_of
-from ..scenario.names import LocalNames
-from ..world.compiled import plainly
+from . import engine
+from .errors import RequestError
 from .excluded import Clause, failures
+from .laws import command as laws
+from .scenario.build import instances_of
+from .scenario.names import LocalNames
+from .world.compiled import plainly
 
 if TYPE_CHECKING:
-    from ..run import Run
-    from ..scenario.scenario import DecisionInfo
+    from .run import Run
+    from .scenario.scenario import DecisionInfo
 
 
 @dataclass(frozen=True)

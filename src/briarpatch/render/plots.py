@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..analysis.results import DRAWINGS, Panel, Picture, Series
+from ..analysis.results import Panel, Picture, Series
 from ..columns import columns, wrap
 from ..errors import MissingExtraError, RequestError
 from ..files import whole_file
@@ -23,6 +23,8 @@ from ..files import whole_file
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+DRAWINGS = (".png", ".svg", ".pdf")
+"""Endings of files that hold a picture."""
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442")
 SHADES = ("#084594", "#2171B5", "#4292C6", "#6BAED6", "#9ECAE1", "#C6DBEF", "#DEEBF7", "#F1F6FB")
 """Of a stack, from its first part on (ColorBrewer's Blues)."""
