@@ -21,6 +21,7 @@ import pytest
 
 import toy
 from briarpatch import files, storage
+from briarpatch import saved as saved_runs
 from briarpatch.errors import RequestError, SavedRunError, ScenarioError
 from briarpatch.world import kinds, states
 from briarpatch.world.world import compare
@@ -279,7 +280,7 @@ def test_a_style_is_checked(dam):
 
 def test_what_is_saved_is_read(dam, tmp_path):
     run = runs.run(dam, seed=3, variants={"season": "spring"}, choices={"mayor.warn": "warn"})
-    again = runs.load(run.save(tmp_path / "out"))
+    again = saved_runs.load(run.save(tmp_path / "out"))
     assert compare(run.world, again.world) == []
     assert again.tell() == run.tell()
     assert again.measures["alive"] == run.measures["alive"]
@@ -292,7 +293,7 @@ def test_reading_does_not_play(dam, tmp_path, monkeypatch):
     folder = runs.run(dam, seed=3).save(tmp_path / "out")
     monkeypatch.setattr(runs, "_play", None)
     monkeypatch.setattr(runs, "_values_of", None)
-    run = runs.load(folder)
+    run = saved_runs.load(folder)
     assert run.ending == "drowned"
     assert run.measures["alive"] == 3.0
     assert run.why("ending")[0].kind == "ended"
@@ -301,7 +302,7 @@ def test_reading_does_not_play(dam, tmp_path, monkeypatch):
 
 def test_a_run_that_was_read_goes_on(dam, tmp_path):
     folder = runs.run(dam, seed=3, until="5 h").save(tmp_path / "out")
-    run = runs.load(folder)
+    run = saved_runs.load(folder)
     assert run.until == 5 * toy.HOUR
     assert compare(run.go().world, runs.run(dam, seed=3).world) == []
     assert run.measures["alive"] == 3.0
@@ -311,16 +312,16 @@ def test_a_stepped_run_that_was_read_goes_on(dam, tmp_path):
     first = runs.start(dam, seed=3)
     for _ in range(4):
         first.step()
-    run = runs.load(first.save(tmp_path / "out"))
+    run = saved_runs.load(first.save(tmp_path / "out"))
     assert compare(run.go().world, runs.run(dam, seed=3).world) == []
 
 
 def test_a_waiting_run_that_was_read_goes_on(dam, tmp_path):
     waiting = runs.run(dam, seed=3, ask=["mayor"])
-    run = runs.load(waiting.save(tmp_path / "one"))
+    run = saved_runs.load(waiting.save(tmp_path / "one"))
     run.choose("warn")
     assert run.go().ending == "dry"
-    over = runs.load(run.save(tmp_path / "two"))
+    over = saved_runs.load(run.save(tmp_path / "two"))
     assert over.answers == [("mayor.warn", "warn")]
     assert over.at("4 h").time == 4 * toy.HOUR
 
@@ -328,7 +329,7 @@ def test_a_waiting_run_that_was_read_goes_on(dam, tmp_path):
 def test_a_read_run_that_plays_otherwise_is_refused(dam, tmp_path, monkeypatch):
     run = runs.run(dam, seed=3, until="5 h")
     run.world.people["age"][0] = 99.0
-    read = runs.load(run.save(tmp_path / "out"))
+    read = saved_runs.load(run.save(tmp_path / "out"))
     with pytest.raises(SavedRunError, match=r"does not play again as it was saved \(people\[0\].age"):
         read.go()
 
@@ -344,7 +345,7 @@ def test_a_run_may_be_moved(dam, tmp_path):
     moved = tmp_path / "elsewhere"
     shutil.move(folder, moved)
     dam.unlink()
-    assert runs.load(moved).at("2 h").time == 2 * toy.HOUR
+    assert saved_runs.load(moved).at("2 h").time == 2 * toy.HOUR
 
 
 def test_provenance_says_what_made_the_run(dam, tmp_path):
@@ -373,7 +374,7 @@ def test_tracks_are_written_beside_the_same_run(dam, tmp_path, monkeypatch):
     assert group["position"].shape == (storage.FRAMES, 3 + toy.VILLAGERS, 2)
     assert group["position"][0].max() == 0.0
     assert group["position"][-1].max() == 2.0
-    assert runs.load(folder).tracks
+    assert saved_runs.load(folder).tracks
     again = content(runs.run(dam, seed=2, tracks=True).save(tmp_path / "again"))
     assert again == tracked
 
@@ -391,7 +392,7 @@ def test_a_taken_folder_is_refused(dam, tmp_path):
 
 def test_an_empty_folder_is_used(dam, tmp_path):
     (tmp_path / "out").mkdir()
-    assert runs.load(runs.run(dam).save(tmp_path / "out")).ending == "dry"
+    assert saved_runs.load(runs.run(dam).save(tmp_path / "out")).ending == "dry"
 
 
 def test_a_folder_that_cannot_be_written_is_refused(dam):
@@ -406,7 +407,7 @@ def test_a_scenario_that_is_gone_or_changed_is_saved_as_it_was_when_the_run_bega
     dam.write_text(toy.TEXT + "# later\n")
     saved = changed.save(tmp_path / "changed")
     dam.unlink()
-    assert runs.load(gone.save(tmp_path / "gone")).ending == gone.ending
+    assert saved_runs.load(gone.save(tmp_path / "gone")).ending == gone.ending
     assert (saved / "scenario" / "dam.yaml").read_text() == toy.TEXT
 
 
@@ -475,7 +476,7 @@ def test_a_file_that_was_cut_short(saved, name):
     path = saved / name
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     with pytest.raises(SavedRunError, match=rf"{name}.*(cut short|damaged).*play it again"):
-        runs.load(saved)
+        saved_runs.load(saved)
 
 
 @pytest.mark.parametrize("name", FILES[1:])
@@ -484,14 +485,14 @@ def test_a_file_that_was_altered(saved, name):
     data[len(data) // 2] ^= 1
     (saved / name).write_bytes(data)
     with pytest.raises(SavedRunError, match=rf"{name} was altered.*play it again"):
-        runs.load(saved)
+        saved_runs.load(saved)
 
 
 @pytest.mark.parametrize("name", FILES)
 def test_a_file_that_is_missing(saved, name):
     (saved / name).unlink()
     with pytest.raises(SavedRunError, match=rf"{name} is missing"):
-        runs.load(saved)
+        saved_runs.load(saved)
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -499,27 +500,27 @@ def test_a_file_that_is_a_link(saved, name, tmp_path):
     shutil.move(saved / name, tmp_path / "elsewhere")
     (saved / name).symlink_to(tmp_path / "elsewhere")
     with pytest.raises(SavedRunError, match=r"is a link|is not a file"):
-        runs.load(saved)
+        saved_runs.load(saved)
 
 
 def test_a_folder_that_is_a_link(saved, tmp_path):
     shutil.move(saved / "scenario", tmp_path / "elsewhere")
     (saved / "scenario").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(SavedRunError, match="is a link"):
-        runs.load(saved)
+        saved_runs.load(saved)
 
 
 def test_a_file_too_many_in_the_scenario(saved):
     (saved / "scenario" / "more.yaml").write_text("rules: {}\n")
     with pytest.raises(SavedRunError, match=r"more\.yaml does not belong to the saved run"):
-        runs.load(saved)
+        saved_runs.load(saved)
 
 
 def test_no_run_at_all(tmp_path):
     with pytest.raises(SavedRunError, match="there is no such folder"):
-        runs.load(tmp_path / "nowhere")
+        saved_runs.load(tmp_path / "nowhere")
     with pytest.raises(SavedRunError, match=r"provenance\.json is missing"):
-        runs.load(tmp_path)
+        saved_runs.load(tmp_path)
 
 
 def forge(saved, changes=None, name=None, data=None):
@@ -537,7 +538,7 @@ def test_provenance_that_was_altered(saved):
     facts = json.loads(path.read_text())
     path.write_text(json.dumps(facts | {"overrides": {"rules.rain.rate": "1/h"}}))
     with pytest.raises(SavedRunError, match="its seal does not fit"):
-        runs.load(saved)
+        saved_runs.load(saved)
 
 
 @pytest.mark.parametrize(
@@ -568,14 +569,14 @@ def test_provenance_that_was_altered(saved):
 def test_provenance_that_makes_no_sense(saved, changes):
     forge(saved, changes)
     with pytest.raises(SavedRunError):
-        runs.load(saved)
+        saved_runs.load(saved)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", "null", "[" * 100_000, '{"format": 1}', '{"format": 1e999}', "\xff"])
 def test_provenance_that_is_something_else(saved, text):
     (saved / "provenance.json").write_bytes(text.encode("latin-1"))
     with pytest.raises(SavedRunError, match=r"provenance\.json"):
-        runs.load(saved)
+        saved_runs.load(saved)
 
 
 @pytest.mark.parametrize(
@@ -607,7 +608,7 @@ def test_a_forged_world_is_refused(dam, tmp_path, table, column, row, value):
         data = _with_table(data, "state", run.world.state)
     forge(folder, name="world.zip", data=data)
     with pytest.raises(SavedRunError, match=r"world\.zip"):
-        runs.load(folder)
+        saved_runs.load(folder)
 
 
 def test_a_table_whose_header_breaks_off(dam, tmp_path):
@@ -622,7 +623,7 @@ def test_a_table_whose_header_breaks_off(dam, tmp_path):
             new.writestr(info, part.replace(b"}", b" ", 1) if info.filename == "state.npy" else part)
     forge(folder, name="world.zip", data=out.getvalue())
     with pytest.raises(SavedRunError, match=r"world\.zip"):
-        runs.load(folder)
+        saved_runs.load(folder)
 
 
 @pytest.mark.parametrize("nothing", ["", None, 5])
@@ -686,20 +687,20 @@ def test_a_forged_archive_is_refused(saved, damage):
         data = out.getvalue()
     forge(saved, name="world.zip", data=data)
     with pytest.raises(SavedRunError, match=r"world\.zip"):
-        runs.load(saved)
+        saved_runs.load(saved)
 
 
 @pytest.mark.parametrize("text", [b"{}", b'{"measures": {"alive": [], "ratio": 1}}', b'{"measures": {"x": 1}}', b"x"])
 def test_forged_measures_are_refused(saved, text):
     forge(saved, name="measures.json", data=text)
     with pytest.raises(SavedRunError, match=r"measures\.json"):
-        runs.load(saved)
+        saved_runs.load(saved)
 
 
 def test_a_faulty_scenario_within_a_run_is_refused(saved):
     forge(saved, name="scenario/dam.yaml", data=b"x: 1\n")
     with pytest.raises(SavedRunError, match="unknown key 'x'"):
-        runs.load(saved)
+        saved_runs.load(saved)
 
 
 def test_a_faulty_scenario_is_a_scenario_error(tmp_path, dam):
@@ -734,7 +735,7 @@ class TestScenarios:
     def test_saved_read_and_gone_on_with(self, name, tmp_path):
         whole = runs.run(name, seed=1)
         half = runs.run(name, seed=1, until=whole.time / 2)
-        run = runs.load(half.save(tmp_path / "out"))
+        run = saved_runs.load(half.save(tmp_path / "out"))
         assert compare(run.go().world, whole.world) == []
 
     def test_same_bytes_with_and_without_tracks(self, name, tmp_path):
@@ -814,7 +815,7 @@ def test_a_saved_run_takes_no_more_memory_than_it_brings(saved, table, real):
 
     def read():
         with pytest.raises(SavedRunError, match=r"world\.zip.*play it again"):
-            runs.load(saved)
+            saved_runs.load(saved)
 
     assert _peak_of(read) < 40_000_000
 
@@ -833,7 +834,7 @@ def test_a_file_that_says_too_little_of_its_size_is_unpacked_no_further(saved):
 
     def read():
         with pytest.raises(SavedRunError, match=r"world\.zip"):
-            runs.load(saved)
+            saved_runs.load(saved)
 
     assert size < 1_000_000
     assert _peak_of(read) < 40_000_000
@@ -885,5 +886,5 @@ def test_provenance_that_would_take_long_is_refused_at_once(saved, change):
     forge(saved, change)
     began = time.perf_counter()
     with pytest.raises(SavedRunError, match="damaged"):
-        runs.load(saved)
+        saved_runs.load(saved)
     assert time.perf_counter() - began < 5.0
