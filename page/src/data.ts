@@ -78,6 +78,11 @@ export interface Turning {
     ending: string
     change: [number, number, number]
     certain: boolean
+    /** How many entries were written in it. */
+    others: number
+    /** Whether it does not come about when the entry is left out. */
+    needed: boolean
+    without: { entry: number; how: string; chance: [number, number, number] }[]
   }[]
 }
 

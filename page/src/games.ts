@@ -1,5 +1,5 @@
 // Games with people: what a key may see, what it may do, and what the server tells as it happens (docs/protocol.md).
-import { ask, called, gamePath, keep } from './server'
+import { called, follow as stream, gamePath, keep } from './server'
 import type { Run } from './run'
 import { checked, type Data } from './data'
 
@@ -200,54 +200,9 @@ export async function takeChair(run: Run, entry: number, person: string): Promis
   return gamePath(found.id)
 }
 
-/** Milliseconds after which a lost stream is tried again, twice as long each time. */
-const FIRST_WAIT = 500
-const LONGEST_WAIT = 15_000
-
 /** Read the events of a game until stopped; `lost` says whether the connection is lost at the moment. */
-export function follow(
+export const follow = (
   name: string,
   told: (event: Event) => void,
   lost: (gone: boolean) => void,
-): () => void {
-  const stop = new AbortController()
-  let last = ''
-  let wait = FIRST_WAIT
-  async function read() {
-    const headers = last ? { 'last-event-id': last } : undefined
-    const answer = await ask(path(name, '/events'), undefined, name, { headers, signal: stop.signal })
-    lost(false)
-    wait = FIRST_WAIT
-    const reader = answer.body!.pipeThrough(new TextDecoderStream()).getReader()
-    let text = ''
-    for (;;) {
-      const { done, value } = await reader.read()
-      if (done) return
-      text += value
-      const blocks = text.split('\n\n')
-      text = blocks.pop()!
-      for (const block of blocks) {
-        const said = new Map(
-          block.split('\n').flatMap(line => {
-            const at = line.indexOf(':')
-            return at > 0 ? [[line.slice(0, at), line.slice(at + 1).replace(/^ /, '')] as const] : []
-          }),
-        )
-        if (said.has('id')) last = said.get('id')!
-        if (said.has('event'))
-          told({ event: said.get('event'), data: JSON.parse(said.get('data')!) } as Event)
-      }
-    }
-  }
-  async function go() {
-    while (!stop.signal.aborted) {
-      await read().catch(() => {})
-      if (stop.signal.aborted) return
-      lost(true)
-      await new Promise(again => setTimeout(again, wait))
-      wait = Math.min(LONGEST_WAIT, wait * 2)
-    }
-  }
-  go()
-  return () => stop.abort()
-}
+): (() => void) => stream(path(name, '/events'), name, told, lost)

@@ -1,5 +1,6 @@
 // A run, and the questions that the views ask of it. Nothing here knows the screen.
 import type { Belief, Data, Entry, Lane, PersonSegment, Shown, VesselSegment } from './data'
+import { clock, when } from './figures'
 import { glyphOf } from './kinds'
 
 /** Return the index of the last row that begins at or before t; 0 when t is before all. */
@@ -204,17 +205,11 @@ export class Run {
   }
 
   clock(t: number): { day: number; time: string } {
-    const seconds = t + this.data.start
-    const two = (n: number) => String(Math.floor(n)).padStart(2, '0')
-    return {
-      day: Math.floor(seconds / 86400) + 1,
-      time: `${two((seconds % 86400) / 3600)}:${two((seconds % 3600) / 60)}`,
-    }
+    return clock(t, this.data.start)
   }
 
   when(t: number): string {
-    const { day, time } = this.clock(t)
-    return `Day ${day}, ${time}`
+    return when(t, this.data.start)
   }
 
   /** Return the last entry at or before a time. */

@@ -1,6 +1,8 @@
 // What the page asks of `briarpatch serve`. The key comes in the fragment of the printed address, and stays in this tab.
-import { checked, type Data } from './data'
+import { checked, type Data, type Shown } from './data'
 
+/** Whether a server hands this page out; a page that stands alone has nobody to ask. */
+export const SERVED = import.meta.env.MODE !== 'single'
 const KEY = 'briarpatch-key'
 
 /** Keep a key in this tab: the owner's, or that of a game. */
@@ -26,7 +28,7 @@ export function takeKey() {
 export class Refused extends Error {
   constructor(
     public status: number,
-    public said: { error?: string; view?: unknown },
+    public said: { error?: string; view?: unknown; worlds?: number },
   ) {
     super(said.error ?? `The server said ${status}.`)
   }
@@ -51,6 +53,58 @@ export async function ask(
 }
 /** Return what the server answers, as data. */
 export const called = async (path: string, body?: unknown, game = '') => (await ask(path, body, game)).json()
+/** Milliseconds after which a lost stream is tried again, twice as long each time. */
+const FIRST_WAIT = 500
+const LONGEST_WAIT = 15_000
+
+/** Read a stream of events until stopped; `lost` says whether the connection is lost at the moment. */
+export function follow<Event>(
+  path: string,
+  game: string,
+  told: (event: Event) => void,
+  lost: (gone: boolean) => void,
+): () => void {
+  const stop = new AbortController()
+  let last = ''
+  let wait = FIRST_WAIT
+  async function read() {
+    const headers = last ? { 'last-event-id': last } : undefined
+    const answer = await ask(path, undefined, game, { headers, signal: stop.signal })
+    lost(false)
+    wait = FIRST_WAIT
+    const reader = answer.body!.pipeThrough(new TextDecoderStream()).getReader()
+    let text = ''
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (done) return
+      text += value
+      const blocks = text.split('\n\n')
+      text = blocks.pop()!
+      for (const block of blocks) {
+        const said = new Map(
+          block.split('\n').flatMap(line => {
+            const at = line.indexOf(':')
+            return at > 0 ? [[line.slice(0, at), line.slice(at + 1).replace(/^ /, '')] as const] : []
+          }),
+        )
+        if (said.has('id')) last = said.get('id')!
+        if (said.has('event'))
+          told({ event: said.get('event'), data: JSON.parse(said.get('data')!) } as Event)
+      }
+    }
+  }
+  async function go() {
+    while (!stop.signal.aborted) {
+      await read().catch(() => {})
+      if (stop.signal.aborted) return
+      lost(true)
+      await new Promise(again => setTimeout(again, wait))
+      wait = Math.min(LONGEST_WAIT, wait * 2)
+    }
+  }
+  go()
+  return () => stop.abort()
+}
 export const words = (error: unknown) => (error instanceof Error ? error.message : String(error))
 
 export interface Overview {
@@ -94,6 +148,9 @@ export interface ScenarioData {
   decisions: [id: string, question: string, decider: string, options: [id: string, words: string][]][]
   variants: [id: string, question: string, setting: string, settings: Record<string, string>][]
   endings: [id: string, words: string][]
+  measures: [id: string, words: string, unit: string, better: string][]
+  view: Partial<Record<string, Record<string, Shown>>>
+  start: number
 }
 export const scenario = async (name: string): Promise<ScenarioData> => called(`/api/scenarios/${named(name)}`)
 export const home = async (): Promise<HomeData> => called('/api/home')
@@ -109,18 +166,19 @@ export const playRun = async (
 export const playInstead = async (name: string, choices: Record<string, string>): Promise<string> =>
   (await called(`/api/runs/${named(name)}/instead`, { choices })).id
 
-/** Save a run as one file, through this tab, since a link could not carry the key. */
-export async function download(name: string) {
-  const content = await (await ask(`/api/runs/${named(name)}/export.html`)).blob()
+/** Save what the server answers as a file, through this tab, since a link could not carry the key. */
+export async function download(path: string, name: string) {
+  const content = await (await ask(path)).blob()
   const link = document.createElement('a')
   link.href = URL.createObjectURL(content)
-  link.download = name + '.html'
+  link.download = name
   link.click()
   URL.revokeObjectURL(link.href)
 }
+export const exportPath = (name: string) => `/api/runs/${named(name)}/export.html`
 
 /** What an address is about. */
-export type Screen = 'home' | 'example' | 'run' | 'compare' | 'scenario' | 'game' | 'ensemble' | 'decision'
+export type Screen = 'home' | 'example' | 'run' | 'compare' | 'scenario' | 'game' | 'jobs' | 'job'
 export interface Address {
   screen: Screen
   name: string
@@ -130,13 +188,14 @@ const SCREENS: Record<string, Screen> = {
   run: 'run',
   scenario: 'scenario',
   play: 'game',
-  ensemble: 'ensemble',
-  decision: 'decision',
+  ensemble: 'job',
+  decision: 'job',
+  job: 'job',
 }
 
 export function addressOf(path: string): Address {
   const [, kind, name = '', other = ''] = path.split('/').map(decodeURIComponent)
-  if (kind === 'example') return { screen: 'example', name: '', other: '' }
+  if (kind === 'example' || kind === 'jobs') return { screen: kind, name: '', other: '' }
   if (kind === 'compare' && name && other) return { screen: 'compare', name, other }
   return name && kind in SCREENS
     ? { screen: SCREENS[kind], name, other: '' }

@@ -2,7 +2,7 @@
 import { ClockAxis, PacedAxis, type Axis } from './axis'
 import type { Run } from './run'
 
-export type Panel = 'watch' | 'beliefs' | 'causes' | 'endings' | 'measures' | 'compare'
+export type Panel = 'watch' | 'beliefs' | 'causes' | 'endings' | 'measures' | 'compare' | 'review'
 export const PANELS: [Panel, string][] = [
   ['watch', 'Watch'],
   ['causes', 'Causes'],
@@ -11,6 +11,8 @@ export const PANELS: [Panel, string][] = [
   ['measures', 'Measures'],
   ['compare', 'Compare'],
 ]
+/** What only a run that a server keeps can be asked. */
+export const SERVED_PANELS: [Panel, string][] = [['review', 'Review']]
 export type Tab = 'story' | 'beliefs' | 'time' | 'endings'
 export type Theme = 'dark' | 'light'
 
@@ -33,6 +35,8 @@ class View {
   /** Words that the chronicle is searched for. */
   find = $state('')
   panel = $state<Panel>('watch')
+  /** The job whose answer is shown, where a panel shows one. */
+  job = $state('')
   tab = $state<Tab>('story')
   help = $state(false)
   /** Counts up when fonts have come, so that what is drawn is drawn again. */
@@ -47,6 +51,11 @@ class View {
   /** The last entry at or before now. It changes only when something happens, so most views hang on it and not on t. */
   entry = $derived(this.run ? this.run.at(this.t) : 0)
   causes = $derived(this.selected !== null && this.run ? new Set(this.run.why(this.selected)) : null)
+
+  /** The panels that this run has, with their words. */
+  get panels() {
+    return this.name ? [...PANELS, ...SERVED_PANELS] : PANELS
+  }
 
   show(run: Run) {
     this.axes = { paced: new PacedAxis(run.data.entries, run.data.T), clock: new ClockAxis(run.data.T) }
@@ -88,8 +97,9 @@ class View {
     if (said.has('axis')) this.paced = said.get('axis') !== 'clock'
     if (said.has('show')) this.all = said.get('show') === 'all'
     if (said.has('hide')) this.hide = said.get('hide') === 'future'
-    const panel = PANELS.find(([name]) => name === said.get('panel'))
+    const panel = this.panels.find(([name]) => name === said.get('panel'))
     if (panel) this.panel = panel[0]
+    this.job = said.get('job') ?? ''
     const theme = said.get('theme')
     if (theme === 'dark' || theme === 'light') this.theme = theme
   }
@@ -105,6 +115,7 @@ class View {
     if (this.all) said.set('show', 'all')
     if (this.hide) said.set('hide', 'future')
     if (this.panel !== 'watch') said.set('panel', this.panel)
+    if (this.panel === 'review' && this.job) said.set('job', this.job)
     return '#' + said
   }
 }

@@ -190,6 +190,47 @@ def test_rows_come_by_window_sorted_and_chosen(client, folder):
         assert wrong in answer.json()["error"]
 
 
+def test_rows_have_the_columns_that_are_asked_for(client):
+    found = client.get("/api/ensembles/many/rows", params={"column": ["ending", "seed"], "count": "1"}).json()
+    assert found["columns"] == ["row", "ending", "seed"]
+    assert "measure:lost" in found["all"]
+    answer = client.get("/api/ensembles/many/rows", params={"column": "endig"})
+    assert answer.status_code == 422
+    assert "'endig' is no column" in answer.json()["error"]
+
+
+def test_a_row_opens_as_the_run_that_it_was_and_only_once(client, folder):
+    table = bp.load_ensemble(folder / "many").table
+    name = client.post("/api/ensembles/many/rows/5", json={}).json()["id"]
+    assert client.post("/api/ensembles/many/rows/5", json={}).json()["id"] == name
+    run = bp.load(folder / name)
+    assert (run.seed, run.ending) == (table["seed"][5], table["ending"][5])
+    assert run.choices == {"manager.act": "police"}
+    for path, wrong in (("many/rows/60", "there is no row 60"), ("vault-3/rows/0", "there is no job 'vault-3'")):
+        answer = client.post(f"/api/ensembles/{path}", json={})
+        assert answer.status_code == 404
+        assert wrong in answer.json()["error"]
+
+
+def test_a_review_leaves_documents_and_what_the_page_of_its_run_shows(client, folder):
+    bp.run("vault", seed=5).save(folder / "vault-5")
+    asked = {"worlds": 0, "parts": ["why", "events", "word"]}
+    job = ended(client, client.post("/api/runs/vault-5/review", json=asked).json()["id"])
+    assert (job["state"], job["scenario"]) == ("done", "vault"), job["words"]
+    for name, kind, has in (
+        ("review.html", "text/html", "<h1>"),
+        ("review.md", "text/markdown", "# "),
+        ("events.csv", "text/csv", "type,"),
+    ):
+        answer = client.get(f"/api/jobs/{job['id']}/{name}")
+        assert answer.headers["content-type"].startswith(kind)
+        assert answer.headers["content-disposition"] == "attachment"
+        assert has in answer.text
+    assert client.get("/api/runs/vault-5/page").json()["needed"]
+    for name in ("answer.json", "..%2Fvault-5%2Fprovenance.json", "none"):
+        assert client.get(f"/api/jobs/{job['id']}/{name}").status_code == 404
+
+
 def test_a_stream_that_comes_back_gets_what_it_missed(folder):
     async def look() -> None:
         desk = jobs.Desk(Shelf(folder))

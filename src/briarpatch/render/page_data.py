@@ -129,6 +129,12 @@ def _turning(folder: Path | None, log: Chronicle) -> dict[str, Any] | None:
                 "ending": str(turn["ending"]),
                 "change": [float(v) for v in turn["change"]],
                 "certain": bool(turn["certain"]),
+                "others": int(turn["others"]),
+                "needed": bool(turn["needed"]),
+                "without": [
+                    {"entry": int(one["entry"]), "how": str(one["how"]), "chance": [float(v) for v in one["chance"]]}
+                    for one in turn["without"]
+                ],
             }
             for turn in kept["turns"]
         ]
@@ -136,6 +142,7 @@ def _turning(folder: Path | None, log: Chronicle) -> dict[str, Any] | None:
     except (LookupError, TypeError, ValueError):
         return None
     entries = [turn["entry"] for turn in turns if turn["entry"] is not None]
+    entries += [one["entry"] for turn in turns for one in turn["without"]]
     places = [turn[side] for turn in turns for side in ("since", "until")]
     if not all(0 <= n < len(log) for n in entries) or not all(0 <= n < len(moments) for n in places):
         return None

@@ -25,7 +25,10 @@ from .guard import Guard, hosts_of
 from .jobs import Desk
 from .shelf import Shelf
 
-PATHS = ("/", "/example", "/run/{name}", "/scenario/{name}", "/compare/{name}/{other}", "/play/{name}")
+PATHS = (
+    "/", "/example", "/jobs", "/run/{name}", "/scenario/{name}", "/compare/{name}/{other}", "/play/{name}",
+    "/ensemble/{name}", "/decision/{name}", "/job/{name}",
+)  # fmt: skip
 """Addresses of the page, which says for itself what to show."""
 KINDS = {"html": "text/html", "js": "text/javascript", "css": "text/css", "woff2": "font/woff2"}
 POLICY = (

@@ -27,10 +27,11 @@ from starlette.routing import Route
 from ...analysis import parts
 from ...errors import BriarpatchError, RequestError
 from ...files import whole_file
+from ...storage import summary_of
 from ...world.compiled import fingerprint
 from .games import body
 from .shelf import Shelf
-from .work import DECISION, ENSEMBLE, REVIEW, SETTINGS, TURNING, WHATIF
+from .work import DECISION, DOCUMENTS, ENSEMBLE, REVIEW, SETTINGS, TURNING, WHATIF
 
 MOST_UNDONE = 2
 """Jobs of a key that wait or are being played."""
@@ -254,7 +255,20 @@ class Desk:
     async def job(self, name: str) -> dict[str, Any]:
         """Return a job and, when it is done, its answer."""
         entry = await self._entry(name)
-        return entry.facts() | await anyio.to_thread.run_sync(_answer, self.shelf.folder / entry.id)
+
+        def found() -> dict[str, Any]:
+            return {"scenario": self._scenario(entry)} | _answer(self.shelf.folder / entry.id)
+
+        return entry.facts() | await anyio.to_thread.run_sync(found)
+
+    def _scenario(self, entry: Entry) -> str | None:
+        """Return the name of the scenario that a job is about; None when its run is gone."""
+        run = entry.asked.get("run")
+        if run is None:
+            return entry.asked.get("scenario")
+        with contextlib.suppress(BriarpatchError):
+            return str(summary_of(self.shelf.path(run))["scenario"])
+        return None
 
     # -------------------------------------------------------------------------------------------------- events
 
@@ -299,6 +313,8 @@ class Desk:
                     return JSONResponse(await self.ask(kind, asked, _key(request)), status_code=202)
                 except Busy as busy:
                     return JSONResponse({"error": str(busy)}, status_code=429)
+                except Unconfirmed as much:
+                    return JSONResponse({"error": str(much), "worlds": much.worlds}, status_code=422)
 
             return safely(ask)
 
@@ -315,7 +331,23 @@ class Desk:
             entry = await self._entry(request.path_params["name"])
             asked = request.query_params
             window = (asked.get("sort", ""), asked.getlist("where"), asked.get("from", "0"), asked.get("count", "100"))
-            return JSONResponse(await anyio.to_thread.run_sync(_rows, self.shelf.folder / entry.id, *window))
+            columns = asked.getlist("column")
+            found = await anyio.to_thread.run_sync(_rows, self.shelf.folder / entry.id, *window, columns)
+            return JSONResponse(found)
+
+        async def row(request: Request) -> Response:
+            entry = await self._entry(request.path_params["name"])
+            number = int(request.path_params["row"])
+            name = await anyio.to_thread.run_sync(self.shelf.row, _ensemble(self.shelf.folder / entry.id), number)
+            return JSONResponse({"id": name}, status_code=201)
+
+        async def document(request: Request) -> Response:
+            entry, name = await self._entry(request.path_params["name"]), request.path_params["file"]
+            path = self.shelf.folder / entry.id / name
+            if name not in DOCUMENTS or not await anyio.to_thread.run_sync(path.is_file):
+                raise RequestError(f"there is no '{name[:80]}' of '{entry.id}' here")
+            content = await anyio.to_thread.run_sync(path.read_bytes)
+            return Response(content, media_type=DOCUMENTS[name], headers={"content-disposition": "attachment"})
 
         async def stream(request: Request) -> Response:
             key = _key(request)
@@ -336,6 +368,7 @@ class Desk:
             Route("/api/ensembles", asking(ENSEMBLE), methods=["POST"]),
             Route("/api/ensembles/{name}", safely(job)),
             Route("/api/ensembles/{name}/rows", safely(rows)),
+            Route("/api/ensembles/{name}/rows/{row:int}", safely(row), methods=["POST"]),
             Route("/api/decisions", asking(DECISION), methods=["POST"]),
             Route("/api/decisions/{name}", safely(job)),
             Route("/api/runs/{name}/turning", asking(TURNING), methods=["POST"]),
@@ -344,12 +377,21 @@ class Desk:
             Route("/api/jobs", safely(jobs)),
             Route("/api/jobs/{name}", safely(job)),
             Route("/api/jobs/{name}/stop", safely(stop), methods=["POST"]),
+            Route("/api/jobs/{name}/{file}", safely(document)),
             Route("/api/stream", safely(stream)),
         ]
 
 
 class Busy(RequestError):
     """Somebody asks for more at a time than the server plays for one."""
+
+
+class Unconfirmed(RequestError):
+    """A question plays so many worlds that it is played only when they are confirmed."""
+
+    def __init__(self, worlds: int) -> None:
+        super().__init__(f'{worlds:,} worlds are more than {MOST_WORLDS:,}; add "confirmed": true if they are meant')
+        self.worlds = worlds
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
@@ -382,7 +424,7 @@ def _sound(kind: str, asked: dict[str, Any]) -> dict[str, Any]:
     found = {name: value for name, value in asked.items() if value is not None}
     worlds = _worlds(kind, found)
     if worlds > MOST_WORLDS and found.get("confirmed") is not True:
-        raise RequestError(f'{worlds:,} worlds are more than {MOST_WORLDS:,}; add "confirmed": true if they are meant')
+        raise Unconfirmed(worlds)
     return found
 
 
@@ -457,15 +499,21 @@ def _answer(folder: Path) -> dict[str, Any]:
         return {"answer": None, "text": ""}
 
 
-def _rows(folder: Path, sort: str, where: list[str], since: str, count: str) -> dict[str, Any]:
-    """Return a window of the rows of an ensemble, with the number of each row."""
+def _ensemble(folder: Path) -> str:
+    """Return the name of the ensemble in a folder; raises RequestError when there is none."""
+    if not parts.is_ensemble(folder):
+        raise RequestError(f"there is no ensemble '{folder.name}' here")
+    return folder.name
+
+
+def _rows(folder: Path, sort: str, where: list[str], since: str, count: str, columns: list[str]) -> dict[str, Any]:
+    """Return a window of the rows of an ensemble, with the number of each row; no `columns` are all of them."""
     import polars as pl
 
     from ...analysis.ensemble import load_ensemble
     from ...analysis.results import plain
 
-    if not parts.is_ensemble(folder):
-        raise RequestError(f"there is no ensemble '{folder.name}' here")
+    _ensemble(folder)
     numbers = [text for text in (since, count) if not (text.isascii() and text.isdigit() and len(text) < 16)]
     if numbers:
         raise RequestError(f"'from' and 'count' are whole numbers, got '{numbers[0][:40]}'")
@@ -474,13 +522,17 @@ def _rows(folder: Path, sort: str, where: list[str], since: str, count: str) -> 
     for text in where:
         rows = rows.filter(_condition(text, schema))
     column = sort.removeprefix("-")
-    if sort and column not in schema:
-        raise RequestError(f"'{column[:80]}' is no column; there are {', '.join(schema)}")
+    for name in [*([column] if sort else []), *columns]:
+        if name not in schema:
+            raise RequestError(f"'{name[:80]}' is no column; there are {', '.join(schema)}")
     if sort:
         rows = rows.sort(column, "row", descending=[sort.startswith("-"), False], nulls_last=True)
     total = int(rows.select(pl.len()).collect().item())
+    if columns:
+        rows = rows.select("row", *(name for name in dict.fromkeys(columns) if name != "row"))
     found = rows.slice(int(since), min(int(count), MOST_ROWS)).collect()
     return {
+        "all": list(schema),
         "columns": found.columns,
         "total": total,
         "from": int(since),

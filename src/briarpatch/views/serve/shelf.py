@@ -83,6 +83,22 @@ class Shelf:
         old = self.run(name)
         return self._keep(play(old.scenario, old.seed, old.choices | words_of(asked.get("choices"), "choices")))
 
+    def row(self, job: str, number: int) -> str:
+        """Play a row of the ensemble `job` again, save its run, and return its name; the same row is the same run.
+
+        Raises RequestError when there is no such row, SavedRunError when it does not come out as it was.
+        """
+        from ...analysis.ensemble import load_ensemble
+        from ...analysis.worlds import digest
+
+        found = load_ensemble(self.folder / job)
+        _, _, told = found.row(number)
+        first = f"{job}-row-{number}"
+        for name in self.names():
+            if (name == first or name.startswith(f"{first}-")) and digest(self.run(name).world) == told:
+                return name
+        return self._keep(found.run(number), f"{job}-row", number)
+
     def scenario(self, name: str) -> dict[str, Any]:
         """Return what a scenario is about, what is decided in it, its switches and its endings."""
         scenario = load_scenario(self.known(name))
@@ -96,6 +112,9 @@ class Shelf:
             ],
             "variants": [[v.name, v.question, v.setting, dict(v.settings)] for v in scenario.variants.values()],
             "endings": [[ending.name, ending.told] for ending in scenario.endings],
+            "measures": [[m.name, m.told, m.unit, m.better] for m in scenario.measures],
+            "view": scenario.document.view.model_dump(exclude_defaults=True),
+            "start": scenario.start_hour,
         }
 
     def known(self, name: Any) -> str:
@@ -105,9 +124,10 @@ class Shelf:
             raise RequestError(f"there is no scenario '{str(name)[:80]}' here; there are {', '.join(known)}")
         return str(name)
 
-    def _keep(self, run: Run) -> str:
+    def _keep(self, run: Run, name: str = "", number: int = 0) -> str:
         with self.lock:
-            return run.save(free_folder(run.scenario.name, run.seed, self.folder)).name
+            folder = free_folder(name or run.scenario.name, number if name else run.seed, self.folder)
+            return run.save(folder).name
 
 
 def seed_of(value: Any) -> int:

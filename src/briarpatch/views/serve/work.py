@@ -20,6 +20,8 @@ from ...errors import BriarpatchError, RequestError
 from ...saved import load
 
 ENSEMBLE, DECISION, TURNING, WHATIF, REVIEW = "ensemble", "decision", "turning", "whatif", "review"
+DOCUMENTS = {"review.html": "text/html", "review.md": "text/markdown", "events.csv": "text/csv"}
+"""Files that a review leaves beside its answer, to be handed on, with their kinds."""
 SETTINGS = ("choices", "variants", "overrides")
 
 
@@ -53,11 +55,25 @@ def play(asked: dict[str, Any], out: Path, runs: Path, how: dict[str, Any]) -> N
         change = Change(**{name: given.pop(name) for name in names if name in given})
         effect(load(runs / asked["run"]), change, given.pop("n", 200), **given, **how)
     elif kind == REVIEW:
-        from ...analysis.review import review
-
-        review(load(runs / asked["run"]), **given, **how)
+        _review(runs / asked["run"], out, given, how)
     else:
         raise RequestError(f"there is no question of the kind '{kind}'")
+
+
+def _review(saved: Path, out: Path, given: dict[str, Any], how: dict[str, Any]) -> None:
+    """Review a run; keep beside it what its page can show, and write the documents to hand on."""
+    from ...analysis.events import to_csv
+    from ...analysis.results import plain, write_text
+    from ...analysis.review import review
+    from ...render.review_document import markdown, page
+
+    found = review(load(saved), **given, **how)
+    if found.turns is not None and "of" not in given:
+        derived.keep(saved, derived.TURNING_POINTS, plain(found.turns.facts()))
+    if found.cause is not None:
+        derived.keep(saved, f"{derived.NEEDED}{found.cause.entry.number}", plain(found.cause.facts()))
+    for name, text in zip(DOCUMENTS, (page(found), markdown(found), to_csv(found.events)), strict=True):
+        write_text(out / name, text)
 
 
 def main() -> int:
