@@ -26,7 +26,7 @@ from .world import acts, chains, chance, kinds, machine, processes, recorder, re
 from .world.compiled import INTERPRETED, kernel
 from .world.handles import address, handle_of, handle_of_last
 from .world.parts import FLOAT, INT, NOTHING, PARTS, WORD, Helpers, link, linked, missing, part
-from .world.world import Program, World, address_of_copy, copy
+from .world.world import Program, World, address_of_copy, bytes_of, copy
 
 ORDER: tuple[int, ...] = generated.ORDER
 """The numbers of the mechanisms in the order in which those that are due at the same instant run."""
@@ -427,14 +427,16 @@ def measures(program: Program, world: World) -> np.ndarray:
 def values_of(program: Program, world: World, codes: Sequence[int]) -> list[float]:
     """Return the values now of the expressions whose bytecode starts at each of `codes`; `world` is not changed."""
     now = float(world.state["time"][0])
-    before = world.stack.copy(), world.state.copy()
+    kept = bytes_of(world.stack), bytes_of(world.state)
+    before = [table.copy() for table in kept]
     if INTERPRETED:
         found = [float(_value_of(program, world, code, now)) for code in codes]
     else:
         prepare()
         where, call = _addresses(program, world), cast(Any, _value_of).call
         found = [call(*where, code, now) for code in codes]
-    world.stack[:], world.state[:] = before
+    for table, was in zip(kept, before, strict=True):
+        table[:] = was
     return found
 
 

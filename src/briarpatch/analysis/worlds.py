@@ -309,17 +309,18 @@ class Reader:
         return row
 
     def _times(self, world: World, entries: int) -> dict[str, float]:
-        rows = world.chronicle[:entries]
+        rows = world.chronicle[:entries].view(np.ndarray)
         kind = rows["kind"]
         of_object = (kind == kinds.MARKED) | (kind == kinds.CHOSE)
         told = np.where(kind == kinds.RULE, rows["subject"], np.where(of_object, rows["object"], -1))
         which, first = np.unique(told, return_index=True)
         found: dict[str, float] = {}
-        for reference, at in sorted(zip(which.tolist(), first.tolist(), strict=True), key=lambda pair: pair[1]):
+        order = np.argsort(first)
+        for reference, at in zip(which[order].tolist(), rows["time"][first[order]].tolist(), strict=True):
             if reference in self._happenings:
-                name, time = self._happenings[reference], float(rows["time"][at])
-                found[name] = time
-                found.setdefault(self._question_of.get(name, name), time)
+                name = self._happenings[reference]
+                found[name] = at
+                found.setdefault(self._question_of.get(name, name), at)
         return found
 
     def frame(self, rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:

@@ -54,7 +54,18 @@ class Table:
         array = np.zeros(shape, self.dtype)
         for name in self._indices:
             array[name] = -1
-        return array.view(np.recarray)
+        return array.view(np.recarray).view(Rows)
+
+
+class Rows(np.recarray):
+    """An array of rows of a table: NumPy's own, without what that does again for each part of an array that is looked at."""
+
+    __array_finalize__ = np.ndarray.__array_finalize__  # pyright: ignore[reportAssignmentType]
+
+    def __getitem__(self, key):
+        """Return a row, a part, or a column, which is a plain array."""
+        found = np.ndarray.__getitem__(self, key)
+        return found.view(np.ndarray) if type(key) is str else found
 
 
 class TooLarge(Exception):

@@ -260,6 +260,11 @@ class Difference:
         return f"{self.table}[{row}].{self.column}: {self.first} and {self.second}"
 
 
+def bytes_of(array: np.ndarray) -> np.ndarray:
+    """Return the bytes of a table, one after another, which can be written to."""
+    return array.view(np.ndarray).reshape(-1).view(np.uint8)
+
+
 class Layout:
     """How the tables of a world lie one behind another in one piece of memory, each at a multiple of 64 bytes."""
 
@@ -281,7 +286,7 @@ class Layout:
         """Return a piece of memory that holds the tables of `world`; NumPy would copy rows column by column."""
         memory = np.empty(self.bytes, np.uint8)
         for row, start, end in self._filled:
-            memory[start:end] = world[row].view(np.ndarray).reshape(-1).view(np.uint8)
+            memory[start:end] = bytes_of(world[row])
         return memory
 
     def world(self, memory: np.ndarray) -> World:
