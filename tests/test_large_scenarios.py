@@ -1,6 +1,7 @@
 """Reading a large scenario: the work grows with its size and not with its square, whatever is wrong with it."""
 
 import difflib
+import gc
 import sys
 
 import pytest
@@ -111,3 +112,15 @@ def test_a_name_among_many_is_suggested_as_among_few():
     known = [f"street_{k:05d}" for k in range(20_000)] + ["harbour"]
     assert did_you_mean("harbuor", known) == "; did you mean 'harbour'?"
     assert did_you_mean("zzz", known) == ""
+
+
+def test_a_scenario_that_is_read_again_and_again_takes_no_memory():
+    text = HEAD + FAMILIES["rules that ask for the one before"](200)
+    compile_source(load.read_text(text), None, None)
+    gc.collect()
+    frozen, before = gc.get_freeze_count(), len(gc.get_objects())
+    for _ in range(3):
+        compile_source(load.read_text(text), None, None)
+    gc.collect()
+    assert gc.get_freeze_count() == frozen
+    assert len(gc.get_objects()) < 1.05 * before

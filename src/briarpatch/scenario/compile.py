@@ -43,14 +43,13 @@ def compile_source(
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """Look for no garbage meanwhile, nor in it afterwards: what is made here is kept, and each look goes through all of it."""
+    """Look for no garbage meanwhile: everything that is made here is kept, and each look goes through all of it."""
     collects = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         if collects:
-            gc.freeze()
             gc.enable()
 
 

@@ -64,6 +64,8 @@ def main(arguments: list[str] | None = None) -> int:
             stream.reconfigure(errors="replace")
     try:
         given = sys.argv[1:] if arguments is None else arguments
+        if arguments is None and given[:1] == ["check"] and "--watch" not in given:
+            gc.disable()  # nothing is thrown away before this process ends, and looking through a large scenario takes long
         alone = _alone(given[0]) if given else None
         if alone is not None:
             alone(args=given[1:], prog_name=f"briarpatch {given[0]}")
