@@ -102,8 +102,8 @@ for _one in MECHANISMS:
         ACTED_ON[_v.name] = tuple(name.rstrip("_") for name, p in _v.parameters.items() if p.notices)
     for _e in _one.entries:
         _entry(_e)
-    for _s in _one.sections:
-        ENTITIES[ledger()["entity"][_s.one]] = _s.one
+    for _s in (*(section.one for section in _one.sections), *_one.entities):
+        ENTITIES[ledger()["entity"][_s]] = _s
     PLANS.update({table.name: table for table in _one.plans})
     ROWS.update({table.name: table for table in _one.tables})
 ENTRIES.sort(key=lambda kind: kind.number)

@@ -18,6 +18,7 @@ from . import assembly, parquet
 from .errors import RequestError, did_you_mean
 from .telling import HEADS, KILLERS, SAID, kind_of, number_word, of_many, ordinal, plain, sentence, several, small
 from .world import kinds, refs, states
+from .world.cohorts import COHORT
 
 if TYPE_CHECKING:
     import polars as pl
@@ -42,6 +43,9 @@ NAMED_KINDS = (
 
 AUTHORS = (refs.RULE, refs.EVENT, refs.OPTION, refs.DECISION, refs.ENDING)
 """Kinds whose words are sentences of their author."""
+
+FLOWED = frozenset(map(assembly.entry_kind, ("first passed", "passed into")))
+"""Kinds about flows, of which those without words of their author are left to the log."""
 
 LATER_KINDS = ("person", "crowd", "swarm", "council", "faction", "gauge", "place")
 
@@ -92,6 +96,7 @@ class Chronicle:
         self.insides = frozenset(scenario.names.insides.values())
         """The rows of the places that are the insides of vessels."""
         self._quiet = set(scenario.program.rules["quiet"].nonzero()[0].tolist())
+        self._unseen = set(scenario.program.flow_plans["quiet"].nonzero()[0].tolist())
         self._words: dict[int, str] = {}
         self._clocks: dict[float, str] = {}
 
@@ -112,7 +117,9 @@ class Chronicle:
                 known = plain(names.told(reference) or names.label(reference))
                 if kind_of(reference) not in AUTHORS:
                     known = small(known, kind_of(reference) not in SAID)
-                if kind_of(reference) == refs.CROWD or (kind_of(reference) == refs.FACTION and several(known)):
+                if kind_of(reference) in (refs.CROWD, COHORT) or (
+                    kind_of(reference) == refs.FACTION and several(known)
+                ):
                     known = of_many(known)
             self._words[reference] = known
         return known
@@ -157,6 +164,8 @@ class Chronicle:
             self.kinds[number] in (kinds.RULE, kinds.LAPSED)
             and self.subjects[number] % refs.ROWS_PER_KIND in self._quiet
         ):
+            return 0
+        if self.kinds[number] in FLOWED and self.subjects[number] % refs.ROWS_PER_KIND in self._unseen:
             return 0
         return assembly.ENTRIES[self.kinds[number]].weight
 

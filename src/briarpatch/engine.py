@@ -106,6 +106,14 @@ def _refresh(program, world, number):
 @part(FLOAT, INT, gives=INT)
 def _play(program, world, until, budget):
     """Play `world` on, to the time `until` or for at most `budget` steps of systems; return a status of `states`."""
+    world.state[0].until = until
+    status = _play_on(program, world, until, budget)
+    world.state[0].until = 0.0
+    return status
+
+
+@kernel
+def _play_on(program, world, until, budget):
     state = world.state[0]
     while True:
         if state.ending >= 0:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from .mechanisms import ageing, dealings, inquiry, malfunction, rumours, talk, weather
+from .mechanisms import ageing, cohorts, dealings, flows, inquiry, malfunction, rumours, talk, weather
 from .systems import bonds, command, devices, drones, following, knowledge, march, observation, radiation, rules, ships, signals, transporter
 from .world import acts, hooks, machine, states
 from .world.compiled import kernel
 from .world.parts import FLOAT, INT, fills, socket
 
 
-ORDER = (19, 0, 1, 16, 17, 15, 2, 3, 4, 14, 5, 6, 7, 8, 9, 10, 11, 12, 18, 13)
+ORDER = (19, 20, 21, 0, 1, 16, 17, 15, 2, 3, 4, 14, 5, 6, 7, 8, 9, 10, 11, 12, 18, 13)
 """The numbers of the mechanisms in the order in which those that are due at one instant run."""
 
 
@@ -18,6 +18,10 @@ def step(program, world, mechanism, since, now):
     """Let one mechanism step from its last call to now; return when it is due again."""
     if mechanism == 19:
         return weather.step(program, world, since, now)
+    if mechanism == 20:
+        return cohorts.step(program, world, since, now)
+    if mechanism == 21:
+        return flows.step(program, world, since, now)
     if mechanism == 0:
         return observation.step(program, world, since, now)
     if mechanism == 1:
@@ -73,6 +77,7 @@ def settle(program, world, now):
 @kernel
 def redraw(program, world, now):
     """Draw anew what has been drawn and not yet shown."""
+    flows.redraw(program, world, now)
     signals.redraw(program, world, now)
     inquiry.redraw(program, world, now)
     command.redraw(program, world, now)
@@ -158,6 +163,28 @@ def answer(program, world, op, top, then):
         weather.blows(program, world, then, stack[top], a0)
         return top
     return machine.unknown(world, top)
+
+
+@fills(socket("briarpatch_cohorts_requests", FLOAT, gives=INT))
+def cohorts_requests(program, world, now):
+    """Carry out what is asked of cohorts now; return how much that was."""
+    done = 0
+    while acts.going(world, 10):
+        number = acts.take(program, world, 20)
+        if number < 0:
+            return done
+        asked = world.requests[number]
+        if asked.verb == 75:  # convert
+            cohorts.convert(program, world, now, asked.cause, who=asked.a, at=asked.b, how=asked.c, number=asked.amount, to=asked.d)
+        elif asked.verb == 76:  # remove
+            cohorts.remove(program, world, now, asked.cause, who=asked.a, at=asked.b, how=asked.c, number=asked.amount)
+        elif asked.verb == 77:  # bring
+            cohorts.bring(program, world, now, asked.cause, to=asked.a, at=asked.b, number=asked.amount)
+        else:
+            world.state[0].broken = states.NUMBER_GUARD
+        acts.spend(program, world, number)
+        done += 1
+    return done
 
 
 @fills(socket("briarpatch_rumours_requests", FLOAT, gives=INT))

@@ -72,6 +72,7 @@ BRIEF = 120.0
 VERB_NAMES = tuple(assembly.VERBS)
 """The name of each verb by its number."""
 ALONE = {k.number for k in assembly.ENTRIES if k.template in ("{subject}", "{object}") or " and {object}" in k.template}
+ALONE |= {k.number for k in assembly.ENTRIES if "{heads}" in k.template}
 ALONE |= {kinds.LAPSED, kinds.HULL_HIT}
 """Kinds whose sentences cannot be put together: those in their author's words, and those about a pair."""
 HEADS = {kinds.MARCHED, kinds.CAME_THROUGH, kinds.ARRIVED, kinds.FELL_BEHIND}
@@ -184,6 +185,8 @@ def _fill(
     if aboard:
         template = template.replace(" at {place}", " aboard {place}")
     values = {"subject": subject, "object": object_, "place": place, "amount": f"{amount:g}"}
+    if "{heads}" in template:
+        values["heads"] = number_word(int(amount))
     if "{verb}" in template:
         values["verb"] = next((name for number, name in enumerate(VERB_NAMES) if number == amount), "something")
     for name in ("subject", "object"):
@@ -401,7 +404,7 @@ class _Teller:
         subject, object_, amount = c.subjects[number], c.objects[number], c.amounts[number]
         template = assembly.ENTRIES[kind].template
         heads = c.heads(number)
-        if "{amount}" not in template and "{verb}" not in template:
+        if not any(word in template for word in ("{amount}", "{heads}", "{verb}")):
             amount = 0.0
         if "{object}" not in template or (kind == kinds.DIED and kind_of(object_) not in KILLERS):
             object_ = refs.NOBODY

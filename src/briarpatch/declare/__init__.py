@@ -31,7 +31,19 @@ __all__ += [
     "Verb",
     "condition",
 ]
-__all__ += ["flag", "named", "nested", "optional", "quantity", "rate", "required", "several", "share", "word"]
+__all__ += [
+    "flag",
+    "named",
+    "nested",
+    "optional",
+    "quantity",
+    "rate",
+    "required",
+    "running",
+    "several",
+    "share",
+    "word",
+]
 
 REQUIRED: Any = object()
 """The default of a key or a parameter that has to be given."""
@@ -58,9 +70,9 @@ class Item:
     """One key of a section: what may stand there, and what is there when nothing does."""
 
     kind: str
-    """"name", "names", "quantity", "flag", "condition", "word" or "nested"."""
+    """"name", "names", "quantity", "running", "flag", "condition", "word" or "nested"."""
     of: Any = ""
-    """The kind of entity that is named, the dimension of a quantity, the words to choose from, or a nested section."""
+    """The kind of entity that is named, the dimension of a number, the words to choose from, or a nested section."""
     meaning: str | None = None
     default: Any = REQUIRED
     low: float = -math.inf
@@ -89,6 +101,11 @@ def quantity(
 ) -> Any:
     """Return a key that holds a quantity of the dimension `of`, in its unit, from `low` to `high` and over `above`."""
     return Item("quantity", of, meaning, default, low, high, above)
+
+
+def running(of: str, meaning: str | None = None, default: Any = REQUIRED, low=-math.inf) -> Any:
+    """Return a key that holds a quantity of the dimension `of`, at least `low`, or an expression that is read all along."""
+    return Item("running", of, meaning, default, low)
 
 
 def rate(meaning: str | None = None, default: Any = REQUIRED) -> Any:
@@ -124,8 +141,9 @@ def nested(section: type[Section], meaning: str | None = None, default: Any = RE
 class Section:
     """The root of every section of a mechanism: its keys are the class's attributes that are an `Item`.
 
-    Every entry of a section may also have `key`, a former name, `told`, its words, and `basis`. To declare one takes no
-    library; `schema` makes the model that reads it.
+    Every entry of a section may also have `key`, a former name, `told`, its words, and `basis`. A key that is a word of
+    Python is written with an underscore after it: `from_`. To declare one takes no library; `schema` makes the model that
+    reads it.
     """
 
     key: str
@@ -249,6 +267,7 @@ class Mechanism:
         self.entries: list[Entry] = []
         self.verbs: list[Verb] = []
         self.functions: list[Function] = []
+        self.entities: list[str] = []
         self.streams: dict[str, int] = {}
         self.builds: Callable[..., None] | None = None
         self.steps: Any = None
@@ -293,6 +312,7 @@ class Mechanism:
 
     def entity(self, name: str) -> int:
         """Return the number by which references name the entities of a kind."""
+        self.entities.append(name)
         return number("entity", name)
 
     def stream(self, name: str) -> int:

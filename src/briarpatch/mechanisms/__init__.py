@@ -4,6 +4,8 @@ from __future__ import annotations
 
 ORDER: tuple[str, ...] = (
     "weather",  # what is in the air
+    "cohorts",  # those who are counted
+    "flows",
     "observation",  # perception
     "signals",  # messages
     "rumours",

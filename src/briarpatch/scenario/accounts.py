@@ -301,7 +301,7 @@ class _Resolver:
             if row is not None:
                 found.append((kind, _one(KIND_NUMBERS[kind], row)[0]))
         crowds = self.program.crowds
-        if name in self.doc.crowds:
+        if name in self.doc.listed:
             found += self._members([self.names.rows["crowd"][name]])
         if name in self.doc.factions:
             faction = self.names.rows["faction"][name]

@@ -34,7 +34,7 @@ def amount_of(document: Document, kind: str) -> Amount | None:
 
 
 def _people(document: Document) -> float:
-    return len(document.people) + sum(crowd.count for crowd in document.crowds.values())
+    return len(document.people) + sum(crowd.count for crowd in document.listed.values())
 
 
 def _drones(document: Document) -> float:

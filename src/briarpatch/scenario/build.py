@@ -94,6 +94,8 @@ class Builder:
         self.anticipated: list[tuple[int, int]] = []
         self.related: set[tuple[int, int]] = set()
         self.taken: list[tuple[int, Path]] = []
+        self.later: list[Callable[[], None]] = []
+        """What mechanisms build once all others have built theirs."""
         self.watched: list[dict[str, Any]] = []
         self.watched_rows: list[tuple[int, int]] = []
         self.program: dict[str, Any] = {}
@@ -170,7 +172,8 @@ class Builder:
             "map": doc.maps,
             "faction": doc.factions,
             "person": doc.people,
-            "crowd": doc.crowds,
+            "crowd": doc.listed,
+            "cohort": doc.counted,
             "vessel": doc.vessels,
             "pad": doc.pads,
             "swarm": doc.swarms,
@@ -195,6 +198,11 @@ class Builder:
                 add(kind, name, row, getattr(item, "told", None))
         for row, name in enumerate(doc.values):
             add("value", name, row)
+        of_heads = [
+            (f"{name}.{state}", told) for name, c in doc.counted.items() for state, told in (c.states or {}).items()
+        ]
+        for row, (name, told) in enumerate(of_heads):
+            add("state", name, row, told)
         tissues = sorted({tissue for person in doc.people.values() for tissue in person.tissues})
         for row, name in enumerate(tissues):
             add("tissue", name, row)
@@ -273,6 +281,7 @@ class Builder:
         sections = {
             "person": "people",
             "crowd": "crowds",
+            "cohort": "crowds",
             "faction": "factions",
             "vessel": "vessels",
             "device": "devices",
@@ -354,6 +363,8 @@ class Builder:
             return -1
         row = (names or self.names).row(kind, name)
         if row is None:
+            if self._counted(kind, name, path, names):
+                return -1
             called = "place" if kind == "spot" else kind
             self.fault(path, f"unknown {called} '{name}'{did_you_mean(name, self._known(kind))}")
             return -1
@@ -364,10 +375,21 @@ class Builder:
             return -1
         reference = (names or self.names).find(kind, name)
         if reference is None:
+            if self._counted(kind, name, path, names):
+                return -1
             parts = " or ".join(UNIONS.get(kind, (kind,)))
             self.fault(path, f"unknown {parts} '{name}'{did_you_mean(name, self._known(kind))}")
             return -1
         return reference
+
+    def _counted(self, kind: str, name: str, path: Path, names: Any) -> bool:
+        """Say that bodies are needed where a counted crowd is named; return whether one is."""
+        meant = name if names is None else names.meaning(name)
+        if meant.partition(".")[0] not in self.doc.counted or not {"crowd", "person"} & {kind, *UNIONS.get(kind, ())}:
+            return False
+        verb = next((str(part) for part in reversed(path[:-1]) if part in VERBS), path[0])
+        self.fault(path, language.needs_bodies(str(verb), meant.partition(".")[0]))
+        return True
 
     def _known(self, kind: str) -> Iterator[str]:
         """Yield the names of a kind; nothing is gathered before the first one is wanted."""
@@ -537,7 +559,7 @@ class Builder:
 
     def _people(self) -> None:
         doc = self.doc
-        total = len(doc.people) + sum(crowd.count for crowd in doc.crowds.values())
+        total = len(doc.people) + sum(crowd.count for crowd in doc.listed.values())
         if total > MOST_PEOPLE:
             self.fault(
                 ("crowds",), f"{total:,} people in all, named and in crowds; at most {MOST_PEOPLE:,} are allowed"
@@ -607,10 +629,11 @@ class Builder:
 
     def _crowds(self, people: np.recarray) -> None:
         doc = self.doc
-        key_of = self._keys("crowds", doc.crowds)
-        crowds = tables.P_CROWDS.rows(len(doc.crowds))
+        key_of = self.crowd_keys = self._keys("crowds", doc.crowds)
+        crowds = tables.P_CROWDS.rows(len(doc.listed))
         first = len(doc.people)
-        for i, (name, crowd) in enumerate(doc.crowds.items()):
+        for i, (name, crowd) in enumerate(doc.listed.items()):
+            self._refuse_heads(name, crowd)
             row = crowds[i]
             row.first, row.count = first, crowd.count
             row.pace_by_age = crowd.pace == BY_AGE
@@ -631,6 +654,14 @@ class Builder:
             people.key[first : first + crowd.count] = np.uint64(key_of[name]) + members
             first += crowd.count
         self.program["crowds"] = crowds
+
+    def _refuse_heads(self, name: str, crowd: Any) -> None:
+        """Say what a crowd whose people are bodies cannot have."""
+        if crowd.state is not None:
+            self.fault(("crowds", name, "state"), "'state' is of a counted crowd; say which 'states' there are")
+        if not isinstance(crowd.place, str):
+            self.fault(("crowds", name, "place"), "several places are for a counted crowd; give it 'states'")
+            raise _TooMuch
 
     def _refuse_cycles(self) -> None:
         people = self.doc.people
@@ -749,7 +780,7 @@ class Builder:
                 row.drone, row.drones, row.room = drones, swarm.count, hunts
                 drones, hunts = drones + swarm.count, hunts + 1
         self.world["swarms"], self.world["drones"] = rows, tables.DRONES.rows(drones)
-        room = len(self.doc.people) + max((crowd.count for crowd in self.doc.crowds.values()), default=0)
+        room = len(self.doc.people) + max((crowd.count for crowd in self.doc.listed.values()), default=0)
         blocks = pursuit.most_blocks(room) if hunts else 0
         self.world["hunted"] = np.zeros((hunts * pursuit.COLUMNS, room), np.float32)
         self.world["hunted_who"] = np.zeros((hunts, room), np.int32)
@@ -1419,12 +1450,16 @@ class Builder:
             return
         verb = VERBS[given[0]]
         arguments = getattr(effect, verb.name).model_dump(by_alias=True)
+        if verbs.within_selection(verb):
+            arguments |= _selected(arguments["who"])
         row: dict[str, Any] = {"verb": verb.number, "system": verb.system, "delay": effect.after or 0.0}
         slots, quantities = iter("abcd"), iter(("amount", "extra"))
         for p in verb.parameters:
             value = arguments[p.name]
             where = (*path, verb.name, p.name)
-            if p.type == "bool":
+            if p.type == "how":
+                row[next(slots)] = value
+            elif p.type == "bool":
                 row[next(slots)] = int(p.default if value is None else value)  # type: ignore[arg-type]
             elif p.type in verbs.NUMERIC:
                 row[next(quantities)] = p.default if value is None else value
@@ -1554,7 +1589,7 @@ class Builder:
             tables.JOURNAL.rows(journal.rows(people)),
             tables.TALLIED.rows(people),
         )
-        beings, kinds_of_counts = len(doc.crowds) + len(doc.factions), len(states.COUNTED) + len(self.program["places"])
+        beings, kinds_of_counts = len(doc.listed) + len(doc.factions), len(states.COUNTED) + len(self.program["places"])
         self.world["tallies"] = tables.TALLIES.rows(beings, kinds_of_counts)
         self.world["state"] = tables.STATE.rows(1)
         self.world["due"] = tables.DUE.rows(len(assembly.NAMES))
@@ -1577,6 +1612,8 @@ class Builder:
         for one in assembly.MECHANISMS:
             if one.builds is not None:
                 one.builds(self)
+        for build in self.later:
+            build()
         self.program["watch_plans"] = _fill(tables.P_WATCHES, self.watched)
         watches = tables.WATCHES.rows(len(self.watched))
         watches.next = math.inf
@@ -1634,6 +1671,10 @@ class Builder:
         find = self._row if declared.of in KIND_NUMBERS or declared.of == "spot" else self._ref
         return find(declared.of, value, (*path, name))
 
+    def filled(self, table: Table, rows: Sequence[dict[str, Any]]) -> Any:
+        """Return a table of rows; what a row does not name is blank."""
+        return _fill(table, rows)
+
     def fill(self, table: Table, rows: Sequence[dict[str, Any]]) -> None:
         """Make a table of the world of rows; what a row does not name is blank."""
         self.world[table.name] = _fill(table, rows)
@@ -1641,6 +1682,14 @@ class Builder:
     def clock(self, stream: int, key: int) -> int:
         """Return the row of a new clock, whose thresholds come from `stream` by `key`."""
         return self._clock(stream, int(key))
+
+    def key(self, section: str, *names: str) -> int:
+        """Return the key of what a name of a section stands for, or of a part of it that further names say."""
+        return keys.key_of(section, *names)
+
+    def unknown(self, what: str, name: str, known: Any, path: Path) -> None:
+        """Say that a name is not known, and which is nearest."""
+        self.fault(path, f"unknown {what}{did_you_mean(name, list(known))}")
 
     def pair(self, first: int, second: int) -> int:
         """Return the key of a pair of keys."""
@@ -1668,8 +1717,27 @@ class Builder:
         """Let a mechanism keep an eye on the condition `when` of an item, and on topics besides; return its watch."""
         code, mask, polled = self._compile(item.when, (*path, "when"))
         every = self._cadence(item.every, bool(polled), path)
+        return self._watch(one, code, mask | depends, polled, every)
+
+    def expression(
+        self, one: Any, text: str, wants: str, path: Path, local: dict[str, str], but: int
+    ) -> tuple[int, int, language.Compiled | None]:
+        """Compile an expression that a mechanism reads all along; return (its code, its watch, what it is).
+
+        `local` says what the names stand for that have a meaning here alone. Of the topics `but` the mechanism takes note
+        by itself; the watch is -1 when nothing else can change the value. The last is None for a faulty text.
+        """
+        code, mask, polled = self._compile(text, path, wants, LocalNames(self.names, local))
+        if code < 0:
+            return -1, -1, None
+        compiled = self.uses[-1].compiled
+        if compiled.constant is not None or not (mask & ~but or polled or compiled.clock):
+            return code, -1, compiled
+        return code, self._watch(one, code, mask & ~but, polled, self.doc.scenario.poll), compiled
+
+    def _watch(self, one: Any, code: int, mask: int, polled: bool, every: float) -> int:
         self.watched.append({"code": code, "polled": polled, "every": every})
-        self.watched_rows.append((one.number, mask | depends))
+        self.watched_rows.append((one.number, mask))
         return len(self.watched) - 1
 
     def _on_foot(self, people: int, parties: int) -> None:
@@ -1677,7 +1745,7 @@ class Builder:
         asked = {effect["verb"] for effect in self.effect_rows}
         goes = bool(asked & _ON_FOOT) or bool((self.world["people"].leader >= 0).any())
         self.world["chains"] = tables.CHAINS.rows(chains.KINDS, people if goes else 0)
-        sizes = (people if verbs.MOVE in asked else 0, parties, parties)
+        sizes = (people if verbs.MOVE in asked else 0, parties, parties, len(self.program["flow_arms"]))
         heaps = tables.AGENDAS.rows(agenda.KINDS)
         heaps.start = np.cumsum((0, *sizes[:-1]))
         places = tables.AGENDA.rows(sum(sizes))
@@ -1734,6 +1802,12 @@ def ends_of_verbs() -> tuple[np.ndarray, np.ndarray]:
                 reach = quantities.index("reach") if "reach" in quantities else -1
                 doer[verb.number] = slot, names.index(parameter.beside), reach
     return idle, doer
+
+
+def _selected(who: dict[str, Any]) -> dict[str, Any]:
+    """Return what a selection says as the parameters of a verb: of whom, where, how, and the number that goes with it."""
+    how = next((n for n, name in enumerate(verbs.HOW) if n and who[name] is not None), 0)
+    return {"who": who["of"], "at": who["at"], "how": how, "number": who[verbs.HOW[how]] if how else 0.0}
 
 
 def _promises(trust: Any) -> tuple[Any, Any]:

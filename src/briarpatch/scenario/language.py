@@ -80,6 +80,7 @@ NAME: /[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*/
 
 UNIONS: dict[str, tuple[str, ...]] = {
     "being": ("person", "crowd", "faction", "movement"),
+    "beings": ("person", "crowd", "faction", "movement", "cohort", "state"),
     "thing": ("person", "vessel", "device", "place"),
     "machine": ("vessel", "device"),
     "receiver": ("person", "council", "faction"),
@@ -781,6 +782,8 @@ class _Checker:
         if function is None:
             raise ConditionError(f"unknown function '{name}'{did_you_mean(name, FUNCTIONS)}", offset)
         wanted = function.arguments
+        if function.otherwise and len(arguments) == len(wanted) - 1:
+            arguments = [*arguments, _Word(function.otherwise, offset)]
         if len(arguments) != len(wanted):
             plural = "" if len(wanted) == 1 else "s"
             listed = f" ({', '.join(wanted)})" if wanted else ""
@@ -793,6 +796,7 @@ class _Checker:
         if _FAULTY in items or _FAULTY in arguments:
             return _FAULTY
         self.check_private(function, arguments, offset)
+        self.check_counted(function, arguments)
         if function.weighed and not self.private:
             raise ConditionError(
                 f"{name}(...) cannot be used here: it is reckoned while somebody weighs what to answer, so only a "
@@ -898,6 +902,19 @@ class _Checker:
                 )
             return
 
+    def check_counted(self, function: functions.Function, arguments: list[Any]) -> None:
+        """Refuse to ask of a counted crowd what is known of bodies alone."""
+        if function.name != "count" or arguments[1].name in ("any", "alive"):
+            return
+        name = self.resolve_self(arguments[0].name, arguments[0].offset)
+        if any(self.names.row(kind, name) is not None for kind in ("cohort", "state")):
+            whole = name.partition(".")[0]
+            raise ConditionError(
+                f"'{whole}' is counted, so nobody knows who of it is {arguments[1].name}; write count({name}), or give it "
+                "a state of that name",
+                arguments[1].offset,
+            )
+
     # names
 
     def meaning(self, word: _Word) -> str:
@@ -965,6 +982,8 @@ class _Checker:
     ) -> ConditionError:
         """Return the error of a name that is not what the function takes."""
         other = self.kind_of(name)
+        if other in ("cohort", "state") and {"person", "crowd"} & {*kinds}:
+            return ConditionError(needs_bodies(function.name, name.partition(".")[0]), offset)
         if other is not None and other not in kinds:
             article = "an" if other[0] in "aeiou" else "a"
             return ConditionError(
@@ -977,6 +996,11 @@ class _Checker:
         return ConditionError(
             f"unknown {described} '{name}' in {function.name}(...){did_you_mean(name, known)}", offset
         )
+
+
+def needs_bodies(what: str, crowd: str) -> str:
+    """Return what is said where people are wanted one by one and a counted crowd is named."""
+    return f"{what} needs bodies; crowd '{crowd}' is counted: take out its 'states' to have a row for each"
 
 
 def _either(kinds: tuple[str, ...]) -> str:

@@ -10,8 +10,11 @@ from ..world import refs
 
 UNIONS: dict[str, tuple[str, ...]] = {
     "being": ("person", "crowd", "faction", "movement"),
+    "beings": ("person", "crowd", "faction", "movement", "cohort", "state"),
     "thing": ("person", "vessel", "device", "place"),
     "machine": ("vessel", "device"),
+    "heads": ("cohort", "state"),
+    "destination": ("state", "place"),
     "spot": ("place", "vessel", "device"),
     "receiver": ("person", "council", "faction"),
     "root": ("person", "place", "vessel", "device", "event", "sensor"),

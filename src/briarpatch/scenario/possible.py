@@ -163,7 +163,7 @@ class Possible:
 
     @cached_property
     def _people(self) -> int:
-        return len(self.doc.people) + sum(crowd.count for crowd in self.doc.crowds.values())
+        return len(self.doc.people) + sum(crowd.count for crowd in self.doc.listed.values())
 
     @cached_property
     def _joined(self) -> set[str]:
@@ -186,15 +186,31 @@ class Possible:
         fixed = True
         if name in self.doc.people:
             size = 1
+        elif name.partition(".")[0] in self.doc.counted:
+            return Interval(0.0, self._counted[name.partition(".")[0]])
         elif name in self.doc.crowds:
             size = self.doc.crowds[name].count
         elif name in self.doc.factions and not self._joined:
             size = sum(person.faction == name for person in self.doc.people.values())
-            size += sum(crowd.count for crowd in self.doc.crowds.values() if crowd.faction == name)
+            size += sum(crowd.count for crowd in self.doc.listed.values() if crowd.faction == name)
+            counted = [heads for crowd, heads in self._counted.items() if self.doc.crowds[crowd].faction == name]
+            size, fixed = size + sum(counted), not counted
         else:
             size, fixed = self._people, False
         whole = step.word == "count" and step.names[1][0] == "any" and fixed
         return Interval(float(size) if whole else 0.0, float(size))
+
+    @cached_property
+    def _counted(self) -> dict[str, float]:
+        """The most heads that each counted crowd can have."""
+        found = {name: float(crowd.count) for name, crowd in self.doc.counted.items()}
+        for flow in getattr(self.doc, "flows").values():  # noqa: B009 - a section that its mechanism declares
+            if flow.into is not None:
+                found[flow.into.of.partition(".")[0]] = math.inf
+        for _, verb, arguments in self.built.effects:
+            if verb == "bring":
+                found[str(arguments["to"]).partition(".")[0]] = math.inf
+        return found
 
     def _times(self, step: Step) -> Interval:
         name = step.names[0][0]

@@ -13,7 +13,8 @@ It is long until the mechanisms have taken what is theirs (docs/decisions/0011).
 from __future__ import annotations
 
 import math
-from functools import cache
+import re
+from functools import cache, cached_property
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -26,6 +27,7 @@ from pydantic import (
     TypeAdapter,
     WithJsonSchema,
     create_model,
+    model_validator,
 )
 
 from ..assembly import PARTS, SECTIONS, VERBS
@@ -38,6 +40,8 @@ from .names import UNIONS
 
 MOST_PEOPLE = 1_000_000
 """People with names and those of all crowds together."""
+MOST_HEADS = 1_000_000_000
+"""Heads of a counted crowd."""
 MOST_NAMES = 20_000
 
 
@@ -170,6 +174,28 @@ Expression = Annotated[
 Point = Annotated[tuple[Position, Position], Field(description="x and y, each a length")]
 
 
+def _running(dimension: str, low: float) -> Any:
+    """Return the type of a number that may be an expression: a quantity becomes a number, any other text stays."""
+    reader = _quantity(dimension, low).__metadata__[0].func
+    wanted = DIMENSIONS[dimension][1]
+
+    def read(value: Any) -> float | str:
+        if isinstance(value, str) and not _BARE.match(value):
+            return value
+        return reader(value)
+
+    declared = {
+        "type": ["string", "number"],
+        "description": f"{wanted}, or an expression",
+        "unit": DIMENSIONS[dimension][0],
+    }
+    return Annotated[float | str, BeforeValidator(read), WithJsonSchema(declared)]
+
+
+_BARE = re.compile(r"\s*[-+]?[0-9.][^\"'()*?<>=!&|+]*\Z")
+"""A text that can only be a quantity: a number and its unit, with no sign of an expression."""
+
+
 class Keyed(Section):
     """Something whose luck is keyed by its name."""
 
@@ -195,6 +221,8 @@ def _of(item: Item) -> Any:
             if item.length is None
             else Annotated[several, Field(min_length=item.length[0], max_length=item.length[1])]
         )
+    if item.kind == "running":
+        return _running(item.of, item.low)
     if item.kind == "word":
         return Literal[item.of]
     if item.kind == "nested":
@@ -218,12 +246,13 @@ def model_of(section: type[Declared]) -> Any:
         wanted, default, meaning = _of(item), item.default, _meaning_of(item)
         if item.kind == "nested" and default is not REQUIRED and default is not None:
             default = wanted()
+        alias = name.removesuffix("_") if name.endswith("_") else None
         if default is REQUIRED:
-            fields[name] = wanted, Field(..., description=meaning)
+            fields[name] = wanted, Field(..., alias=alias, description=meaning)
         elif default is None:
-            fields[name] = wanted | None, Field(None, description=meaning)
+            fields[name] = wanted | None, Field(None, alias=alias, description=meaning)
         else:
-            fields[name] = wanted, Field(default, description=meaning)
+            fields[name] = wanted, Field(default, alias=alias, description=meaning)
     root = Known if hasattr(section, "key") else Section
     return create_model(section.__name__, __base__=root, __doc__=section.__doc__, __module__=__name__, **fields)
 
@@ -280,9 +309,40 @@ def _named_by(parameter: verbs.Parameter) -> str:
     return f"{named}{_NEEDED[parameter.needs]}"
 
 
+class Selection(BaseModel):
+    """Some of a counted crowd: of which state, where, and how many."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+    of: Annotated[str, StringConstraints(max_length=200)] = Field(..., description="a counted crowd, or a state of it")
+    at: Annotated[str, StringConstraints(max_length=200)] | None = Field(
+        None, description="the place at which they are; absent: wherever"
+    )
+    most: _quantity("number", 0.0) | None = Field(None, description="so many of them, or all if there are fewer")
+    share: Share | None = Field(None, description="this part of them, rounded")
+    each: Share | None = Field(None, description="each of them with this chance")
+
+    @model_validator(mode="after")
+    def _one(self) -> Selection:
+        given = [f"'{name}'" for name in verbs.HOW[1:] if getattr(self, name) is not None]
+        if len(given) > 1:
+            raise ValueError(f"takes one of 'most', 'share' and 'each', got {' and '.join(given)}")
+        return self
+
+
+def _those(value: Any) -> Any:
+    return {"of": value} if isinstance(value, str) else value
+
+
 def _verb_model(verb: verbs.Verb) -> Any:
     fields: dict[str, Any] = {}
+    within = verbs.within_selection(verb)
     for p in verb.parameters:
+        if p.name in within:
+            continue
+        if within and p.name == "who":
+            chosen = Annotated[Selection, BeforeValidator(_those)]
+            fields["who"] = chosen, Field(..., description="some of a counted crowd")
+            continue
         field = p.name + "_" if p.name in ("from", "by", "to") else p.name
         default = ... if p.required else None
         wanted = _parameter_type(p)
@@ -483,12 +543,47 @@ class Person(Known):
     follows: str | None = Field(None, description="the person whom they go with")
 
 
-class Crowd(Known):
-    """Many bodies without names."""
+State = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=60)]
 
-    count: _count(0, MOST_PEOPLE) = Field(..., description="how many people")
+
+def _named_alone(value: Any) -> Any:
+    return (
+        {name: name for name in value} if isinstance(value, list) and all(isinstance(v, str) for v in value) else value
+    )
+
+
+def _some_heads(deep: int) -> Any:
+    """Return the type of a name, or of heads by name, which for a place may be heads by state in turn."""
+    number = _count(0, MOST_HEADS).__metadata__[0].func
+
+    def read(value: Any, left: int = deep) -> Any:
+        if isinstance(value, str) and left == deep:
+            return value
+        if isinstance(value, dict) and left > 0 and value and all(isinstance(name, str) for name in value):
+            return {name: read(heads, left - 1) for name, heads in value.items()}
+        if isinstance(value, (dict, list)) or left == deep:
+            raise ValueError("wants a name, or names with how many heads of each")
+        return number(value)
+
+    heads: Any = {"type": "integer", "minimum": 0}
+    for _ in range(deep):
+        heads = {"anyOf": [heads, {"type": "object", "additionalProperties": heads}]}
+    return Annotated[Any, BeforeValidator(read), WithJsonSchema({"anyOf": [{"type": "string"}, heads["anyOf"][1]]})]
+
+
+Places, States = _some_heads(2), _some_heads(1)
+
+
+class Crowd(Known):
+    """Many people without names: with `states` they are counted, else each is a body of their own."""
+
+    count: _count(0, MOST_HEADS) = Field(..., description="how many people")
     faction: str = Field(..., description="the side that they are on")
-    place: str = Field(..., description="the place or vessel where they start")
+    place: Places = Field(..., description="the place or vessel where they start")
+    states: Annotated[dict[State, str], BeforeValidator(_named_alone), Field(min_length=1, max_length=64)] | None = (
+        Field(None, description="states in which they can be, each with its words; such a crowd is counted, not listed")
+    )
+    state: States | None = Field(None, description="the state at the start, or heads by state; default: the first")
     home: str | None = Field(None, description="the place where they belong")
     age: Age = Field(40.0, description="mean of the years lived")
     age_spread: Age = Field(0.0, description="standard deviation of the years lived")
@@ -1257,6 +1352,16 @@ class _Document(BaseModel):
     claims: dict[Name, Claim] = {}
     uncertain: dict[Name, Uncertain] = {}
     view: View = Field(View(), description="how the page shows it")
+
+    @cached_property
+    def listed(self) -> dict[str, Crowd]:
+        """The crowds whose people are bodies, one row each."""
+        return {name: crowd for name, crowd in self.crowds.items() if crowd.states is None}
+
+    @cached_property
+    def counted(self) -> dict[str, Crowd]:
+        """The crowds that are counted by state and place."""
+        return {name: crowd for name, crowd in self.crowds.items() if crowd.states is not None}
 
 
 if TYPE_CHECKING:

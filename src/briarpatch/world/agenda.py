@@ -10,9 +10,10 @@ import math
 from . import states
 from .compiled import kernel
 
-JOURNEYS, PARTIES, ROOM = range(3)
-"""Of what: whoever is on a journey, by when it ends; parties, by what they do next; rows of parties to be used again."""
-KINDS = 3
+JOURNEYS, PARTIES, ROOM, FLOWS = range(4)
+"""Of what: whoever is on a journey, by when it ends; parties, by what they do next; rows of parties to be used again; flows, by
+when the next head goes."""
+KINDS = 4
 
 
 @kernel

@@ -58,6 +58,8 @@ class Function:
     span: Span = TRUTH
     weighed: bool = False
     """True when it is reckoned while a decider weighs, so that utilities alone may read it."""
+    otherwise: str = ""
+    """The word that stands for the last argument when that is left out."""
 
 
 FUNCTIONS: dict[str, Function] = {}
@@ -75,6 +77,7 @@ def _function(
     own=False,
     span=None,
     weighed=False,
+    otherwise="",
 ) -> int:
     opcode = FIRST_OPCODE + number("function", name)
     if name in FUNCTIONS:
@@ -83,7 +86,7 @@ def _function(
     values = TRUTH if gives == "bool" else span
     assert values is not None, f"{name} declares no range"
     FUNCTIONS[name] = Function(
-        name, opcode, names, gives, topics, meaning, drifts, clock, private, own, values, weighed
+        name, opcode, names, gives, topics, meaning, drifts, clock, private, own, values, weighed, otherwise
     )
     return opcode
 
@@ -184,20 +187,28 @@ COMMANDS = _function(
 IN_OFFICE = _function(
     "in_office", "person", "bool", t.ORDERS, "the person has neither resigned nor been removed", private=True
 )
-COUNT = _function("count", "being counted", "number", t.PEOPLE, "how many of them are so", span=Span(0.0, by="heads"))
+COUNT = _function(
+    "count",
+    "beings counted",
+    "number",
+    t.PEOPLE | t.COUNTS,
+    "how many of them are so; `alive` may be left out",
+    span=Span(0.0, by="heads"),
+    otherwise="alive",
+)
 COUNT_AT = _function(
     "count_at",
-    "being spot",
+    "beings spot",
     "number",
-    t.PEOPLE | t.VESSELS,
+    t.PEOPLE | t.VESSELS | t.COUNTS,
     "how many of them live and are at the place, as `at` means it",
     span=Span(0.0, by="heads"),
 )
 COUNT_IN = _function(
     "count_in",
-    "being spot",
+    "beings spot",
     "number",
-    t.PEOPLE | t.VESSELS,
+    t.PEOPLE | t.VESSELS | t.COUNTS,
     "how many of them live and are in the place, as `in` means it",
     span=Span(0.0, by="heads"),
 )

@@ -25,7 +25,7 @@ import math
 
 import numpy as np
 
-from . import acts, drifts, functions, refs, relations, states, tallies
+from . import acts, cohorts, drifts, functions, refs, relations, states, tallies
 from .compiled import kernel
 from .parts import FLOAT, INT, part, socket
 from .processes import beat_after, beat_before
@@ -601,7 +601,9 @@ def _call_people(program, world, op, top, then):
             total = tallies.count_at(program, world, being, world.vessels[second].inside)
         push(stack[top], float(total))
         if world.state[0].quick == 0:
-            rest(stack[top], _newest_person(program, world, being))
+            if not cohorts.is_counted(being):
+                rest(stack[top], _newest_person(program, world, being))
+            rest(stack[top], cohorts.entry_of(program, world, being))
         return top
     if op in (functions.DISTANCE, functions.AT, functions.IN, functions.ABOARD, functions.TOGETHER):
         top -= 1

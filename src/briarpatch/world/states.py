@@ -104,7 +104,8 @@ OPEN, OVER, CLOSING = range(3)
     ROOTS_GUARD,
     FUNCTION_GUARD,
     WORK_GUARD,
-) = range(10)
+    RATE_GUARD,
+) = range(11)
 GUARD_NAMES = (
     "none",
     "too many things at one moment (rules that set each other off)",
@@ -116,4 +117,5 @@ GUARD_NAMES = (
     "more than 64 roots of evidence about one fact",
     "a condition with a function that is not known",
     "one step has more to do than can be done (something happens again and again within an instant)",
+    "a rate is below zero, or no number",
 )

@@ -57,6 +57,7 @@ STATE = _table(
     pause         i1 -        1 while somebody outside asks playing to pause before its next step; 0 once it has
     work          i8 -        how much work the loops of the present step have done, about a nanosecond each; 0 between steps
     quick         i1 -        1 while a condition is looked at for its truth alone
+    until         f8 s        up to when `play` plays at present; 0 between two calls
     """,
 )
 

@@ -6,7 +6,7 @@ word that fits and at one place, and is counted anew only when a note in the jou
 
 from __future__ import annotations
 
-from . import acts, journal, refs, states
+from . import acts, cohorts, journal, refs, states
 from .compiled import kernel
 
 _WORDS = len(states.COUNTED)
@@ -45,10 +45,15 @@ def words_of(body):
 @kernel
 def count(program, world, being, word):
     """Return how many of the people whom `being` names fit `word`, one of `states.COUNTED`."""
+    if cohorts.is_counted(being):
+        return cohorts.heads(program, world, being)
     row = _row_of(program, being)
     if row >= 0:
         _bring_up(program, world)
-        return world.tallies[row, word].number
+        total = world.tallies[row, word].number
+        if refs.kind_of(being) == refs.FACTION and cohorts.counts_as(word):
+            total += cohorts.of_faction(program, world, refs.row_of(being), -1, False)
+        return total
     first, last = acts.range_of(world, being, program)
     total = 0
     for i in range(first, last):
@@ -70,10 +75,16 @@ def count_in(program, world, being, place):
 
 @kernel
 def _count_where(program, world, being, place, within):
+    if cohorts.is_counted(being):
+        if within:
+            return cohorts.heads_where(program, world, being, place, True)
+        return cohorts.heads_at(program, world, being, place)
     total = 0
     row = _row_of(program, being)
     if row >= 0:
         _bring_up(program, world)
+        if refs.kind_of(being) == refs.FACTION:
+            total += cohorts.of_faction(program, world, refs.row_of(being), place, within)
         for other in range(len(program.places)):
             number = world.tallies[row, _WORDS + other].number
             if number > 0 and _is_there(program, world, place, other, within):

@@ -72,6 +72,16 @@ class Verb:
     """The kind of entry that says why a request changed nothing."""
 
 
+HOW = ("all", "most", "share", "each")
+"""How many of a selection: all; a number; a part, rounded; each with a chance."""
+_SELECTED = ("at", "how", "number")
+
+
+def within_selection(verb: Verb) -> tuple[str, ...]:
+    """Return the parameters of a verb that authors write within `who`, which is a selection of heads then."""
+    return _SELECTED if any(p.type == "how" for p in verb.parameters) else ()
+
+
 INTERNAL: dict[str, int] = {}
 """What systems ask of one another and authors cannot write; numbers from 1000."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import machine
+from . import machine, processes
 from .compiled import kernel
 
 
@@ -17,6 +17,23 @@ def look(program, world, w, must, now):
     watch.held = 1 if world.stack[0].value != 0.0 else 0
     watch.next = machine.look_again(turns, plan.polled, plan.every, now)
     return True
+
+
+@kernel
+def reading(program, world, w, now):
+    """Return the value of a watched expression, and note when it may change by itself.
+
+    What drifts or grows with time is read as of the last beat of its cadence, and stays as it was then.
+    """
+    plan, watch = program.watch_plans[w], world.watches[w]
+    watch.changed = 0
+    turns = machine.glance(program, world, plan.code, now, as_of(program, w, now))
+    top = world.stack[0]
+    watch.next = machine.look_again(turns, plan.polled, plan.every, now)
+    if top.slope == 0.0:
+        return top.value
+    watch.next = min(watch.next, processes.beat_after(plan.every, now))
+    return top.origin + top.slope * processes.beat_before(plan.every, now)
 
 
 @kernel
