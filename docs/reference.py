@@ -254,11 +254,18 @@ def _parameter(parameter: verbs.Parameter) -> str:
     return f"`{parameter.name}`, optional: {said}{default}"
 
 
+def _parameters(verb: verbs.Verb) -> list[str]:
+    """Return the parameters of a verb as authors write them: those of a selection stand within `who`."""
+    within = verbs.within_selection(verb)
+    rows = [_parameter(one) for one in verb.parameters if one.name not in within]
+    return ["`who`: a selection: `of`, `at`, one of `most`, `share`, `each`", *rows[1:]] if within else rows
+
+
 def verbs_of(name: str) -> str:
     """Return a table of the verbs that a mechanism carries out."""
     number = assembly.NUMBERS[name]
     rows = [
-        f"| `{verb.name}` | {_cell('<br>'.join(map(_parameter, verb.parameters)))} | {_cell(verb.meaning)} |"
+        f"| `{verb.name}` | {_cell('<br>'.join(_parameters(verb)))} | {_cell(verb.meaning)} |"
         for verb in assembly.VERBS.values()
         if verb.system == number
     ]

@@ -43,8 +43,8 @@ CHOICES = flows.stream("heads of flows")
 LEAPS = flows.stream("leaps of flows")
 FIRST = flows.entry(
     "first passed",
-    "the first of {object} {subject}",
-    "the first head of a flow went",
+    "{heads} of {object} {subject}, the first",
+    "the first of a flow went; amount is how many",
     subject="flow",
     object="cohort",
     weight=1,
@@ -53,7 +53,7 @@ FIRST = flows.entry(
 )
 PASSED = flows.entry(
     "passed into",
-    "{heads} of {object} {subject}",
+    "{heads} more of {object} {subject}",
     "what went through a flow since the last such entry; amount is how many",
     subject="flow",
     object="cohort",
@@ -201,8 +201,10 @@ class Flow(Section):
     of = named("heads", "the counted crowd, or the state of it, that goes from place to place", None)
     at = named("place", "the only place at which heads change their state; absent: wherever they are", None)
     into = nested(Source, "in place of `from` and `to`: where heads come from outside", None)
-    rate = running("rate", "the rate of each head", None, 0.0)
-    total = running("rate", "in place of `rate`: the rate of all together, in heads a time", None, 0.0)
+    rate = running("rate", "the rate of each head, which may be an expression", None, 0.0)
+    total = running(
+        "rate", "in place of `rate`: the rate of all together, in heads a time; may be an expression", None, 0.0
+    )
     per = word(("place",), "`place`: the rate is read for each place apart, which it calls `here`", None)
     step = quantity(
         "time", "heads go at multiples of this time alone; absent: each at a moment of its own", None, above=0.0
@@ -758,13 +760,13 @@ def _go(program, world, a, now):
         cell, to = -1, arm.way
     cohorts.shift(program, world, cell, to, 1)
     processes.rearm(clock, world.state[0].luck, now)
+    _let_run(program, world, a, now, True)
     f = program.flow_rates[arm.rate].flow
     world.flows[f].heads += 1
     world.flows[f].ever += 1
     if world.flows[f].ever == 1:
         _say(program, world, f, FIRST, now)
     _follow(program, world, cell, to, now)
-    _let_run(program, world, a, now, True)
     return (cell >= 0 and program.cell_plans[cell].heeded != 0) or (to >= 0 and program.cell_plans[to].heeded != 0)
 
 
@@ -933,8 +935,7 @@ def _say(program, world, f, kind, now):
     if entry >= 0:
         world.chronicle[entry].cause2, world.chronicle[entry].cause3 = c2, c3
     flow.entry = entry
-    if kind == PASSED:
-        flow.heads = 0
+    flow.heads = 0
     for s in range(plan.state, plan.state + plan.states):
         world.cohort_states[s].entry = entry
     if plan.leads >= 0:

@@ -188,6 +188,8 @@ def _running(dimension: str, low: float) -> Any:
         "type": ["string", "number"],
         "description": f"{wanted}, or an expression",
         "unit": DIMENSIONS[dimension][0],
+        "minimum": max(low, LIMITS[dimension][0]),
+        "maximum": LIMITS[dimension][1],
     }
     return Annotated[float | str, BeforeValidator(read), WithJsonSchema(declared)]
 
@@ -552,6 +554,21 @@ def _named_alone(value: Any) -> Any:
     )
 
 
+StatesOf = Annotated[
+    dict[State, str],
+    BeforeValidator(_named_alone),
+    Field(min_length=1, max_length=64),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "array", "items": {"type": "string"}},
+                {"type": "object", "additionalProperties": {"type": "string"}},
+            ]
+        }
+    ),
+]
+
+
 def _some_heads(deep: int) -> Any:
     """Return the type of a name, or of heads by name, which for a place may be heads by state in turn."""
     number = _count(0, MOST_HEADS).__metadata__[0].func
@@ -565,7 +582,7 @@ def _some_heads(deep: int) -> Any:
             raise ValueError("wants a name, or names with how many heads of each")
         return number(value)
 
-    heads: Any = {"type": "integer", "minimum": 0}
+    heads: Any = {"type": "integer", "unit": "", "minimum": 0, "maximum": MOST_HEADS}
     for _ in range(deep):
         heads = {"anyOf": [heads, {"type": "object", "additionalProperties": heads}]}
     return Annotated[Any, BeforeValidator(read), WithJsonSchema({"anyOf": [{"type": "string"}, heads["anyOf"][1]]})]
@@ -580,8 +597,8 @@ class Crowd(Known):
     count: _count(0, MOST_HEADS) = Field(..., description="how many people")
     faction: str = Field(..., description="the side that they are on")
     place: Places = Field(..., description="the place or vessel where they start")
-    states: Annotated[dict[State, str], BeforeValidator(_named_alone), Field(min_length=1, max_length=64)] | None = (
-        Field(None, description="states in which they can be, each with its words; such a crowd is counted, not listed")
+    states: StatesOf | None = Field(
+        None, description="states in which they can be, each with its words; such a crowd is counted, not listed"
     )
     state: States | None = Field(None, description="the state at the start, or heads by state; default: the first")
     home: str | None = Field(None, description="the place where they belong")
