@@ -68,6 +68,7 @@ IDLE = {
     "rumours": {"murmur": {"fact": "unheard", "among": "loafers_too", "contact": "1/h"}},
     "secrets": {"riddle": {"fact": "unheard", "to": "idler", "when": "false"}},
     "winds": {"breeze": {"over": "nowhere", "rises": "0/h", "falls": "0/h"}},
+    "flows": {"trickle": {"from": "idle_ones.a", "to": "idle_ones.b", "rate": "1/h"}},
     "talks": {"mumble": {"fact": "unheard", "among": ["idler", "dozer"], "contact": "1/h", "when": "false"}},
     "dealings": {"barter": {"between": ["idler", "dozer"], "rate": "1/h", "when": "false"}},
     "opinions": {"shrug": {"among": ["idler", "dozer"]}},
@@ -79,6 +80,7 @@ IDLE = {
 EXTRAS = {
     "rules": {"events": {"unseen_too": {}}},
     "injects": {"events": {"unseen_three": {}}},
+    "flows": {"crowds": {"idle_ones": {"count": 0, "faction": "idlers", "place": "limbo", "states": ["a", "b"]}}},
     "rumours": {"crowds": {"loafers_too": {"count": 0, "faction": "idlers", "place": "limbo"}}},
 }
 """What some of them need besides."""

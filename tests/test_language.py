@@ -265,7 +265,7 @@ def test_ages_and_other_dimensions():
         (
             "count(folks, alive) > 1",
             6,
-            "unknown person, crowd, faction or movement 'folks' in count(...); did you mean 'folk'?",
+            "unknown person, crowd, faction, movement, cohort or state 'folks' in count(...); did you mean 'folk'?",
         ),
         ("count(folk, alife) > 1", 12, "unknown word 'alife' in count(...); did you mean 'alive'?"),
         ("at(mayor, ferri)", 10, "unknown place, vessel or device 'ferri' in at(...); did you mean 'ferry'?"),
@@ -730,6 +730,7 @@ def test_every_function_can_be_called(monkeypatch):
     """Each declared function takes its declared arguments and gives its declared type."""
     examples = {
         "being": "folk",
+        "beings": "folk",
         "thing": "mayor",
         "machine": "siren",
         "spot": "dam",

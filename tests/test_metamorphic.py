@@ -64,6 +64,8 @@ MECHANISMS = [
     Mechanism("drones", "hunt", "swarms.trackers.width", "90 m", "tagged", "", True),
     Mechanism("march", "trek", "crowds.elders.load", "20 kg", "came through", "elders", False),
     Mechanism("weather", "ridge", "winds.gale.pace", "0.3", "came through", "", False),
+    Mechanism("cohorts", "outbreak", "rules.lorry.after.mean", "20 d", "converted", "campers", True),
+    Mechanism("flows", "outbreak", "flows.camp_onset.rate", "0.35/d", "first passed", "camp_onset", True),
     Mechanism("transporter", "airlift", "pads.helicopters.attempts", "2/min", "carried", "", True),
     Mechanism("ships", "skirmish", "vessels.packet.hull", "40", "destroyed", "packet", False),
     Mechanism("signals", "couriers", "channels.pigeon.overhead", "1 min", "delivered", "keeper", True),

@@ -118,6 +118,7 @@ class Scenario:
         self.warnings = [Fault(Place("dam.yaml", 3, 5), "nobody can learn 'flood'")]
         self.program = SimpleNamespace(
             rules=tables.P_RULES.rows(2),
+            flow_plans=assembly.PLANS["flow_plans"].rows(0),
             decisions=tables.P_DECISIONS.rows(1),
             options=tables.P_OPTIONS.rows(2),
             measures=tables.P_MEASURES.rows(2),
