@@ -81,7 +81,7 @@ def _names(code):
 
 def unreached(module):
     """Return the functions of a module that neither the engine, nor a builder of rows, nor what somebody leans to reaches."""
-    from briarpatch.analysis import leaning
+    from briarpatch import leaning
     from briarpatch.scenario.compile import compile_source
 
     roots = [
