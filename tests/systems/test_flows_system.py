@@ -381,3 +381,31 @@ def test_bad_input_is_refused_with_its_remedy(flow, said):
         load_text(text + f"flows: {{ x: {{ {flow} }} }}")
     assert said in str(wrong.value)
     assert len(str(wrong.value).splitlines()) == 1
+
+
+# ------------------------------------------------------------------------------------------------ what check asks
+
+
+@pytest.mark.parametrize(
+    ("flow", "asked"),
+    [
+        ("rate: '\"0.1/h\" * hour()'", "changes by itself, so it is read every 60 s ('poll') and held in between"),
+        ('rate: \'"0.1/h" * (time() / "1 h")\'', "changes by itself"),
+        ('rate: \'time() < "1 h" ? "0.1/h" : "0.2/h"\'', ""),
+        ("rate: '\"0.1/h\" * count(folk) / 1000'", ""),
+        ("rate: 0.1/h", ""),
+    ],
+)
+def test_check_names_each_rate_that_is_held_between_two_beats(flow, asked):
+    said = [
+        str(w) for w in scenario(_folk(10, "a, b") + f"flows: {{ x: {{ from: folk.a, to: folk.b, {flow} }} }}").warnings
+    ]
+    assert any(asked in one for one in said) if asked else not any("by itself" in one for one in said)
+
+
+@pytest.mark.parametrize(
+    ("count", "step", "asked"), [(300_000, "", True), (300_000, ", step: 1 h", False), (200_000, "", False)]
+)
+def test_check_advises_steps_where_many_go_one_by_one(count, step, asked):
+    said = scenario(_folk(count, "a") + f"flows: {{ x: {{ from: folk, to: gone, rate: 0.1/h{step} }} }}").warnings
+    assert any("go one by one; with a 'step'" in str(one) for one in said) == asked

@@ -271,7 +271,7 @@ class _Layout:
         ):
             table = _table(name).rows(len(rows))
             owners = np.array([cell for cell, _ in rows], np.int64)
-            table[table.dtype.names[0]] = [row for _, row in rows]
+            table[_table(name).columns[0].name] = [row for _, row in rows]
             self.make.program[name] = table
             at[first] = np.searchsorted(owners, np.arange(len(at)), "left")
             at[count] = np.searchsorted(owners, np.arange(len(at)), "right") - at[first]

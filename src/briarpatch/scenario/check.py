@@ -80,6 +80,8 @@ RULES = {
     "upon-themselves": "warning: nobody does to themselves what is done to others",
     "told-alike": "warning: no two things of a kind are told in the same words",
     "never-beside": "warning: who does something can be where those are to whom it is done",
+    "held-rate": "warning: a rate of a flow stands still between two things that happen",
+    "many-heads": "warning: heads that go one by one are not too many",
     "all-are-put": "warning: a group that is put somewhere as a whole was not scattered before",
 }
 """What `briarpatch check` looks for: the name of each rule, how bad it is to break it, and what holds when it is kept."""
@@ -107,6 +109,8 @@ def questions(document: Document, built: Builder, possible: Possible) -> Iterato
         ("upon-themselves", _upon_themselves(built)),
         ("told-alike", _told_alike(document)),
         ("never-beside", _never_beside(document, built)),
+        ("held-rate", _held_rates(document, built)),
+        ("many-heads", _many_heads(document)),
         ("all-are-put", _all_are_put(document, built)),
     ):
         for path, message in found:
@@ -452,6 +456,30 @@ def _never_beside(document: Document, built: Builder) -> Iterator[tuple[Path, st
                 (*path, verb, doer.name),
                 f"'{arguments[doer.name]}' is never where '{being}' is, so nothing comes of it; {remedy}, or leave "
                 f"'{doer.name}' out where it does not matter who does it",
+            )
+
+
+def _held_rates(document: Document, built: Builder) -> Iterator[tuple[Path, str]]:
+    """Yield the rates of flows that change by themselves, which are held for a while each time."""
+    for use in built.uses:
+        if use.path[0] == "flows" and (use.compiled.drifts or use.compiled.moving):
+            poll = document.scenario.poll
+            yield use.path, f"changes by itself, so it is read every {poll:g} s ('poll') and held in between"
+
+
+MOST_HEADS_ONE_BY_ONE = 200_000
+
+
+def _many_heads(document: Document) -> Iterator[tuple[Path, str]]:
+    """Yield the flows by heads of a crowd so large that steps would be much cheaper."""
+    flows = getattr(document, "flows")  # noqa: B009 - a section that its mechanism declares
+    for name, flow in flows.items():
+        of = flow.of or flow.from_
+        crowd = document.counted.get((of or "").partition(".")[0])
+        if flow.step is None and crowd is not None and crowd.count > MOST_HEADS_ONE_BY_ONE:
+            yield (
+                ("flows", name),
+                f"lets up to {crowd.count:,} heads go one by one; with a 'step', such as step: 6 h, it costs a few draws each time",
             )
 
 

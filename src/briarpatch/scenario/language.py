@@ -141,6 +141,8 @@ class Compiled:
     """Its value when it reads nothing of the world."""
     reads: frozenset[tuple[str, str]]
     """(kind, name) of every entity that it names, and ("function", name)."""
+    moving: bool = False
+    """True when its value grows with time by itself."""
     steps: tuple[Step, ...] = ()
     """The same as the code, with types and words, for whoever asks what values it can have (`ranges`)."""
 
@@ -225,6 +227,7 @@ def compile_condition(
         clock=checker.clock,
         constant=result.value,
         reads=frozenset(checker.reads),
+        moving=result.moving,
         steps=tuple(result.steps),
     )
 
