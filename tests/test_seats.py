@@ -15,6 +15,8 @@ import pytest
 import briarpatch as bp
 from briarpatch import assembly
 from briarpatch.errors import RequestError
+from briarpatch.render.page_data import to_json
+from briarpatch.render.page_seat import seat_page_data
 from briarpatch.run import Run
 from briarpatch.scenario.catalog import scenario_names
 from briarpatch.seat import seat
@@ -198,7 +200,8 @@ def scrambled(run, mind, luck):
     others = found["first"] == 64 * (mind // 64)
     found["minds"][others] &= mask
     changes = recorder.changes(world)
-    foreign = (changes["row"] != mind) | (changes["what"] != recorder.PERSON)
+    own = np.isin(changes["what"], [recorder.PERSON, recorder.BELIEF])
+    foreign = (changes["row"] != mind) | ~own
     changes["place"][foreign] = -1
     changes["value"][foreign] = 0.5
     for ship in range(len(world.vessels)):
@@ -223,6 +226,18 @@ def test_hidden_state_leaves_no_trace_in_a_seat(name):
         run = whole if share == 1.0 else whole.at(share * whole.time)
         for mind, person in enumerate(people(run)):
             assert seat(scrambled(run, mind, 7), person).to_json() == seat(run, person).to_json(), person
+
+
+@pytest.mark.parametrize("most", [2, pytest.param(1000, marks=pytest.mark.long)], ids=["some", "everybody"])
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_hidden_state_leaves_no_trace_in_the_page_of_a_person(name, most):
+    """What a person could not know is altered: the bytes of the page as they saw it stay as they are."""
+    run = bp.run(name, seed=6)
+    for mind, person in enumerate(people(run)[:most]):
+        told = to_json(seat_page_data(run, person))
+        assert to_json(seat_page_data(scrambled(run, mind, 7), person)) == told, person
+        data = json.loads(told)
+        assert [row[7] for row in data["entries"][1:]] == [e["text"] for e in run.view(person).facts()["entries"]]
 
 
 def asked(name):

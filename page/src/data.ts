@@ -98,6 +98,8 @@ export interface Shown {
 
 export interface Data {
   format: string
+  /** Whose knowledge alone this is; nothing for the whole run. */
+  as?: [id: string, words: string]
   scenario: string
   title: string
   summary: string

@@ -39,6 +39,7 @@ export const KEYS: [key: string, words: string, act: (event: KeyboardEvent) => v
     'w',
     'why: what led to the selected entry',
     () => {
+      if (view.run?.data.as) return
       if (view.selected === null && view.run) view.selected = view.run.at(view.t)
       view.why = !view.why
     },

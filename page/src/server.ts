@@ -155,8 +155,10 @@ export interface ScenarioData {
 export const scenario = async (name: string): Promise<ScenarioData> => called(`/api/scenarios/${named(name)}`)
 export const home = async (): Promise<HomeData> => called('/api/home')
 export const engine = async (): Promise<Engine> => called('/api/ready')
-export const runPage = async (name: string): Promise<Data> =>
-  checked(await called(`/api/runs/${named(name)}/page`))
+const seenAs = (person: string) => (person ? `?as=${named(person)}` : '')
+/** Return a run; as one person could know it, where that is asked for. */
+export const runPage = async (name: string, as = ''): Promise<Data> =>
+  checked(await called(`/api/runs/${named(name)}/page${seenAs(as)}`))
 export const example = async (): Promise<Data> => checked(await called('/api/example'))
 export const playRun = async (
   scenario: string,
@@ -175,7 +177,7 @@ export async function download(path: string, name: string) {
   link.click()
   URL.revokeObjectURL(link.href)
 }
-export const exportPath = (name: string) => `/api/runs/${named(name)}/export.html`
+export const exportPath = (name: string, as = '') => `/api/runs/${named(name)}/export.html${seenAs(as)}`
 
 /** What an address is about. */
 export type Screen = 'home' | 'example' | 'run' | 'compare' | 'scenario' | 'game' | 'jobs' | 'job'

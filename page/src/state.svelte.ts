@@ -35,6 +35,8 @@ class View {
   /** Words that the chronicle is searched for. */
   find = $state('')
   panel = $state<Panel>('watch')
+  /** Everybody as whom the run can be seen, once all of it was shown. */
+  cast = $state.raw<[id: string, words: string][]>([])
   /** The job whose answer is shown, where a panel shows one. */
   job = $state('')
   tab = $state<Tab>('story')
@@ -54,12 +56,14 @@ class View {
 
   /** The panels that this run has, with their words. */
   get panels() {
+    if (this.run?.data.as) return PANELS.slice(0, 1)
     return this.name ? [...PANELS, ...SERVED_PANELS] : PANELS
   }
 
   show(run: Run) {
     this.axes = { paced: new PacedAxis(run.data.entries, run.data.T), clock: new ClockAxis(run.data.T) }
     this.run = run
+    if (!run.data.as) this.cast = run.data.people.map(([id], row) => [id, run.nameOf('p' + row)])
     this.selected = null
     this.who = 0
     this.t = 0
@@ -71,6 +75,7 @@ class View {
     this.run = undefined
     this.other = undefined
     this.name = this.path = ''
+    this.cast = []
   }
 
   seek(t: number) {
@@ -111,6 +116,7 @@ class View {
     if (this.selected !== null) said.set('entry', String(this.selected))
     const person = this.run?.data.people[this.who]
     if (person) said.set('who', person[0])
+    if (this.name && this.run?.data.as) said.set('as', this.run.data.as[0])
     if (!this.paced) said.set('axis', 'clock')
     if (this.all) said.set('show', 'all')
     if (this.hide) said.set('hide', 'future')

@@ -87,3 +87,30 @@ def test_export_writes_a_page(valley, tmp_path, capsys):
     assert (tmp_path / "valley.html").read_bytes() == page_file(valley)
     assert main(["export", str(tmp_path / "valley"), "--to", "csv", "--compare", str(tmp_path / "valley")]) == 2
     assert "--compare goes with --to html" in capsys.readouterr().err
+
+
+def test_a_page_of_one_person_holds_what_they_could_know_and_no_more(valley, tmp_path, capsys):
+    valley.save(tmp_path / "valley")
+    main(["export", str(tmp_path / "valley"), "--to", "html", "--as", "mayor", "-o", str(tmp_path / "mayor.html")])
+    page = (tmp_path / "mayor.html").read_bytes()
+    assert page == page_file(valley, person="mayor")
+    data = data_in(page, "run")
+    seat = valley.view("mayor").facts()
+    assert [row[7] for row in data["entries"][1:]] == [entry["text"] for entry in seat["entries"]]
+    assert [row[0] for row in data["facts"]] == [belief["fact"] for belief in seat["beliefs"]]
+    assert data["beliefs"][0][-1][2] > 0.0
+    assert data["moves"]["people"][0]
+    assert (data["seed"], data["ending"], data["measures"], data["truth"]) == (
+        "",
+        None,
+        [],
+        [[] for _ in data["facts"]],
+    )
+    capsys.readouterr()
+    for words, wrong in (
+        (["--to", "html", "--as", "mayr"], "mayor"),
+        (["--to", "csv", "--as", "mayor"], "--as goes with --to html"),
+        (["--to", "html", "--as", "mayor", "--compare", str(tmp_path / "valley")], "holds one run"),
+    ):
+        assert main(["export", str(tmp_path / "valley"), *words, "-o", str(tmp_path / "x")]) == 2
+        assert wrong in capsys.readouterr().err

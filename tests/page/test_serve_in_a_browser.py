@@ -91,3 +91,29 @@ def test_a_page_without_the_key_is_told_where_to_find_it(browser, address):  # n
     page.goto(address.split("/#")[0])
     page.get_by_text("open the address that `briarpatch serve` prints").wait_for(timeout=30_000)
     page.close()
+
+
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+def test_a_run_is_seen_as_one_person_could_know_it(visit, address, size):
+    page = visit(size)
+    card = page.get_by_role("listitem").filter(has=page.get_by_role("heading", name="The vault"))
+    card.get_by_label("seed").fill("3")
+    card.get_by_role("button", name="Play").click()
+    page.wait_for_url("**/run/vault-3*", timeout=60_000)
+    page.get_by_label("See as").select_option("guard")
+    page.get_by_text("as the night guard could know it").wait_for(timeout=60_000)
+    page.locator(".entry").first.wait_for(timeout=60_000)
+    assert "as=guard" in page.url
+    page.reload()
+    page.get_by_text("as the night guard could know it").wait_for(timeout=60_000)
+    page.locator(".entry").first.wait_for(timeout=60_000)
+    assert "The clerk rang the manager" not in page.content()
+    assert page.get_by_text("Chance of each ending").count() == 0
+    assert axe(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    with page.expect_download(timeout=60_000) as download:
+        page.get_by_role("button", name="Save as one file").click()
+    assert "data-run" in download.value.path().read_text(encoding="utf-8")
+    page.get_by_label("See as").select_option("")
+    page.get_by_text("The clerk rang the manager").first.wait_for(timeout=60_000)
+    assert "as=guard" not in page.url

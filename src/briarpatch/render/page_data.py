@@ -44,7 +44,7 @@ def page_data(run: Run) -> dict[str, Any]:
     folder, played, run = run.folder, run.played, run.recorded(recorder.MEASURES)
     scenario, world, log = run.scenario, run.world, run.log
     people = len(world.minds)
-    moves = _Moves(run)
+    moves = Moves(run)
     return {
         "format": FORMAT,
         "scenario": scenario.name,
@@ -56,8 +56,8 @@ def page_data(run: Run) -> dict[str, Any]:
         "overrides": run.overrides,
         "answers": [list(answer) for answer in run.answers],
         "status": run.status,
-        "T": _seconds(run.time),
-        "start": _seconds(scenario.start_hour),
+        "T": in_seconds(run.time),
+        "start": in_seconds(scenario.start_hour),
         "ending": run.ending,
         "endings": [[ending.name, ending.told] for ending in scenario.endings],
         "measures": _measures(run),
@@ -115,7 +115,7 @@ def _turning(folder: Path | None, log: Chronicle) -> dict[str, Any] | None:
         endings = [str(name) for name in kept["endings"]]
         moments = [
             {
-                "time": _seconds(float(moment["time"])),
+                "time": in_seconds(float(moment["time"])),
                 "probability": {name: [float(v) for v in moment["probability"][name]] for name in endings},
             }
             for moment in kept["moments"]
@@ -180,7 +180,7 @@ def _named(log: Chronicle, kind: int, row: int) -> list[Any]:
 def _measures(run: Run) -> list[list[Any]]:
     """Return [name, words, unit, which is better, value] of each measure."""
     found = zip(run.scenario.measures, run.measures.values(), strict=True)
-    return [[m.name, m.told, m.unit, m.better, _number(value)] for m, value in found]
+    return [[m.name, m.told, m.unit, m.better, plain_number(value)] for m, value in found]
 
 
 def _crowds(log: Chronicle) -> list[list[Any]]:
@@ -195,7 +195,7 @@ def _maps(log: Chronicle) -> list[list[Any]]:
     """Return [id, words, the map around it, x, y] of each map."""
     maps = log.scenario.program.maps
     return [
-        [*_named(log, refs.MAP, row), int(one["within"]), _number(one["x"]), _number(one["y"])]
+        [*_named(log, refs.MAP, row), int(one["within"]), plain_number(one["x"]), plain_number(one["y"])]
         for row, one in enumerate(maps)
     ]
 
@@ -207,8 +207,8 @@ def _places(log: Chronicle) -> list[list[Any]]:
         [
             *_named(log, refs.PLACE, row),
             int(p["map"]),
-            _number(p["x"]),
-            _number(p["y"]),
+            plain_number(p["x"]),
+            plain_number(p["y"]),
             int(p["vessel"]),
             int(p["machine"]),
         ]
@@ -221,8 +221,8 @@ def _routes(log: Chronicle) -> list[list[Any]]:
     program, rows = log.scenario.program, []
     for row, route in enumerate(program.routes):
         legs = program.legs[int(route["first"]) : int(route["first"]) + int(route["count"])]
-        points = [_number(v) for leg in legs for v in (leg["x0"], leg["y0"])]
-        points += [_number(v) for leg in legs[-1:] for v in (leg["x1"], leg["y1"])]
+        points = [plain_number(v) for leg in legs for v in (leg["x0"], leg["y0"])]
+        points += [plain_number(v) for leg in legs[-1:] for v in (leg["x1"], leg["y1"])]
         start = int(route["start"])
         rows.append([*_named(log, refs.ROUTE, row), int(program.places["map"][start]) if start >= 0 else -1, points])
     return rows
@@ -233,7 +233,7 @@ def _regions(log: Chronicle) -> list[list[Any]]:
     return [
         [
             int(region["map"]),
-            *(_number(region[column]) for column in ("x", "y", "x1", "y1", "radius")),
+            *(plain_number(region[column]) for column in ("x", "y", "x1", "y1", "radius")),
             *(int(region[column]) for column in ("blackout", "drag")),
             1 if region["interference"] > 0.0 else 0,
         ]
@@ -253,7 +253,7 @@ def _entries(log: Chronicle) -> Iterator[list[Any]]:
         more = sorted({*about.get(subject, ()), *about.get(object_, ())} - set(named))
         text = entry.text[:1].upper() + entry.text[1:]
         text = text if text.endswith((".", "!", "?")) else text + "."
-        head = [_seconds(entry.time), entry.kind, *named, log.places[entry.number], list(entry.causes)]
+        head = [in_seconds(entry.time), entry.kind, *named, log.places[entry.number], list(entry.causes)]
         yield [*head, entry.weight, text, *([more] if more else [])]
 
 
@@ -330,7 +330,7 @@ def _chosen(log: Chronicle) -> dict[str, list[str]]:
 # ------------------------------------------------------------------------------------------------ over time
 
 
-class _Moves:
+class Moves:
     """What was recorded of a run, sorted by what it is about."""
 
     def __init__(self, run: Run) -> None:
@@ -354,10 +354,10 @@ class _Moves:
         step = self.steps.get(row.more, 0.0)
         line = (_round(row.x, step), _round(row.y, step))
         if (row.x1, row.y1) != (row.x, row.y):
-            line += (_round(row.x1, step), _round(row.y1, step), _seconds(row.since), _seconds(row.until))
-        return (_seconds(since), _seconds(until), place, row.more, *said, *line)
+            line += (_round(row.x1, step), _round(row.y1, step), in_seconds(row.since), in_seconds(row.until))
+        return (in_seconds(since), in_seconds(until), place, row.more, *said, *line)
 
-    def _of_body(self, body: int) -> list[Segment]:
+    def of_body(self, body: int) -> list[Segment]:
         """Return the segments of a person; who is in a party goes where the party goes."""
         found: list[Segment] = []
         rows = self.rows[recorder.PERSON][body]
@@ -378,7 +378,7 @@ class _Moves:
 
     def people(self) -> list[list[Segment]]:
         """Return [from, until, place, map, status, look, x, y, (to x, to y, since, until)] of each named person."""
-        return [self._of_body(person) for person in range(len(self.world.minds))]
+        return [self.of_body(person) for person in range(len(self.world.minds))]
 
     def crowds(self) -> list[list[Any]]:
         """Return [crowd, how many, segment] for all of a crowd who do the same at the same time."""
@@ -386,7 +386,7 @@ class _Moves:
         for row, crowd in enumerate(self.program.crowds):
             first, count = int(crowd["first"]), int(crowd["count"])
             for body in range(max(first, len(self.world.minds)), first + count):
-                for segment in self._of_body(body):
+                for segment in self.of_body(body):
                     found[row, segment] += 1
         return [[row, count, *segment] for (row, segment), count in sorted(found.items(), key=lambda item: item[0])]
 
@@ -404,29 +404,31 @@ class _Moves:
         found = []
         for mind in range(len(self.world.minds)):
             rows = self.rows[recorder.BELIEF][mind]
-            found.append([[_seconds(r.time), r.other, _round(r.value, 0.001), r.state, r.more, r.entry] for r in rows])
+            found.append(
+                [[in_seconds(r.time), r.other, _round(r.value, 0.001), r.state, r.more, r.entry] for r in rows]
+            )
         return found
 
     def devices(self) -> list[list[list[Any]]]:
         """Return, for each device, [time, mode, stage, armed]."""
         rows = self.rows[recorder.DEVICE]
         return [
-            [[_seconds(r.time), r.state, r.more, r.other] for r in rows[device]]
+            [[in_seconds(r.time), r.state, r.more, r.other] for r in rows[device]]
             for device in range(len(self.world.devices))
         ]
 
     def truth(self) -> list[list[list[Any]]]:
         """Return, for each fact, [time, whether it is so from then on]."""
         rows = self.rows[recorder.FACT]
-        return [[[_seconds(r.time), r.state] for r in rows[fact]] for fact in range(len(self.world.facts))]
+        return [[[in_seconds(r.time), r.state] for r in rows[fact]] for fact in range(len(self.world.facts))]
 
     def values(self) -> list[list[list[Any]]]:
         """Return, for each measure, [time, value then]: at the entries at which it had changed, and at the end."""
         found = []
         for measure, value in enumerate(self.run.measures.values()):
             rows = self.rows[recorder.MEASURE][measure]
-            over_time = [[_seconds(r.time), _number(r.value)] for r in rows]
-            found.append([*over_time, [_seconds(self.end), _number(value)]])
+            over_time = [[in_seconds(r.time), plain_number(r.value)] for r in rows]
+            found.append([*over_time, [in_seconds(self.end), plain_number(value)]])
         return found
 
 
@@ -445,13 +447,13 @@ def _round(value: float, step: float) -> float | int:
     if not math.isfinite(value):
         return 0
     if step <= 0.0:
-        return _number(value)
+        return plain_number(value)
     digits = max(0, -math.floor(math.log10(step)))
     rounded = round(round(value / step) * step, digits)
     return int(rounded) if rounded == int(rounded) else rounded
 
 
-def _number(value: float) -> Any:
+def plain_number(value: float) -> Any:
     """Return a number that JSON can say; None for one that it cannot."""
     value = float(value)
     if not math.isfinite(value):
@@ -460,6 +462,6 @@ def _number(value: float) -> Any:
     return int(rounded) if rounded == int(rounded) else rounded
 
 
-def _seconds(value: float) -> float | int | None:
+def in_seconds(value: float) -> float | int | None:
     """Return a time to a tenth of a second; None for never."""
     return _round(value, 0.1) if math.isfinite(value) else None

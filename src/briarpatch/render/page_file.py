@@ -12,10 +12,11 @@ import hashlib
 import re
 from functools import cache
 from importlib import resources
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..errors import RequestError
 from .page_data import page_data, to_json
+from .page_seat import seat_page_data
 
 if TYPE_CHECKING:
     from ..run import Run
@@ -55,20 +56,28 @@ def policy(page: str) -> str:
     )
 
 
-def page_file(run: Run, other: Run | None = None) -> bytes:
+def page_file(run: Run, other: Run | None = None, person: str | None = None) -> bytes:
     """Return one HTML file that shows `run`, and holds it against `other` when that is given.
 
-    Raises RequestError when the two are runs of different scenarios.
+    Args:
+        run: the run.
+        other: another run of the same scenario.
+        person: whose knowledge alone is in the file; then there is no other run.
+
+    Raises RequestError when the two are runs of different scenarios, or there is no such person.
     """
+    if other is not None and person is not None:
+        raise RequestError("a page of what one person could know holds one run; leave out the other")
     if other is not None and other.scenario.name != run.scenario.name:
         raise RequestError(
             f"runs of '{run.scenario.name}' and '{other.scenario.name}' have nothing in common to compare"
         )
     page = _page()
-    runs = {"run": run} | ({} if other is None else {"other": other})
+    found = {"run": page_data(run) if person is None else seat_page_data(run, person)}
+    found |= {} if other is None else {"other": page_data(other)}
     blocks = "".join(
         f'<script type="application/octet-stream" id="data-{name}">{_packed(one)}</script>'
-        for name, one in runs.items()
+        for name, one in found.items()
     )
     head = f'{_CHARSET}<meta http-equiv="Content-Security-Policy" content="{policy(page)}">'
     page = page.replace(_CHARSET, head, 1)
@@ -76,5 +85,5 @@ def page_file(run: Run, other: Run | None = None) -> bytes:
     return (page[:end] + blocks + page[end:]).encode()
 
 
-def _packed(run: Run) -> str:
-    return base64.b64encode(gzip.compress(to_json(page_data(run)), 9, mtime=0)).decode()
+def _packed(data: dict[str, Any]) -> str:
+    return base64.b64encode(gzip.compress(to_json(data), 9, mtime=0)).decode()

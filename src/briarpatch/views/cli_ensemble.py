@@ -151,13 +151,17 @@ def export(
     against: Annotated[
         Path | None, typer.Option("--compare", metavar="RUN", help="html: hold it against this.")
     ] = None,
+    person: Annotated[
+        str | None, typer.Option("--as", metavar="PERSON", help="html: with only what this person could know.")
+    ] = None,
     nameless: Annotated[
         bool, typer.Option("--anonymous", help="Leave out who played, and their reasons; without --to a saved run.")
     ] = False,
 ) -> None:
     """Write the rows of an ensemble, or the chronicle of a run, as one file; or a run as a page.
 
-    A page is one HTML file: it opens in a browser, needs no server and asks for nothing. xlsx is a workbook for Excel;
+    A page is one HTML file: it opens in a browser, needs no server and asks for nothing. With --as it holds only what one
+    person could know by the end: what they noticed, what they held to be so, and where they were. xlsx is a workbook for Excel;
     xes an event log for process mining, with a trace for each world of an ensemble, which is played again.
 
     \b
@@ -166,6 +170,7 @@ def export(
       briarpatch export runs/valley-0 --to jsonl -o chronicle.jsonl
       briarpatch export runs/valley-0 --to xes
       briarpatch export runs/valley-0 --to html --compare runs/valley-1
+      briarpatch export runs/valley-0 --to html --as mayor -o mayor.html
       briarpatch export runs/vault-game-1 --anonymous -o for-everybody
     """
     from ..analysis import parts
@@ -173,8 +178,10 @@ def export(
     from ..render.answers import TABLES, write_table
     from ..saved import load
 
+    if person is not None and to != "html":
+        raise RequestError("--as goes with --to html")
     if nameless and to in (None, "html"):
-        _export_nameless(saved, out, to, against)
+        _export_nameless(saved, out, to, against, person)
         return
     to = to or "csv"
     if to not in ("html", "xes") and f".{to}" not in TABLES:
@@ -185,7 +192,7 @@ def export(
     if out is None and target.exists():
         raise RequestError(f"{target} exists already; name another file with -o, or remove it")
     if to == "html":
-        _export_page(saved, target, against)
+        _export_page(saved, target, against, person)
         return
     if to == "xes":
         _export_event_log(saved, target)
@@ -196,7 +203,7 @@ def export(
     print(target)
 
 
-def _export_nameless(saved: Path, out: Path | None, to: str | None, against: Path | None) -> None:
+def _export_nameless(saved: Path, out: Path | None, to: str | None, against: Path | None, person: str | None) -> None:
     """Write a run that people played without their names, as a saved run or as a page."""
     from ..games.keeping import without_names
     from ..render.page_file import page_file
@@ -213,11 +220,11 @@ def _export_nameless(saved: Path, out: Path | None, to: str | None, against: Pat
             found.save(target)
         else:
             with whole_file(target) as file:
-                file.write_bytes(page_file(found, None if against is None else load(against)))
+                file.write_bytes(page_file(found, None if against is None else load(against), person))
     print(target)
 
 
-def _export_page(saved: Path, target: Path, against: Path | None) -> None:
+def _export_page(saved: Path, target: Path, against: Path | None, person: str | None) -> None:
     from ..analysis import parts
     from ..render.page_file import page_file
     from ..saved import load
@@ -225,7 +232,7 @@ def _export_page(saved: Path, target: Path, against: Path | None) -> None:
     if parts.is_ensemble(saved):
         raise RequestError(f"{saved} is an ensemble; a page shows a run: play one with `run --from {saved} --row 0`")
     with _waiting("exporting"):
-        content = page_file(load(saved), None if against is None else load(against))
+        content = page_file(load(saved), None if against is None else load(against), person)
         with whole_file(target) as file:
             file.write_bytes(content)
     print(target)

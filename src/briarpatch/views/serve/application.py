@@ -122,7 +122,8 @@ def application(
         return JSONResponse(await anyio.to_thread.run_sync(shelf.scenario, request.path_params["name"]))
 
     async def run_page(request: Request) -> Response:
-        content = await anyio.to_thread.run_sync(shelf.page, request.path_params["name"])
+        person = request.query_params.get("as")
+        content = await anyio.to_thread.run_sync(shelf.page, request.path_params["name"], person)
         tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
         if request.headers.get("if-none-match") == tag:
             return Response(status_code=304, headers={"etag": tag})
@@ -135,7 +136,8 @@ def application(
 
     async def export(request: Request) -> Response:
         name = request.path_params["name"]
-        content = await anyio.to_thread.run_sync(lambda: page_file(shelf.run(name)))
+        person = request.query_params.get("as")
+        content = await anyio.to_thread.run_sync(lambda: page_file(shelf.run(name), person=person))
         headers = {"content-disposition": f'attachment; filename="{_file_name(name)}.html"'}
         return Response(content, media_type="text/html", headers=headers)
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from ...errors import BriarpatchError, RequestError
 from ...render.page_data import page_data, to_json
+from ...render.page_seat import seat_page_data
 from ...run import Run
 from ...run import run as play
 from ...saved import load
@@ -65,9 +66,10 @@ class Shelf:
                 self._open[name, seal] = load(path)
             return self._open[name, seal]
 
-    def page(self, name: str) -> bytes:
-        """Return the document of a run as the page reads it."""
-        return to_json(page_data(self.run(name)))
+    def page(self, name: str, person: str | None = None) -> bytes:
+        """Return the document of a run as the page reads it; for a `person`, of what they could know."""
+        run = self.run(name)
+        return to_json(page_data(run) if person is None else seat_page_data(run, person))
 
     def play(self, asked: dict[str, Any]) -> str:
         """Play a run as asked, save it, and return its name.

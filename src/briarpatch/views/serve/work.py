@@ -63,8 +63,9 @@ def play(asked: dict[str, Any], out: Path, runs: Path, how: dict[str, Any]) -> N
 def _review(saved: Path, out: Path, given: dict[str, Any], how: dict[str, Any]) -> None:
     """Review a run; keep beside it what its page can show, and write the documents to hand on."""
     from ...analysis.events import to_csv
-    from ...analysis.results import plain, write_text
+    from ...analysis.results import plain
     from ...analysis.review import review
+    from ...render.answers import write_text
     from ...render.review_document import markdown, page
 
     found = review(load(saved), **given, **how)
