@@ -167,3 +167,16 @@ def test_a_rule_that_reads_no_heads_is_not_looked_at_when_they_change():
     played = play(scenario(FOLK + "flows: { f: { from: folk.a, to: folk.b, rate: 1/h } }\nevents: { e: {} }\n"
                            "rules: { r: { when: 'time() >= \"900 d\"', do: [mark: e] } }"), 1, DAY)  # fmt: skip
     assert played.due.calls[4] < 10
+
+
+def test_a_map_shows_where_counted_heads_start():
+    from briarpatch.render.scenario_map import svg
+
+    text = HEAD + "places: { camp: { map: field, at: [0 km, 0 km] }, town: { map: field, at: [3 km, 1 km] } }\n"
+    drawn = svg(
+        load_text(
+            text + "crowds: { folk: { count: 10, faction: us, place: { camp: 7, town: { a: 3 } }, states: [a] } }"
+        )
+    )
+    assert ">7 folk<" in drawn
+    assert ">3 folk<" in drawn

@@ -282,7 +282,7 @@ class _Layout:
     def _reach(self) -> list[list[int]]:
         """Return for each counted crowd the rows of the places at which its heads can ever be."""
         found = [set() for _ in self.crowds]
-        pairs = [(name, place) for name, crowd in self.doc.counted.items() for place in _starts(crowd)]
+        pairs = [(name, place) for name, crowd in self.doc.counted.items() for place in crowd.heads_by_place]
         for item in self.doc.flows.values():
             pairs += [(item.of, item.from_), (item.of, item.to), (item.from_, item.at), (item.to, item.at)]
             pairs += [(item.into.of, item.into.at)] if item.into is not None else []
@@ -558,11 +558,6 @@ class _Layout:
             if use.path[0] != "flows":
                 for cell in self._read(use.compiled):
                     self.cells[cell].heeded = 1
-
-
-def _starts(crowd):
-    """Return the places at which a counted crowd starts."""
-    return [crowd.place] if isinstance(crowd.place, str) else list(crowd.place)
 
 
 def _table(name):

@@ -325,8 +325,9 @@ class _Drawing:
         for side, names in sides.items():
             yield indent, ", ".join(names), side, False
         for name, crowd in self.doc.crowds.items():
-            if crowd.place == place:
-                yield indent, f"{crowd.count:,} {self._called(crowd, name)}", crowd.faction, False
+            heads = crowd.heads_by_place.get(place)
+            if heads is not None:
+                yield indent, f"{heads:,} {self._called(crowd, name)}", crowd.faction, False
 
 
 def _centre(marks: list[tuple[_Spot, float, float]]) -> tuple[float, float]:

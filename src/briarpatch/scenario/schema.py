@@ -614,6 +614,13 @@ class Crowd(Known):
     frailty_spread: AtLeastZero = Field(0.0, description="variance of frailty (gamma, mean 1)")
     spread: Length = Field(0.0, description="how far around it each stands, for drones that search explicitly")
 
+    @property
+    def heads_by_place(self) -> dict[str, int]:
+        """How many start at each place."""
+        if isinstance(self.place, str):
+            return {self.place: self.count}
+        return {place: sum(n.values()) if isinstance(n, dict) else n for place, n in self.place.items()}
+
 
 class Weapon(Keyed):
     """A weapon of a vessel."""
