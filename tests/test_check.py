@@ -33,6 +33,10 @@ OPTION = "decisions: {{ ann.act: {{ question: q, when: 'alive(ann)', options: {{
             "nothing here drifts; leave it out",
         ),
         ("rules: { r: { when: alive(ann), lapses: false } }", "does nothing without 'after'"),
+        (
+            "rules: { r: { told: x, when: alive(ann), colour: true }, s: { when: happened(r) } }",
+            "changes nothing, but something asks about it",
+        ),
         ("facts: { leak: {} }", "the fact 'leak' is never used"),
         ("events: { dawn: {} }\nrules: { r: { when: 'dead(ann)', do: [mark: dawn] } }", "nothing ever asks for it"),
         (

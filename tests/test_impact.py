@@ -25,7 +25,8 @@ rules:
   dawn: { told: It dawned, when: "true", after: 1 h, do: [learn: { who: ann, fact: late }, learn: { who: bob, fact: idle }] }
   ring: { told: Somebody rang, when: chose(ann.go.ring), after: 2 h, do: [mark: bell], basis: counted }
   never: { told: Nobody heard, when: happened(gong) && happened(bell), do: [mark: gong] }
-  colour: { told: It rained, when: happened(dawn), after: 30 min } # assumed, from memory
+  rain: { told: It rained, when: happened(dawn), after: 30 min } # assumed, from memory
+  larks: { told: Larks rose, when: happened(dawn), after: 10 min, colour: true }
 decisions:
   ann.go:
     question: Does Ann ring?
@@ -66,7 +67,8 @@ def test_an_option_says_what_it_changes_against_the_world_as_it_is(found):
 def test_what_changes_nothing_is_named(found):
     assert found.idle == ["bob.sing"]
     assert found.unanswered == ["ann.ask"]
-    assert found.unread_rules == ["never", "colour"]
+    assert found.unread_rules == ["never", "rain"]
+    assert found.colour == ["larks"]
     assert found.idle_facts == ["idle"]
     assert set(found.impossible) == {"gong", "never"}
     assert {last for _, last in found.dead_ends} <= {"It rained.", "Bob sang.", "Bob hummed.", "Ann waited."}
@@ -95,11 +97,11 @@ def test_every_number_that_is_marked_is_listed_with_its_range():
     read = assumptions(load_text(SCENE))
     by_path = {one.path: one for one in read.found}
     assert by_path["scenario.until"].note == "Every number here is assumed."
-    assert by_path["rules.colour.after"].note == "assumed, from memory"
+    assert by_path["rules.rain.after"].note == "assumed, from memory"
     assert (by_path["rules.dawn.after"].low, by_path["rules.dawn.after"].high) == ("0.5 h", "3 h")
     assert "places.here.at.0" in by_path
     assert not [path for path in by_path if path.startswith(("places.there", "rules.ring", "uncertain"))]
-    assert str(by_path["rules.colour.after"].place) == "<text>:14:59"
+    assert str(by_path["rules.rain.after"].place) == "<text>:14:57"
 
 
 def test_what_hangs_on_a_number_comes_from_a_saved_answer(tmp_path):

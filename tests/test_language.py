@@ -368,13 +368,14 @@ def test_a_utility_reads_only_the_deciders_own_mind():
     ):
         assert build(text, **own).code
     reason = "a utility reads only the decider's own beliefs and state"
+    known = "give the gauge 'known: true' if everybody knows it"
     error = fault("1 + credence(warden, crack)", **own)
     assert error.message == f"credence(...) must be about self here, not 'warden': {reason}"
     assert error.offset == 13
     assert fault("at(ferry, dam)", **own).message.startswith("at(...) must be about self here, not 'ferry'")
     assert fault("alive(self)", **own).message.startswith(f"alive(...) cannot be used here: {reason}")
-    assert fault("tension", **own).message == f"the gauge 'tension' cannot be used here: {reason}"
-    assert fault("gauge(tension)", **own).message == f"the gauge 'tension' cannot be used here: {reason}"
+    assert fault("tension", **own).message == f"the gauge 'tension' cannot be used here: {reason}; {known}"
+    assert fault("gauge(tension)", **own).message == f"the gauge 'tension' cannot be used here: {reason}; {known}"
 
 
 def test_what_is_reckoned_while_somebody_weighs_is_read_by_utilities_alone():

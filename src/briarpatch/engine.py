@@ -70,9 +70,11 @@ def _draw_body(body, crowd, seed):
     """Draw the age, the pace and the frailty of one of a crowd."""
     if crowd.age_spread > 0.0:
         older = crowd.age_spread * chance.normal_quantile(chance.u01(seed, chance.CREATION, body.key, 0))
+        as_old_as_it_is = body.biological == body.age
         body.age = max(0.0, body.age + older)
-        body.biological = max(0.0, body.biological + older)
-        body.biological_start = body.biological
+        if as_old_as_it_is:  # what holds a body at an age of its own holds all of a crowd there
+            body.biological = body.age
+            body.biological_start = body.biological
     if crowd.pace_by_age != 0:
         body.pace = paces.pace_at_age(body.age)
     if crowd.pace_spread > 0.0:

@@ -58,6 +58,18 @@ def test_ages_and_deaths_do_not_depend_on_how_often_they_are_looked_at(every):
     story.check_order()
 
 
+@pytest.mark.parametrize(
+    ("body", "spreads"), [("", True), (", biological_age: 180 years", True), (", biological_age: 27 years", False)]
+)
+def test_a_crowd_that_is_held_at_an_age_of_the_body_does_not_vary_in_it(body, spreads):
+    people = Story(folk(f"count: 60, age: 180 years, age_spread: 40 years{body}", SAFE, until="1 s"), 3).world.people[
+        1:
+    ]
+    assert people["age"].std() > 20.0
+    assert (people["biological_start"].std() > 20.0) == spreads
+    assert spreads or np.allclose(people["biological_start"], 27.0)
+
+
 def test_stopping_the_play_anywhere_changes_nothing():
     scenario = folk("count: 40, age: 50 years", every="1 y", place="shore")
     parts = Story(scenario, 3, tuple(np.arange(0.3, 100.0, 3.7) * YEAR))

@@ -232,8 +232,11 @@ class Impact(Result):
         whole = logic(scenario)
         read = whole.read()
         document, can = scenario.document, scenario.whole.events
-        self.unread_rules = [name for name in document.rules if Node("rule", name) not in read]
+        unread = [name for name in document.rules if Node("rule", name) not in read]
+        self.unread_rules = [name for name in unread if not document.rules[name].colour]
         """Rules whose effects nothing reads: they are told, and change nothing that is read off."""
+        self.colour = [name for name, rule in document.rules.items() if rule.colour]
+        """Rules that the author marked as told for colour."""
         self.idle_facts = [name for name in document.facts if Node("fact", name) not in read]
         """Facts that move nothing, whoever comes to believe them."""
         self.impossible = [name for name in (*document.events, *document.rules) if not _possible(name, can)]
@@ -275,6 +278,7 @@ class Impact(Result):
             "decisions_that_change_nothing": self.idle,
             "decisions_never_answered": self.unanswered,
             "rules_that_nothing_reads": self.unread_rules,
+            "rules_told_for_colour": self.colour,
             "facts_that_move_nothing": self.idle_facts,
             "never_possible": self.impossible,
             "dead_ends": [{"seed": seed, "last": last} for seed, last in self.dead_ends],
@@ -296,6 +300,7 @@ class Impact(Result):
             ("Decisions whose options differ in nothing", self.idle),
             ("Decisions that were answered in no world", self.unanswered),
             ("Rules that are told and change nothing that is read off", self.unread_rules),
+            ("Rules that are told for colour, as their author says", self.colour),
             ("Facts that move nothing", self.idle_facts),
             ("Events and rules that no cause can bring about", self.impossible),
         ):

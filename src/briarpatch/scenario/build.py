@@ -216,6 +216,7 @@ class Builder:
                 self.names.labels[reference] = name
                 self.names.told_words[reference] = item.told or name.replace("_", " ")
                 row += 1
+        self.names.talked_about = frozenset(name for name, gauge in doc.gauges.items() if gauge.known)
         self._name_events()
         self._refuse_confusion()
 
@@ -1134,6 +1135,8 @@ class Builder:
                 row["gamma"], row["scale"] = _gamma(rule.after)
             if rule.rate is not None and rule.after is not None:
                 self.fault((*path, "rate"), "a rule fires at a rate or after a time, not both")
+            if rule.colour and (rule.do or rule.told is None):
+                self.fault((*path, "colour"), "a rule for colour is told and does nothing; leave out 'colour', or 'do'")
             row |= {"chance": rule.chance, "again": rule.repeat, "lapses": rule.lapses, "quiet": rule.told is None}
             if rule.repeat:
                 self._takes_time(rule.after, (*path, "after"))

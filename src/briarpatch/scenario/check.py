@@ -68,7 +68,7 @@ RULES = {
     "no-share": "warning: a measure in shares lies from 0 to 1",
     "untellable": "warning: what a beat waits for can happen",
     "amount": "warning: what a beat asks of an amount can be so, and can be otherwise",
-    "idle-key": "warning: a key about time does something where it stands",
+    "idle-key": "warning: a key about time, or 'colour', means something where it stands",
     "unlearnable": "warning: somebody can learn each fact",
     "placeless": "warning: each place with people is somewhere",
     "unused": "warning: what is declared is used",
@@ -258,6 +258,15 @@ def _idle_keys(document: Document, built: Builder) -> Iterator[tuple[Path, str]]
     for name, rule in document.rules.items():
         if "lapses" in rule.model_fields_set and rule.after is None:
             yield ("rules", name, "lapses"), "does nothing without 'after', for there is no wait; leave it out"
+    asked = {
+        name for use in built.uses if use.path[0] != "beats" for kind, name in use.compiled.reads if kind == "event"
+    }
+    for name, rule in document.rules.items():
+        if rule.colour and name in asked:
+            yield (
+                ("rules", name, "colour"),
+                "says that the rule changes nothing, but something asks about it; leave it out",
+            )
 
 
 def _untellable(document: Document, possible: Possible) -> Iterator[tuple[Path, str]]:

@@ -885,8 +885,10 @@ class _Checker:
             return
         if function.name == "gauge":
             name = arguments[0].name if isinstance(arguments[0], _Word) else "gauge"
+            if name in getattr(self.names, "talked_about", ()):
+                return
             raise ConditionError(
-                f"the gauge '{name}' cannot be used here: {_OWN}",
+                f"the gauge '{name}' cannot be used here: {_OWN}; give the gauge 'known: true' if everybody knows it",
                 offset,
             )
         if not function.private:

@@ -245,12 +245,14 @@ class _Reader:
         return told or [*things, *beings]
 
     def _met(self, verb: str, arguments: dict[str, Any], changed: set[Node]) -> list[Node]:
-        """Return where those are whom an effect concerns only while they are at a certain place."""
+        """Return what an effect hangs on: a pad that may be jammed, and where those are whom it concerns only at a place."""
+        pads = [arguments.get(one.name) for one in VERBS[verb].parameters if one.type == "pad" and one.name in _DOERS]
+        met = [Node("pad", name) for name in pads if isinstance(name, str) and Node("pad", name) in changed]
         spots = [one for one in VERBS[verb].parameters if one.type == "spot" and one.name in ("at", "from")]
         if not any(arguments.get(one.name) is not None for one in spots):
-            return []
+            return met
         whom = [arguments.get(one.name) for one in VERBS[verb].parameters if one.type == "being"]
-        return [node for name in whom if isinstance(name, str) for node in self._groups("where", name, changed)]
+        return met + [node for name in whom if isinstance(name, str) for node in self._groups("where", name, changed)]
 
     def _asked(self, function: str, names: tuple[str, ...], changed: set[Node]) -> list[Node]:
         """Return what a call of a condition asks about."""

@@ -37,6 +37,8 @@ class EntityNames:
     insides: dict[str, int] = field(default_factory=dict)
     """Place rows of the insides of vessels and devices."""
     labels: dict[int, str] = field(default_factory=dict)
+    talked_about: frozenset[str] = frozenset()
+    """Gauges whose value everybody knows, so that utilities may read them."""
 
     def add(self, kind: str, name: str, row: int, told: str | None = None) -> None:
         """Give `name` of `kind` a row, and the words by which it is told."""
@@ -110,3 +112,8 @@ class LocalNames:
     def known(self, kind: str) -> list[str]:
         """Return every name of `kind`."""
         return self.base.known(kind)
+
+    @property
+    def talked_about(self) -> frozenset[str]:
+        """Gauges whose value everybody knows."""
+        return self.base.talked_about

@@ -604,7 +604,11 @@ class Crowd(Known):
     home: str | None = Field(None, description="the place where they belong")
     age: Age = Field(40.0, description="mean of the years lived")
     age_spread: Age = Field(0.0, description="standard deviation of the years lived")
-    biological_age: Age | None = Field(None, description="mean age of the body; absent: the years lived")
+    biological_age: Age | None = Field(
+        None,
+        description="age of the body; absent, or the same as 'age': the years that each has lived; another: it is that of "
+        "each of them, whatever the years",
+    )
     pace: Pace = Field(1.0, description="mean walking pace")
     pace_spread: Annotated[AtLeastZero, Field(description="deviation of pace within the crowd")] = 0.194
     mass: Mass = Field(70.0, description="mass of each body")
@@ -777,6 +781,10 @@ class Gauge(Section):
 
     told: str | None = Field(None, description="how the telling calls it; default: its name")
     start: Number = Field(0.0, description="its value at the start")
+    known: bool = Field(
+        False,
+        description="everybody knows it at all times, so that a utility may read it: a number that is talked about",
+    )
 
 
 class Bond(Section):
@@ -938,6 +946,10 @@ class Rule(Known):
     repeat: bool = Field(False, description="fires again and again: see the page on rules over time")
     lapses: bool = Field(True, description="a delayed firing is dropped when the condition ends first")
     every: Period | None = Field(None, description="how often a drifting condition is looked at")
+    colour: bool = Field(
+        False,
+        description="it is told and changes nothing, on purpose; `soak --impact` does not report it, and it has no 'do'",
+    )
     seen_by: list[str] | None = Field(
         None,
         description="who notices that it fires: people, crowds, factions, or places for all who are there; default: the "
