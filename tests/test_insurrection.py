@@ -183,7 +183,7 @@ REMOVALS = {
     "no kin: Gallatin turns less often": ({"kin_of_gallatin": "none"}, {}, event("gallatin.turn.help"), DOWN),
     "a perfect copy: noticed later": ({"bridge_copy": "perfect"}, TRAPPED, first("seen_through_copy"), UP),
     "a poor copy: noticed sooner": ({"bridge_copy": "poor"}, TRAPPED, first("seen_through_copy"), DOWN),
-    "Picard obeys: they are moved": ({"picard_stands": "obeys"}, {}, ending("moved_away"), UP),
+    "Picard obeys: they are moved": ({"picard_stands": "obeys"}, {}, ending("moved_away", "emptied_and_spent"), UP),
     "Data mended at once: the watch is not given away": ({"repair": "at_once"}, {}, event("data_shown"), DOWN),
     "no shields: the ship is lost more often": ({"shields": "never"}, FOUGHT, measure("enterprise_lost"), UP),
     "all in one party: they reach the caves later": ({"parties": "all_together"}, STOOD, first("safe_in_caves"), UP),
