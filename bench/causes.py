@@ -74,8 +74,8 @@ SYSTEMS = [
             "sensors.village_eyes.active": False,
             "rules.daybreak.when": NEVER,
         },
-        "event exodus",
-        -0.1,
+        "measure moved",
+        +20.0,
     ),
     System(
         "calls, orders and requests",
