@@ -111,6 +111,13 @@ def test_noise_edges():
     assert abs(values.var() - 1.0) <= 4 * math.sqrt(2 / RUNS)
 
 
+@pytest.mark.parametrize(("rate", "sigma", "dt"), [(0.25, 2.0, 3.0), (4.0, 0.5, 0.1)])
+def test_noise_has_the_deviation_of_its_rate(rate, sigma, dt):
+    unit = noisy_step(0.0, 0.0, 0.0, 1.0, 1.0, 3, 5, 7)
+    deviation = sigma * math.sqrt((1.0 - math.exp(-2.0 * rate * dt)) / (2.0 * rate))
+    assert noisy_step(0.0, 0.0, rate, sigma, dt, 3, 5, 7) == pytest.approx(deviation * unit)
+
+
 # Balance
 
 TIES = [[0, 0.4, -0.2, -0.3], [0.4, 0, -0.3, 0.1], [-0.2, -0.3, 0, 0.5], [-0.3, 0.1, 0.5, 0]]
