@@ -15,11 +15,11 @@ from gymnasium.utils.env_checker import check_env
 from pettingzoo.test import api_test, parallel_api_test, parallel_seed_test, seed_test
 
 import briarpatch as bp
-from briarpatch.errors import RequestError
+from briarpatch.errors import RequestError, ScenarioError
 from briarpatch.observation import Observer
-from briarpatch.scenario.catalog import load_scenario
+from briarpatch.scenario.catalog import load_scenario, packaged
+from briarpatch.scenario.rewards import reward_of
 from briarpatch.views.learners import ParallelSeatsEnv, SeatEnv, SeatsEnv, SeatVectorEnv
-from briarpatch.views.learners.reward import Reward
 from briarpatch.world.world import compare
 
 FIVE = ["vault", "well", "skirmish", "cartel", "last_word"]
@@ -119,8 +119,8 @@ def test_an_observation_hides_what_the_person_cannot_know(vault):
 
 def test_a_reward_is_arithmetic_over_measures_and_endings(vault):
     measures = {"lost": 1.0, "secret_out": 3.0}
-    assert Reward(vault, "2 * (secret_out - lost) / 4 + -robbed")(measures, "robbed") == 0.0
-    assert Reward(vault)(measures, None) == -1.0
+    assert reward_of(vault, "manager", "2 * (secret_out - lost) / 4 + -robbed")(measures, "robbed") == 0.0
+    assert reward_of(vault, "manager")(measures, None) == -1.0
     for text, words in (
         ("lots", "did you mean 'lost'"),
         ("__import__('os')", "arithmetic over measures"),
@@ -129,9 +129,36 @@ def test_a_reward_is_arithmetic_over_measures_and_endings(vault):
         ("1" * 2000, "at most"),
     ):
         with pytest.raises(RequestError, match=words.replace("(", r"\(")):
-            Reward(vault, text)
+            reward_of(vault, "manager", text)
     with pytest.raises(RequestError, match="not finite"):
-        Reward(vault, "1 / lost")({"lost": 0.0, "secret_out": 0.0}, None)
+        reward_of(vault, "manager", "1 / lost")({"lost": 0.0, "secret_out": 0.0}, None)
+
+
+def test_a_scenario_declares_what_is_paid(tmp_path, vault):
+    file = tmp_path / "vault.yaml"
+    text = (packaged() / "vault.yaml").read_text(encoding="utf-8")
+    file.write_text(text + 'rewards: { guard: "caught - 2 * robbed" }\n', encoding="utf-8")
+    for _ in range(2):  # the second comes from the cache
+        scenario = load_scenario(file)
+        assert reward_of(scenario, "guard").text == "caught - 2 * robbed"
+        assert reward_of(scenario, "guard", "-lost").text == "-lost"
+        assert reward_of(scenario, "manager").text == reward_of(vault, "manager").text
+    env = SeatEnv(scenario, "guard")
+    env.reset(seed=1)
+    ended, paid = False, 0.0
+    while not ended:
+        _, reward, ended, _, info = env.step(0)
+        paid += reward
+    assert paid == {"caught": 1.0, "robbed": -2.0}.get(info["ending"], 0.0)
+    assert compare(bp.run(scenario, seed=3).world, bp.run(vault, seed=3).world) == []
+    file.write_text(text + 'rewards: { gard: "lost", guard: "-lots" }\n', encoding="utf-8")
+    with pytest.raises(ScenarioError) as raised:
+        load_scenario(file)
+    line = text.count("\n") + 1
+    assert [str(fault).split(";")[0] for fault in raised.value.faults] == [
+        f"{file}:{line}:18 'gard' is none of the people of this scenario",
+        f"{file}:{line}:33 the reward names 'lots', which is neither a measure nor an ending",
+    ]
 
 
 def test_a_reward_by_change_adds_up_to_that_at_the_end(vault):

@@ -21,7 +21,7 @@ from pydantic import ValidationError
 
 from ..errors import Fault, Place, ScenarioError, bounded_suggestions, did_you_mean
 from ..world.compiled import plainly
-from . import accounts, build, check, former, load, observations, shown, uncertain
+from . import accounts, build, check, former, load, observations, rewards, shown, uncertain
 from .dotted import step
 from .language import Compiled
 from .possible import Possible
@@ -87,6 +87,7 @@ def _compiled(
     observed, unread = observations.observed(document, series, source, told)
     numbers, outside = uncertain.numbers(document, switched.data, partial(fault, rule="uncertain"))
     shown.check(document, fault)
+    rewards.check(document, fault)
     if faults:
         raise ScenarioError(faults)
     possible = Possible(document, builder)

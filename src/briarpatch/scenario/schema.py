@@ -1387,6 +1387,10 @@ class _Document(BaseModel):
     accounts: dict[Title, Account] = {}
     claims: dict[Name, Claim] = {}
     uncertain: dict[Name, Uncertain] = {}
+    rewards: dict[Name, Text] = Field(
+        {},
+        description="what a program that learns is paid in the place of a person: arithmetic over measures and endings",
+    )
     view: View = Field(View(), description="how the page shows it")
 
     @cached_property

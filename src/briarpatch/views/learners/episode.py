@@ -12,8 +12,8 @@ from gymnasium import spaces
 from ...errors import RequestError
 from ...observation import Observer
 from ...run import Run, settled, start
+from ...scenario.rewards import reward_of
 from ...scenario.scenario import DecisionInfo, Scenario
-from .reward import Reward
 
 WHEN = ("end", "change")
 MASK = "action_mask"
@@ -26,7 +26,7 @@ class Game:
     Args:
         scenario: a name, a file, a folder, or a loaded scenario.
         people: who the learners are; everybody else decides by themself.
-        reward: see `Reward`; one for all, or for each person their own.
+        reward: see `rewards.Reward`; one for all, or for each person their own; None takes what the scenario declares.
         when: "end" pays the value at the end; "change" pays at each step by how much it has changed.
         choices, variants, overrides: as for `briarpatch.run`.
 
@@ -55,7 +55,7 @@ class Game:
         own = dict(reward) if isinstance(reward, Mapping) else dict.fromkeys(self.people, reward)
         if set(own) != set(self.people):
             raise RequestError(f"rewards are for {', '.join(own)}, and {', '.join(self.people)} learn; give each one")
-        self.rewards = {person: Reward(scenario, text) for person, text in own.items()}
+        self.rewards = {person: reward_of(scenario, person, text) for person, text in own.items()}
         if len(self.observers) < len(self.people):
             raise RequestError(f"somebody is named twice among {', '.join(self.people)}")
         self.start(0)  # says what is wrong with the choices

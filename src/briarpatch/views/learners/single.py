@@ -29,8 +29,8 @@ class SeatEnv(gymnasium.Env[Observation, np.int64]):
     Args:
         scenario: a name, a file, a folder, or a loaded scenario.
         person: who; may be left out where only one person decides anything.
-        reward: arithmetic over measures and endings, such as "free - 2 * lost"; None takes the first measure that
-            has a better direction.
+        reward: arithmetic over measures and endings, such as "free - 2 * lost"; None takes what the scenario's
+            `rewards` declare for the person, or else the first measure that has a better direction.
         when: "end" pays at the end; "change" pays at each step by how much the reward's value has changed.
         choices, variants, overrides: as for `briarpatch.run`.
         render_mode: "ansi" (the view in words) or "rgb_array" (the same as a picture).

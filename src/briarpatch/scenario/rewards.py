@@ -1,17 +1,21 @@
-"""What a learner is paid: arithmetic over the measures and endings of a scenario, such as "free - 2 * federation_dead"."""
+"""What a learner is paid: arithmetic over the measures and endings of a scenario, such as "free - 2 * federation_dead".
+
+A scenario may declare it for each person, in its section `rewards`; it is no part of what is compiled.
+"""
 
 from __future__ import annotations
 
 import ast
 import math
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ...errors import RequestError, did_you_mean
+from ..errors import RequestError, did_you_mean
 
 if TYPE_CHECKING:
-    from ...scenario.scenario import Scenario
+    from .scenario import Scenario
+    from .schema import Document
 
 LONGEST = 1_000
 """Characters of a reward, at most."""
@@ -33,17 +37,15 @@ class Reward:
     """The value of a run to a learner.
 
     Args:
-        scenario: whose measures and endings the text names.
-        text: numbers, names of measures, names of endings (1 once the run has ended so, else 0), + - * / and
-            brackets; None takes the first measure that has a better direction, with the sign of that direction.
+        text: numbers, names of measures, names of endings (1 once the run has ended so, else 0), + - * / and brackets.
+        measures: names of the measures.
+        endings: names of the endings.
 
     Raises RequestError when the text is no such arithmetic, or names what does not exist.
     """
 
-    def __init__(self, scenario: Scenario, text: str | None = None) -> None:
-        self._measures = {measure.name for measure in scenario.measures}
-        self._endings = {ending.name for ending in scenario.endings}
-        self.text = _default(scenario) if text is None else text
+    def __init__(self, text: str, measures: Collection[str], endings: Collection[str]) -> None:
+        self._measures, self._endings, self.text = set(measures), set(endings), text
         if len(self.text) > LONGEST:
             raise RequestError(f"a reward has at most {LONGEST:,} characters, got {len(self.text):,}")
         try:
@@ -91,6 +93,30 @@ class Reward:
         if name in self._measures:
             return lambda values: values.measures[name]
         return lambda values: float(values.ending == name)
+
+
+def reward_of(scenario: Scenario, person: str, text: str | None = None) -> Reward:
+    """Return what a person is paid: `text`, or what the scenario declares for them.
+
+    Where it declares nothing, it is the first measure that has a better direction, with the sign of that direction.
+    """
+    if text is None:
+        text = scenario.document.rewards.get(person) or _default(scenario)
+    return Reward(text, [one.name for one in scenario.measures], [one.name for one in scenario.endings])
+
+
+def check(document: Document, fault: Callable[[tuple[str, ...], str], None]) -> None:
+    """Call `fault` with a path and a message for each reward that names nobody, or cannot be reckoned."""
+    for person, text in document.rewards.items():
+        if person not in document.people:
+            fault(
+                ("rewards", person),
+                f"'{person}' is none of the people of this scenario{did_you_mean(person, document.people)}",
+            )
+        try:
+            Reward(text, document.measures, document.endings)
+        except RequestError as wrong:
+            fault(("rewards", person), str(wrong))
 
 
 def _default(scenario: Scenario) -> str:
