@@ -129,7 +129,10 @@ def test_outside_its_range_a_number_is_refused_at_its_place():
     "value", [math.nan, math.inf, -math.inf, "nan", "inf m", "1e999 km", "many", True, "3 furlongs"]
 )
 def test_what_is_no_number_is_refused_at_its_place(value):
-    for path, said in complaints({path: value for path, _ in NUMBERS}).items():
+    """Where an expression may stand too, a word is one: that it names nothing the language says."""
+    words = isinstance(value, str) and not value[0].isdigit()
+    where = [path for path, node in NUMBERS if not (words and "an expression" in node.get("description", ""))]
+    for path, said in complaints(dict.fromkeys(where, value)).items():
         assert said, (path, value)
 
 
