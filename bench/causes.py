@@ -1,7 +1,7 @@
 """The 32 systems of the tellings: what each runs on, what is taken away, and by how much something then has to differ.
 
-The direction and the least size that counts were written down before anything was measured. `bench/story.py` plays it and
-writes the table of `docs/insurrection.md`.
+What is looked at, the direction and the least size that counts were written down after trials with seeds of their own;
+`bench/story.py` plays it with seeds that no trial had seen, and writes the table of `docs/insurrection.md`.
 """
 
 from __future__ import annotations

@@ -194,6 +194,10 @@ def as_told(worlds: int, threads: int) -> None:
                 print(f"    wanting in {count}: {name}")
 
 
+UNSEEN = 50_000
+"""The first of the seeds that the table is played with; what is looked at was chosen with others."""
+
+
 def taken_away(settings: Mapping[str, Any], of: str) -> Scenario:
     """Return a scenario with some of its paths set, which may be whole lists, as an author would set them."""
     path = find(of)
@@ -225,7 +229,7 @@ class Effect(NamedTuple):
     high: float
     """Bounds of the difference, 99 %."""
     holds: bool
-    """Whether they leave out 0, and the difference is as large as was said beforehand."""
+    """Whether they leave out 0, and the difference is as large as `causes` says."""
 
 
 def seen(system: causes.System, settings: Mapping[str, Any], reads: list[str], pairs: int, threads: int) -> np.ndarray:
@@ -236,7 +240,7 @@ def seen(system: causes.System, settings: Mapping[str, Any], reads: list[str], p
         world = player.play(seed)
         return [read(player.scenario, world, what) for what in reads]
 
-    return np.array(list(in_threads(look, range(pairs), threads)))
+    return np.array(list(in_threads(look, range(UNSEEN, UNSEEN + pairs), threads)))
 
 
 def effect(system: causes.System, pairs: int, threads: int, plain: dict[Any, Any] | None = None) -> Effect:
