@@ -213,7 +213,7 @@ def _models() -> dict[str, Any]:
     waiting = list(assembly.SECTIONS)
     for section in waiting:
         found[section.__name__] = schema.model_of(section)
-        waiting += [item.of for item in section.items().values() if item.kind == "nested"]
+        waiting += [item.of for item in section.items().values() if item.kind in ("nested", "list")]
     return {name: model for name, model in found.items() if name not in ("Section", "Keyed", "Known")}
 
 

@@ -74,7 +74,7 @@ LIVELY = {
         "other_near": {
             "when": "distance(other_stroller, other_sitter) > '300 m'",
             "repeat": True,
-            "every": "EVERY",
+            "poll": "EVERY",
             "do": [],
         },
         "other_last": {"when": "true", "rate": "0.2 PART", "do": [{"kill": "other_sitter"}]},

@@ -69,13 +69,13 @@ def test_a_blank_override_is_a_fault(given):
 
 def test_a_blank_setting_of_a_variant_is_said_once():
     text = """
-gauges: { g: {} }
+gauges: { n: {} }
 variants:
-  v: { question: q, default: one, settings: { one: { told: one, set: { gauges.g.start: } } } }
+  v: { question: q, default: one, settings: { one: { told: one, set: { gauges.n.start: } } } }
 """
     with pytest.raises(ScenarioError) as wrong:
         scene(text)
-    assert [f.message for f in wrong.value.faults] == [f"'gauges.g.start' {load.BLANK}"]
+    assert [f.message for f in wrong.value.faults] == [f"'gauges.n.start' {load.BLANK}"]
 
 
 @pytest.mark.parametrize(

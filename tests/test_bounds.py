@@ -158,7 +158,7 @@ people: { ann: { faction: folk, place: port } }
 gauges: { tide: {} }
 rules:
   off: { when: "true", do: [move: { who: ann, to: isle, speed: 1e-3 m/s }] }
-  tick: { when: "distance(ann, port) > '1e6 km'", every: 1 s, do: [add: { gauge: tide, by: 1 }] }
+  tick: { when: "distance(ann, port) > '1e6 km'", poll: 1 s, do: [add: { gauge: tide, by: 1 }] }
 endings: { over: { told: over } }
 """
 """A look every second for 2,700 years, which leaves no entry: a world that fills its chronicle would end soon."""
@@ -235,9 +235,9 @@ def test_playing_comes_back_at_once_and_the_world_goes_on_as_if_nothing_had_been
 def test_a_stopped_ensemble_keeps_whole_seeds_alone(tmp_path, monkeypatch, threads):
     """Two arms, of which one never ends: no seed is whole, and none is kept; the quick ones before it are."""
     path = tmp_path / "endless.yaml"
-    path.write_text(ENDLESS.replace("every: 1 s", "every: 1000000 d"))
+    path.write_text(ENDLESS.replace("poll: 1 s", "poll: 1000000 d"))
     monkeypatch.setattr(jobs, "GRACE", 0.1)
-    arms = [Arm("quick"), Arm("slow", overrides={"rules.tick.every": "1 s"})]
+    arms = [Arm("quick"), Arm("slow", overrides={"rules.tick.poll": "1 s"})]
     threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGINT)).start()
     began = time.monotonic()
     with pytest.raises(jobs.Interrupted):

@@ -25,11 +25,11 @@ OPTION = "decisions: {{ ann.act: {{ question: q, when: 'alive(ann)', options: {{
         ("rules: { r: { when: '1 < 2' } }", "is always true; a rule whose condition never changes is rarely meant"),
         ("measures: { m: { told: m, value: '2' } }", "reads nothing of the world"),
         (
-            "rules: { r: { when: alive(ann), every: 1 h, repeat: true } }",
+            "rules: { r: { when: alive(ann), poll: 1 h, repeat: true } }",
             "nothing here drifts; leave it out; to let a rule",
         ),
         (
-            "talks: { t: { fact: f, among: [ann, bob], contact: 1/h, when: alive(ann), every: 1 h } }\nfacts: { f: {} }",
+            "talks: { t: { fact: f, among: [ann, bob], contact: 1/h, when: alive(ann), poll: 1 h } }\nfacts: { f: {} }",
             "nothing here drifts; leave it out",
         ),
         ("rules: { r: { when: alive(ann), lapses: false } }", "does nothing without 'after'"),
@@ -70,7 +70,7 @@ endings: { never: { told: n, when: '1 > 2' }, always: { told: a, when: '2 > 1' }
 def test_a_start_is_a_time_of_day(start):
     from briarpatch.errors import ScenarioError
 
-    with pytest.raises(ScenarioError, match="start must be a time of day such as '06:30'"):
+    with pytest.raises(ScenarioError, match="is no start; write a time of day, '06:00'"):
         scene("", head=f"start: '{start}'")
 
 
@@ -94,7 +94,7 @@ def test_a_required_part_that_is_missing_hides_no_other_fault():
 
 
 def test_a_cadence_that_something_needs_is_left_alone():
-    text = "rules: { r: { when: 'distance(ann, bob) < \"5 m\"', every: 1 h }, s: { when: 'hour() > 8', every: 1 h, after: 1 h, lapses: false } }"
+    text = "rules: { r: { when: 'distance(ann, bob) < \"5 m\"', poll: 1 h }, s: { when: 'distance(ann, bob) > \"8 m\"', poll: 1 h, after: 1 h, lapses: false } }"
     assert not any("drifts" in line or "without 'after'" in line for line in asked(text))
 
 
@@ -160,19 +160,19 @@ def test_a_number_with_a_comma_in_braces_is_named_as_such(given, behind):
     ("ends_when", "at_once"),
     [
         ("alive(ann)", True),
-        ("!dead(ann) && g < 5", True),
+        ("!dead(ann) && n < 5", True),
         ("time() < 'P'", True),
         ("alive(ann) || happened(dawn)", True),
         ("dead(ann)", False),
         ("alive(ann) && happened(dawn)", False),
-        ("g > 5", False),
+        ("n > 5", False),
         ("count(ours, dead) > 0", False),
         ("count(ours, dead) == 0 && dead(bob)", False),
     ],
 )
 def test_a_story_that_ends_at_once_is_asked_about(ends_when, at_once):
-    text = "gauges: { g: { start: 3 } }\nevents: { dawn: {} }\n"
-    text += "rules: { r: { when: dead(cid), do: [mark: dawn, set: { gauge: g, to: 9 }] } }"
+    text = "gauges: { n: { start: 3 } }\nevents: { dawn: {} }\n"
+    text += "rules: { r: { when: dead(cid), do: [mark: dawn, set: { gauge: n, to: 9 }] } }"
     condition = ends_when.replace("'P'", '\\"10 min\\"')
     found = asked(text, head=f'ends_when: "{condition}"')
     assert any("is true from the start, so the story ends at once" in line for line in found) == at_once, found

@@ -25,9 +25,9 @@ rules:
 measures: { there: { told: there, value: "count_at(z, b)" }, dead: { told: dead, value: "count(z, dead)" } }
 """
 NOBODY = """
-gauges: { g: {} }
-rules: { tick: { when: "true", rate: 2/h, repeat: true, do: [add: { gauge: g, by: 1 }] } }
-measures: { g: { told: g, value: g } }
+gauges: { n: {} }
+rules: { tick: { when: "true", rate: 2/h, do: [add: { gauge: n, by: 1 }] } }
+measures: { n: { told: n, value: n } }
 """
 
 
@@ -51,14 +51,14 @@ def test_a_scenario_of_crowds_alone_plays():
 
 def test_a_scenario_of_nobody_at_all_plays():
     found = run(load_text(STAGE + NOBODY), 3)
-    assert found.measures["g"] > 0.0
+    assert found.measures["n"] > 0.0
     assert len(found.world.people) == len(found.world.minds) == 0
 
 
 def test_what_is_wrong_with_it_speaks_of_nobody_who_is_missing():
     [message] = faults(STAGE + CROWD.replace("kill: { who: z }", "kill: { who: zz }"))
     assert "zz" in message
-    assert not any("person" in one for one in faults(STAGE + NOBODY.replace("value: g", "value: h")))
+    assert not any("person" in one for one in faults(STAGE + NOBODY.replace("value: n", "value: q")))
     with pytest.raises(RequestError, match="nobody in this scenario has a name"):
         run(load_text(STAGE + NOBODY), 3).beliefs("z")
 

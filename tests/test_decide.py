@@ -83,7 +83,7 @@ decisions:
   ann.toss:
     question: Heads?
     when: time() % 3600 < 1800
-    every: 5 min
+    poll: 5 min
     repeat: true
     options:
       heads: { told: heads, do: [add: { gauge: heads, by: 1 }] }

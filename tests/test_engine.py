@@ -20,14 +20,14 @@ values: { duty: what one owes }
 facts: { flood: { prior: 0.05 } }
 gauges: { level: {} }
 rules:
-  tick: { when: "true", rate: 2/h, repeat: true, do: [add: { gauge: level, by: 1 }] }
+  tick: { when: "true", rate: 2/h, do: [add: { gauge: level, by: 1 }] }
   rumour: { when: level >= 3, do: [learn: { who: bob, fact: flood, weight: 4 }, { tell: { from: bob, to: ann, fact: flood }, after: 10 min }] }
-  lull: { when: level % 4 == 0, after: { mean: 20 min, shape: 2 }, repeat: true }
+  lull: { when: level % 4 == 0, after: { gamma: { mean: 20 min, shape: 2 } }, repeat: true }
 decisions:
   ann.act:
     question: q
     when: level >= 5
-    takes: { mean: 20 min, shape: 3 }
+    takes: { gamma: { mean: 20 min, shape: 3 } }
     options:
       a: { told: a, utility: { duty: "credence(self, flood)" }, do: [capture: { who: cid, by: ours, to: here }] }
       b: { told: b, do: [add: { gauge: level, by: 10 }] }
@@ -95,7 +95,7 @@ def test_what_the_last_look_brings_about_still_counts():
     text = """
 bonds: [{ who: ann, to: bob, mutual: true, appeal: 0.5/h }]
 life: { bonds_every: 10 h }
-rules: { it: { when: "affection(ann, bob) >= 0.75", every: 100 h } }
+rules: { it: { when: "affection(ann, bob) >= 0.75", poll: 100 h } }
 endings: { warm: { told: warm, when: happened(it) }, over: { told: it was over } }
 """
     stage = STAGE[: STAGE.index("endings")]
@@ -187,7 +187,7 @@ def test_rules_that_set_each_other_off_end_their_world_alone(hasty):
 
 
 def test_an_infinite_pace_is_caught_too(hasty):
-    scenario = scene('rules: { it: { when: "true", rate: 1e9/s, repeat: true } }')
+    scenario = scene('rules: { it: { when: "true", rate: 1e9/s } }')
     assert stopped(scenario)[1] == states.BROKEN
 
 
@@ -204,7 +204,7 @@ def test_a_flood_of_delayed_effects_gets_its_room():
     text = """
 gauges: { level: {} }
 rules:
-  it: { when: "true", rate: 20/min, repeat: true, do: [{ add: { gauge: level, by: 1 }, after: 9 h }] }
+  it: { when: "true", rate: 20/min, do: [{ add: { gauge: level, by: 1 }, after: 9 h }] }
 """
     world, status = stopped(scene(text, "10 h" if not INTERPRETED else "9.2 h"))
     assert status == states.FINISHED
@@ -316,7 +316,7 @@ def with_more(section, line):
     text = "scenario: { title: a test, until: 10 h }\n" + STAGE + FOLK + LIVELY
     marks = {
         "people": "  cid: { faction: theirs, place: there }\n",
-        "rules": "  lull: { when: level % 4 == 0, after: { mean: 20 min, shape: 2 }, repeat: true }\n",
+        "rules": "  lull: { when: level % 4 == 0, after: { gamma: { mean: 20 min, shape: 2 } }, repeat: true }\n",
     }
     assert marks[section] in text
     return load_text(text.replace(marks[section], marks[section] + line))

@@ -90,7 +90,7 @@ def test_former_words_are_rewritten_and_all_else_stays():
         "old.yaml:19:5",
         "old.yaml:25:31",
     ]
-    assert [str(question).split(" ")[0] for question in found.questions] == ["old.yaml:27:41"]
+    assert [str(question).split(" ")[0] for question in found.questions] == ["old.yaml:22:5", "old.yaml:27:41"]
     assert upgrades(load.read_text(NEW, "old.yaml")) == []
 
 

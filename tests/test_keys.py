@@ -212,8 +212,8 @@ def test_an_idle_rule_changes_nothing_wherever_it_stands():
 RULES = """
 people: { ann: { faction: ours, place: here }, bob: { faction: ours, place: here } }
 rules:
-  bell: { when: "true", rate: 1/h, do: [] }
-  call: { each: { who: [ann, bob], what: [x, y] }, when: "true", rate: 1/h, do: [] }
+  bell: { when: "true", rate: 1/h, once: true, do: [] }
+  call: { each: { who: [ann, bob], what: [x, y] }, when: "true", rate: 1/h, once: true, do: [] }
 decisions:
   ann.go:
     question: go?
@@ -291,7 +291,9 @@ def test_two_entries_cannot_have_the_luck_of_one_name():
 
 def test_a_former_name_is_free_for_another_with_a_key_of_its_own():
     before = times(RULES)
-    text = RULES.replace("  bell: {", '  bell: { key: second, when: "true", rate: 1/h }\n  gong: { key: bell,')
+    text = RULES.replace(
+        "  bell: {", '  bell: { key: second, when: "true", rate: 1/h, once: true }\n  gong: { key: bell,'
+    )
     after = times(text)
     assert after["gong"] == before["bell"] != after["bell"]
 

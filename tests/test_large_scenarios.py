@@ -26,15 +26,15 @@ def many(count, row):
 
 FAMILIES = {
     "rules that ask for the one before": lambda n: (
-        "gauges: { g: {} }\nrules:\n"
+        "gauges: { n: {} }\nrules:\n"
         + "".join(
-            f'  r{k}: {{ when: "times(r{max(k - 1, 0)}) >= {k % 9}", do: [add: {{ gauge: g, by: 1 }}] }}\n'
+            f'  r{k}: {{ when: "times(r{max(k - 1, 0)}) >= {k % 9}", do: [add: {{ gauge: n, by: 1 }}] }}\n'
             for k in range(n)
         )
     ),
     "rules on one gauge": lambda n: (
-        "gauges: { g: {} }\nrules:\n"
-        + many(n, 'r{k}: {{ when: "g > {k}", after: 1 h, do: [add: {{ gauge: g, by: 1 }}] }}')
+        "gauges: { n: {} }\nrules:\n"
+        + many(n, 'r{k}: {{ when: "n > {k}", after: 1 h, do: [add: {{ gauge: n, by: 1 }}] }}')
     ),
     "wrong names in conditions": lambda n: (
         "gauges:\n" + many(n, "gauge_{k}: {{}}") + "rules:\n" + many(n, 'r{k}: {{ when: "gaueg_{k} > 1", do: [] }}')
@@ -45,7 +45,7 @@ FAMILIES = {
         + "rules:\n"
         + many(n, 'r{k}: {{ when: "true", after: 1 h, do: [add: {{ gauge: gaueg_{k}, by: 1 }}] }}')
     ),
-    "unknown keys": lambda n: "gauges:\n" + many(n, "g{k}: {{ strat: 1 }}"),
+    "unknown keys": lambda n: "gauges:\n" + many(n, "n{k}: {{ strat: 1 }}"),
     "wrong units": lambda n: "crowds:\n" + many(n, "c{k}: {{ count: 1, faction: f, place: here, age: 3 yeers }}"),
     "blanks": lambda n: "facts:\n" + many(n, "f{k}: {{ prior: }}"),
     "warnings": lambda n: (
@@ -56,8 +56,8 @@ FAMILIES = {
     ),
     "facts that nobody learns": lambda n: "facts:\n" + many(n, "f{k}: {{}}"),
     "decisions": lambda n: (
-        "gauges: { g: {} }\ndecisions:\n"
-        + many(n, 'p.d{k}: {{ question: q, when: "g > {k}", options: {{ a: {{ told: a }}, b: {{ told: b }} }} }}')
+        "gauges: { n: {} }\ndecisions:\n"
+        + many(n, 'p.d{k}: {{ question: q, when: "n > {k}", options: {{ a: {{ told: a }}, b: {{ told: b }} }} }}')
     ),
 }
 

@@ -104,7 +104,7 @@ def test_an_observation_counts_what_the_view_shows(name, seed):
 
 
 def test_an_observation_hides_what_the_person_cannot_know(vault):
-    secret = {"people.guard.values.kinship": "0", "devices.drill.run.0.mean": "5 h", "bonds.0.trust": "0.1"}
+    secret = {"people.guard.values.kinship": "0", "devices.drill.run.0.gamma.mean": "5 h", "bonds.0.trust": "0.1"}
     plain, changed = SeatEnv(vault, "manager"), SeatEnv("vault", "manager", overrides=secret)
     seen = [env.reset(seed=2)[0] for env in (plain, changed)]
     assert same(*seen)

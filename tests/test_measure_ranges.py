@@ -56,7 +56,9 @@ def test_no_measure_of_a_packaged_scenario_nor_its_interval_lies_outside_its_ran
 def floods():
     """Two arms of the valley in so few worlds that the bounds of their means went beyond the range."""
     found = ensemble(
-        "valley", FEW, arms=["late: set rules.flood.after.mean=150 min", "soon: set rules.flood.after.mean=60 min"]
+        "valley",
+        FEW,
+        arms=["late: set rules.flood.after.gamma.mean=150 min", "soon: set rules.flood.after.gamma.mean=60 min"],
     )
     loose = [m.average(column) for column in found.column("measure:on_the_hill").to_numpy().reshape(-1, 2).T]
     assert any(one.low < 0.0 or one.high > 42.0 for one in loose)
@@ -92,7 +94,7 @@ def test_a_comparison_of_ensembles_is_clipped():
 def test_what_a_change_does_is_clipped():
     loose = False
     for first in (0, 6, 12, 18):
-        found = effect("valley", Change(overrides={"rules.flood.after.mean": "60 min"}), FEW, first=first)
+        found = effect("valley", Change(overrides={"rules.flood.after.gamma.mean": "60 min"}), FEW, first=first)
         for one in found.measures:
             for each in (one.before, one.after):
                 assert inside(each.low, each.high, (0.0, 42.0)), one

@@ -92,6 +92,7 @@ def unreached(module):
         *vars(leaning).values(),
     ]
     roots += [one.builds for one in assembly.MECHANISMS if one.builds is not None]
+    roots += [one.names for one in assembly.MECHANISMS if one.names is not None]
     reached = {(f.__module__, f.__name__) for f in functions_called(*roots) if not isinstance(f, type)}
     own = [getattr(f, "function", None) or getattr(f, "py_func", f) for f in vars(module).values()]
     return sorted(

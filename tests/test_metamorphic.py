@@ -73,8 +73,8 @@ MECHANISMS = [
     Mechanism("ageing", "century", "life.modal_age", "95 years", "died", "", False),
     Mechanism("malfunction", "rover", "people.rover.malady.onset", "5e-7/s", "malfunctioned", "rover", False),
     Mechanism("knowledge", "vault", "facts.drilling.prior", "0.2", "learned", "manager", True),
-    Mechanism("command", "vault", "decisions.manager.act.takes.mean", "2 min", "chose", "manager", True),
-    Mechanism("devices", "countdown", "devices.charge.start.0.mean", "3 min", "stage done", "charge", True),
+    Mechanism("command", "vault", "decisions.manager.act.takes.gamma.mean", "2 min", "chose", "manager", True),
+    Mechanism("devices", "countdown", "devices.charge.start.0.gamma.mean", "3 min", "stage done", "charge", True),
     Mechanism("bonds", "quarrel", "bonds.0.appeal", "0.04/h", "grew close", "", True),
 ]
 """Every mechanism once; the relations below run over all of these, and over every other scenario that comes along."""

@@ -297,7 +297,7 @@ def test_what_is_no_quantity_is_refused_wherever_one_is_read(text):
             scene(f"""rules: {{ it: {{ when: 'time() > "{text}"' }} }}""")
     with pytest.raises(ScenarioError):
         scene(
-            'rules: { rain: { when: "true", rate: 1/h } }\nuncertain:\n'
+            'rules: { rain: { when: "true", rate: 1/h, once: true } }\nuncertain:\n'
             f"  x: {{ path: rules.rain.rate, low: '{quoted}', high: 5/h, basis: assumed }}"
         )
 

@@ -33,7 +33,7 @@ gauges: {{ level: {{}}, knob: {{ start: 3 }}, tide: {{ start: 1 }} }}
 vessels: {{ boat: {{ faction: ours, at: here, complement: 5 }} }}
 devices: {{ pump: {{ faction: ours, at: here, start: [1 h, 2 h] }} }}
 rules:
-  rise: {{ when: "true", rate: 1/h, repeat: true, do: [add: {{ gauge: level, by: 1 }}, mark: bell, set: {{ gauge: tide, to: 4 }}] }}
+  rise: {{ when: "true", rate: 1/h, do: [add: {{ gauge: level, by: 1 }}, mark: bell, set: {{ gauge: tide, to: 4 }}] }}
   once: {{ when: happened(bell) }}
 {rules}
 decisions: {{ ann.act: {{ question: q, when: happened(bell), options: {{ go: {{ told: a }}, stay: {{ told: b }} }} }} }}
@@ -202,7 +202,7 @@ talks: { ta: { fact: flood, among: [ann, bob], contact: 1/h, when: "count(folk, 
 dealings: { de2: { between: [ann, bob], rate: 1/h, when: "count(folk, dead) > 50" } }
 values: { good: g }
 """
-    rules = """  w: { when: "true", chance: 1, willingness: "count(folk, dead) > 51 ? 1 : 0" }"""
+    rules = """  w: { when: "true", chance: "count(folk, dead) > 51 ? 1 : 0" }"""
     text = STAGE.format(rules=rules, more=more)
     utility = "utility: { good: 'credence(self, flood) > 54 ? 1 : 0' }"
     for was, now in (
@@ -242,7 +242,7 @@ WAITS = (
     ("'time() < \"3 h\" && alive(ann)'", "after: 4 h", "is longer than its condition can hold, which is 3 h at most"),
     ('\'time() >= "2 h" && time() < "3 h"\'', "after: 90 min, lapses: false", None),
     ('\'time() >= "2 h" && time() < "3 h"\'', "after: 50 min", None),
-    ('\'time() >= "2 h" && time() < "3 h"\'', "after: { mean: 90 min, shape: 2 }", None),
+    ('\'time() >= "2 h" && time() < "3 h"\'', "after: { gamma: { mean: 90 min, shape: 2 } }", None),
     ("'time() > \"20 h\" || alive(ann)'", "after: 5 h", None),
 )
 

@@ -44,7 +44,7 @@ decisions:
   ann.toss:
     question: Heads?
     when: (time() > '1 h' && time() < '2 h') || time() > '3 h'
-    every: 5 min
+    poll: 5 min
     repeat: true
     options: { heads: { told: heads }, tails: { told: tails } }
 """

@@ -178,8 +178,8 @@ def test_no_step_of_a_story_without_a_turn_is_called_one():
     """Of 30 stories in which two rules race for nothing, at most 5 in 100 are said to turn (four errors allowed)."""
     text = """
 rules:
-  one: { told: one, when: "true", rate: 0.5/h, repeat: true }
-  two: { told: two, when: "true", rate: 0.5/h, repeat: true }
+  one: { told: one, when: "true", rate: 0.5/h }
+  two: { told: two, when: "true", rate: 0.5/h }
   last: { told: last, when: "time() >= '9.5 h'", chance: 0.5 }
 endings: { heads: { told: heads, when: happened(last) }, tails: { told: tails } }
 """

@@ -11,9 +11,9 @@ from plays import scene
 
 SCENE = """
 rules:
-  rain: { told: it rained, when: "true", rate: 0.5/h }
+  rain: { told: it rained, when: "true", rate: 0.5/h, once: true }
   bells: { told: a bell rang, when: "true", after: 20 min }
-  later: { told: later, when: "true", after: { mean: 2 h, shape: 3 } }
+  later: { told: later, when: "true", after: { gamma: { mean: 2 h, shape: 3 } } }
 decisions:
   ann.go: { question: q, when: "true", takes: 5 min, options: { stay: { told: stays } } }
 bonds:
@@ -33,7 +33,7 @@ def declare(text: str, **settings):
         ("path: rules.rain.rate, low: 0.1/h, high: 2/h", 0.1, 0.5, 2.0, "/h", "1.05/h"),
         ("path: rules.rain.rate, low: 0.1/h, high: 10/d, scale: log", 2.4, 12.0, 10.0, "/d", "4.89898/d"),
         ("path: rules.bells.after, low: 0, high: 1 h", 0.0, 1.0 / 3.0, 1.0, "h", "0.5 h"),
-        ("path: rules.later.after.shape, low: 1, high: 5", 1.0, 3.0, 5.0, "", "3"),
+        ("path: rules.later.after.gamma.shape, low: 1, high: 5", 1.0, 3.0, 5.0, "", "3"),
         ("path: decisions.ann.go.takes, low: 1 min, high: 1 h", 1.0 / 60.0, 1.0 / 12.0, 1.0, "h", "0.508333 h"),
         ("path: bonds.0.trust, low: 50 %, high: 100 %", 50.0, 90.0, 100.0, "%", "75%"),
         ("path: swarms.bees.count, low: 10, high: 21", 10.0, 30.0, 21.0, "", "16"),
@@ -61,7 +61,7 @@ def test_a_number_is_found_with_its_range(text, low, value, high, unit, middle):
         ("path: rules.rain.told, low: 1, high: 2", "is a text, not a number"),
         ("path: rules.rain.repeat, low: 0, high: 1", "is a yes or no"),
         ("path: rules.bells.rate, low: 1/h, high: 2/h", "is not set"),
-        ("path: rules.later.after, low: 1 h, high: 2 h", "name its mean: rules.later.after.mean"),
+        ("path: rules.later.after, low: 1 h, high: 2 h", "name a number of it, such as rules.later.after.gamma.mean"),
         ("path: rules.rain, low: 1, high: 2", "more than one value"),
         ("path: rules.rain.rate, low: 1 km, high: 2/h", "needs a rate"),
         ("path: rules.rain.rate, low: 1, high: 2", "needs a rate"),

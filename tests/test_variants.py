@@ -9,9 +9,9 @@ from plays import scene
 
 CASES = Path(__file__).parent / "cases"
 TWO = """
-gauges: {{ g: {{ start: 1 }}, h: {{}} }}
-rules: {{ bell: {{ when: "true", rate: 1/h, do: [add: {{ gauge: g, by: 1 }}, add: {{ gauge: h, by: 1 }}] }} }}
-measures: {{ sum: {{ told: sum, value: g + h }} }}
+gauges: {{ n: {{ start: 1 }}, k: {{}} }}
+rules: {{ bell: {{ when: "true", rate: 1/h, do: [add: {{ gauge: n, by: 1 }}, add: {{ gauge: k, by: 1 }}] }} }}
+measures: {{ sum: {{ told: sum, value: n + k }} }}
 variants:
   v: {{ question: q, default: a, settings: {{ a: {{ told: a }}, b: {{ told: b, {one} }} }} }}
   u: {{ question: q, default: a, settings: {{ a: {{ told: a }}, b: {{ told: b, {two} }} }} }}
@@ -27,17 +27,17 @@ def test_two_variants_that_set_one_path_are_said_at_the_second():
     [warning] = load_scenario(CASES / "two_variants_one_path.yaml").warnings
     assert warning.place.line == 9
     assert warning.message == (
-        "'gauges.g.start' is changed by variant 'v' too; where both are in force, the later wins"
+        "'gauges.n.start' is changed by variant 'v' too; where both are in force, the later wins"
     )
 
 
 @pytest.mark.parametrize(
     ("one", "two"),
     [
-        ("set: { gauges.g.start: 5 }", "set: { gauges.g.start: 6 }"),
+        ("set: { gauges.n.start: 5 }", "set: { gauges.n.start: 6 }"),
         ("set: { rules.bell.rate: 2/h }", "remove: [rules.bell]"),
         ("remove: [rules.bell]", "set: { rules.bell.rate: 2/h }"),
-        ("set: { gauges.g: { start: 5 } }", "set: { gauges.g.start: 6 }"),
+        ("set: { gauges.n: { start: 5 } }", "set: { gauges.n.start: 6 }"),
     ],
 )
 def test_whatever_two_variants_change_alike_is_said(one, two):
@@ -48,9 +48,9 @@ def test_whatever_two_variants_change_alike_is_said(one, two):
 @pytest.mark.parametrize(
     ("one", "two"),
     [
-        ("set: { gauges.g.start: 5 }", "set: { gauges.h.start: 6 }"),
-        ("set: { gauges.g.start: 5 }", "set: { gauges.g.start: 5 }"),
-        ("set: { gauges.g.start: 5 }", "set: { gauges.g.told: much }"),
+        ("set: { gauges.n.start: 5 }", "set: { gauges.k.start: 6 }"),
+        ("set: { gauges.n.start: 5 }", "set: { gauges.n.start: 5 }"),
+        ("set: { gauges.n.start: 5 }", "set: { gauges.n.told: much }"),
     ],
 )
 def test_what_does_not_matter_is_not_said(one, two):

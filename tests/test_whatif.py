@@ -18,9 +18,9 @@ factions: { us: {} }
 people: { her: { faction: us, place: here } }
 gauges: { level: { start: 0 } }
 rules:
-  early: { told: It rained, when: 'true', after: { mean: 1 h, shape: 2 } }
+  early: { told: It rained, when: 'true', after: { gamma: { mean: 1 h, shape: 2 } } }
   walk: { told: She went, when: happened(early), after: 1 h, do: [move: { who: her, to: there }] }
-  noise: { told: A bird sang, when: 'true', rate: 2/h, repeat: true }
+  noise: { told: A bird sang, when: 'true', rate: 2/h }
   high: { told: The water stood high, when: gauge(level) > 5 }
 decisions:
   her.stay: { question: Stay?, when: happened(early), takes: 30 min, options: { yes: { told: She stayed, base: 9 }, no: { told: She left } } }

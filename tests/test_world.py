@@ -17,7 +17,7 @@ from plays import go_on, scene
 TEXT = """
 gauges: { level: {} }
 facts: { flood: {} }
-rules: { tick: { when: "true", rate: 10/h, repeat: true, do: [{ add: { gauge: level, by: 1 }, after: 5 min }] } }
+rules: { tick: { when: "true", rate: 10/h, do: [{ add: { gauge: level, by: 1 }, after: 5 min }] } }
 """
 
 

@@ -22,7 +22,7 @@ import numpy as np
 from . import generated
 from .laws import march as paces
 from .systems import command, rules
-from .world import acts, chains, chance, kinds, machine, processes, recorder, refs, shipped, states
+from .world import acts, chains, chance, kinds, machine, processes, rates, recorder, refs, shipped, states
 from .world.compiled import INTERPRETED, kernel
 from .world.handles import address, handle_of, handle_of_last
 from .world.parts import FLOAT, INT, NOTHING, PARTS, WORD, Helpers, link, linked, missing, part
@@ -95,6 +95,7 @@ def _refresh(program, world, number):
     generated.settle(program, world, state.time)
     luck = chance.hash4(state.seed, chance.FRESH, number, 0)
     state.luck = luck
+    rates.come_up(program, world, state.time)
     for clock in world.clocks:
         spent = processes.spent_by(clock, state.time)
         if spent < clock.threshold:
@@ -233,7 +234,7 @@ def _tell_guard(world):
     last = state.entries - 1
     if last < 0 or world.chronicle[last].kind != kinds.GUARD:
         guard = state.broken
-        acts.emit(world, state.time, kinds.GUARD, -1, -1, -1, float(guard), last)
+        acts.emit(world, state.time, kinds.GUARD, state.culprit, -1, -1, float(guard), last)
         state.broken = guard
 
 

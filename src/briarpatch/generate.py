@@ -55,6 +55,7 @@ def text() -> str:
     parts.append(_moment("settle", _SETTLE, "Bring up to the present what is reckoned only when it changes."))
     parts.append(_moment("redraw", _REDRAW, "Draw anew what has been drawn and not yet shown."))
     parts.append(_answer())
+    parts.append(_crosses())
     parts += [_requests(one) for one in assembly.MECHANISMS if one.verbs]
     parts += [_hook(hook) for hook in hooks.HOOKS.values()]
     return "\n\n".join(parts).replace('\n\n"""The numbers', '\n"""The numbers')
@@ -110,7 +111,7 @@ def _moment(moment: str, by_hand: set[str], meaning: str) -> str:
 
 
 def _answer() -> str:
-    lines = ["@fills(machine.ANSWER)", "def answer(program, world, op, top, then):"]
+    lines = ["@fills(machine.ANSWER)", "def answer(program, world, op, top, now, then):"]
     lines += ['    """Answer a function of conditions from the topmost rows of the stack; return the new top."""']
     lines += ["    stack = world.stack"]
     found = [f for one in assembly.MECHANISMS for f in one.functions]
@@ -132,10 +133,20 @@ def _answers(function: Function) -> list[str]:
         value = f"stack[top + {n}].value" if n else "stack[top].value"
         lines.append(f"        {name} = {value if kind in verbs.NUMERIC else f'int({value})'}")
     lines.append("        machine.push(stack[top], 0.0)")
-    arguments = ", ".join(["program", "world", "then", "stack[top]", *given])
+    arguments = ", ".join(["program", "world", "then" if function.drifts else "now", "stack[top]", *given])
     lines.append(f"        {_alias(function.module)}.{function.kernel}({arguments})")
     lines.append("        return top")
     return lines
+
+
+def _crosses() -> str:
+    """Return what says when a path comes to a level; one mechanism at most owns paths."""
+    lines = ["@fills(machine.CROSSES)", "def crosses(program, world, path, level, now):"]
+    lines += ['    """Return when a path next comes to a level after now, or leaves it."""']
+    owner = next((one.does["crosses"] for one in assembly.MECHANISMS if "crosses" in one.does), None)
+    if owner is None:
+        return "\n".join([*lines, "    return 1e300", ""])
+    return "\n".join([*lines, f"    return {_alias(owner[0])}.{owner[1]}(program, world, path, level, now)", ""])
 
 
 def _requests(one: Mechanism) -> str:

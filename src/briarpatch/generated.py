@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from .mechanisms import ageing, cohorts, dealings, flows, inquiry, malfunction, rumours, talk, weather
+from .mechanisms import ageing, cohorts, dealings, environment, flows, inquiry, malfunction, rumours, talk, weather
 from .systems import bonds, command, devices, drones, following, knowledge, march, observation, radiation, rules, ships, signals, transporter
 from .world import acts, hooks, machine, states
 from .world.compiled import kernel
 from .world.parts import FLOAT, INT, fills, socket
 
 
-ORDER = (19, 20, 21, 0, 1, 16, 17, 15, 2, 3, 4, 14, 5, 6, 7, 8, 9, 10, 11, 12, 18, 13)
+ORDER = (22, 19, 20, 21, 0, 1, 16, 17, 15, 2, 3, 4, 14, 5, 6, 7, 8, 9, 10, 11, 12, 18, 13)
 """The numbers of the mechanisms in the order in which those that are due at one instant run."""
 
 
 @kernel
 def step(program, world, mechanism, since, now):
     """Let one mechanism step from its last call to now; return when it is due again."""
+    if mechanism == 22:
+        return environment.step(program, world, since, now)
     if mechanism == 19:
         return weather.step(program, world, since, now)
     if mechanism == 20:
@@ -89,13 +91,13 @@ def redraw(program, world, now):
 
 
 @fills(machine.ANSWER)
-def answer(program, world, op, top, then):
+def answer(program, world, op, top, now, then):
     """Answer a function of conditions from the topmost rows of the stack; return the new top."""
     stack = world.stack
     if op == 106:  # concluded(inquiry)
         a0 = int(stack[top].value)
         machine.push(stack[top], 0.0)
-        inquiry.concluded(program, world, then, stack[top], a0)
+        inquiry.concluded(program, world, now, stack[top], a0)
         return top
     if op == 107:  # heard_share(rumour)
         a0 = int(stack[top].value)
@@ -105,17 +107,17 @@ def answer(program, world, op, top, then):
     if op == 108:  # leaks(secret)
         a0 = int(stack[top].value)
         machine.push(stack[top], 0.0)
-        rumours.leaks(program, world, then, stack[top], a0)
+        rumours.leaks(program, world, now, stack[top], a0)
         return top
     if op == 109:  # dealt(dealing)
         a0 = int(stack[top].value)
         machine.push(stack[top], 0.0)
-        dealings.dealt(program, world, then, stack[top], a0)
+        dealings.dealt(program, world, now, stack[top], a0)
         return top
     if op == 110:  # breaches(dealing)
         a0 = int(stack[top].value)
         machine.push(stack[top], 0.0)
-        dealings.breaches(program, world, then, stack[top], a0)
+        dealings.breaches(program, world, now, stack[top], a0)
         return top
     if op == 131:  # age(person)
         a0 = int(stack[top].value)
@@ -145,24 +147,50 @@ def answer(program, world, op, top, then):
     if op == 137:  # damage(person)
         a0 = int(stack[top].value)
         machine.push(stack[top], 0.0)
-        malfunction.damage(program, world, then, stack[top], a0)
+        malfunction.damage(program, world, now, stack[top], a0)
         return top
     if op == 139:  # malfunctions(person)
         a0 = int(stack[top].value)
         machine.push(stack[top], 0.0)
-        malfunction.malfunctions(program, world, then, stack[top], a0)
+        malfunction.malfunctions(program, world, now, stack[top], a0)
         return top
     if op == 140:  # stopped(person)
         a0 = int(stack[top].value)
         machine.push(stack[top], 0.0)
-        malfunction.stopped(program, world, then, stack[top], a0)
+        malfunction.stopped(program, world, now, stack[top], a0)
         return top
     if op == 203:  # blows(wind)
         a0 = int(stack[top].value)
         machine.push(stack[top], 0.0)
-        weather.blows(program, world, then, stack[top], a0)
+        weather.blows(program, world, now, stack[top], a0)
+        return top
+    if op == 208:  # level(process)
+        a0 = int(stack[top].value)
+        machine.push(stack[top], 0.0)
+        environment.level(program, world, now, stack[top], a0)
+        return top
+    if op == 209:  # is_in(process_state)
+        a0 = int(stack[top].value)
+        machine.push(stack[top], 0.0)
+        environment.is_in(program, world, now, stack[top], a0)
+        return top
+    if op == 210:  # number_in(process_number)
+        a0 = int(stack[top].value)
+        machine.push(stack[top], 0.0)
+        environment.number_in(program, world, now, stack[top], a0)
+        return top
+    if op == 211:  # light(process_light)
+        a0 = int(stack[top].value)
+        machine.push(stack[top], 0.0)
+        environment.light(program, world, now, stack[top], a0)
         return top
     return machine.unknown(world, top)
+
+
+@fills(machine.CROSSES)
+def crosses(program, world, path, level, now):
+    """Return when a path next comes to a level after now, or leaves it."""
+    return environment.crosses(program, world, path, level, now)
 
 
 @fills(socket("briarpatch_cohorts_requests", FLOAT, gives=INT))

@@ -180,7 +180,8 @@ def _fill(
     """Return the sentence of an entry as it stands within another; `many` when whoever it begins with are several."""
     if kind == kinds.GUARD:
         known = 0 <= amount < len(states.GUARD_NAMES)
-        return f"{assembly.ENTRIES[kind].template}: {states.GUARD_NAMES[int(amount)] if known else 'unknown'}"
+        said = f"{assembly.ENTRIES[kind].template}: {states.GUARD_NAMES[int(amount)] if known else 'unknown'}"
+        return f"{said} ({subject})" if subject else said
     template = assembly.ENTRIES[kind].template
     if aboard:
         template = template.replace(" at {place}", " aboard {place}")

@@ -161,6 +161,58 @@ _DIMENSION_OF: dict[tuple[int, ...], str] = {
 """The dimension of each set of powers; each one's unit inside the program is that of SI."""
 
 
+_WRITTEN = ("m", "s", "kg", "Gy")
+_COMPOUND: dict[str, tuple[int, ...]] = {}
+"""The powers of each product of units that nothing here is measured in, by how it is written."""
+
+
+def powers(dimension: str) -> tuple[int, ...]:
+    """Return the powers of length, time, mass and dose of a dimension, or of what `product` has made."""
+    if dimension in _COMPOUND:
+        return _COMPOUND[dimension]
+    unit = DIMENSIONS[{"age": "time", "age_rate": "rate"}.get(dimension, dimension)][0]
+    return _powers_of(unit)[2] if unit else _NONE
+
+
+def product(one: str, other: str, sign: int = 1) -> str:
+    """Return the dimension of a product of two, or with `sign` -1 of a quotient; its unit, where that has no name."""
+    total = tuple(a + sign * b for a, b in zip(powers(one), powers(other), strict=True))
+    if total in _DIMENSION_OF:
+        return _DIMENSION_OF[total]
+    named = [(unit, power) for unit, power in zip(_WRITTEN, total, strict=True) if power]
+    above = "*".join(unit if power == 1 else f"{unit}^{power}" for unit, power in named if power > 0) or "1"
+    below = "".join(f"/{unit}" if power == -1 else f"/{unit}^{-power}" for unit, power in named if power < 0)
+    _COMPOUND[above + below] = total
+    return above + below
+
+
+def unit_of(dimension: str) -> str:
+    """Return the unit in which a dimension is counted inside the program."""
+    return DIMENSIONS[dimension][0] if dimension in DIMENSIONS else dimension
+
+
+def said(dimension: str) -> str:
+    """Return how a dimension is called: "a length", "a quantity in m^3"."""
+    if dimension in DIMENSIONS:
+        return DIMENSIONS[dimension][1].split(" such as ")[0]
+    return f"a quantity in {dimension}"
+
+
+def constant(word: str) -> tuple[float, str] | None:
+    """Return what a unit's word stands for in an expression, (value, dimension); None for a word that is no unit."""
+    if word not in WORDS or not word.isidentifier():
+        return None
+    above, below, dimension = _ratio(word)
+    return above / below, dimension
+
+
+def unit_called(word: str) -> str:
+    """Return the full name of the unit that a word is, "" when it is none."""
+    if word not in WORDS or not word.isidentifier():
+        return ""
+    return next(words.split()[-2] for rows in UNITS.values() for words in rows if word in words.split())
+
+
 YEAR = 31557600.0
 _ALIASES = {"age": ("time", 1, 31_557_600), "age_rate": ("rate", 31_557_600, 1)}
 """Dimensions that are others in disguise, counted in years: what a value in SI is multiplied and divided by."""

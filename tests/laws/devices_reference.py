@@ -15,9 +15,8 @@ from briarpatch.laws.devices import (
     SABOTAGE,
     START,
     START_BY_HAND,
-    stage_duration,
 )
-from briarpatch.world.chance import gamma_upper
+from briarpatch.world.chance import STAGE, duration, gamma_upper, u01
 from briarpatch.world.compiled import kernel
 from briarpatch.world.processes import exposure
 from briarpatch.world.special import power
@@ -30,6 +29,16 @@ MANUAL_STAGES = ((3.0, 30.0), (3.0, 30.0))
 
 BLAST_DELAY = 60.0
 """Fixed delay of a self-destruction once it is armed [s]."""
+
+
+@kernel
+def stage_duration(seed, key, occurrence, shape, scale):
+    """Return the duration [s] of a stage: Gamma(shape, scale), or exactly `scale` when `shape` is 0."""
+    if scale <= 0.0:
+        return 0.0
+    if math.isinf(scale):
+        return math.inf
+    return duration(u01(seed, STAGE, key, occurrence), shape, scale)
 
 
 @kernel

@@ -233,7 +233,7 @@ def test_order_of_tasks_does_not_matter():
         found = []
         for order in ([0, 1, 2], [2, 0, 1]):
             occurrences, keys = np.ones(3, np.int64), np.array(order)
-            remaining = np.array([d.stage_duration(seed, i, 0, shapes[i], scales[i]) for i in order])
+            remaining = np.array([devices_reference.stage_duration(seed, i, 0, shapes[i], scales[i]) for i in order])
             best, elapsed = devices_reference.contest(
                 np.zeros(3, np.int64), remaining, occurrences, np.ones(3), np.zeros(3, np.int64), keys,
                 np.arange(4), shapes[order], scales[order], seed, 1e6,
@@ -252,10 +252,10 @@ def test_idle_task_changes_nothing():
 @given(st.integers(0, 2**40), st.floats(0.5, 8.0), st.floats(0.1, 20.0), st.floats(1.0, 3.0))
 @settings(deadline=None, max_examples=40)
 def test_slower_stages_never_end_sooner_under_the_same_luck(key, shape, scale, factor):
-    quick = d.stage_duration(1, key, 0, shape, scale)
+    quick = devices_reference.stage_duration(1, key, 0, shape, scale)
     assert quick > 0.0
-    assert d.stage_duration(1, key, 0, shape, scale * factor) >= quick
-    assert d.stage_duration(1, key, 0, shape * factor, scale) >= quick * (1 - 1e-9)
+    assert devices_reference.stage_duration(1, key, 0, shape, scale * factor) >= quick
+    assert devices_reference.stage_duration(1, key, 0, shape * factor, scale) >= quick * (1 - 1e-9)
 
 
 @given(st.integers(0, 2**40), st.integers(1, 40))

@@ -49,7 +49,7 @@ def test_affection_follows_its_law_at_every_cadence(every):
 def test_other_things_that_happen_do_not_disturb_it():
     text = (
         COUPLED
-        + 'rules: { it: { when: "true", rate: 20/h, repeat: true, do: [bond: { who: bob, to: cid, affection: 0.1 }, place: { who: cid, to: here }] } }\n'
+        + 'rules: { it: { when: "true", rate: 20/h, do: [bond: { who: bob, to: cid, affection: 0.1 }, place: { who: cid, to: here }] } }\n'
     )
     assert pair(play(scene(text, "3 h"))) == pytest.approx((0.235935, 0.185561), abs=1e-6)
 
@@ -160,7 +160,7 @@ def test_noise_has_the_moments_of_ornstein_and_uhlenbeck(every):
 
 def test_noise_is_the_same_however_often_the_pair_is_looked_at():
     text = NOISY.replace("NOISE", "1").replace("EVERY", "1 h")
-    more = 'rules: { it: { when: "true", rate: 30/h, repeat: true, do: [bond: { who: bob, to: ann, trust: 1 }] } }\n'
+    more = 'rules: { it: { when: "true", rate: 30/h, do: [bond: { who: bob, to: ann, trust: 1 }] } }\n'
     for seed in range(5):
         assert pair(play(scene(text), seed))[0] == pytest.approx(pair(play(scene(text + more), seed))[0], rel=1e-12)
 
@@ -279,7 +279,7 @@ def test_promises_are_forgotten_at_the_scenarios_pace():
 life: { trust_fades: 10 h }
 bonds: [{ who: ann, to: bob }]
 rules:
-  it: { when: "trust(ann, bob) < TRUST", every: 1 s }
+  it: { when: "trust(ann, bob) < TRUST", poll: 1 s }
 """
     for after in (5.0, 20.0):
         left = math.exp(-after / 10.0)

@@ -171,7 +171,7 @@ def test_somebody_outside_is_waited_for():
 
 
 def test_an_answer_from_outside_is_worth_the_same_as_a_forced_one():
-    scenario = stage(OUTSIDE + "rules: { bell: { when: chose(ann.act.b), rate: 1/h } }\n")
+    scenario = stage(OUTSIDE + "rules: { bell: { when: chose(ann.act.b), rate: 1/h, once: true } }\n")
     world = scenario.world(1)
     ask(scenario, "ann.act")(world)
     world, _ = go_on(scenario, world)
@@ -205,7 +205,7 @@ decisions:
 
 def test_deliberation_takes_its_time():
     found = []
-    text = 'decisions: { ann.act: { question: q, when: "true", takes: { mean: 30 min, shape: 2 }, options: { a: { told: a } } } }'
+    text = 'decisions: { ann.act: { question: q, when: "true", takes: { gamma: { mean: 30 min, shape: 2 } }, options: { a: { told: a } } } }'
     scenario = stage(text, "100 h")
     for seed in range(few(400)):
         found += [entry.time for entry in log(scenario, play(scenario, seed), "chose")]
@@ -230,7 +230,7 @@ def test_a_question_is_dropped_when_its_occasion_passes():
 def test_a_question_that_comes_up_again_is_thought_over_anew():
     text = """
 decisions:
-  ann.act: { question: q, when: "time() % '2 h' < '1 h'", takes: { mean: 1 h, shape: 1 }, options: { a: { told: a } } }
+  ann.act: { question: q, when: "time() % '2 h' < '1 h'", takes: { gamma: { mean: 1 h, shape: 1 } }, options: { a: { told: a } } }
 """
     scenario, n = stage(text, "7.5 h"), few(400)
     never = sum(not log(scenario, play(scenario, seed), "chose") for seed in range(n))

@@ -50,7 +50,9 @@ def test_a_device_without_stages_starts_at_once_and_without_a_run_runs_until_sto
 
 
 def test_stopping_the_play_anywhere_changes_nothing():
-    scenario = device("start: [{ mean: 100 s, shape: 3 }], run: [{ mean: 50 s, shape: 2 }]", START)
+    scenario = device(
+        "start: [{ gamma: { mean: 100 s, shape: 3 } }], run: [{ gamma: { mean: 50 s, shape: 2 } }]", START
+    )
     whole = Story(scenario, 5)
     parts = Story(scenario, 5, tuple(np.arange(1.0, 300.0, 7.3)))
     assert whole.entries.tobytes() == parts.entries.tobytes()
@@ -227,13 +229,18 @@ def race(first, second, worlds):
 
 @pytest.mark.parametrize(("k", "lam", "m", "mu"), [(3, 2.0, 2, 1.0), (5, 2.0, 5, 1.0)])
 def test_races_of_erlang_starts_have_the_odds_of_the_incomplete_beta_function(k, lam, m, mu):
-    share, n = race(f"[{{ mean: {k / lam} min, shape: {k} }}]", f"[{{ mean: {m / mu} min, shape: {m} }}]", few(60))
+    share, n = race(
+        f"[{{ gamma: {{ mean: {k / lam} min, shape: {k} }} }}]",
+        f"[{{ gamma: {{ mean: {m / mu} min, shape: {m} }} }}]",
+        few(60),
+    )
     assert within(share, special.betainc(k, m, lam / (lam + mu)), n)
 
 
 def test_a_countdown_of_three_stages_has_the_law_of_their_sum():
     lines = "\n".join(
-        f"  pump_{i}: {{ faction: ours, at: here, start: [{'{ mean: 60 s, shape: 4 }, ' * 3}] }}" for i in range(40)
+        f"  pump_{i}: {{ faction: ours, at: here, start: [{'{ gamma: { mean: 60 s, shape: 4 } }, ' * 3}] }}"
+        for i in range(40)
     )
     go = ", ".join(f"start: pump_{i}" for i in range(40))
     scenario = scene(PEOPLE + f'devices:\n{lines}\nrules: {{ go: {{ when: "true", do: [{go}] }} }}\n')
@@ -242,7 +249,7 @@ def test_a_countdown_of_three_stages_has_the_law_of_their_sum():
 
 
 def test_the_order_of_rows_does_not_matter_and_another_device_changes_nothing():
-    law = "start: [{ mean: 60 s, shape: 2 }]"
+    law = "start: [{ gamma: { mean: 60 s, shape: 2 } }]"
     one, two = (
         f"one: {{ faction: ours, at: here, {law} }}",
         f"two: {{ faction: ours, at: here, {law} }}",

@@ -282,7 +282,7 @@ def test_nobody_goes_over_at_rate_zero_or_in_captivity_and_all_at_once_at_infini
 
 def test_looking_more_often_changes_nothing():
     def when(every):
-        scenario = defection(f'when: "hour() < 12", every: {every}')
+        scenario = defection(f'when: "hour() < 12", poll: {every}')
         return [play(scenario, seed).state[0].time for seed in range(10)]
 
     assert np.allclose(when("1 h"), when("30 min"))

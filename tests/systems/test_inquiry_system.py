@@ -153,7 +153,7 @@ def test_an_inquiry_begins_anew_when_what_is_so_changes():
 
 def test_other_events_change_no_inquiry():
     noise = (
-        "events: { tick: {} }\nrules: { n: { when: 'hour() % 2 < 1', repeat: true, every: 7 min, do: [mark: tick] } }"
+        "events: { tick: {} }\nrules: { n: { when: 'hour() % 2 < 1', repeat: true, poll: 7 min, do: [mark: tick] } }"
     )
     plain, busy = findings(looking("who: ann"), 12), findings(looking("who: ann", text=noise), 12)
     assert np.allclose(plain, busy, rtol=0, atol=1e-6)

@@ -276,7 +276,7 @@ def test_a_perfect_pretence_and_an_empty_one_are_never_noticed():
 
 def test_looking_in_more_often_changes_neither_law_nor_moment():
     away = 'rules: { away: { when: "true", do: [place: { who: p9, to: here }] } TICK }\n'
-    tick = ', tick: { when: "true", rate: 10/min, repeat: true, do: [place: { who: p9, to: here }] }'
+    tick = ', tick: { when: "true", rate: 10/min, do: [place: { who: p9, to: here }] }'
     once, often = (
         pretence("0.001/s", ", habituation: 20 min", 10, extra=away.replace("TICK", more)) for more in ("", tick)
     )
@@ -491,7 +491,7 @@ def test_a_face_past_recognising_leaves_its_root_for_better_evidence():
 
 def test_the_face_of_one_who_is_treated_fades_with_the_years():
     life = "life: { treatment_burden: 0.02/year, burden_fades: 0.02/year, accidents: 0/year, modal_age: 900 years }"
-    rules = 'rules: { it: { when: "true", after: { mean: 40 y, shape: 1000000 }, do: [DO] } }'.replace(
+    rules = 'rules: { it: { when: "true", after: { gamma: { mean: 40 y, shape: 1000000 } }, do: [DO] } }'.replace(
         "DO", "learn: { who: ann, fact: flood, face: bob, weight: 3 }"
     )
     folk = FOLK.replace("ANN", "precision: 1").replace("BOB", "age: 20 years, treatment: 1")

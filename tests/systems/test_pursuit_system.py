@@ -65,7 +65,7 @@ def test_nothing_comes_of_nothing(drones):
 def test_what_else_happens_and_how_often_the_hunt_is_refreshed_changes_nothing():
     crowd = "count: 8, spread: 80 m"
     first = tag_times(Played(chase(crowd), until=2000.0))
-    busy = "  tick: { when: time() >= '10 s', rate: 0.05/s, repeat: true, do: [move: { who: boss, to: cell }, place: { who: boss, to: base }] }\n"
+    busy = "  tick: { when: time() >= '10 s', rate: 0.05/s, do: [move: { who: boss, to: cell }, place: { who: boss, to: base }] }\n"
     second = tag_times(Played(chase(crowd, extra=", period: 17 s") + busy, until=2000.0))
     np.testing.assert_array_equal(first, second)
     stopped = Played(chase(crowd), until=0.0)

@@ -115,7 +115,7 @@ def test_only_a_running_device_drains():
 
 
 def test_conditions_read_the_stock_between_steps():
-    rules = RUN + '  half: { when: "stock(spring) < 0.5", every: 1 min, do: [abort: pump] }\n'
+    rules = RUN + '  half: { when: "stock(spring) < 0.5", poll: 1 min, do: [abort: pump] }\n'
     story = Story(with_shore(DRAIN, rules))
     exact = DAY * (1 + math.log(2.0) / 0.3)
     assert exact <= story.times(kinds.DEVICE_ABORTED)[0] <= exact + 60.0
@@ -123,7 +123,7 @@ def test_conditions_read_the_stock_between_steps():
 
 def test_the_benefit_follows_the_stock_whoever_else_wakes_the_field():
     more = "crowds: { many: { count: 5, faction: ours, place: there } }"
-    bother = '  bother: { when: "true", rate: 2/h, repeat: true, do: [place: { who: many, to: there }] }\n'
+    bother = '  bother: { when: "true", rate: 2/h, do: [place: { who: many, to: there }] }\n'
     calm = Story(with_shore("benefit: 0.4/year, healing: 0.05/d, " + DRAIN, RUN, more, "20 d"))
     busy = Story(with_shore("benefit: 0.4/year, healing: 0.05/d, " + DRAIN, RUN + bother, more, "20 d"))
     assert calm.person("ann").biological == pytest.approx(busy.person("ann").biological, rel=1e-13)

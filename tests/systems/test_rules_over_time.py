@@ -114,45 +114,45 @@ def gaps(body, until="400 h", seed=1):
 
 
 def test_drawn_delays_that_repeat_are_a_renewal_process():
-    found = gaps("after: { mean: 1 h, shape: 3 }, repeat: true")
+    found = gaps("after: { gamma: { mean: 1 h, shape: 3 } }, repeat: true")
     assert len(found) > 300
     assert stats.kstest(found, stats.gamma(3, scale=HOUR / 3.0).cdf).pvalue > 1e-4
     assert abs(np.corrcoef(found[1:], found[:-1])[0, 1]) < 4.0 / math.sqrt(len(found))
 
 
 def test_the_gaps_of_a_thinned_clock_are_exponential():
-    found = gaps("rate: 5/h, chance: 0.2, repeat: true")
+    found = gaps("rate: 5/h, chance: 0.2")
     assert stats.kstest(found, stats.expon(scale=HOUR).cdf).pvalue > 1e-4
 
 
 def test_a_higher_chance_keeps_every_firing_of_a_lower_one():
-    few = scene('rules: { it: { when: "true", rate: 5/h, chance: 0.2, repeat: true } }')
-    more = scene('rules: { it: { when: "true", rate: 5/h, chance: 0.3, repeat: true } }')
+    few = scene('rules: { it: { when: "true", rate: 5/h, chance: 0.2 } }')
+    more = scene('rules: { it: { when: "true", rate: 5/h, chance: 0.3 } }')
     seldom, often = (set(times(scenario, play(scenario, 3), "it")) for scenario in (few, more))
     assert seldom < often
 
 
 def test_a_chance_is_drawn_on_the_state_at_the_start_of_the_pass_whatever_the_order():
-    one = '  it: { when: "true", willingness: "happened(other) ? 1 : 0" }\n'
+    one = '  it: { when: "true", chance: "happened(other) ? 1 : 0" }\n'
     other = '  other: { when: "true" }\n'
     for order in (one + other, other + one):
         scenario = scene("rules:\n" + order)
         assert told(scenario, play(scenario), "rule") == [("rule", "other", "")]
 
 
-def test_a_willingness_is_read_when_the_rule_would_fire():
+def test_a_chance_is_read_when_the_rule_would_fire():
     text = """
 gauges: { will: {} }
 rules:
   later: { when: "true", do: [{ set: { gauge: will, to: 1 }, after: 10 min }] }
-  it: { when: "true", after: 20 min, willingness: will }
+  it: { when: "true", after: 20 min, chance: will }
 """
     scenario = scene(text)
     assert times(scenario, play(scenario), "it") == [1200.0]
 
 
-def test_an_undefined_willingness_stops_the_world_with_a_guard():
-    scenario = scene('gauges: { none: {} }\nrules: { it: { when: "true", willingness: "none / none" } }')
+def test_an_undefined_chance_stops_the_world_with_a_guard():
+    scenario = scene('gauges: { none: {} }\nrules: { it: { when: "true", chance: "none / none" } }')
     world, status = go_on(scenario, scenario.world(1))
     assert status == states.BROKEN
     assert world.state["broken"][0] == states.NUMBER_GUARD

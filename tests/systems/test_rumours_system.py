@@ -98,7 +98,7 @@ def test_who_overhears_it_holds_it_with_the_rumour_as_its_root():
 
 
 def test_conditions_see_how_far_it_went():
-    scenario = talk(200, text="half: { when: heard_share(talk) > 0.5, every: 1 min, do: [] }")
+    scenario = talk(200, text="half: { when: heard_share(talk) > 0.5, poll: 1 min, do: [] }")
     world = play(scenario, 2)
     assert ("rule", "half", "") in told(scenario, world)
     died = log(scenario, world, "died down")[0]

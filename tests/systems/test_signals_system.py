@@ -127,7 +127,7 @@ def test_the_dead_send_nothing_and_hear_nothing():
 
 def test_a_channel_loses_as_many_messages_as_it_says():
     rules = """
-  go: { when: "true", repeat: true, rate: 0.2/h, do: [send: { from: scout, to: clerk, fact: storm, by: bird }] }
+  go: { when: "true", rate: 0.2/h, do: [send: { from: scout, to: clerk, fact: storm, by: bird }] }
 """
     scenario, lost, n = load_text(land(rules)), 0, 0
     for seed in range(few(200)):
@@ -178,7 +178,7 @@ def test_a_council_in_session_is_not_convened_again_and_conditions_see_its_verdi
 
 def test_a_play_does_not_depend_on_how_it_is_cut():
     say = "send: { from: scout, to: clerk, fact: storm, by: bird }"
-    rules = CONVENE + '  say: { when: "true", repeat: true, rate: 0.2/h, do: [' + say + "] }\n"
+    rules = CONVENE + '  say: { when: "true", rate: 0.2/h, do: [' + say + "] }\n"
     text = land(rules)
     assert Play(text, 5).told() == Play(text, 5, (3.0, 700.0, 4000.0, 12345.6)).told()
 

@@ -1,4 +1,4 @@
-"""Oracles O-15.1 to O-15.3: how often winds blow, and what they do to those on foot."""
+"""Oracles O-23.1 to O-23.3: how often winds blow, and what they do to those on foot."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ def _arrival(extra: str) -> float:
 
 
 def test_a_wind_that_blows_always_halves_the_pace():
-    """O-15.2 The whole way at half the pace takes twice as long, and a wind elsewhere does nothing."""
+    """O-23.2 The whole way at half the pace takes twice as long, and a wind elsewhere does nothing."""
     calm = _arrival("")
     assert _arrival("winds: { w: { over: field, rises: 0/h, falls: 0/h, blows: true } }") == pytest.approx(2.0 * calm)
     assert _arrival("winds: { w: { over: sea, rises: 0/h, falls: 0/h, blows: true } }") == calm
 
 
 def test_a_wind_blows_for_its_share_of_the_time():
-    """O-15.1 The share of time in the long run."""
+    """O-23.1 The share of time in the long run."""
     world = Played(HIKE + "winds: { w: { over: field, rises: 1/h, falls: 3/h } }", until=86400.0 * 100)
     turns = [e.time for e in world.entries() if e.kind in ("wind rose", "wind fell")]
     blowing = sum(b - a for a, b in zip(turns[::2], turns[1::2], strict=False))
@@ -45,7 +45,7 @@ def test_a_condition_reads_it():
 
 
 def test_a_wind_that_rises_on_the_way_slows_the_rest_of_it_alone():
-    """O-15.3 What is walked is walked; the rest takes as much longer as the pace is less, to the moment of the turn."""
+    """O-23.3 What is walked is walked; the rest takes as much longer as the pace is less, to the moment of the turn."""
     windy = "winds: { w: { over: field, rises: 1/h, falls: 0/h, pace: 0.5 } }"
     found = 0
     for seed in range(12):

@@ -27,9 +27,7 @@ _MARK = re.compile(r"\bassum(e|es|ed|ing|ption|ptions)\b", re.IGNORECASE)
 _NUMBER = re.compile(r"(?<![\w.])\d+(\.\d+)?")
 _OTHERS = frozenset(("accounts", "beats", "claims", "documents", "uncertain", "data", "observed", "basis", "told"))
 """Sections and keys whose numbers say nothing of the world that is played."""
-_EXPRESSIONS = frozenset(
-    ("when", "ends_when", "value", "utility", "open", "willingness", "kin", "injustice", "persuasion")
-)
+_EXPRESSIONS = frozenset(("when", "ends_when", "value", "utility", "open", "kin", "injustice", "persuasion"))
 MOST_OUTCOMES = 3
 """Outcomes that are named for a number."""
 

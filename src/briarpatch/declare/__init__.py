@@ -32,7 +32,9 @@ __all__ += [
     "condition",
 ]
 __all__ += [
+    "each",
     "flag",
+    "listed",
     "named",
     "nested",
     "optional",
@@ -42,6 +44,7 @@ __all__ += [
     "running",
     "several",
     "share",
+    "text",
     "word",
 ]
 
@@ -70,9 +73,10 @@ class Item:
     """One key of a section: what may stand there, and what is there when nothing does."""
 
     kind: str
-    """"name", "names", "quantity", "running", "flag", "condition", "word" or "nested"."""
+    """"name", "names", "quantity", "running", "flag", "condition", "word", "text", "nested", "each" or "list"."""
     of: Any = ""
-    """The kind of entity that is named, the dimension of a number, the words to choose from, or a nested section."""
+    """The kind of entity that is named, the dimension of a quantity, the words to choose from, a nested section, or what
+    stands under each name."""
     meaning: str | None = None
     default: Any = REQUIRED
     low: float = -math.inf
@@ -136,6 +140,21 @@ def word(choices: tuple[str, ...], meaning: str | None = None, default: Any = RE
 def nested(section: type[Section], meaning: str | None = None, default: Any = REQUIRED) -> Any:
     """Return a key that holds the keys of another section, which need not be one of a file."""
     return Item("nested", section, meaning, default)
+
+
+def text(meaning: str | None = None, default: Any = REQUIRED) -> Any:
+    """Return a key that holds a text."""
+    return Item("text", "", meaning, default)
+
+
+def each(of: Any, meaning: str | None = None, default: Any = REQUIRED) -> Any:
+    """Return a key that holds names, and under each what `of` says: another key, or a section."""
+    return Item("each", of, meaning, default)
+
+
+def listed(of: type[Section], meaning: str | None = None, default: Any = REQUIRED) -> Any:
+    """Return a key that holds a list of the keys of another section."""
+    return Item("list", of, meaning, default)
 
 
 class Section:
@@ -270,6 +289,7 @@ class Mechanism:
         self.entities: list[str] = []
         self.streams: dict[str, int] = {}
         self.builds: Callable[..., None] | None = None
+        self.names: Callable[..., None] | None = None
         self.steps: Any = None
         self.does: dict[str, tuple[str, str]] = {}
         """What it does at other times ("settle", "redraw", or the name of a hook): the function's module and name."""
@@ -349,6 +369,11 @@ class Mechanism:
     def builds_rows(self, function: Callable[..., None]) -> Callable[..., None]:
         """Let the decorated function of (make) turn the sections into rows."""
         self.builds = function
+        return function
+
+    def names_more(self, function: Callable[..., None]) -> Callable[..., None]:
+        """Let the decorated function of (make) name what the sections bring besides their entries, before all is read."""
+        self.names = function
         return function
 
     def step(self, function: Callable[..., Any]) -> Any:

@@ -15,22 +15,7 @@ classical. Oracles: O-12.1 to O-12.6.
 
 from __future__ import annotations
 
-import math
-
-from ..world.chance import STAGE, duration, u01
-from ..world.compiled import kernel
-
 IDLE, COUNTDOWN, HELD, MANUAL, RUNNING, ABORTED, BLOWN_UP = range(7)
 """Modes of a device."""
 START, START_BY_HAND, SABOTAGE, ARMING, BLAST, EXTRACTION = range(6)
 """Tasks on a device."""
-
-
-@kernel
-def stage_duration(seed, key, occurrence, shape, scale):
-    """Return the duration [s] of a stage: Gamma(shape, scale), or exactly `scale` when `shape` is 0."""
-    if scale <= 0.0:
-        return 0.0
-    if math.isinf(scale):
-        return math.inf
-    return duration(u01(seed, STAGE, key, occurrence), shape, scale)

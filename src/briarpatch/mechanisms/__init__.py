@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 ORDER: tuple[str, ...] = (
+    "environment",  # what changes by itself
     "weather",  # what is in the air
     "cohorts",  # those who are counted
     "flows",

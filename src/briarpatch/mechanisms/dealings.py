@@ -94,7 +94,7 @@ class Dealing(Section):
     payoffs = nested(Payoffs, default={})
     error = share("chance that it comes out against what was meant", 0.0)
     worth = quantity("number", "promises kept or broken that an occasion counts for in trust", 1.0, 0.0)
-    every = quantity("time", "how often a drifting condition is looked at", None)
+    poll = quantity("time", "how often a drifting condition is looked at", None)
 
 
 @dealings.builds_rows

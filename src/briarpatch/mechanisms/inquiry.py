@@ -108,7 +108,7 @@ class Inquiry(Section):
     alpha = quantity("number", "chance of finding what is not so", 0.05, 1e-9, 0.499)
     beta = quantity("number", "chance of ruling out what is so", 0.10, 1e-9, 0.499)
     settles = flag("the finding is taken for knowledge; otherwise it weighs what it is worth", True)
-    every = quantity("time", "how often a drifting condition is looked at", None)
+    poll = quantity("time", "how often a drifting condition is looked at", None)
 
 
 @inquiry.builds_rows

@@ -173,7 +173,7 @@ class Secret(Section):
     rumour = named("rumour", "a rumour that starts with it", None)
     weight = quantity("number", "weight of evidence from a nameless insider, in nats", 4.0)
     repeat = flag("can leak again")
-    every = quantity("time", "how often a drifting condition is looked at", None)
+    poll = quantity("time", "how often a drifting condition is looked at", None)
 
 
 @rumours.builds_rows

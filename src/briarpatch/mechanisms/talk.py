@@ -78,7 +78,7 @@ class Talk(Section):
     apart = flag("they speak wherever they are; otherwise only while at the same place")
     by_trust = flag("the more a listener trusts somebody, the more often they are told")
     tires = share("chance that telling one who knows makes the teller silent for good", 0.0)
-    every = quantity("time", "how often a drifting condition is looked at", None)
+    poll = quantity("time", "how often a drifting condition is looked at", None)
 
 
 @talk.builds_rows

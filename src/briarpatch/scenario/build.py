@@ -15,19 +15,19 @@ from typing import Any
 
 import numpy as np
 
-from .. import assembly
+from .. import assembly, units
 from ..assembly import VERBS
 from ..declare import columns
 from ..declare.columns import Table
 from ..errors import ConditionError, did_you_mean
 from ..laws import command, pursuit, radiation
 from ..laws.march import pace_at_age
-from ..world import agenda, chains, chance, journal, machine, refs, states, tables, topics, verbs
+from ..world import agenda, chains, chance, journal, machine, quantiles, rates, refs, states, tables, topics, verbs
 from ..world.compiled import plainly
 from ..world.world import Program, World, empty_program, empty_world
-from . import keys, language
+from . import calendar, keys, language
 from .built import Built
-from .names import KIND_NUMBERS, UNIONS, EntityNames, LocalNames
+from .names import KIND_NUMBERS, UNIONS, Bare, EntityNames, LocalNames
 from .schema import BY_AGE, CIRCUMSTANCES, MOST_NAMES, MOST_PEOPLE, RESPONSES, Document
 from .terrain import faults, find_way, height_at
 
@@ -76,8 +76,12 @@ def logit(p: float) -> float:
 class Builder:
     """Builds the tables of one document; `fault` is called with a path, a message and an offset into the text there."""
 
-    def __init__(self, document: Document, fault: Callable[..., None]) -> None:
+    def __init__(
+        self, document: Document, fault: Callable[..., None], data: dict[str, list[tuple[float, float]]] | None = None
+    ) -> None:
         self.doc = document
+        self.data = data or {}
+        """The times [s] and numbers of each of the scenario's data."""
         self.fault = fault
         self.names = EntityNames()
         self.code: list[int] = []
@@ -89,7 +93,13 @@ class Builder:
         """Where the bytecode of each series starts."""
         self.effect_rows: list[dict[str, Any]] = []
         self.effects: list[tuple[Path, str, dict[str, Any]]] = []
-        self.stage_rows: list[tuple[int, int, float, float]] = []
+        self.stage_rows: list[tuple[int, int, int]] = []
+        self.draw_rows: list[dict[str, Any]] = []
+        self.drawn_rows: list[tuple[float, float]] = []
+        self.laws: list[Any] = []
+        """Every distribution of the scenario, as it was read."""
+        self.given_rows: list[tuple[float, float]] = []
+        self.rate_rows: list[dict[str, Any]] = []
         self.clock_rows: list[tuple[int, int]] = []
         self.anticipated: list[tuple[int, int]] = []
         self.related: set[tuple[int, int]] = set()
@@ -126,6 +136,11 @@ class Builder:
 
     def _built(self) -> Built:
         self._name_everything()
+        self._given()
+        for one in assembly.MECHANISMS:
+            if one.names is not None:
+                one.names(self)
+        self._definitions()
         self._limits()
         self._places()
         self._people()
@@ -152,6 +167,7 @@ class Builder:
         self._bonds()
         self._insights()
         self._rest()
+        self._numbers()
         self._refuse_collisions()
         program: dict[str, Any] = {name: self.program.get(name) for name in Program._fields}
         for name, array in program.items():
@@ -168,6 +184,7 @@ class Builder:
 
     def _name_everything(self) -> None:
         doc, add = self.doc, self.names.add
+        self.names.start = calendar.read_start(doc.scenario.start, doc.scenario.zone)
         simple: dict[str, dict[str, Any]] = {
             "map": doc.maps,
             "faction": doc.factions,
@@ -290,6 +307,11 @@ class Builder:
             "movement": "movements",
         }
         seen: dict[str, str] = {}
+        for section, items in self._named_sections():
+            for name in items:
+                unit = units.unit_called(name)
+                if unit:
+                    self.fault((section, name, "<key>"), f"'{name}' is a unit ({unit}); give it another name")
         for kind, section in sections.items():
             for name in self.names.rows.get(kind, {}):
                 if name in seen:
@@ -297,6 +319,11 @@ class Builder:
                         (section, name, "<key>"), f"'{name}' is a {seen[name]} already; give the {kind} another name"
                     )
                 seen.setdefault(name, kind)
+
+    def _named_sections(self) -> Iterator[tuple[str, Any]]:
+        """Yield every section whose names stand for numbers alone, with its entries."""
+        for section in ("gauges", "let", "data", "processes"):
+            yield section, getattr(self.doc, section)
 
     def _keys(self, section: str, items: dict[str, Any], path: Path = (), within: Sequence[str] = ()) -> dict[str, int]:
         """Return the key of each entry of a section, by its former name if it gives one; two of one name are a fault.
@@ -433,6 +460,210 @@ class Builder:
         self.uses.append(Use(path, compiled, owner))
         return start, compiled.topics, compiled.drifts
 
+    def _expression(
+        self, text: str, path: Path, wants: str, names: Any = None, low: float = -math.inf, high: float = math.inf
+    ) -> tuple[int, language.Compiled | None]:
+        """Return (start of the bytecode, what was compiled) of a number; one that is constant has to be in its range."""
+        start, _, _ = self._compile(text, path, wants, names)
+        if start < 0:
+            return -1, None
+        compiled = self.uses[-1].compiled
+        if compiled.constant is not None and not low <= float(compiled.constant) <= high:
+            bound = f"at least {low:g}" if compiled.constant < low else f"at most {high:g}"
+            self.fault(path, f"must be {bound} {units.unit_of(wants)}".rstrip() + f", got {compiled.constant:g}")
+        return start, compiled
+
+    def number(
+        self,
+        value: float | str | None,
+        path: Path,
+        wants: str,
+        names: Any = None,
+        low: float = -math.inf,
+        high: float = math.inf,
+    ) -> tuple[float, int]:
+        """Return (constant, start of the bytecode) of a number that may be an expression, read when it is used."""
+        if not isinstance(value, str):
+            return 0.0 if value is None else value, -1
+        start, compiled = self._expression(value, path, wants, names, low, high)
+        if compiled is not None and compiled.constant is not None:
+            return float(compiled.constant), -1
+        return 0.0, start
+
+    def running(
+        self,
+        text: str,
+        path: Path,
+        clock: int,
+        names: Any = None,
+        poll: float | None = None,
+        only: tuple[str, ...] = (),
+    ) -> int:
+        """Return the row of a rate that is an expression, at which a clock runs; -1 when it is faulty.
+
+        With `only`, it may read nothing but what is named by kinds that begin so, and the time.
+        """
+        start, compiled = self._expression(text, path, "rate", names, 0.0)
+        if compiled is None:
+            return -1
+        for kind, name in sorted(compiled.reads) if only else ():
+            if kind not in ("function", "let") and not kind.startswith(only):
+                self.fault(
+                    path, f"reads the {kind.replace('_', ' ')} '{name}'; it may read the time, data and processes alone"
+                )
+                return -1
+        row = {"code": start, "mask": compiled.topics, "polled": compiled.wanders, "clock": clock}
+        row["moves"] = compiled.moves and not compiled.wanders
+        row["every"] = self.doc.scenario.poll if poll is None else poll
+        self.rate_rows.append(row)
+        return len(self.rate_rows) - 1
+
+    def _numbers(self) -> None:
+        """Make the tables of distributions, of data, and of rates that are expressions."""
+        self.program["draws"] = _fill(tables.P_DRAWS, self.draw_rows)
+        for table, rows in ((tables.P_DRAW_ROWS, self.drawn_rows), (tables.P_GIVEN_ROWS, self.given_rows)):
+            made = table.rows(len(rows))
+            names = [column.name for column in table.columns]
+            for column, values in zip(names, zip(*rows, strict=True), strict=False):
+                made[column] = values
+            self.program[table.name] = made
+        self.program["rate_plans"] = _fill(tables.P_RATES, self.rate_rows)
+        rows = tables.RATES.rows(len(self.rate_rows))
+        rows.next, rows.stops = math.inf, -math.inf
+        self.world["rates"] = rows
+        self.world["rate_shapes"] = tables.RATE_SHAPES.rows(len(rows) + 1 if len(rows) else 0, rates.TERMS)
+
+    def _given(self) -> None:
+        """Enter the data that expressions can read."""
+        rows = tables.P_GIVEN.rows(len(self.doc.data))
+        for row, (name, data) in zip(rows, self.doc.data.items(), strict=True):
+            found = self.data.get(name, [])
+            row.first, row.count = len(self.given_rows), len(found)
+            row.line, row.zero, row.ends = data.between == "line", data.outside == "zero", math.inf
+            if data.per is not None:
+                if data.between == "line":
+                    self.fault(("data", name, "per"), "counts are spread evenly over 'per'; leave 'between' out")
+                found = [(at, value / data.per) for at, value in found]
+                row.ends = found[-1][0] + data.per if found else math.inf
+                for n, ((at, _), (after, _)) in enumerate(itertools.pairwise(found)):
+                    if abs(after - at - data.per) > 1e-6 * data.per:
+                        there, last = self.names.start.clock(after), self.names.start.clock(at)
+                        self.fault(
+                            ("data", name, "per"),
+                            f"counts over {units.span(data.per)} follow each other without gap, but after that of {last} "
+                            f"comes that of {there} (number {n + 2})",
+                        )
+                        break
+            elif data.between == "line":
+                row.ends = found[-1][0] if found else math.inf
+            self.given_rows += found
+            self.names.add("data", name, len(self.names.rows.get("data", ())))
+            dimension = "number" if data.per is None else "rate"
+            self.names.bare[name] = Bare("given", "data", dimension, -1 if data.between == "line" else None)
+        self.program["given"] = rows
+
+    def _definitions(self) -> None:
+        """Check each definition of `let` by itself, and refuse names that mean something else already."""
+        self.names.definitions = dict(self.doc.let)
+        for section in ("let", "data"):
+            for name in getattr(self.doc, section):
+                other = self._means(name, section)
+                if other:
+                    self.fault((section, name, "<key>"), f"'{name}' is {other} already; give it another name")
+        for name, text in self.doc.let.items():
+            self._compile(text, ("let", name), "any")
+
+    def _means(self, name: str, section: str) -> str:
+        """Return what a name that stands for a number means besides, "" for nothing."""
+        if section == "let" and name in self.doc.data:
+            return "data"
+        for kind in ("gauge", "person", "crowd", "faction", "vessel", "device", "place", "process"):
+            if self.names.row(kind, name) is not None:
+                return f"a {kind}"
+        return ""
+
+    def draw(self, wait: Any, path: Path, names: Any = None) -> int:
+        """Return the row of a length of time that is drawn, from what an author wrote."""
+        self.laws.append(wait)
+        kind, numbers, rows = self._law(wait, path)
+        row: dict[str, Any] = {"kind": kind}
+        for column, (value, wants, where) in zip("abcd", numbers, strict=False):
+            row[column], row[f"code_{column}"] = self.number(value, (*path, *where), wants, names, 0.0)
+        for column in "abcd"[len(numbers) :]:
+            row[column], row[f"code_{column}"] = 0.0, -1
+        if wait.of is not None and kind in (quantiles.POISSON, quantiles.NEGATIVE_BINOMIAL):
+            row["c" if kind == quantiles.NEGATIVE_BINOMIAL else "b"] = wait.of
+        row["first"], row["count"] = len(self.drawn_rows), len(rows)
+        self.drawn_rows += rows
+        self._refuse_disorder(row, wait, path)
+        self.draw_rows.append(row)
+        return len(self.draw_rows) - 1
+
+    def _law(self, wait: Any, path: Path) -> tuple[int, list[Any], list[tuple[float, float]]]:
+        """Return (kind, parameters, rows) of a distribution; a parameter is (value, dimension, where it stands)."""
+        law = wait.law
+        held = getattr(wait, law)
+        one = lambda name, wants="time": (getattr(held, name), wants, (law, name))  # noqa: E731
+        if law == "fixed":
+            return quantiles.FIXED, [(held, "time", ())], []
+        if law == "exponential":
+            return quantiles.GAMMA, [(held, "time", (law,)), (1.0, "number", ())], []
+        if law == "gamma":
+            return quantiles.GAMMA, [one("mean"), one("shape", "number")], []
+        if law == "erlang":
+            return quantiles.GAMMA, [one("mean"), (float(held.stages), "number", ())], []
+        if law == "lognormal":
+            if held.median is not None:
+                return quantiles.LOGNORMAL, [one("median"), one("sigma", "number")], []
+            return quantiles.LOGNORMAL_BY_MEAN, [one("mean"), one("sd")], []
+        if law == "normal":
+            most = (math.inf, "time", ()) if held.most is None else one("most")
+            return quantiles.NORMAL, [one("mean"), one("sd"), one("least"), most], []
+        if law in ("uniform", "triangular", "pert"):
+            kind = {"uniform": quantiles.UNIFORM, "triangular": quantiles.TRIANGULAR, "pert": quantiles.PERT}[law]
+            return kind, [(value, "time", (law, n)) for n, value in enumerate(held)], []
+        if law == "weibull":
+            return quantiles.WEIBULL, [one("scale"), one("shape", "number")], []
+        if law == "poisson":
+            return quantiles.POISSON, [(held, "number", (law,))], []
+        if law == "negative_binomial":
+            return quantiles.NEGATIVE_BINOMIAL, [one("mean", "number"), one("k", "number")], []
+        return quantiles.ROWS, [], self._rows_of(law, held, wait.of, path)
+
+    def _rows_of(self, law: str, held: Any, of: float | None, path: Path) -> list[tuple[float, float]]:
+        """Return the values of a choice or of data, in rising order, each with the probability of at most it."""
+        weighed: list[tuple[float, float]] = []
+        if law == "data":
+            if held not in self.data:
+                self.fault((*path, "data"), f"unknown data '{held}'{did_you_mean(held, self.doc.data)}")
+            weighed = [(value * (of or 1.0), 1.0) for _, value in self.data.get(held, [])]
+        for value, weight in held.items() if law == "choice" else ():
+            try:
+                weighed.append((units.quantity(value, "time"), weight))
+            except units.UnitError as wrong:
+                self.fault((*path, "choice", value), str(wrong))
+        if any(value < 0.0 for value, _ in weighed):
+            self.fault((*path, law), "has a value below 0, which is no length of time")
+        total = math.fsum(weight for _, weight in weighed)
+        below, rows = 0.0, []
+        for value, weight in sorted(weighed):
+            below += weight / total
+            rows.append((value, below))
+        return rows or [(0.0, 1.0)]
+
+    def _refuse_disorder(self, row: dict[str, Any], wait: Any, path: Path) -> None:
+        """Refuse constants of a distribution that are in no order."""
+        fixed = [row[column] for column in "abcd" if row[f"code_{column}"] < 0]
+        law = wait.law
+        if law in ("uniform", "triangular", "pert") and fixed[: len(getattr(wait, law))] != sorted(
+            fixed[: len(getattr(wait, law))]
+        ):
+            self.fault((*path, law), "the numbers must rise, from the least to the largest")
+        if law == "normal" and row["code_c"] < 0 and row["code_d"] < 0 and row["c"] >= row["d"]:
+            self.fault((*path, law, "most"), "must be more than 'least'")
+        if law == "lognormal" and row["code_a"] < 0 and row["a"] <= 0.0:
+            self.fault((*path, law), "its mean or median must be more than 0 s")
+
     # -------------------------------------------------------------------------------------------- the world
 
     def _limits(self) -> None:
@@ -447,8 +678,10 @@ class Builder:
         limits.ends_code, limits.ends_mask, limits.ends_polled = self._compile(
             scenario.ends_when, ("scenario", "ends_when")
         )
-        hours, minutes = scenario.start.split(":")
-        limits.start_hour = int(hours) * 3600.0 + int(minutes) * 60.0
+        start = self.names.start
+        limits.start_hour, limits.zone = start.seconds, start.zone
+        if start.date is not None:
+            limits.start_day, limits.dated = (start.date - calendar.EPOCH).days, 1
         limits.gompertz = life.ageing
         limits.senescence = life.ageing * math.exp(-life.ageing * life.modal_age)
         limits.makeham = life.accidents
@@ -804,22 +1037,21 @@ class Builder:
             if (device.aboard is None) == (device.at is None):
                 self.fault(path, "a device stands 'at' a place or is 'aboard' a vessel: give one of the two")
             row.stage, row.ends, row.arm_ends = -1, math.inf, math.inf
-            plan.automatic, plan.automatic_n = self._stages(i, states.AUTOMATIC, device.start)
-            plan.manual, plan.manual_n = self._stages(i, states.BY_HAND, device.by_hand)
-            plan.run, plan.run_n = self._stages(i, states.RUN, device.run)
-            plan.arming, plan.arming_n = self._stages(i, states.ARMING, device.arming)
+            plan.automatic, plan.automatic_n = self._stages(i, states.AUTOMATIC, device.start, (*path, "start"))
+            plan.manual, plan.manual_n = self._stages(i, states.BY_HAND, device.by_hand, (*path, "by_hand"))
+            plan.run, plan.run_n = self._stages(i, states.RUN, device.run, (*path, "run"))
+            plan.arming, plan.arming_n = self._stages(i, states.ARMING, device.arming, (*path, "arming"))
             plan.countdown = math.inf if device.countdown is None else device.countdown
             plan.presence, plan.around = device.presence, device.blast == "around"
         table = tables.P_STAGES.rows(len(self.stage_rows))
-        for row, (device, track, shape, scale) in zip(table, self.stage_rows, strict=True):
-            row.machine, row.track, row.gamma, row.scale = device, track, shape, scale
+        for row, (device, track, drawn) in zip(table, self.stage_rows, strict=True):
+            row.machine, row.track, row.draw = device, track, drawn
         self.world["devices"], self.program["device_plans"], self.program["stages"] = rows, plans, table
 
-    def _stages(self, device: int, track: int, stages: Sequence[Any]) -> tuple[int, int]:
+    def _stages(self, device: int, track: int, stages: Sequence[Any], path: Path) -> tuple[int, int]:
         first = len(self.stage_rows)
-        for stage in stages:
-            shape, scale = _gamma(stage)
-            self.stage_rows.append((device, track, shape, scale))
+        for n, stage in enumerate(stages):
+            self.stage_rows.append((device, track, self.draw(stage, (*path, n))))
         return first, len(stages)
 
     def _fields(self) -> None:
@@ -939,8 +1171,8 @@ class Builder:
                     ("councils", name, "quorum"),
                     f"a quorum must be at most the {council.members} members, got {council.quorum}",
                 )
-            row.stages, row.stage_time = council.stages, council.stage.mean
-            row.stage_shape, row.competence = council.stage.shape, council.competence
+            row.stages, row.competence = council.stages, council.competence
+            row.stage_time, row.stage_shape = self._session(council.stage, ("councils", name, "stage"))
             row.convened, row.decides = math.inf, math.inf
         self.world["councils"] = councils
 
@@ -1128,28 +1360,65 @@ class Builder:
             row["key"] = self._instance_key("rules", name, local)
             code, mask, polled = self._compile(rule.when, (*path, "when"), names=names, owner=instance)
             row |= {"code": code, "mask": mask, "polled": polled}
-            row["every"] = doc.scenario.poll if rule.every is None else rule.every
-            row["rate"] = -1.0 if rule.rate is None else rule.rate
-            row["delayed"] = rule.after is not None
-            if rule.after is not None:
-                row["gamma"], row["scale"] = _gamma(rule.after)
-            if rule.rate is not None and rule.after is not None:
-                self.fault((*path, "rate"), "a rule fires at a rate or after a time, not both")
             if rule.colour and (rule.do or rule.told is None):
                 self.fault((*path, "colour"), "a rule for colour is told and does nothing; leave out 'colour', or 'do'")
-            row |= {"chance": rule.chance, "again": rule.repeat, "lapses": rule.lapses, "quiet": rule.told is None}
-            if rule.repeat:
-                self._takes_time(rule.after, (*path, "after"))
-            row["willing"], _, _ = self._compile(rule.willingness, (*path, "willingness"), "number", names)
+            row["every"] = doc.scenario.poll if rule.poll is None else rule.poll
+            row |= {"lapses": rule.lapses, "quiet": rule.told is None}
+            row |= self._clock_of(rule, path, names, row["key"], rules_state[i])
+            row["chance"], row["willing"] = self.number(rule.chance, (*path, "chance"), "number", names, 0.0, 1.0)
+            if row["willing"] >= 0:
+                row["chance"] = 1.0
             row["event"] = self.names.rows["event"][instance]
             row["also"] = self.names.rows["event"][name] if instance != name else -1
             row["first"], row["count"] = self._queue(rule.do, (*path, "do"), names)
-            if rule.rate is not None:
-                rules_state[i].clock = self._clock(chance.RULE, row["key"])
             rows.append(row)
         rows += self._injects()
         self.program["rules"], self.world["rules_state"] = _fill(tables.P_RULES, rows), rules_state
         self._sights()
+
+    def _clock_of(self, rule: Any, path: Path, names: LocalNames, key: int, held: Any) -> dict[str, Any]:
+        """Return the columns that say what lets a rule fire while its condition holds."""
+        given = [name for name in ("after", "rate", "every", "at") if getattr(rule, name) not in (None, [])]
+        if len(given) > 1:
+            self.fault((*path, given[1]), f"a rule has one clock at most, and this one has {' and '.join(given)}")
+        clock = given[0] if given else ""
+        if rule.since is not None and clock != "every":
+            self.fault((*path, "from"), "is the first beat of 'every'; give that too, or leave this out")
+        goes_on = clock in ("rate", "every", "at")
+        if goes_on and rule.repeat:
+            self.fault((*path, "repeat"), f"'{clock}' goes on by itself; leave 'repeat' out, or write once: true")
+        if rule.once and not goes_on:
+            self.fault((*path, "once"), "goes with 'rate', 'every' or 'at'; without 'repeat' a rule fires once anyway")
+        row: dict[str, Any] = {"running": -1, "draw": -1, "again": not rule.once if goes_on else rule.repeat}
+        row["clocked"] = states.AT_ONCE
+        if clock == "after":
+            row["clocked"], row["draw"] = states.AFTER, self.draw(rule.after, (*path, "after"), names)
+            if rule.repeat:
+                self._takes_time(rule.after, (*path, "after"))
+        elif clock == "rate":
+            row["clocked"], held.clock = states.AT_A_RATE, self._clock(chance.RULE, key)
+            if isinstance(rule.rate, str):
+                row["running"] = self.running(rule.rate, (*path, "rate"), int(held.clock), names, rule.poll)
+            else:
+                row["rate"] = rule.rate
+        elif clock == "every":
+            first = calendar.first_beat(rule.every, rule.since, self.names.start)
+            row |= {"clocked": states.EVERY, "period": rule.every, "first_beat": first}
+        elif clock == "at":
+            if any(later <= sooner for sooner, later in itertools.pairwise(rule.at)):
+                self.fault((*path, "at"), "the times must rise; put them in order, each once")
+            row |= {"clocked": states.AT_TIMES, "times": len(self.given_rows), "time_count": len(rule.at)}
+            self.given_rows += [(at, 0.0) for at in rule.at]
+        return row
+
+    def _session(self, stage: Any, path: Path) -> tuple[float, float]:
+        """Return (mean, shape) of a council's stage, which is of the gamma kind; shape 0 is fixed."""
+        kind, numbers, _ = self._law(stage, path)
+        values = [value for value, _, _ in numbers]
+        if kind not in (quantiles.FIXED, quantiles.GAMMA) or any(isinstance(value, str) for value in values):
+            self.fault(path, "a council's stage is fixed, exponential, gamma or Erlang's, with numbers alone")
+            return 0.0, 0.0
+        return values[0], 0.0 if kind == quantiles.FIXED or values[0] == 0.0 else values[1]
 
     def _injects(self) -> list[dict[str, Any]]:
         """Return the injects as rules: their condition never comes to hold, so that only a hand lets them fire."""
@@ -1160,7 +1429,8 @@ class Builder:
             self.code.extend(language.relocate(never, len(self.constants)))
             self.constants.extend(never.constants)
             inject = self.doc.injects[name]
-            row = {"key": key, "code": code, "rate": -1.0, "chance": 1.0, "again": inject.repeat, "willing": -1}
+            row = {"key": key, "code": code, "chance": 1.0, "again": inject.repeat, "willing": -1}
+            row |= {"clocked": states.AT_ONCE, "running": -1, "draw": -1}
             row["every"] = self.doc.scenario.poll
             row["event"], row["also"] = self.names.rows["event"][name], -1
             row["first"], row["count"] = self._queue(inject.do, ("injects", name, "do"), LocalNames(self.names, {}))
@@ -1201,15 +1471,23 @@ class Builder:
 
     def _takes_time(self, wait: Any, path: Path) -> None:
         """Refuse what would come again and again within an instant, as its wait has no length."""
-        if wait is not None and wait.mean < _LEAST_WAIT:
+        if wait is None:
+            return
+        _, numbers, rows = self._law(wait, path)
+        longest = max(
+            [value for value, wants, _ in numbers if wants == "time" and not isinstance(value, str)], default=1.0
+        )
+        longest = longest if not rows else rows[-1][0]
+        if longest < _LEAST_WAIT and not any(isinstance(value, str) for value, _, _ in numbers):
             self.fault(
-                path, f"must be at least {_LEAST_WAIT:g} s in what repeats, got {wait.mean:g} s; leave it out for none"
+                path, f"must be at least {_LEAST_WAIT:g} s in what repeats, got {longest:g} s; leave it out for none"
             )
 
     def _decisions(self) -> None:
         doc = self.doc
         self._keys("decisions", doc.decisions)
         rows = tables.P_DECISIONS.rows(len(self.decision_instances))
+        rows.draw = -1
         decisions_state = tables.DECISIONS_STATE.rows(len(rows))
         options: list[dict[str, Any]] = []
         terms: list[tuple[int, int]] = []
@@ -1225,11 +1503,11 @@ class Builder:
             )
             if me in doc.people and doc.people[me].malady is not None:
                 row.mask |= topics.person_bit(row.decider, -1)  # whoever was stopped may be set going again
-            row.every = doc.scenario.poll if decision.every is None else decision.every
+            row.every = doc.scenario.poll if decision.poll is None else decision.poll
             row.first, row.count = len(options), len(decision.options)
             row.again = decision.repeat
             if decision.takes is not None:
-                row.gamma, row.scale = _gamma(decision.takes)
+                row.draw = self.draw(decision.takes, (*path, "takes"))
             if decision.repeat:
                 self._takes_time(decision.takes, (*path, "takes"))
             row.order = self._row("order", decision.answers, (*path, "answers"))
@@ -1336,7 +1614,7 @@ class Builder:
             plan, path = plans[i], ("movements", name)
             plan.key = key_of[name]
             plan.code, plan.mask, plan.polled = self._compile(movement.when, (*path, "when"))
-            plan.every = self._cadence(movement.every, bool(plan.polled), path)
+            plan.every = self._cadence(movement.poll, bool(plan.polled), path)
             plan.threshold, plan.spread = movement.threshold, movement.deviation
             plan.trusting, plan.needed, plan.steepness = movement.by_trust, movement.needed, movement.steepness
             for person in self._members(movement.among, (*path, "among")):
@@ -1358,7 +1636,7 @@ class Builder:
     def _cadence(self, every: float | None, polled: bool, path: Path) -> float:
         """Return how often a drifting condition is looked at; once in no time at all is a fault."""
         if polled and every is not None and every <= 0.0:
-            self.fault((*path, "every"), "must be more than 0 s")
+            self.fault((*path, "poll"), "must be more than 0 s")
         return self.doc.scenario.poll if every is None else every
 
     def _members(self, among: list[str] | str, path: Path) -> Iterator[int]:
@@ -1391,7 +1669,7 @@ class Builder:
                 code, mask, drifts = self._compile(text, (*path, term), "number", names, item.who)
                 plan[term], plan[f"by_{term}"] = code, getattr(item.coefficients, term)
                 plan.mask, plan.polled = plan.mask | mask, plan.polled or drifts
-            plan.resting, plan.every = item.base, self._cadence(item.every, bool(plan.polled), path)
+            plan.resting, plan.every = item.base, self._cadence(item.poll, bool(plan.polled), path)
             plan.first, plan.count = self._queue(item.do, (*path, "do"), names)
             row.clock = self._clock(chance.DEFECTION, key_of[name])
         self.program["defection_plans"], self.world["defections"] = plans, rows
@@ -1456,6 +1734,7 @@ class Builder:
         if verbs.within_selection(verb):
             arguments |= _selected(arguments["who"])
         row: dict[str, Any] = {"verb": verb.number, "system": verb.system, "delay": effect.after or 0.0}
+        row |= {"amount_code": -1, "extra_code": -1}
         slots, quantities = iter("abcd"), iter(("amount", "extra"))
         for p in verb.parameters:
             value = arguments[p.name]
@@ -1465,15 +1744,26 @@ class Builder:
             elif p.type == "bool":
                 row[next(slots)] = int(p.default if value is None else value)  # type: ignore[arg-type]
             elif p.type in verbs.NUMERIC:
-                row[next(quantities)] = p.default if value is None else value
+                column = next(quantities)
+                row[f"{column}_low"], row[f"{column}_high"] = p.low, p.high
+                row[column], row[f"{column}_code"] = self.number(
+                    p.default if value is None else value, where, p.type, names, p.low, p.high
+                )
             elif p.type in KIND_NUMBERS or p.type == "spot":
                 row[next(slots)] = self._row(p.type, value, where, names)
             else:
                 row[next(slots)] = self._ref(p.type, value, where, names)
         self.effect_rows.append(row)
         self.effects.append(
-            (path, verb.name, {k: names.meaning(v) if isinstance(v, str) else v for k, v in arguments.items()})
+            (path, verb.name, {p.name: self._said(p, arguments[p.name], names) for p in verb.parameters})
         )
+
+    @staticmethod
+    def _said(parameter: Any, value: Any, names: LocalNames) -> Any:
+        """Return what stands for a parameter; a number that is an expression is none that is known."""
+        if not isinstance(value, str):
+            return value
+        return math.nan if parameter.type in verbs.NUMERIC else names.meaning(value)
 
     def _effects(self) -> None:
         self.program["effects"] = _fill(tables.P_EFFECTS, self.effect_rows)
@@ -1678,6 +1968,38 @@ class Builder:
         """Return a table of rows; what a row does not name is blank."""
         return _fill(table, rows)
 
+    def items(self, section: Any) -> Iterator[tuple[str, Any]]:
+        """Yield the name and the item of each entry of a section."""
+        yield from getattr(self.doc, section.key).items()
+
+    def name_alone(self, name: str, function: str, kind: str, row: int, path: int | None = None) -> None:
+        """Let a name alone stand for a function of the row of `kind` that it names, which grows along `path`."""
+        if self.names.row(kind, name) is None:
+            self.names.add(kind, name, row)
+        self.names.bare[name] = Bare(function, kind, "", path)
+
+    def choice(self, name: str, known: Sequence[str], path: Path, first: int) -> int:
+        """Return `first` and the place of a name in a list; one that is not there is a fault."""
+        if name not in known:
+            self.fault(
+                path, f"unknown name '{name}'{did_you_mean(name, known) or '; it is one of ' + ', '.join(known)}"
+            )
+            return first
+        return first + list(known).index(name)
+
+    @property
+    def dated(self) -> bool:
+        """Whether the story begins on a date."""
+        return self.names.start.date is not None
+
+    def part_key(self, section: str, *names: str) -> int:
+        """Return the key of something within an entry of a section, by the names that lead to it."""
+        return self._take(keys.key_of(section, *names), (section,))
+
+    def fill_plan(self, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+        """Make a table of the program of rows; what a row does not name is blank."""
+        self.program[table.name] = _fill(table, rows)
+
     def fill(self, table: Table, rows: Sequence[dict[str, Any]]) -> None:
         """Make a table of the world of rows; what a row does not name is blank."""
         self.world[table.name] = _fill(table, rows)
@@ -1719,7 +2041,7 @@ class Builder:
     def watch(self, one: Any, item: Any, path: Path, depends: int = 0) -> int:
         """Let a mechanism keep an eye on the condition `when` of an item, and on topics besides; return its watch."""
         code, mask, polled = self._compile(item.when, (*path, "when"))
-        every = self._cadence(item.every, bool(polled), path)
+        every = self._cadence(item.poll, bool(polled), path)
         return self._watch(one, code, mask | depends, polled, every)
 
     def expression(
@@ -1836,13 +2158,6 @@ def _ring(strength: float, inner: float, outer: float, away: float, height: floa
     if absorption == 0.0:
         return plainly(radiation.ring_off_axis, strength, inner, outer, away, height, _RING_THICKNESS)
     return radiation.ring_seen(strength, inner, outer, away, height, absorption, _RING_THICKNESS, 0.0, 64, 64)
-
-
-def _gamma(spread: Any) -> tuple[float, float]:
-    """Return (shape, scale) of a duration; shape 0 stands for a fixed time, which is then the scale."""
-    if spread.shape == 0.0 or spread.mean == 0.0:
-        return 0.0, spread.mean
-    return spread.shape, spread.mean / spread.shape
 
 
 def _instances(name: str, each: dict[str, list[str]]) -> list[tuple[str, dict[str, str]]]:

@@ -192,7 +192,7 @@ def _too_late(document: Document, built: Builder, possible: Possible) -> Iterato
         rule = section == "rules"
         wait = document.rules[str(name)].after if rule else document.decisions[str(name)].takes
         lapses = document.rules[str(name)].lapses if rule else True
-        if wait is None or wait.shape != 0.0 or wait.mean <= 0.0:
+        if wait is None or not isinstance(wait.fixed, float) or wait.fixed <= 0.0:
             continue
         verdict = possible.verdict(use)
         if not verdict.possible:
@@ -201,10 +201,10 @@ def _too_late(document: Document, built: Builder, possible: Possible) -> Iterato
         begins = max(times.low, 0.0)
         where = (section, name, "after" if rule else "takes")
         follows = "so the rule never fires" if rule else "so the question is never answered"
-        if begins + wait.mean > until:
+        if begins + wait.fixed > until:
             said.add(use.path[:2])
             yield where, f"ends after the story, which lasts {span(until)} at most; {follows}"
-        elif lapses and begins + wait.mean > times.high:
+        elif lapses and begins + wait.fixed > times.high:
             said.add(use.path[:2])
             yield (
                 where,
@@ -240,7 +240,7 @@ def _constant_conditions(document: Document, built: Builder) -> Iterator[tuple[P
 
 
 _WATCHED = ("rules", "decisions", "movements", "defections")
-_WATCHED += tuple(section.key for section in SECTIONS if "every" in section.items())
+_WATCHED += tuple(section.key for section in SECTIONS if "poll" in section.items())
 """Sections whose entries have a condition and say how often it is looked at."""
 
 
@@ -249,10 +249,10 @@ def _idle_keys(document: Document, built: Builder) -> Iterator[tuple[Path, str]]
     drifting = {use.path[:2] for use in built.uses if use.compiled.drifts}
     for section in _WATCHED:
         for name, item in getattr(document, section).items():
-            if item.every is not None and (section, name) not in drifting:
-                remedy = "; to let a rule fire again and again, give 'after' and 'repeat'" if section == "rules" else ""
+            if item.poll is not None and (section, name) not in drifting:
+                remedy = "; to let a rule fire by a beat, give 'every'" if section == "rules" else ""
                 yield (
-                    (section, name, "every"),
+                    (section, name, "poll"),
                     f"is how often something that drifts is looked at, and nothing here drifts; leave it out{remedy}",
                 )
     for name, rule in document.rules.items():
@@ -309,7 +309,8 @@ def _amounts_that_never_turn(document: Document) -> Iterator[tuple[Path, str]]:
 
 
 def _takes_time(document: Document, rule: Any) -> bool:
-    return document.rules[rule].rate is not None or document.rules[rule].after is not None
+    one = document.rules[rule]
+    return one.rate is not None or one.after is not None or one.every is not None or bool(one.at)
 
 
 def _never_marked(document: Document, built: Builder) -> Iterator[tuple[Path, str]]:

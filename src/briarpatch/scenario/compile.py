@@ -21,7 +21,7 @@ from pydantic import ValidationError
 
 from ..errors import Fault, Place, ScenarioError, bounded_suggestions, did_you_mean
 from ..world.compiled import plainly
-from . import accounts, build, check, former, load, observations, rewards, shown, uncertain
+from . import accounts, build, calendar, check, former, load, observations, rewards, shown, uncertain
 from .dotted import step
 from .language import Compiled
 from .possible import Possible
@@ -76,15 +76,20 @@ def _compiled(
         if not said:
             faults.append(Fault(switched.place(path, offset), message, "condition" if offset is not None else rule))
 
-    builder = build.Builder(document, fault)
+    told = partial(fault, rule="data")
+    data = observations.read_data(
+        document, source, calendar.read_start(document.scenario.start, document.scenario.zone), told
+    )
+    builder = build.Builder(document, fault, data)
     try:
         built = builder.build()
     except build.TooMuch:
         raise ScenarioError(faults) from None
     tellings = accounts.resolve(document, built, partial(fault, rule="telling"))
-    told = partial(fault, rule="data")
-    series = observations.series(document, builder.series_codes, told)
-    observed, unread = observations.observed(document, series, source, told)
+    series = observations.series(document, builder.series_codes, built.names.start, told)
+    read = {name for use in builder.uses for kind, name in use.compiled.reads if kind == "data"}
+    read |= {law.data for law in builder.laws if law.data is not None}
+    observed, unread = observations.observed(document, series, data, read, told)
     numbers, outside = uncertain.numbers(document, switched.data, partial(fault, rule="uncertain"))
     shown.check(document, fault)
     rewards.check(document, fault)
@@ -281,7 +286,7 @@ def _validate(switched: _Switched, faults: list[Fault]) -> tuple[Document | None
     gone = set(switched.blank)
     for _ in range(6):
         try:
-            return Document.model_validate(switched.data), left_out, gone
+            return Document.model_validate(switched.data, context={"start": _start(switched.data)}), left_out, gone
         except ValidationError as wrong:
             errors = wrong.errors(include_url=False, include_context=True)
             if not left_out:
@@ -293,6 +298,15 @@ def _validate(switched: _Switched, faults: list[Fault]) -> tuple[Document | None
                 gone.add(_leave_out(switched.data, location))
             left_out |= {str(location[1]) for location in gone if len(location) == 2}
     return None, left_out, gone
+
+
+def _start(data: dict[str, Any]) -> calendar.Start:
+    """Return when the story begins, as far as that can be read; what is wrong with it is said by validation."""
+    scenario = data.get("scenario")
+    try:
+        return calendar.read_start(scenario.get("start", "06:00"), scenario.get("zone"))  # type: ignore[union-attr]
+    except (AttributeError, calendar.CalendarError):
+        return calendar.Start()
 
 
 _STAND_INS: dict[tuple[str, ...], Any] = {
@@ -381,7 +395,7 @@ def _said_of(switched: _Switched, error: Any) -> Fault:
             if location and location[0] == "decisions" and len(location) == 2:
                 wanted = "a decision is named by who decides and what: mayor.warn"
             return Fault(place, f"'{str(given)[:60]}' is not a name here; {wanted}")
-        wanted = "must be a time of day such as '06:30'" if leaf == "start" else "is not written as it should be"
+        wanted = "is not written as it should be"
         return Fault(place, f"{leaf} {wanted}{shown}")
     if kind in ("model_type", "dict_type"):
         return Fault(place, f"{leaf} wants keys below it, each with what it stands for{shown}")

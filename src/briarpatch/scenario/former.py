@@ -21,6 +21,12 @@ REMEDY = "`briarpatch upgrade` rewrites it"
 _LUCK = "luck hangs on names; leave it out. After a rename, 'key' gives the former name"
 _AT = "'at' only says where they were before; where people are put is 'to'"
 _LED = "'at' says where they were before; if it meant where they are put, write 'to'"
+_CADENCE = "'every' is a beat of rules; how often a condition is looked at is 'poll'"
+_GOES_ON = "'rate' goes on by itself, unless it says once: true"
+_WILLING = "'chance' may be an expression"
+_ONCE = "'rate' goes on while its condition holds; if it meant once, write once: true"
+_BEAT = "'every' lets the rule fire by a beat; if it meant how often its condition is looked at, write 'poll'"
+_WATCHED = frozenset(("decisions", "movements", "defections", "talks", "rumours", "secrets", "inquiries", "dealings"))
 _SPACE = re.compile(r"(?:\s|#[^\n]*)*")
 _NUMBER = re.compile(r"[^\s,}\]#]+")
 
@@ -44,6 +50,18 @@ def former(path: load.NodePath, parent: Any) -> Former | None:
             return Former(path, "", _LUCK)
     if path[-2:] == ("place", "at") and _is_effect(path[:-2]) and "to" not in parent:
         return Former(path, "to", _AT)
+    if len(path) == 3 and path[-1] == "every" and path[0] in _WATCHED and "poll" not in parent:
+        return Former(path, "poll", _CADENCE)
+    if len(path) == 3 and path[0] == "rules":
+        return _former_of_rule(path, parent)
+    return None
+
+
+def _former_of_rule(path: load.NodePath, parent: Any) -> Former | None:
+    if path[-1] == "repeat" and parent["repeat"] is True and "rate" in parent:
+        return Former(path, "", _GOES_ON)
+    if path[-1] == "willingness" and "chance" not in parent:
+        return Former(path, "chance", _WILLING)
     return None
 
 
@@ -117,6 +135,11 @@ def _told(source: load.Source, word: Former) -> Fault:
 def _questions(source: load.Source) -> Iterator[Fault]:
     """Yield what may mean another thing than it did; only the author knows."""
     for path, parent in _keys(source.data):
+        if len(path) == 3 and path[0] == "rules":
+            if path[-1] == "rate" and not {"repeat", "once"} & set(parent):
+                yield Fault(source.places[(*path, load.KEY)], _ONCE)
+            if path[-1] == "every":
+                yield Fault(source.places[(*path, load.KEY)], _BEAT)
         led = path[-1] == "at" and path[-2:-1] in (("capture",), ("release",)) and _is_effect(path[:-2])
         if led and "to" not in parent:
             yield Fault(source.places[(*path, load.KEY)], _LED)

@@ -5,10 +5,11 @@
 Loosest first: `cond ? a : b`, `||`, `&&`, one comparison (`== != < <= > >=`), `+ -`, `* / %`, `!` and unary
 minus, then numbers, quantities in quotes, `true`, `false`, names, function calls and parentheses. As in
 CEL, `!` binds tighter than a comparison. Where it parts from CEL: every number is a real number (7 / 2 is
-3.5, and 7.5 % 2 is 1.5), comparisons do not chain, and there are no texts, lists or maps.
+3.5, and 7.5 % 2 is 1.5), comparisons do not chain, and there are no texts, lists or maps. A product or a quotient
+of quantities is a quantity of the dimension that comes of it.
 
-A name means something as the argument of a function; alone, it is the value of a gauge. Names are resolved
-and types checked here, so that what comes out can only be evaluated, never go wrong. The parser does not
+A name means something as the argument of a function; alone, it is a number: a gauge, data, what a mechanism offers, a unit
+(`0.2/h`), or what `let` defines, which is put in where it is used. Names are resolved and types checked here, so that what comes out can only be evaluated, never go wrong. The parser does not
 recurse and the checker is a loop over the postfix form, so no text can exhaust the stack of either.
 
 It is long because one small language is read, checked and translated in one pass, step for step.
@@ -19,7 +20,7 @@ from __future__ import annotations
 import math
 import operator
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache, reduce
 from typing import Any, NamedTuple, Protocol
@@ -28,6 +29,8 @@ from .. import units
 from ..assembly import ENTITIES, FUNCTIONS
 from ..errors import ConditionError, did_you_mean
 from ..world import functions, machine, refs, states, topics
+from .calendar import DAY, CalendarError, Start, instant, is_date, read_date
+from .names import Bare
 
 LONGEST = 4000
 """Characters that a condition may have."""
@@ -139,6 +142,10 @@ class Compiled:
     clock: bool
     constant: bool | float | None
     """Its value when it reads nothing of the world."""
+    moves: bool
+    """True when its value changes between events by a law, however crooked, so that it can be integrated."""
+    wanders: bool
+    """True when it reads what drifts without a law, such as a distance."""
     reads: frozenset[tuple[str, str]]
     """(kind, name) of every entity that it names, and ("function", name)."""
     moving: bool = False
@@ -226,6 +233,8 @@ def compile_condition(
         drifts=checker.drifts,
         clock=checker.clock,
         constant=result.value,
+        moves=result.moving is not None or checker.bends,
+        wanders=checker.wanders,
         reads=frozenset(checker.reads),
         moving=result.moving,
         steps=tuple(result.steps),
@@ -448,8 +457,8 @@ class _Part:
     offset: int
     depth: int = 1
     value: bool | float | None = None
-    moving: bool = False
-    """True when the machine tracks a slope in time for it."""
+    moving: int | None = None
+    """Along what path the machine tracks its slope: -1 for time; None when it has none."""
     steps: list[Step] = field(default_factory=list)
 
 
@@ -482,12 +491,12 @@ def _constant(value: bool | float, type_: str, offset: int, word: str = "") -> _
 
 
 def _say(type_: str) -> str:
-    return "a truth value" if type_ == "bool" else units.DIMENSIONS[type_][1].split(" such as ")[0]
+    return "a truth value" if type_ == "bool" else units.said(type_)
 
 
 def _example(type_: str) -> str:
     """Say how a quantity of that type is written."""
-    return units.DIMENSIONS[type_][1].partition(" such as ")[2] or "5"
+    return units.DIMENSIONS.get(type_, ("", ""))[1].partition(" such as ")[2] or f"'5 {units.unit_of(type_)}'"
 
 
 def _polymorphic(function: functions.Function) -> bool:
@@ -508,6 +517,19 @@ def _convert(part: _Part, wanted: str) -> _Part | None:
     if (part.type, wanted) == ("rate", "age_rate"):
         return _constant(part.value * units.YEAR, wanted, part.offset, part.steps[0].word)
     return None
+
+
+def _in_seconds(part: _Part) -> _Part:
+    """Return a part that is counted in years, or by them, in seconds."""
+    if part.type not in ("age", "age_rate"):
+        return part
+    type_, factor = ("time", units.YEAR) if part.type == "age" else ("rate", 1.0 / units.YEAR)
+    if part.value is not None:
+        return _constant(part.value * factor, type_, part.offset, part.steps[0].word)
+    part.code.extend((machine.PUSH, factor, machine.MULTIPLY))
+    value = Step("value", f"{factor:g}", part.offset, "number", value=factor)
+    part.steps.extend((value, Step("binary", "*", part.offset, type_)))
+    return replace(part, type=type_, depth=max(part.depth, 2))
 
 
 def _fit(part: _Part, wanted: str, subject: str) -> _Part:
@@ -545,7 +567,14 @@ class _Checker:
         self.private = private
         self.topics = 0
         self.drifts = False
+        self.wanders = False
+        self.bends = False
         self.clock = False
+        self.opened: tuple[str, ...] = ()
+        """The definitions of `let` that this text stands in."""
+        self.put_in: dict[str, _Checker | ConditionError] = {}
+        """What each definition that was met comes to, or what is wrong with it."""
+        self.whole: _Part = _FAULTY
         self.reads: set[tuple[str, str]] = set()
         self.faults: dict[tuple[int, str], ConditionError] = {}
 
@@ -596,6 +625,15 @@ class _Checker:
 
     def quoted(self, step: _Step) -> _Part | _Quoted:
         text = step.word[1:-1]
+        if is_date(text):
+            try:
+                at = instant(text, getattr(self.names, "start", Start()))
+            except CalendarError as fault:
+                return _Quoted(text, step.offset, str(fault))
+            if " " in text.strip() or "T" in text:
+                return self.finite(at, "time", step.offset, step.word)
+            hint = f"'{text}' is a date, which stands in date_is(...); a time has an hour too, as in '{text} 06:00'"
+            return _Quoted(text, step.offset, hint)
         try:
             value, dimension = units.parse(text)
         except units.UnitError as error:
@@ -611,25 +649,83 @@ class _Checker:
         if isinstance(item, _Quoted):
             raise ConditionError(item.fault, item.offset)
         name, offset = item
-        if self.names.row("gauge", name) is not None:
-            return self.call(_Step("CALL", "gauge", offset, 1), [item])
+        resolved = self.resolve_self(name, offset)
+        bare = self.bare(resolved)
+        if bare is not None:
+            return self.alone(item, bare)
+        if resolved in self.definitions:
+            return self.defined(resolved, offset)
+        unit = units.constant(name)
+        if unit is not None:
+            return _constant(unit[0], unit[1], offset, name)
         if name in FUNCTIONS:
             arguments = FUNCTIONS[name].arguments
             raise ConditionError(f"{name} is a function; write {name}({', '.join(arguments)})", offset)
-        resolved = self.resolve_self(name, offset)
         kind = self.kind_of(resolved)
         if kind is not None:
             article = "an" if kind[0] in "aeiou" else "a"
             raise ConditionError(
-                f"'{resolved}' is {article} {kind}, and only a gauge has a value alone; "
+                f"'{resolved}' is {article} {kind}, and only gauges, data and processes have a value alone; "
                 f"put the name into a function{self.usage(kind, name)}",
                 offset,
             )
-        nearest = did_you_mean(name, [*self.names.known("gauge"), *FUNCTIONS])
-        raise ConditionError(
-            f"unknown name '{name}'{nearest or '; a name alone is a gauge, other names stand inside functions'}",
-            offset,
-        )
+        known = [*self.names.known("gauge"), *getattr(self.names, "bare", ()), *self.definitions, *FUNCTIONS]
+        hint = "; a name alone is a gauge, data, a process, a unit or a name of 'let'; others stand inside functions"
+        raise ConditionError(f"unknown name '{name}'{did_you_mean(name, known) or hint}", offset)
+
+    @property
+    def definitions(self) -> Mapping[str, str]:
+        """The texts that `let` gives names."""
+        return getattr(self.names, "definitions", {})
+
+    def bare(self, name: str) -> Bare | None:
+        """Return what a name alone stands for; None when it is no number."""
+        if self.names.row("gauge", name) is not None:
+            return Bare("gauge", "gauge")
+        means = getattr(self.names, "meaning", None)
+        return getattr(self.names, "bare", {}).get(name if means is None else means(name))
+
+    def alone(self, item: _Word, bare: Bare) -> _Part:
+        """Return the value of a name alone."""
+        part = self.call(_Step("CALL", bare.function, item.offset, 1), [item])
+        if bare.type:
+            part.type = bare.type
+            part.steps[-1] = part.steps[-1]._replace(type=bare.type)
+        part.moving = bare.path
+        return part
+
+    def defined(self, name: str, offset: int) -> _Part:
+        """Return what a name of `let` stands for, as if it were written here in parentheses."""
+        found = self.put_in.get(name)
+        if name in self.opened:
+            found = ConditionError(f"'let' goes round in a circle: {' -> '.join((*self.opened, name))}", 0)
+        elif found is None:
+            found = self.put_in[name] = self.definition(name)
+        if isinstance(found, ConditionError):
+            raise ConditionError(found.message, offset)
+        self.topics |= found.topics
+        self.drifts, self.wanders = self.drifts or found.drifts, self.wanders or found.wanders
+        self.bends, self.clock = self.bends or found.bends, self.clock or found.clock
+        self.reads |= found.reads | {("let", name)}
+        part = found.whole
+        return replace(part, offset=offset, code=[*part.code], steps=[s._replace(offset=offset) for s in part.steps])
+
+    def definition(self, name: str) -> _Checker | ConditionError:
+        """Return what a definition of `let` comes to, or what is wrong with it."""
+        inner = _Checker(self.names, self.self_name, self.private)
+        inner.opened, inner.put_in = (*self.opened, name), self.put_in
+        try:
+            _check_bounds(self.definitions[name])
+            inner.whole = inner.run(_parse(self.definitions[name]))
+        except ConditionError as wrong:
+            inner.faults[0, wrong.message] = wrong
+        if inner.faults:
+            fault = min(inner.faults.values(), key=lambda one: one.offset)
+            words = fault.message if "'let'" in fault.message else f"in '{name}' of 'let': {fault.message}"
+            return ConditionError(words, 0)
+        if len(inner.whole.code) > LONGEST:
+            return ConditionError(f"'{name}' of 'let' is too long once all it is made of is put in; make it simpler", 0)
+        return inner
 
     def usage(self, kind: str, name: str) -> str:
         """Return an example of a function that takes one entity of `kind`, or ""."""
@@ -642,7 +738,7 @@ class _Checker:
         if step.word == "!":
             operand = _fit(operand, "bool", "what follows !")
             value = None if operand.value is None else not operand.value
-            code, type_, moving = machine.NOT, "bool", False
+            code, type_, moving = machine.NOT, "bool", None
         else:
             if operand.type == "bool":
                 raise ConditionError(
@@ -658,7 +754,7 @@ class _Checker:
 
     def binary(self, step: _Step, left: _Part, right: _Part) -> _Part:
         sign = step.word
-        moving = False
+        moving = None
         if sign in ("&&", "||"):
             left, right = (_fit(side, "bool", f"each side of {sign}") for side in (left, right))
             type_ = "bool"
@@ -672,10 +768,11 @@ class _Checker:
                     step.offset,
                 )
             left, right = self.alike(left, right, "compare", "with", step.offset)
+            self.joined(left, right)
             type_ = "bool"
         else:
             left, right, type_ = self.arithmetic(step, left, right)
-            moving = left.moving or right.moving
+            moving = self.joined(left, right, sign)
         if left.value is not None and right.value is not None:
             return self.folded(step, left, right, type_)
         if sign in _JUMPS:
@@ -694,9 +791,6 @@ class _Checker:
                 raise ConditionError(f"{sign} needs numbers or quantities, got a truth value", side.offset)
         if sign in "/%" and right.value == 0.0:
             raise ConditionError("division by zero" if sign == "/" else "remainder by zero", right.offset)
-        # The machine knows how a line meets a line; anything more crooked is looked at again and again.
-        if right.moving and (sign in "/%" or (sign == "*" and left.moving)):
-            self.drifts = True
         if sign in "+-%":
             verb, joint = {
                 "+": ("add", "and"),
@@ -715,13 +809,27 @@ class _Checker:
                 if converted is not None:
                     left, right = (converted, right) if one is left else (left, converted)
                     return left, right, "number"
-        verb = "multiply" if sign == "*" else "divide"
-        raise ConditionError(
-            f"cannot {verb} {_say(left.type)} by {_say(right.type)}; "
-            f"one side of {sign} must be a plain number"
-            + (" on the right, or both of one dimension" if sign == "/" else ""),
-            step.offset,
-        )
+        left, right = _in_seconds(left), _in_seconds(right)
+        return left, right, units.product(left.type, right.type, 1 if sign == "*" else -1)
+
+    def joined(self, left: _Part, right: _Part, sign: str = "-") -> int | None:
+        """Return along what the result of two parts grows; the machine knows lines along one path.
+
+        Anything more crooked is looked at again and again.
+        """
+        straight = left.moving is None or right.moving is None or left.moving == right.moving
+        if right.moving is not None and (sign in "/%" or (sign == "*" and left.moving is not None)):
+            straight = False
+        if left.moving is not None and left.moving != -1 and sign == "%":
+            straight = False
+        if not straight:
+            self.bend()
+            return None
+        return left.moving if left.moving is not None else right.moving
+
+    def bend(self) -> None:
+        """Note that something moves along no line that the machine knows."""
+        self.drifts = self.bends = True
 
     def alike(self, left: _Part, right: _Part, verb: str, joint: str, offset: int) -> tuple[_Part, _Part]:
         """Return both sides in one type, or say why they have none."""
@@ -774,7 +882,10 @@ class _Checker:
         condition.code.append(machine.SELECT)
         condition.steps.extend((*yes.steps, *no.steps, Step("choose", "?", condition.offset, yes.type)))
         depth = max(condition.depth, yes.depth + 1, no.depth + 2)
-        moving = yes.moving or no.moving
+        moving = yes.moving if yes.moving is not None else no.moving
+        if yes.moving is not None and no.moving is not None and yes.moving != no.moving:
+            self.bend()
+            moving = None
         return _Part(condition.code, yes.type, condition.offset, depth, None, moving, condition.steps)
 
     # calls
@@ -800,6 +911,10 @@ class _Checker:
             return _FAULTY
         self.check_private(function, arguments, offset)
         self.check_counted(function, arguments)
+        if name == "weekday" and getattr(self.names, "start", Start()).date is None:
+            raise ConditionError(
+                "weekday() needs a story that begins on a date; write scenario.start as '2021-08-15 06:00'", offset
+            )
         if function.weighed and not self.private:
             raise ConditionError(
                 f"{name}(...) cannot be used here: it is reckoned while somebody weighs what to answer, so only a "
@@ -807,7 +922,7 @@ class _Checker:
                 offset,
             )
         self.topics |= self.depends(function, arguments)
-        self.drifts = self.drifts or function.drifts
+        self.drifts, self.wanders = self.drifts or function.drifts, self.wanders or function.drifts
         self.clock = self.clock or function.clock
         self.reads.add(("function", name))
         if _polymorphic(function):
@@ -818,28 +933,45 @@ class _Checker:
         depth = 1
         for i, (item, given) in enumerate(zip(items, arguments, strict=True)):
             if isinstance(item, _Part):
-                self.drifts = self.drifts or item.moving
+                if item.moving is not None:
+                    self.bend()
                 code.extend(item.code)
                 steps.extend(item.steps)
                 depth = max(depth, i + item.depth)
             else:
                 code.extend((machine.PUSH, float(item)))
-                named.append((self.meaning(given), int(item)))
+                named.append((given.text if isinstance(given, _Quoted) else self.meaning(given), int(item)))
                 depth = max(depth, i + 1)
         if name in _REMEMBERED:
             self.reads.add((name, ",".join(str(int(number)) for number in code[1::2])))
         code.append(function.opcode)
         steps.append(Step("call", name, offset, function.gives, len(items) - len(named), names=tuple(named)))
-        return _Part(code, function.gives, offset, depth, None, function.clock, steps)
+        return _Part(code, function.gives, offset, depth, None, -1 if function.clock else None, steps)
 
     def argument(self, function: functions.Function, index: int, item: _Part | _Word | _Quoted) -> _Part | int:
         """Return an argument as a value of the type that is wanted there, or as the number of what it names."""
         wanted = function.arguments[index]
         if _polymorphic(function):
             return self.value(item)
+        if wanted == "date":
+            return self.date(item)
         if wanted in units.DIMENSIONS or wanted == "bool":
             return _fit(self.value(item), wanted, f"argument {index + 1} of {function.name}(...)")
         return self.entity(function, index, item)
+
+    def date(self, item: _Part | _Word | _Quoted) -> int:
+        """Return the day of a date in quotes, counted as `day()` does."""
+        if not isinstance(item, _Quoted):
+            at = item.offset
+            raise ConditionError("argument 1 of date_is(...) is a date in quotes, such as '2021-08-26'", at)
+        start = getattr(self.names, "start", Start())
+        try:
+            day, seconds = read_date(item.text)
+            if seconds is not None:
+                raise CalendarError(f"date_is(...) takes a date alone, such as '{day.isoformat()}'")
+            return round((start.at(day, 0.0) + start.seconds) / DAY)
+        except CalendarError as fault:
+            raise ConditionError(str(fault), item.offset) from None
 
     def depends(self, function: functions.Function, arguments: list[Any]) -> int:
         """Return the bits of `topics` that a call depends on: those of the rows that it names, where that is enough."""
@@ -877,7 +1009,8 @@ class _Checker:
         depth = max(i + part.depth for i, part in enumerate(parts))
         steps = [step for part in parts for step in part.steps]
         steps.append(Step("call", function.name, step.offset, type_, len(parts)))
-        return _Part(code, type_, step.offset, depth, None, any(part.moving for part in parts), steps)
+        moving = self.joined(parts[0], parts[-1])
+        return _Part(code, type_, step.offset, depth, None, moving, steps)
 
     def check_private(self, function: functions.Function, arguments: list[Any], offset: int) -> None:
         """Refuse, where only the decider's own view counts, what they cannot know by looking at themself."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from ..assembly import ENTITIES
 from ..world import refs
+from .calendar import Start
 
 UNIONS: dict[str, tuple[str, ...]] = {
     "being": ("person", "crowd", "faction", "movement"),
@@ -28,6 +30,17 @@ KIND_NUMBERS: dict[str, int] = {name: number for number, name in ENTITIES.items(
 """Kinds by name; a pad is never told, so it needs no reference, and an inject is a rule that only a hand fires."""
 
 
+class Bare(NamedTuple):
+    """What a name alone stands for: the value of a function of the entity that it names."""
+
+    function: str
+    kind: str
+    type: str = ""
+    """The type of the value, where it is another than the function gives."""
+    path: int | None = None
+    """Along what it grows: -1 for time, else the number of a mechanism's path; None for what stands still in between."""
+
+
 @dataclass
 class EntityNames:
     """Rows, references and words of every named entity."""
@@ -39,6 +52,11 @@ class EntityNames:
     labels: dict[int, str] = field(default_factory=dict)
     talked_about: frozenset[str] = frozenset()
     """Gauges whose value everybody knows, so that utilities may read them."""
+    start: Start = field(default_factory=Start)
+    definitions: dict[str, str] = field(default_factory=dict)
+    """The texts that `let` gives names."""
+    bare: dict[str, Bare] = field(default_factory=dict)
+    """What stands for a number alone, gauges apart."""
 
     def add(self, kind: str, name: str, row: int, told: str | None = None) -> None:
         """Give `name` of `kind` a row, and the words by which it is told."""
@@ -104,6 +122,21 @@ class LocalNames:
     def row(self, kind: str, name: str) -> int | None:
         """Return the row of `name`."""
         return self.base.row(kind, self.meaning(name))
+
+    @property
+    def start(self) -> Start:
+        """When the story begins."""
+        return self.base.start
+
+    @property
+    def definitions(self) -> dict[str, str]:
+        """The texts that `let` gives names, but for those that a loop gives to something else."""
+        return {name: text for name, text in self.base.definitions.items() if name not in self.local}
+
+    @property
+    def bare(self) -> dict[str, Bare]:
+        """What stands for a number alone, gauges apart."""
+        return self.base.bare
 
     def find(self, kind: str, name: str) -> int | None:
         """Return the reference of `name`."""

@@ -15,6 +15,7 @@ from pathlib import PurePosixPath
 
 from ..errors import did_you_mean
 from ..units import UnitError, quantity
+from .calendar import CalendarError, Start, first_beat, instant, is_date
 from .load import Source
 from .scenario import ObservedInfo, SeriesInfo
 from .schema import LIMITS, Data, Document
@@ -31,24 +32,25 @@ Fault = Callable[..., None]
 Path = tuple[str | int, ...]
 
 
-def series(document: Document, codes: Mapping[str, int], fault: Fault) -> list[SeriesInfo]:
+def series(document: Document, codes: Mapping[str, int], start: Start, fault: Fault) -> list[SeriesInfo]:
     """Return the series of a scenario, each with the times at which it is read.
 
     Args:
         document: the validated scenario.
         codes: where the bytecode of each starts.
+        start: when the story begins.
         fault: called with a path and a message for each that is at fault.
     """
     until = document.scenario.until
     found = []
     for name, declared in document.series.items():
-        times = _times(declared, until, ("series", name), fault)
+        times = _times(declared, until, start, ("series", name), fault)
         if times:
             found.append(SeriesInfo(name, declared.told, declared.unit, times, codes[name]))
     return found
 
 
-def _times(declared: Declared, until: float, path: Path, fault: Fault) -> tuple[float, ...]:
+def _times(declared: Declared, until: float, start: Start, path: Path, fault: Fault) -> tuple[float, ...]:
     if (declared.every is None) == (not declared.at):
         fault(path, "wants either 'every' or 'at', which say when it is read")
         return ()
@@ -64,7 +66,7 @@ def _times(declared: Declared, until: float, path: Path, fault: Fault) -> tuple[
             return ()
         return tuple(declared.at)
     every = declared.every or 0.0
-    first = every if declared.since is None else declared.since
+    first = first_beat(every, declared.since, start)
     if not 0.0 <= first <= until:
         fault((*path, "from" if declared.since is not None else "every"), "the first reading lies outside the story")
         return ()
@@ -75,18 +77,34 @@ def _times(declared: Declared, until: float, path: Path, fault: Fault) -> tuple[
     return tuple(first + k * every for k in range(count))
 
 
+def read_data(document: Document, source: Source, start: Start, fault: Fault) -> dict[str, list[tuple[float, float]]]:
+    """Return the times [s] and the numbers of each of the scenario's data, in order, without those that are missing.
+
+    Args:
+        document: the validated scenario.
+        source: its files, the data among them.
+        start: when the story begins.
+        fault: called with a path and a message for each that is at fault.
+    """
+    return {name: _rows(name, data, source, start, fault) for name, data in document.data.items()}
+
+
 def observed(
-    document: Document, known: list[SeriesInfo], source: Source, fault: Fault
+    document: Document,
+    known: list[SeriesInfo],
+    rows: Mapping[str, list[tuple[float, float]]],
+    read: set[str],
+    fault: Fault,
 ) -> tuple[list[ObservedInfo], list[tuple[Path, str]]]:
     """Return what the series of a scenario are held against, and what is asked about it.
 
     Args:
         document: the validated scenario.
         known: its series.
-        source: its files, the data among them.
+        rows: the times and numbers of its data.
+        read: the data that something else reads.
         fault: called with a path and a message for each that is at fault.
     """
-    rows = {name: _rows(name, data, source, fault) for name, data in document.data.items()}
     readings = {one.name: one.times for one in known}
     found: list[ObservedInfo] = []
     asked: list[tuple[Path, str]] = []
@@ -130,12 +148,14 @@ def observed(
                 found.append(ObservedInfo(name, told, declared.series, declared.shows, tuple(times), tuple(values)))
     used = {one.data for one in document.observed.values()}
     asked += [
-        (("data", name), "nothing is held against it; name it in 'observed'") for name in rows if name not in used
+        (("data", name), "nothing reads it; name it in 'observed' or in an expression, or leave it out")
+        for name in rows
+        if name not in used | read
     ]
     return found, asked
 
 
-def _rows(name: str, data: Data, source: Source, fault: Fault) -> list[tuple[float, float]]:
+def _rows(name: str, data: Data, source: Source, start: Start, fault: Fault) -> list[tuple[float, float]]:
     """Return the times [s] and the numbers of some data, in order, without those that are missing."""
     path: Path = ("data", name)
     if (data.file is None) == (not data.rows):
@@ -155,10 +175,10 @@ def _rows(name: str, data: Data, source: Source, fault: Fault) -> list[tuple[flo
             f"'{data.file}' is not there; it must be a .csv file beside this one, or in a folder below it",
         )
         return []
-    return _table(data, text, lambda line, words: fault((*path, "file"), f"{data.file}, line {line}: {words}"))
+    return _table(data, text, start, lambda line, words: fault((*path, "file"), f"{data.file}, line {line}: {words}"))
 
 
-def _table(data: Data, text: str, fault: Callable[[int, str], None]) -> list[tuple[float, float]]:
+def _table(data: Data, text: str, start: Start, fault: Callable[[int, str], None]) -> list[tuple[float, float]]:
     reader = csv.reader(io.StringIO(text), strict=True)
     found: list[tuple[float, float]] = []
     try:
@@ -176,12 +196,14 @@ def _table(data: Data, text: str, fault: Callable[[int, str], None]) -> list[tup
             if len(cells) != len(head):
                 fault(line, f"has {len(cells)} cells, the first line has {len(head)}")
                 return []
-            time = _time(cells[when].strip(), data.unit)
+            time = _time(cells[when].strip(), data.unit, start)
             value = _number(cells[what].strip())
-            wrong = time if isinstance(time, str) else value if isinstance(value, str) else ""
-            if isinstance(time, str) or isinstance(value, str):
-                fault(line, wrong)
-                return []
+            for found_there, column in ((time, data.time), (value, data.value)):
+                if isinstance(found_there, str):
+                    fault(line, f"column '{column}': {found_there}")
+                    return []
+            assert isinstance(time, float)
+            assert isinstance(value, float)
             if found and time <= found[-1][0]:
                 fault(line, "the times must rise; put the rows in order, one for each time")
                 return []
@@ -197,9 +219,15 @@ def _table(data: Data, text: str, fault: Callable[[int, str], None]) -> list[tup
     return [(time, value) for time, value in found if not math.isnan(value)]
 
 
-def _time(cell: str, unit: float | None) -> float | str:
+def _time(cell: str, unit: float | None, start: Start) -> float | str:
     """Return a time [s], or what is wrong with it."""
-    if unit is None:
+    low, high = LIMITS["time"]
+    if is_date(cell):
+        try:
+            time, low = instant(cell, start), -high
+        except CalendarError as wrong:
+            return str(wrong)
+    elif unit is None:
         try:
             time = quantity(cell, "time")
         except UnitError as wrong:
@@ -209,7 +237,6 @@ def _time(cell: str, unit: float | None) -> float | str:
         if isinstance(number, str) or math.isnan(number):
             return f"the time wants a number, got '{cell[:40]}'"
         time = number * unit
-    low, high = LIMITS["time"]
     return time if low <= time <= high else f"the time {cell[:40]} is out of range"
 
 

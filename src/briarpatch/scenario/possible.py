@@ -176,8 +176,7 @@ class Possible:
         return Interval(0.0, self.doc.scenario.until)
 
     def _hour(self, step: Step) -> Interval:
-        hours, minutes = self.doc.scenario.start.split(":")
-        start = int(hours) + int(minutes) / 60.0
+        start = self.built.names.start.seconds / 3600.0
         end = start + self.doc.scenario.until / 3600.0
         return Interval(start, end) if end < 24.0 else Interval(0.0, 24.0)
 
@@ -218,10 +217,14 @@ class Possible:
             return Interval(0.0, math.inf)
         rules = self._rules.get(name)
         if rules:
-            again = any(self.doc.rules[rule].repeat for rule in rules)
+            again = any(bool(self.built.program["rules"].again[row]) for row in self._rows_of(rules))
             return Interval(0.0, math.inf if again else float(len(rules)))
         decision = name if name in self._decisions else name.rpartition(".")[0]
         return Interval(0.0, math.inf if self._decisions.get(decision, True) else 1.0)
+
+    def _rows_of(self, rules: list[str]) -> list[int]:
+        """Return the rows of all instances of some rules."""
+        return [row for row, (rule, _, _) in enumerate(self.built.rule_instances) if rule in rules]
 
     @cached_property
     def _rules(self) -> dict[str, list[str]]:
@@ -256,12 +259,26 @@ class Possible:
                 name = arguments["gauge"]
                 start = self.doc.gauges[name].start
                 now = found.get(name, Interval(start, start))
-                if verb == "set":
+                if any(math.isnan(arguments[key]) for key in ("to", "by") if key in arguments):
+                    found[name] = Interval()  # an expression, of which nothing is known
+                elif verb == "set":
                     found[name] = Interval(min(now.low, arguments["to"]), max(now.high, arguments["to"]))
                 else:
                     low = -math.inf if arguments["by"] < 0.0 else now.low
                     found[name] = Interval(low, math.inf if arguments["by"] > 0.0 else now.high)
         return found
+
+    def _data(self, step: Step) -> Interval:
+        name = step.names[0][0]
+        values = [value for _, value in self.built.data.get(name, [])] or [0.0]
+        data = self.doc.data[name]
+        values += [0.0] if data.outside == "zero" else []
+        per = 1.0 if data.per is None else data.per
+        return Interval(min(values) / per, max(values) / per)
+
+    def _day(self, step: Step) -> Interval:
+        last = (self.built.names.start.seconds + self.doc.scenario.until) // 86400.0
+        return Interval(0.0, last)
 
     def _stages(self, step: Step) -> Interval:
         device = self.doc.devices[step.names[0][0]]
@@ -280,6 +297,8 @@ _NARROWED: dict[str, Callable[[Possible, Step], Interval]] = {
     "until": Possible._until,
     "since": Possible._until,
     "hour": Possible._hour,
+    "data": Possible._data,
+    "day": Possible._day,
     "heads": Possible._heads,
     "people": lambda of, step: Interval(0.0, float(of._people)),
     "minds": lambda of, step: Interval(0.0, float(len(of.doc.people))),

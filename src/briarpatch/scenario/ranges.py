@@ -15,11 +15,13 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from ..assembly import FUNCTIONS
-from ..units import DIMENSIONS, span
+from ..units import span, unit_of
 from .language import Compiled, Step
 
 _RELATIONS = ("<", "<=", ">", ">=", "==", "!=")
 _STRENGTH = {"?": 0, "||": 1, "&&": 2, **dict.fromkeys(_RELATIONS, 3), "+": 4, "-": 4, "*": 5, "/": 5, "%": 5}
+BARE = ("gauge", "given", "level", "is_in", "number_in", "light")
+"""Functions of which the name that they are asked about stands alone."""
 _ATOM = 7
 _PREFIX = 6
 _TAKES = {"value": 0, "prefix": 1, "binary": 2, "choose": 3}
@@ -312,7 +314,7 @@ class Judge:
         numbers = [operand for operand in operands if isinstance(operand, _Number)]
         given = [name for name, _ in step.names] or [operand.words for operand in operands]
         words = f"{step.word}({', '.join(given)})"
-        if step.word == "gauge" and step.names:
+        if step.word in BARE and step.names:
             words = step.names[0][0]
         if numbers:
             bounds = _curve(step.word, [number.values for number in numbers])
@@ -511,7 +513,7 @@ def between(values: Interval, type_: str = "number") -> str:
 def _quantity(x: float, type_: str) -> str:
     if type_ == "time":
         return span(x) if x >= 0.0 else f"-{span(-x)}"
-    unit = "years" if type_ == "age" else DIMENSIONS[type_][0]
+    unit = "years" if type_ == "age" else unit_of(type_)
     return f"{x:g} {unit}".rstrip()
 
 

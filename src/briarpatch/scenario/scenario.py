@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import Fault, RequestError
 from ..world.world import Program, World, copy
 from .built import Built
+from .calendar import EPOCH, Start
 from .load import Source
 from .names import EntityNames
 
@@ -216,10 +218,16 @@ class Scenario:
         """Return the time of day at the start, in seconds."""
         return float(self.program.limits[0].start_hour)
 
+    @cached_property
+    def start(self) -> Start:
+        """Return when the story begins."""
+        limits = self.program.limits[0]
+        day = EPOCH + timedelta(days=int(limits.start_day)) if limits.dated else None
+        return Start(float(limits.start_hour), day, float(limits.zone))
+
     def clock(self, time: float) -> str:
-        """Return a time as words: "day 3, 14:05"."""
-        minutes = int((self.start_hour + time) // 60)
-        return f"day {minutes // 1440 + 1}, {minutes // 60 % 24:02d}:{minutes % 60:02d}"
+        """Return a time as words: "day 3, 14:05", or "2021-08-17, 14:05" of a story that begins on a date."""
+        return self.start.clock(time)
 
     def world(self, seed: int, record: int = 0) -> World:
         """Return a fresh world at time zero under the luck of `seed`; `record` is a level of `world.recorder`."""

@@ -19,12 +19,14 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
     StringConstraints,
     TypeAdapter,
+    ValidationInfo,
     WithJsonSchema,
     create_model,
     model_validator,
@@ -34,8 +36,9 @@ from ..assembly import PARTS, SECTIONS, VERBS
 from ..declare import REQUIRED, Item
 from ..declare import Section as Declared
 from ..laws import command
-from ..units import DIMENSIONS, UnitError, quantity, split
+from ..units import DIMENSIONS, UnitError, parse, quantity, split
 from ..world import states, verbs
+from . import calendar
 from .names import UNIONS
 
 MOST_PEOPLE = 1_000_000
@@ -106,6 +109,65 @@ def _quantity(dimension: str, low: float = -math.inf, high: float = math.inf, ab
     return Annotated[float, BeforeValidator(read), WithJsonSchema(declared)]
 
 
+def _instant() -> Any:
+    """Return the type of a moment: a time from the start, or a date and an hour in quotes."""
+    low, high = -LIMITS["time"][1], LIMITS["time"][1]
+
+    def read(value: Any, info: ValidationInfo) -> float:
+        if isinstance(value, str) and calendar.is_date(value):
+            number = calendar.instant(value, (info.context or {}).get("start", calendar.Start()))
+        else:
+            try:
+                number = quantity(value, "time")
+            except UnitError as fault:
+                raise ValueError(f"{fault}, or a date such as '2021-08-15 06:00'") from None
+            if number < 0.0:
+                raise ValueError(f"must be at least 0 s, got {value}")
+        if not low <= number <= high:
+            raise ValueError(f"is too far from the start: {value}")
+        return number
+
+    told = "a time from the start such as '2 h', or a date and hour such as '2021-08-15 06:00'"
+    declared = {"type": ["string", "number"], "description": told, "unit": "s", "maximum": high}
+    return Annotated[float, BeforeValidator(read), WithJsonSchema(declared)]
+
+
+def _first() -> Any:
+    """Return the type of a first moment: a moment, or a time of day, of which the day does not matter."""
+    moment = _instant()
+    reader, as_moment = moment.__metadata__[0].func, moment.__metadata__[1].json_schema
+
+    def read(value: Any, info: ValidationInfo) -> float:
+        if isinstance(value, str) and calendar.is_time_of_day(value):
+            return calendar.TimeOfDay(calendar.time_of_day(value))
+        return reader(value, info)
+
+    told = f"{as_moment['description']}, or a time of day such as '05:00'"
+    return Annotated[Any, BeforeValidator(read), WithJsonSchema({**as_moment, "description": told})]
+
+
+_QUANTITY_ALONE = re.compile(r"\s*[-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?\s*(?:[A-Za-z_%]|$)")
+"""Begins what can only be meant for a quantity: a number and the word of a unit."""
+
+
+def numeric(dimension: str, low: float = -math.inf, high: float = math.inf, above: float = -math.inf) -> Any:
+    """Return the type of a number of `dimension` that may be an expression, which stays a text until it is compiled."""
+    number = _quantity(dimension, low, high, above)
+    reader, declared = number.__metadata__[0].func, number.__metadata__[1].json_schema
+
+    def read(value: Any) -> float | str:
+        if isinstance(value, str) and not _QUANTITY_ALONE.match(value):
+            try:
+                parse(value)
+            except UnitError:
+                return value
+        return reader(value)
+
+    told = f"{declared['description']}, or an expression of that kind"
+    declared = {**declared, "type": ["string", "number"], "description": told}
+    return Annotated[float | str, BeforeValidator(read), WithJsonSchema(declared)]
+
+
 def _count(low: int, high: int) -> Any:
     number = _quantity("number", low, high)
     reader = number.__metadata__[0].func
@@ -136,6 +198,8 @@ BY_AGE = "by_age"
 Length = _quantity("length", 0.0)
 Position = _quantity("length")
 Time = _quantity("time")
+Instant = _instant()
+First = _first()
 Period = _quantity("time", 1e-3)
 Shape = _quantity("number", 0.0, 1e6)
 Speed = _quantity("speed")
@@ -174,30 +238,6 @@ Expression = Annotated[
 Point = Annotated[tuple[Position, Position], Field(description="x and y, each a length")]
 
 
-def _running(dimension: str, low: float) -> Any:
-    """Return the type of a number that may be an expression: a quantity becomes a number, any other text stays."""
-    reader = _quantity(dimension, low).__metadata__[0].func
-    wanted = DIMENSIONS[dimension][1]
-
-    def read(value: Any) -> float | str:
-        if isinstance(value, str) and not _BARE.match(value):
-            return value
-        return reader(value)
-
-    declared = {
-        "type": ["string", "number"],
-        "description": f"{wanted}, or an expression",
-        "unit": DIMENSIONS[dimension][0],
-        "minimum": max(low, LIMITS[dimension][0]),
-        "maximum": LIMITS[dimension][1],
-    }
-    return Annotated[float | str, BeforeValidator(read), WithJsonSchema(declared)]
-
-
-_BARE = re.compile(r"\s*[-+]?[0-9.][^\"'()*?<>=!&|+]*\Z")
-"""A text that can only be a quantity: a number and its unit, with no sign of an expression."""
-
-
 class Keyed(Section):
     """Something whose luck is keyed by its name."""
 
@@ -224,11 +264,17 @@ def _of(item: Item) -> Any:
             else Annotated[several, Field(min_length=item.length[0], max_length=item.length[1])]
         )
     if item.kind == "running":
-        return _running(item.of, item.low)
+        return numeric(item.of, item.low)
     if item.kind == "word":
         return Literal[item.of]
     if item.kind == "nested":
         return model_of(item.of)
+    if item.kind == "list":
+        return Annotated[list[model_of(item.of)], Field(min_length=1)]
+    if item.kind == "each":
+        return dict[Name, _of(item.of) if isinstance(item.of, Item) else model_of(item.of)]
+    if item.kind == "text":
+        return Text
     return {"flag": bool, "condition": Condition}[item.kind]
 
 
@@ -259,25 +305,127 @@ def model_of(section: type[Declared]) -> Any:
     return create_model(section.__name__, __base__=root, __doc__=section.__doc__, __module__=__name__, **fields)
 
 
-class Duration(Section):
-    """A length of time with spread: a gamma law with a mean and a shape (shape 0 is a fixed time)."""
-
-    mean: Time = Field(..., description="how long it takes on average")
-    shape: Annotated[Shape, Field(description="shape of the gamma law; 1 is exponential, 0 is fixed")] = 4.0
+_Wait = numeric("time", 0.0)
+_Shape = numeric("number", above=0.0)
+_Spread = numeric("number", 0.0)
 
 
-def _duration(value: Any) -> Any:
-    return {"mean": value, "shape": 0.0} if isinstance(value, (str, int, float)) else value
+class Gamma(Section):
+    """A gamma distribution."""
+
+    mean: _Wait = Field(..., description="its mean")
+    shape: _Shape = Field(4.0, description="its shape; 1 is exponential")
+
+
+class Erlang(Section):
+    """The sum of equal exponential stages."""
+
+    mean: _Wait = Field(..., description="its mean")
+    stages: _count(1, 10_000) = Field(..., description="how many stages")
+
+
+class LogNormal(Section):
+    """A lognormal distribution, by its mean and deviation or by its median and that of its logarithm."""
+
+    mean: _Wait | None = Field(None, description="its mean")
+    sd: _Wait | None = Field(None, description="its standard deviation")
+    median: _Wait | None = Field(None, description="its median")
+    sigma: _Spread | None = Field(None, description="the standard deviation of its logarithm")
+
+
+class Normal(Section):
+    """A normal distribution that is cut off at two ends."""
+
+    mean: _Wait = Field(..., description="the mean before it is cut off")
+    sd: _Wait = Field(..., description="the standard deviation before it is cut off")
+    least: _Wait = Field(0.0, description="the least value")
+    most: _Wait | None = Field(None, description="the largest value; absent: any")
+
+
+class Weibull(Section):
+    """A Weibull distribution."""
+
+    scale: _Wait = Field(..., description="its scale: 63 % are below")
+    shape: _Shape = Field(..., description="its shape; 1 is exponential")
+
+
+class NegativeBinomial(Section):
+    """A negative binomial distribution of a count."""
+
+    mean: _Spread = Field(..., description="its mean")
+    k: _Shape = Field(..., description="its dispersion; the variance is mean + mean^2 / k")
+
+
+_Two = Annotated[list[_Wait], Field(min_length=2, max_length=2)]
+_Three = Annotated[list[_Wait], Field(min_length=3, max_length=3)]
+
+
+class Distribution(Section):
+    """A length of time that is drawn, by one of the distributions; a plain time is fixed."""
+
+    fixed: _Wait | None = Field(None, description="always this")
+    exponential: _Wait | None = Field(None, description="exponential, with this mean")
+    gamma: Gamma | None = Field(None, description="gamma")
+    erlang: Erlang | None = Field(None, description="Erlang's")
+    lognormal: LogNormal | None = Field(None, description="lognormal")
+    normal: Normal | None = Field(None, description="normal, between two ends")
+    uniform: _Two | None = Field(None, description="alike likely between two ends")
+    triangular: _Three | None = Field(None, description="triangular: least, likeliest, largest")
+    pert: _Three | None = Field(None, description="PERT, a beta distribution: least, likeliest, largest")
+    weibull: Weibull | None = Field(None, description="Weibull's")
+    poisson: _Spread | None = Field(None, description="Poisson's, of a count with this mean, of what `of` says")
+    negative_binomial: NegativeBinomial | None = Field(None, description="negative binomial, a count of what `of` says")
+    choice: dict[str | float, Positive] | None = Field(None, description="one of these, each with its weight")
+    data: str | None = Field(None, description="one of the numbers of some `data`, of what `of` says")
+    of: Period | None = Field(None, description="what 1 is, of a count or of data")
+
+    @property
+    def law(self) -> str:
+        """The one distribution that is given."""
+        return next(name for name in self.model_fields_set if name not in ("of", "basis"))
+
+    @model_validator(mode="after")
+    def _one(self) -> Distribution:
+        given = [
+            name for name in type(self).model_fields if name in self.model_fields_set and name not in ("of", "basis")
+        ]
+        if len(given) != 1:
+            known = ", ".join(name for name in type(self).model_fields if name not in ("of", "basis"))
+            raise ValueError(f"wants exactly one of {known}; got {' and '.join(given) or 'none'}")
+        counts = given[0] in ("poisson", "negative_binomial", "data")
+        if counts != (self.of is not None):
+            raise ValueError(
+                f"'{given[0]}' gives a number: say with 'of' what 1 is, as in of: 1 h"
+                if counts
+                else f"'of' goes with a count or with data, not with '{given[0]}'"
+            )
+        law = self.lognormal
+        if law is not None:
+            pairs = (law.mean, law.sd), (law.median, law.sigma)
+            if [None not in pair for pair in pairs].count(True) != 1 or any(
+                (a is None) != (b is None) for a, b in pairs
+            ):
+                raise ValueError("a lognormal wants 'mean' and 'sd', or 'median' and 'sigma'")
+        return self
+
+
+def _distribution(value: Any) -> Any:
+    if isinstance(value, (str, int, float)):
+        return {"fixed": value}
+    if isinstance(value, dict) and "mean" in value:
+        inside = ", ".join(f"{key}: {item}" for key, item in value.items())
+        raise ValueError(f"a distribution is named: gamma: {{ {inside} }}")
+    return value
 
 
 class _OrTime:
-    """In the JSON Schema, says that a plain time may stand for a duration: one without spread."""
+    """In the JSON Schema, says that a plain time may stand for a distribution: one without spread."""
 
     def __get_pydantic_json_schema__(self, core: Any, handler: Any) -> dict[str, Any]:
-        return {"anyOf": [handler(core), TypeAdapter(Time).json_schema()]}
+        return {"anyOf": [handler(core), TypeAdapter(_Wait).json_schema()]}
 
 
-Spread = Annotated[Duration, BeforeValidator(_duration), _OrTime()]
+Drawn = Annotated[Distribution, BeforeValidator(_distribution), _OrTime()]
 
 
 # ------------------------------------------------------------------------------------------------ effects
@@ -285,7 +433,7 @@ Spread = Annotated[Duration, BeforeValidator(_duration), _OrTime()]
 
 def _parameter_type(parameter: verbs.Parameter) -> Any:
     if parameter.type in DIMENSIONS:
-        return _quantity(parameter.type, parameter.low, parameter.high)
+        return numeric(parameter.type, parameter.low, parameter.high)
     if parameter.type == "bool":
         return bool
     return Annotated[str, StringConstraints(max_length=200)]
@@ -377,15 +525,28 @@ Effect = _effect_model()
 # ------------------------------------------------------------------------------------------------ sections
 
 
+def _checked_start(text: str) -> str:
+    calendar.read_start(text)
+    return text
+
+
+def _checked_zone(text: str) -> str:
+    calendar.read_zone(text)
+    return text
+
+
 class Scenario(Section):
     """The scenario as a whole."""
 
     title: Text = Field(..., description="what the scenario is called")
     summary: Text = Field("", description="what it is about, in one or two sentences")
-    start: Annotated[str, StringConstraints(pattern=r"^([01]?\d|2[0-3]):[0-5]\d$")] = Field(
-        "06:00", description="time of day at which the story begins"
+    start: Annotated[str, AfterValidator(_checked_start)] = Field(
+        "06:00", description="when the story begins: a time of day, or a date and a time of day, '2021-08-15 06:00'"
     )
-    until: Time = Field(..., description="when the story ends at the latest")
+    zone: Annotated[str, AfterValidator(_checked_zone)] | None = Field(
+        None, description="how far its clocks are ahead of UTC, such as '+04:30'; there is no summer time"
+    )
+    until: Instant = Field(..., description="when the story ends at the latest")
     ends_when: Condition = Field("false", description="when the story ends before that")
     poll: Annotated[Period, Field(description="how often conditions on drifting quantities are looked at")] = 60.0
     knowing: Share = Field(0.9, description="probability from which a belief counts as knowing")
@@ -707,26 +868,16 @@ class Swarm(Known):
     fire_range: Length = Field(150.0, description="explicit: how near to whom it is after a drone can be fired at")
 
 
-class Stage(Section):
-    """One stage of a device."""
-
-    mean: Time = Field(..., description="how long it takes on average")
-    shape: Shape = Field(4.0, description="how regular that time is: 1 anything, 9 within a third, 0 to the second")
-
-
-StageLike = Annotated[Stage, BeforeValidator(_duration), _OrTime()]
-
-
 class Device(Known):
     """A machine that goes through stages."""
 
     faction: str = Field(..., description="the side that it belongs to")
     aboard: str | None = Field(None, description="the vessel that carries it")
     at: str | None = Field(None, description="the place where it stands")
-    start: list[StageLike] = Field([], description="stages of starting")
-    by_hand: list[StageLike] = Field([], description="stages of a start by hand, which needs somebody there")
-    run: list[StageLike] = Field([], description="stages of running; none runs until stopped")
-    arming: list[StageLike] = Field([], description="stages of arming its self-destruct")
+    start: list[Drawn] = Field([], description="stages of starting")
+    by_hand: list[Drawn] = Field([], description="stages of a start by hand, which needs somebody there")
+    run: list[Drawn] = Field([], description="stages of running; none runs until stopped")
+    arming: list[Drawn] = Field([], description="stages of arming its self-destruct")
     countdown: Time | None = Field(None, description="from armed to blast; absent means no self-destruct")
     presence: bool = Field(True, description="a start by hand, sabotage and arming need somebody there")
     blast: Literal["inside", "around"] = Field(
@@ -836,7 +987,10 @@ class Council(Known):
     quorum: _count(1, 10000) = Field(6, description="how many have to have answered before it begins")
     response: Time = Field(3600.0, description="mean time in which a member answers the call")
     stages: _count(0, 100) = Field(2, description="stages of its deliberation")
-    stage: Spread = Field(Duration.model_construct(mean=3600.0, shape=1.0), description="how long one stage takes")
+    stage: Drawn = Field(
+        Distribution.model_construct({"exponential"}, exponential=3600.0),
+        description="how long one stage takes: fixed, exponential, gamma or Erlang's",
+    )
     competence: Share = Field(0.6, description="chance that a member judges the matter rightly")
     place: str | None = Field(None, description="where it sits; absent: as near as the channel reaches")
 
@@ -931,19 +1085,24 @@ class Directive(Section):
 class Rule(Known):
     """What happens when."""
 
-    when: Condition = Field(..., description="the condition on which it fires")
+    when: Condition = Field("true", description="the condition on which it fires")
     each: dict[Name, list[str]] = Field({}, description="write the rule once for each of these names")
-    rate: Rate | None = Field(None, description="fires at this rate while the condition holds")
-    after: Spread | None = Field(
+    after: Drawn | None = Field(
         None, description="fires this long after the condition came to hold; with 'repeat', after each firing too"
     )
-    chance: Share = Field(1.0, description="chance that it fires, drawn each time that it would")
-    willingness: Expression | None = Field(
-        None, description="a factor of that chance, read from the state on each occasion; 0 for never"
+    rate: numeric("rate", 0.0) | None = Field(None, description="fires at this rate while the condition holds")
+    every: Period | None = Field(None, description="fires by this beat while the condition holds")
+    since: First | None = Field(
+        None,
+        alias="from",
+        description="the first beat of 'every'; of a time of day, any; default: one beat from the start",
     )
+    at: list[Instant] = Field([], description="fires at these times, if the condition holds then")
+    once: bool = Field(False, description="of 'rate', 'every' or 'at': stops after the first firing")
+    chance: numeric("number", 0.0, 1.0) = Field(1.0, description="chance that it fires, drawn each time that it would")
     repeat: bool = Field(False, description="fires again and again: see the page on rules over time")
     lapses: bool = Field(True, description="a delayed firing is dropped when the condition ends first")
-    every: Period | None = Field(None, description="how often a drifting condition is looked at")
+    poll: Period | None = Field(None, description="how often a drifting condition is looked at")
     colour: bool = Field(
         False,
         description="it is told and changes nothing, on purpose; `soak --impact` does not report it, and it has no 'do'",
@@ -966,7 +1125,9 @@ class Inject(Keyed):
         "act or are acted on at once by what it does; an empty list for nobody",
     )
     repeat: bool = Field(False, description="can be given again and again")
-    planned: Time | None = Field(None, description="when the facilitator means to give it, from the start of the story")
+    planned: Instant | None = Field(
+        None, description="when the facilitator means to give it, from the start of the story"
+    )
     expected: Text | None = Field(None, description="what the players are expected to do about it")
     objective: Text | None = Field(None, description="what of the exercise's aims it is there for")
     do: list[Effect] = []  # type: ignore[valid-type]
@@ -1023,7 +1184,7 @@ class Decision(Known):
     question: Text = Field(..., description="the question in words")
     when: Condition = Field(..., description="the condition on which it is put")
     each: dict[Name, list[str]] = Field({}, description="ask it once for each of these names")
-    takes: Spread | None = Field(None, description="how long it is deliberated")
+    takes: Drawn | None = Field(None, description="how long it is deliberated")
     deliberates: Deliberation | None = Field(
         None, description="weigh two answers against one another in time, instead of choosing at the end of 'takes'"
     )
@@ -1032,7 +1193,7 @@ class Decision(Known):
         None, description="how sharply utility is followed here; default: the decider's own"
     )
     repeat: bool = Field(False, description="put again after each answer while the condition holds, if it takes time")
-    every: Period | None = Field(None, description="how often a drifting condition is looked at")
+    poll: Period | None = Field(None, description="how often a drifting condition is looked at")
     options: Annotated[dict[Name, Option], Field(min_length=1)] = Field(..., description="the answers, by name")
 
 
@@ -1048,7 +1209,7 @@ class Movement(Known):
     by_trust: bool = Field(False, description="the named look on one another by as much as they trust them")
     needed: Share = Field(0.5, description="share joined at which a rising succeeds as often as not")
     steepness: AtLeastZero = Field(10.0, description="growth of the log-odds of success with the share joined")
-    every: Time | None = Field(None, description="how often a drifting condition is looked at")
+    poll: Time | None = Field(None, description="how often a drifting condition is looked at")
 
 
 class Opinion(Section):
@@ -1091,7 +1252,7 @@ class Defection(Known):
     persuasion: Expression = Field("0", description="what speaks for going over")
     fear: Expression = Field("0", description="fear of their own side")
     coefficients: Coefficients = Field(Coefficients(), description="how strongly each term counts")
-    every: Time | None = Field(None, description="how often drifting terms are looked at")
+    poll: Time | None = Field(None, description="how often drifting terms are looked at")
     do: list[Effect] = Field([], description="what follows, in order")  # type: ignore[valid-type]
 
 
@@ -1118,8 +1279,10 @@ class Series(Section):
     value: Expression = Field(..., description="the number, read at each of the times")
     unit: str = Field("", description="what it is counted in, in words")
     every: Period | None = Field(None, description="the time between two readings")
-    since: Time | None = Field(None, alias="from", description="the first reading; default: one 'every' from the start")
-    at: list[Time] = Field([], description="the times of the readings, in place of 'every'")
+    since: First | None = Field(
+        None, alias="from", description="the first reading; of a time of day, any; default: one 'every' from the start"
+    )
+    at: list[Instant] = Field([], description="the times of the readings, in place of 'every'")
 
 
 class Data(Section):
@@ -1128,8 +1291,19 @@ class Data(Section):
     file: str | None = Field(None, description="a CSV file beside this one, with a line of names at its top")
     time: str = Field("time", description="the name of the column of times")
     value: str = Field("value", description="the name of the column of numbers; an empty cell is a missing one")
-    unit: Period | None = Field(None, description="what 1 in the column of times is; absent: they are written '2 d'")
-    rows: list[tuple[Time, Number]] = Field([], description="times and numbers, in place of a file")
+    unit: Period | None = Field(
+        None, description="what 1 in the column of times is; absent: they are written as '2 d', or as dates"
+    )
+    rows: list[tuple[Instant, Number]] = Field([], description="times and numbers, in place of a file")
+    between: Literal["steps", "line"] = Field(
+        "steps", description="what its name is between two rows, in an expression: the last row's number, or a line"
+    )
+    per: Period | None = Field(
+        None, description="each number is a count over so long, from its time on; the name is then a rate"
+    )
+    outside: Literal["nearest", "zero"] = Field(
+        "nearest", description="what the name is before the first row and after the last one's end"
+    )
 
 
 class Observed(Section):
@@ -1224,7 +1398,7 @@ class ToldBeat(Section):
     match: _some(Pattern) | None = Field(None, description="default: as under 'beats'")
     optional: bool = Field(False, description="the account is kept without it too")
     never: bool = Field(False, description="must not happen: at all, 'before' a beat, or 'after' one")
-    window: tuple[Time, Time] | None = Field(None, description="from when to when, counted from the start")
+    window: tuple[Instant, Instant] | None = Field(None, description="from when to when, counted from the start")
     after: list[Annotated[Relation, BeforeValidator(_beat_alone)]] = Field(
         [], description="the beats that it comes after"
     )
@@ -1359,6 +1533,7 @@ class _Document(BaseModel):
     facts: dict[Name, Fact] = {}
     events: dict[Name, EventName] = {}
     gauges: dict[Name, Gauge] = {}
+    let: dict[Name, Expression] = Field({}, description="names for expressions, which are put in where they are used")
     bonds: list[Bond] = []
     ties: list[Tie] = []
     channels: dict[Name, Channel] = {}

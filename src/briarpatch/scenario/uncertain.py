@@ -18,7 +18,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from ..errors import did_you_mean
 from ..units import parse, quantity, split
 from .dotted import step
-from .schema import Document, Duration, Stage, Uncertain
+from .schema import Distribution, Document, Gamma, Uncertain
 
 
 @dataclass(frozen=True)
@@ -109,8 +109,8 @@ def value_at(document: Document, path: str) -> float:
     parts = path.split(".")
     while parts:
         at, parts = _into(at, parts)
-    if isinstance(at, (Duration, Stage)) and at.shape == 0.0:  # a time without spread may be written as one
-        at = at.mean
+    if isinstance(at, Distribution) and at.fixed is not None:  # a time without spread may be written as one
+        at = at.fixed
     if isinstance(at, bool) or not isinstance(at, (int, float)):
         raise KeyError(path)
     return at
@@ -182,7 +182,10 @@ def _no_such_number(document: Document, path: str) -> str:
         if at is None
         else "more than one value"
     )
-    hint = f"; name its mean: {path}.mean" if isinstance(at, (Duration, Stage)) else ""
+    hint = ""
+    if isinstance(at, Distribution):
+        law = at.law if not isinstance(getattr(at, at.law), Gamma) else f"{at.law}.mean"
+        hint = f"; name a number of it, such as {path}.{law}"
     return f"'{path[:80]}' is {what}, not a number{hint}"
 
 

@@ -18,7 +18,7 @@ from __future__ import annotations
 import math
 
 from ..laws import command as laws
-from ..world import acts, chance, kinds, machine, refs, relations, states, topics, verbs
+from ..world import acts, chance, effects, kinds, machine, quantiles, refs, relations, states, topics, verbs
 from ..world.compiled import kernel
 from ..world.parts import system
 
@@ -126,7 +126,9 @@ def _raise(program, world, i, now):
         _start_weighing(program, world, i, now)
     else:
         u = chance.u01(world.state[0].luck, chance.DELIBERATION, decision.key, question.raises - 1)
-        question.decides = now + chance.duration(u, decision.gamma, decision.scale)
+        question.decides = now
+        if decision.draw >= 0:
+            question.decides = now + quantiles.draw(program, world, decision.draw, u, now)
 
 
 @kernel
@@ -171,9 +173,9 @@ def redraw(program, world, now):
                 _look_ahead(program, world, i)
                 if question.decides > now:
                     break
-        elif decision.gamma > 0.0:
+        elif decision.draw >= 0 and quantiles.varies(program, decision.draw):
             u = chance.u01(world.state[0].luck, chance.DELIBERATION, decision.key, question.raises - 1)
-            lasts = chance.duration_beyond(u, decision.gamma, decision.scale, now - question.raised)
+            lasts = quantiles.draw_beyond(program, world, decision.draw, u, now - question.raised, now)
             question.decides = question.raised + lasts
 
 
@@ -292,14 +294,14 @@ def take(program, world, i, option, now):
     acts.touch_decision(world, i)
     if decision.order >= 0 and row.response != states.NO_RESPONSE:
         _respond(program, world, decision.decider, decision.order, row.response, entry, now)
-    acts.ask(program, world, row.first, row.count, entry, now)
+    effects.ask(program, world, row.first, row.count, entry, now)
 
 
 @kernel
 def _ask_again(program, world, i, now):
     """Raise a question anew that was just answered, if it repeats, takes time, and its condition holds."""
     decision, question = program.decisions[i], world.decisions_state[i]
-    if decision.again != 0 and question.held != 0 and (decision.pace > 0.0 or decision.scale > 0.0):
+    if decision.again != 0 and question.held != 0 and (decision.pace > 0.0 or decision.draw >= 0):
         question.renewed = 1
         _raise(program, world, i, now)
 

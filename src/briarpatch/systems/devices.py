@@ -17,8 +17,7 @@ from __future__ import annotations
 
 import math
 
-from ..laws import devices as laws
-from ..world import acts, chance, kinds, refs, states, topics, verbs
+from ..world import acts, chance, kinds, quantiles, refs, states, topics, verbs
 from ..world.compiled import kernel
 from ..world.parts import system
 
@@ -180,7 +179,8 @@ def _track(program, i, mode):
 def _lasts(program, world, i, track, first, stage, turn):
     """Return how long a stage lasts, drawn once for this device, track, start and stage."""
     row, key = program.stages[first + stage], chance.pair_key(world.devices[i].key, track)
-    return laws.stage_duration(world.state[0].luck, key, turn * _STAGES + stage, row.gamma, row.scale)
+    u = chance.u01(world.state[0].luck, chance.STAGE, key, turn * _STAGES + stage)
+    return quantiles.draw(program, world, row.draw, u, world.state[0].time)
 
 
 @kernel
@@ -357,8 +357,8 @@ def redraw(program, world, now):
 def _more(program, world, i, track, first, stage, turn, length, left):
     """Return by how much longer a stage of `length` of which `left` is left lasts when it is drawn anew."""
     row = program.stages[first + stage]
-    if row.gamma <= 0.0:
+    if not quantiles.varies(program, row.draw):
         return 0.0
     key = chance.pair_key(world.devices[i].key, track)
     u = chance.u01(world.state[0].luck, chance.STAGE, key, turn * _STAGES + stage)
-    return chance.duration_beyond(u, row.gamma, row.scale, length - left) - length
+    return quantiles.draw_beyond(program, world, row.draw, u, length - left, world.state[0].time) - length

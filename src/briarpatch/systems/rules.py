@@ -1,24 +1,24 @@
-"""Rules: what happens when a condition holds, at once, after a time, or at a rate.
+"""Rules: what happens when a condition holds: at once, after a time, at a rate, by a beat or at given times.
 
-A rule has an *occasion* when its condition comes to hold: at once; after a delay drawn from a gamma law; or when an
-exponential clock rings that runs only while the condition holds. On each occasion its chance is drawn, and it fires or
-it does not. A rule that repeats has a new occasion after each one while its condition goes on to hold: its delay starts
-again (a renewal process), its clock goes on (a Poisson process of rate r, thinned by its chance p to rate r p). One that does
-not repeat has one occasion each time its condition comes to hold, until it has fired.
+A rule has an *occasion* when its condition comes to hold: at once, or after a delay drawn from a distribution. Or it has one
+whenever its clock says so while its condition holds: an exponential clock that runs at a rate, which may be an expression; a
+beat; a list of times. On each occasion its chance is drawn, and it fires or it does not. A rule that repeats has a new occasion
+after each one while its condition goes on to hold (a renewal process); one with a clock goes on by itself (at a rate r and a
+chance p, a Poisson process of rate r p), unless it is to fire once.
 
-All conditions and chances are judged on the state at the start of the pass, and only then the rules that are ready fire, so
-their order in the file means nothing. A condition is looked at again when one of the topics it reads has changed, at the
-exact moment when a comparison with time turns, and, when it reads quantities that drift, at its own cadence.
+All conditions and chances are judged on the state at the start of the pass, and only then the rules that are ready fire, all on
+that same state, so their order in the file means nothing. A condition is looked at again when one of the topics it reads has
+changed, at the exact moment when a comparison with time turns, and, when it reads quantities that drift, at its own cadence.
 
-Assumes that nothing within an instant takes time. Leaves out rules whose rate varies while their condition holds.
-Source for the clocks: the random time change (Kurtz 1980), see `world.processes`.
+Assumes that nothing within an instant takes time. Source for the clocks: the random time change (Kurtz 1980), see
+`world.processes` and `world.rates`.
 """
 
 from __future__ import annotations
 
 import math
 
-from ..world import acts, chance, kinds, machine, processes, refs, states, topics, verbs
+from ..world import acts, chance, effects, kinds, machine, processes, quantiles, rates, refs, states, topics, verbs
 from ..world.compiled import kernel
 from ..world.parts import system
 
@@ -44,8 +44,11 @@ def step(program, world, since, now):
     _directives(program, world, changed, first_look, now)
     _ends(program, world, changed, first_look, now)
     for i in range(len(program.rules)):
+        if world.rules_state[i].ready == FIRES:
+            _happen(program, world, i, now)
+    for i in range(len(program.rules)):
         if world.rules_state[i].ready != 0:
-            _fire(program, world, i, now)
+            _go_on(program, world, i, now)
     return _next(program, world)
 
 
@@ -70,10 +73,18 @@ def _requests(program, world, now):
 
 
 @kernel
+def _done(program, world, i):
+    """Return whether a rule will not fire any more, whatever happens."""
+    held = world.rules_state[i]
+    spent = held.over != 0 or (held.fired > 0 and program.rules[i].again == 0)
+    return spent or held.suppressed == states.SUPPRESSED
+
+
+@kernel
 def _judge(program, world, i, changed, first_look, now):
     rule, held = program.rules[i], world.rules_state[i]
     held.ready = 0
-    if held.suppressed == states.SUPPRESSED or (held.fired > 0 and rule.again == 0):
+    if _done(program, world, i):
         return
     if first_look or (changed & rule.mask) != 0 or held.next <= now:
         then = machine.as_of(rule.polled, rule.every, now)
@@ -87,9 +98,23 @@ def _judge(program, world, i, changed, first_look, now):
         elif held.held != 0 and not holds:
             _fall(program, world, i, now)
         held.held = 1 if holds else 0
+    if rule.running >= 0 and held.held != 0 and held.fires > now:
+        plan = program.rate_plans[rule.running]
+        if (changed & plan.mask) != 0 or world.rates[rule.running].next <= now:
+            held.fires = _run(program, world, i, True, now)
     if held.fires <= now:
         held.fires = math.inf
         held.ready = FIRES if _comes_off(program, world, i, now) else PASSES
+
+
+@kernel
+def _run(program, world, i, on, now):
+    """Let the clock of a rule whose rate is an expression run, or stand still; return when it rings."""
+    rings = rates.run(program, world, program.rules[i].running, on, now)
+    state = world.state[0]
+    if state.broken == states.RATE_GUARD and state.culprit < 0:
+        state.culprit = refs.ref(refs.RULE, i)
+    return rings
 
 
 @kernel
@@ -107,37 +132,73 @@ def _rise(program, world, i, now):
 def _wait(program, world, i, now):
     """Let a rule wait for its next occasion: none, its delay, or its clock."""
     rule, held = program.rules[i], world.rules_state[i]
-    if rule.rate >= 0.0:
+    if rule.running >= 0:
+        held.fires = _run(program, world, i, True, now)
+    elif rule.clocked == states.AT_A_RATE:
         held.fires = processes.set_rate(world.clocks[held.clock], rule.rate, now)
-        return
-    held.waits += 1
-    held.fires = now
-    if rule.delayed != 0:
-        u = chance.u01(world.state[0].luck, chance.EFFECT, rule.key, 2 * (held.waits - 1) + 1)
-        held.rose = now
-        held.fires = now + chance.duration(u, rule.gamma, rule.scale)
+    elif rule.clocked == states.EVERY or rule.clocked == states.AT_TIMES:
+        held.fires = _next_beat(program, world, i, now)
+    else:
+        held.waits += 1
+        held.fires = now
+        if rule.clocked == states.AFTER:
+            u = chance.u01(world.state[0].luck, chance.EFFECT, rule.key, 2 * (held.waits - 1) + 1)
+            held.rose = now
+            held.fires = now + quantiles.draw(program, world, rule.draw, u, now)
+
+
+@kernel
+def _next_beat(program, world, i, now):
+    """Return the first beat of a rule, of those that are not past, which is not before now; infinity for none."""
+    rule, held = program.rules[i], world.rules_state[i]
+    if rule.clocked == states.EVERY:
+        if _beat(program, i, held.beats) < now:
+            held.beats = max(held.beats, math.floor((now - rule.first_beat) / rule.period) - 1)
+    while _beat(program, i, held.beats) < now:
+        if not acts.going(world, 10):
+            return math.inf
+        held.beats += 1
+    return _beat(program, i, held.beats)
+
+
+@kernel
+def _beat(program, i, number):
+    """Return the time of a beat of a rule, by its number from 0."""
+    rule = program.rules[i]
+    if rule.clocked == states.EVERY:
+        return rule.first_beat + number * rule.period
+    return program.given_rows[rule.times + number].at if number < rule.time_count else math.inf
 
 
 @kernel
 def _comes_off(program, world, i, now):
-    """Draw whether a rule fires on this occasion; a willingness that is undefined stops the world."""
+    """Draw whether a rule fires on this occasion; a chance that is undefined stops the world."""
     rule, held = program.rules[i], world.rules_state[i]
     odds = rule.chance
     if rule.willing >= 0:
         odds *= machine.value_of(program, world, rule.willing, now)
         if math.isnan(odds):
             world.state[0].broken = states.NUMBER_GUARD
-    occasion = world.clocks[held.clock].occurrence if rule.rate >= 0.0 else held.waits - 1
+    occasion = held.waits - 1
+    if rule.clocked == states.AT_A_RATE:
+        occasion = world.clocks[held.clock].occurrence
+    elif rule.clocked == states.EVERY or rule.clocked == states.AT_TIMES:
+        occasion = held.beats
     return odds >= 1.0 or chance.u01(world.state[0].luck, chance.EFFECT, rule.key, 2 * occasion) < odds
 
 
 @kernel
 def _fall(program, world, i, now):
     rule, held = program.rules[i], world.rules_state[i]
-    if rule.rate >= 0.0:
+    if rule.clocked == states.AT_A_RATE:
         held.fires = now if held.fires <= now else math.inf
-        processes.set_rate(world.clocks[held.clock], 0.0, now)
-    elif rule.delayed != 0 and now < held.fires < math.inf:
+        if rule.running >= 0:
+            _run(program, world, i, False, now)
+        else:
+            processes.set_rate(world.clocks[held.clock], 0.0, now)
+    elif rule.clocked == states.EVERY or rule.clocked == states.AT_TIMES:
+        held.fires = math.inf
+    elif rule.clocked == states.AFTER and now < held.fires < math.inf:
         if held.renewed != 0 and held.rose == now:  # its own firing ended its condition, so no wait began
             held.fires = math.inf
         elif rule.lapses != 0:
@@ -146,39 +207,42 @@ def _fall(program, world, i, now):
 
 
 @kernel
-def _fire(program, world, i, now):
-    rule, held = program.rules[i], world.rules_state[i]
-    if held.ready == FIRES and not _happen(program, world, i, now):
-        held.ready = 0
-        return
-    held.ready = 0
-    if rule.rate >= 0.0:
-        processes.rearm(world.clocks[held.clock], world.state[0].luck, now)
-    if rule.again != 0 and held.held != 0 and (rule.rate >= 0.0 or rule.delayed != 0):
-        held.renewed = 1
-        _wait(program, world, i, now)
-
-
-@kernel
 def _happen(program, world, i, now):
-    """Write the firing of a rule down and ask for its effects; return False when there is no room."""
+    """Write the firing of a rule down and ask for its effects."""
     rule, held = program.rules[i], world.rules_state[i]
     skipped = held.suppressed == states.SKIPPED
     kind = kinds.LAPSED if skipped else kinds.RULE
-    entry = acts.emit(world, now, kind, refs.ref(refs.RULE, i), -1, -1, 0.0, held.entry)
-    if entry < 0:
-        return False
-    world.chronicle[entry].cause2 = held.entry2
-    world.chronicle[entry].cause3 = held.entry3
+    held.firing = acts.emit(world, now, kind, refs.ref(refs.RULE, i), -1, -1, 0.0, held.entry)
+    if held.firing < 0:
+        held.ready = 0
+        return
+    world.chronicle[held.firing].cause2 = held.entry2
+    world.chronicle[held.firing].cause3 = held.entry3
     held.fired += 1
-    if skipped:
+    if not skipped:
+        effects.ask(program, world, rule.first, rule.count, held.firing, now)
+
+
+@kernel
+def _go_on(program, world, i, now):
+    """Mark the event of a rule that has fired, and let it wait for its next occasion."""
+    rule, held = program.rules[i], world.rules_state[i]
+    if held.ready == FIRES and held.suppressed == states.SKIPPED:
         held.suppressed = states.KEPT
-        return True
-    acts.mark(world, rule.event, entry, now)
-    if rule.also >= 0:
-        acts.mark(world, rule.also, entry, now)
-    acts.ask(program, world, rule.first, rule.count, entry, now)
-    return True
+    elif held.ready == FIRES:
+        acts.mark(world, rule.event, held.firing, now)
+        if rule.also >= 0:
+            acts.mark(world, rule.also, held.firing, now)
+    held.ready = 0
+    if rule.clocked == states.AT_A_RATE:
+        processes.rearm(world.clocks[held.clock], world.state[0].luck, now)
+    elif rule.clocked == states.EVERY or rule.clocked == states.AT_TIMES:
+        held.beats += 1
+    if rule.clocked >= states.AT_A_RATE and rule.again == 0:
+        held.over = 1
+    elif rule.again != 0 and held.held != 0 and rule.clocked != states.AT_ONCE:
+        held.renewed = 1
+        _wait(program, world, i, now)
 
 
 @kernel
@@ -233,9 +297,11 @@ def _next(program, world):
         due = min(due, fared.next)
     for i in range(len(program.rules)):
         held = world.rules_state[i]
-        if held.suppressed == states.SUPPRESSED or (held.fired > 0 and program.rules[i].again == 0):
+        if _done(program, world, i):
             continue
         due = min(due, held.next, held.fires)
+        if program.rules[i].running >= 0 and held.held != 0:
+            due = min(due, world.rates[program.rules[i].running].next)
     return due
 
 
@@ -245,10 +311,13 @@ def redraw(program, world, now):
     luck = world.state[0].luck
     for i in range(len(program.rules)):
         rule, held = program.rules[i], world.rules_state[i]
+        if rule.running >= 0 and held.held != 0 and held.fires > now and not _done(program, world, i):
+            held.fires = _run(program, world, i, True, now)
+            continue
         if math.isinf(held.fires) or held.fires <= now:
             continue
-        if rule.rate >= 0.0:
+        if rule.clocked == states.AT_A_RATE:
             held.fires = processes.ring_time(world.clocks[held.clock])
-        elif rule.gamma > 0.0:
+        elif rule.clocked == states.AFTER and quantiles.varies(program, rule.draw):
             u = chance.u01(luck, chance.EFFECT, rule.key, 2 * (held.waits - 1) + 1)
-            held.fires = held.rose + chance.duration_beyond(u, rule.gamma, rule.scale, now - held.rose)
+            held.fires = held.rose + quantiles.draw_beyond(program, world, rule.draw, u, now - held.rose, now)

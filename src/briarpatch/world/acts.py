@@ -146,26 +146,6 @@ def request(world, verb, system, at, cause, a, b, c, d, amount, extra):
 
 
 @kernel
-def ask(program, world, first, count, entry, now):
-    """Ask for the effects in rows `first` to `first + count`, caused by `entry`."""
-    for i in range(first, first + count):
-        effect = program.effects[i]
-        request(
-            world,
-            effect.verb,
-            effect.system,
-            now + effect.delay,
-            entry,
-            effect.a,
-            effect.b,
-            effect.c,
-            effect.d,
-            effect.amount,
-            effect.extra,
-        )
-
-
-@kernel
 def first_request(world):
     """Return the row of the request that comes next of all that are due, or -1: the earliest, then the first asked."""
     state = world.state[0]

@@ -323,14 +323,6 @@ def gamma_beyond(u, shape, least):
 
 
 @kernel
-def duration_beyond(u, shape, scale, least):
-    """Return a duration with quantile `u` given that it exceeds `least`: as `duration`; one that is fixed stays so."""
-    if shape == 0.0:
-        return scale
-    return scale * gamma_beyond(u, shape, least / scale)
-
-
-@kernel
 def duration(u, shape, scale):
     """Return a duration with quantile `u`: Gamma(shape, scale), or exactly `scale` when `shape` is 0 (deterministic)."""
     if shape == 0.0:

@@ -20,6 +20,8 @@ FIRST_OPCODE = 100
 
 LIMITS: dict[str, str] = {
     "age": "the age at the start and at `until`",
+    "data": "the least and the most in its rows",
+    "day": "0 and the day of `until`",
     "crew": "0 and the `complement`",
     "drones": "0 and the `count`",
     "gauge": "`start` and what effects set and add",
@@ -336,10 +338,26 @@ HOUR = _function(
     "number",
     0,
     "hour of the day, 0 to 24",
-    drifts=True,
+    clock=True,
     private=True,
     span=Span(0.0, 24.0, by="hour", flows=True),
 )
+DAY = _function(
+    "day",
+    "",
+    "number",
+    0,
+    "whole days since the midnight before the start, from 0",
+    private=True,
+    span=Span(0.0, by="day"),
+)
+WEEKDAY = _function(
+    "weekday", "", "number", 0, "day of the week, 1 for Monday; the start has a date", private=True, span=Span(1.0, 7.0)
+)
+DATE_IS = _function(
+    "date_is", "date", "bool", 0, "it is that date, in quotes: '2021-08-26'; the start has a date", private=True
+)
+GIVEN = _function("given", "data", "number", 0, "the number of the data now, as its bare name", span=Span(by="data"))
 
 # ties
 TRUST = _function(

@@ -1,9 +1,12 @@
 """The small stack machine that evaluates conditions.
 
-A stack row holds a value, its slope in time, what it was at the start if it has grown in line, and the three newest
-entries of the chronicle that the value rests on. Slope and origin let a comparison say exactly when it will turn (time and
-`since` grow at rate one), to the same bit whenever it is asked; the entries become the causes of whatever the condition
-sets off. `true && true` rests on both sides, `true || false` on the true one.
+A stack row holds a value, its slope, what it was at the start if it has grown in line, and the three newest entries of the
+chronicle that the value rests on. Slope and origin let a comparison say exactly when it will turn (time and `since` grow at
+rate one), to the same bit whenever it is asked; the entries become the causes of whatever the condition sets off. `true &&
+true` rests on both sides, `true || false` on the true one.
+
+What grows in line does so with time or along a *path*: a curve in time that a mechanism owns (a tide), which says when it next
+comes to a level. What holds only for a while (a step of data, this day's date) says until when.
 
 What drifts in another way (a distance, a dose, an affection) is read as it stands at a time that is given apart: whoever
 looks at such a condition again and again reads it as of the last beat of their cadence (`as_of`), so that a look at another
@@ -40,6 +43,7 @@ _OF_TWO = (*range(ADD, NEGATE), REMAINDER, *range(LESS, UNEQUAL + 1), AND, OR)
 """What makes one of the two topmost values."""
 
 STACK_ROWS = 64
+DAY = 86400.0
 
 _MOST_EXPONENT = 709.0
 """Beyond this e to the power of it is more than a number can hold."""
@@ -116,6 +120,10 @@ _EVENTS = (
     functions.SINCE,
     functions.TIME,
     functions.HOUR,
+    functions.DAY,
+    functions.WEEKDAY,
+    functions.DATE_IS,
+    functions.GIVEN,
 )
 _MOVEMENTS = (
     functions.FOLLOWS,
@@ -176,8 +184,12 @@ def _rooms() -> np.ndarray:
 _ROOMS = _rooms()
 
 
-ANSWER = socket("briarpatch_answer", INT, INT, FLOAT, gives=INT)
-"""Answers the function `op` of a mechanism as of `then`, from the topmost rows of the stack; returns the new top."""
+ANSWER = socket("briarpatch_answer", INT, INT, FLOAT, FLOAT, gives=INT)
+"""Answers the function `op` of a mechanism now, of what drifts as of `then`, from the topmost rows of the stack; returns the new top."""
+CROSSES = socket("briarpatch_crosses", INT, FLOAT, FLOAT, gives=FLOAT)
+"""Returns when a path next comes to a level after now; at that moment itself, the next instant after."""
+TIME_ITSELF = -1
+"""The path of what grows in line with time."""
 
 
 @part(INT, FLOAT, FLOAT)
@@ -202,10 +214,11 @@ def evaluate(program, world, start, now, then):
             at += 1
         elif op >= functions.FIRST_OPCODE:
             if op in (functions.MIN, functions.MAX, functions.ABS):
-                turns = min(turns, _bend(op, stack, top, now))
+                turns = min(turns, _bend(program, world, op, top, now, then))
             top = _call(program, world, op, top, now, then)
             if stack[top].slope == 0.0:  # what stands still, or is undefined, was so from the start
                 stack[top].origin = stack[top].value
+            turns = min(turns, stack[top].until)
         elif op == NOT:
             stack[top].value = 1.0 if stack[top].value == 0.0 else 0.0
         elif op == NEGATE:
@@ -222,13 +235,13 @@ def evaluate(program, world, start, now, then):
         elif op in _OF_TWO:
             top -= 1
             if LESS <= op <= UNEQUAL:
-                turns = min(turns, _turn(stack[top], stack[top + 1], now))
+                turns = min(turns, _turn(program, world, stack[top], stack[top + 1], now, then))
                 _compare(op, stack[top], stack[top + 1], now)
             elif op in (AND, OR):
                 _connect(op, stack[top], stack[top + 1])
             else:
                 if op == REMAINDER:
-                    turns = min(turns, _wrap(stack[top], stack[top + 1], now))
+                    turns = min(turns, _wrap(stack[top], stack[top + 1], now, then))
                 _arithmetic(op, stack[top], stack[top + 1], now, then)
         else:
             top = unknown(world, top)
@@ -284,6 +297,8 @@ def push(row, value):
     row.value = value
     row.slope = 0.0
     row.origin = value
+    row.path = TIME_ITSELF
+    row.until = math.inf
     row.c1 = -1
     row.c2 = -1
     row.c3 = -1
@@ -327,14 +342,34 @@ def _adopt(row, other):
 
 
 @kernel
-def _turn(a, b, now):
+def _turn(program, world, a, b, now, then):
     """Return when a comparison of a with b may turn next; infinity for never."""
-    return _zero(a.origin - b.origin, a.slope - b.slope, now)
+    if not _in_line(a, b):
+        _stop(a, then)
+        _stop(b, then)
+    path = a.path if a.slope != 0.0 else b.path
+    return _zero(program, world, path, a.origin - b.origin, a.slope - b.slope, now)
 
 
 @kernel
-def _zero(origin, slope, now):
+def _in_line(a, b):
+    """Return whether a sum of both still grows in line with one path."""
+    return a.slope == 0.0 or b.slope == 0.0 or a.path == b.path
+
+
+@kernel
+def _zero(program, world, path, origin, slope, now):
     """Return when a gap that was `origin` at the start and grows at `slope` comes to zero, then the next instant after."""
+    if slope == 0.0:
+        return math.inf
+    if path != TIME_ITSELF:
+        return CROSSES(program, world, path, -origin / slope, now)
+    return _in_time(origin, slope, now)
+
+
+@kernel
+def _in_time(origin, slope, now):
+    """Return when a gap that was `origin` at the start and grows at `slope` with time comes to zero, as `_zero`."""
     if slope == 0.0:
         return math.inf
     at = -origin / slope
@@ -344,16 +379,19 @@ def _zero(origin, slope, now):
 
 
 @kernel
-def _bend(op, stack, top, now):
+def _bend(program, world, op, top, now, then):
     """Return when min, max or abs of the topmost rows goes over to its other branch."""
+    stack = world.stack
     if op == functions.ABS:
-        return _zero(stack[top].origin, stack[top].slope, now)
-    return _turn(stack[top - 1], stack[top], now)
+        return _zero(program, world, stack[top].path, stack[top].origin, stack[top].slope, now)
+    return _turn(program, world, stack[top - 1], stack[top], now, then)
 
 
 @kernel
-def _wrap(a, b, now):
+def _wrap(a, b, now, then):
     """Return when the remainder of a by b next jumps, for a steady b."""
+    if a.path != TIME_ITSELF:
+        _stop(a, then)
     size = abs(b.value)
     if a.slope == 0.0 or not 0.0 < size < math.inf or not abs(a.value) < math.inf:
         return math.inf
@@ -363,20 +401,21 @@ def _wrap(a, b, now):
     else:
         gap = rest if a.value > 0.0 else rest + size
     jump = math.floor((a.value - gap) / size + 0.5) * size
-    return _zero(a.origin - jump, a.slope, now)
+    return _in_time(a.origin - jump, a.slope, now)
 
 
 @kernel
 def _hold(row):
     """Let the value stand still."""
-    row.slope, row.origin = 0.0, row.value
+    row.slope, row.origin, row.path = 0.0, row.value, TIME_ITSELF
 
 
 @kernel
 def _stop(row, then):
     """Let the value stand still where it was at `then`, as whatever drifts."""
     if row.slope != 0.0:
-        row.value = row.origin + row.slope * then
+        if row.path == TIME_ITSELF:
+            row.value = row.origin + row.slope * then
         _hold(row)
 
 
@@ -390,6 +429,9 @@ def _gap(a, b, now):
     if slope == 0.0:
         return 0.0 if a.value == b.value else a.value - b.value
     at = (b.origin - a.origin) / slope
+    path = a.path if a.slope != 0.0 else b.path
+    if path != TIME_ITSELF:
+        now = a.along if a.slope != 0.0 else b.along
     if math.isnan(at):
         return a.value - b.value
     side = 0.0 if now == at else 1.0 if now > at else -1.0
@@ -431,10 +473,12 @@ def _connect(op, a, b):
 @kernel
 def _select(condition, yes, no):
     if condition.value != 0.0:
-        condition.value, condition.slope, condition.origin = yes.value, yes.slope, yes.origin
+        condition.value, condition.slope, condition.origin, condition.path = yes.value, yes.slope, yes.origin, yes.path
+        condition.along = yes.along
         _merge(condition, yes)
     else:
-        condition.value, condition.slope, condition.origin = no.value, no.slope, no.origin
+        condition.value, condition.slope, condition.origin, condition.path = no.value, no.slope, no.origin, no.path
+        condition.along = no.along
         _merge(condition, no)
 
 
@@ -448,9 +492,11 @@ def remainder(a, b):
 
 @kernel
 def _arithmetic(op, a, b, now, then):
-    if b.slope != 0.0 and (op in (DIVIDE, REMAINDER) or (op == MULTIPLY and a.slope != 0.0)):
+    if (b.slope != 0.0 and (op in (DIVIDE, REMAINDER) or (op == MULTIPLY and a.slope != 0.0))) or not _in_line(a, b):
         _stop(a, then)  # no line any more, so it is looked at as what drifts
         _stop(b, then)
+    if b.slope != 0.0:
+        a.path, a.along = b.path, b.along
     if op == ADD:
         a.value += b.value
         a.slope += b.slope
@@ -499,7 +545,7 @@ def _call(program, world, op, top, now, then):
         return _call_curves(world, op, top, then)
     if room == 9:
         return _call_rest(program, world, op, top, then)
-    return ANSWER(program, world, op, top, then)
+    return ANSWER(program, world, op, top, now, then)
 
 
 @kernel
@@ -777,13 +823,24 @@ def _call_machines(world, op, top, then):
 @kernel
 def _call_events(program, world, op, top, now, then):
     stack = world.stack
-    if op == functions.TIME or op == functions.HOUR:
+    if op == functions.TIME or op == functions.HOUR or op == functions.DAY or op == functions.WEEKDAY:
         top += 1
         push(stack[top], now)
         if op == functions.TIME:
             stack[top].slope, stack[top].origin = 1.0, 0.0
         else:
-            stack[top].value = remainder((program.limits[0].start_hour + then) / 3600.0, 24.0)
+            _calendar(program, op, stack[top], now)
+        return top
+    if op == functions.GIVEN:
+        row = int(stack[top].value)
+        push(stack[top], 0.0)
+        _given(program, row, stack[top], now)
+        return top
+    if op == functions.DATE_IS:
+        asked = stack[top].value
+        push(stack[top], 0.0)
+        _calendar(program, functions.DAY, stack[top], now)
+        stack[top].value = 1.0 if stack[top].value == asked else 0.0
         return top
     if op == functions.ORDERED or op == functions.OBEYED or op == functions.REFUSED:
         top -= 1
@@ -827,6 +884,53 @@ def _call_events(program, world, op, top, now, then):
     else:
         stack[top].value = math.nan
     return top
+
+
+@kernel
+def _given(program, number, row, now):
+    """Let a row be a number of `data` now, until its next row; between two rows a line grows with time."""
+    data = program.given[number]
+    first, last = data.first, data.first + data.count
+    low, high = first, last  # the first row that is later than now
+    for _ in range(64):
+        if low >= high:
+            break
+        middle = (low + high) // 2
+        if program.given_rows[middle].at > now:
+            high = middle
+        else:
+            low = middle + 1
+    if low < last:
+        row.until = program.given_rows[low].at
+    inside = low > first and (low < last or now <= data.ends)
+    if not inside and data.zero != 0:
+        row.value = 0.0
+        return
+    if low == last and now < data.ends < math.inf:
+        row.until = data.ends
+    row.value = program.given_rows[max(low - 1, first)].value
+    if data.line != 0 and inside and low < last:
+        here, there = program.given_rows[low - 1], program.given_rows[low]
+        row.slope = (there.value - here.value) / (there.at - here.at)
+        row.origin = here.value - row.slope * here.at
+        row.value = here.value + row.slope * (now - here.at)
+
+
+@kernel
+def _calendar(program, op, row, now):
+    """Let a row be the hour, the day or the weekday, until midnight."""
+    limits = program.limits[0]
+    day = math.floor((limits.start_hour + now) / DAY)
+    if (day + 1.0) * DAY - limits.start_hour <= now:  # what rounding has left before midnight
+        day += 1.0
+    row.until = (day + 1.0) * DAY - limits.start_hour
+    if op == functions.HOUR:
+        row.slope, row.origin = 1.0 / 3600.0, limits.start_hour / 3600.0 - 24.0 * day
+        row.value = (limits.start_hour - DAY * day + now) / 3600.0
+    elif op == functions.DAY:
+        row.value = day
+    else:
+        row.value = 1.0 + (limits.start_day + 3 + int(day)) % 7  # 1970-01-01 was a Thursday
 
 
 @kernel
@@ -905,7 +1009,8 @@ def _call_rest(program, world, op, top, then):
         one, other = stack[top].value, stack[top + 1].value
         if math.isnan(other) or (one > other if op == functions.MIN else one < other):
             stack[top].value, stack[top].slope = stack[top + 1].value, stack[top + 1].slope
-            stack[top].origin = stack[top + 1].origin
+            stack[top].origin, stack[top].path = stack[top + 1].origin, stack[top + 1].path
+            stack[top].along = stack[top + 1].along
         _merge(stack[top], stack[top + 1])
         return top
     if op == functions.ABS:

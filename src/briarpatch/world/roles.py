@@ -19,7 +19,8 @@ NOTHING: Types = ()
 def _roles() -> dict[str, tuple[Types, Types]]:
     person, vessel, device, fact = ("person",), ("vessel",), ("device",), ("fact",)
     groups: list[tuple[str, Types, Types]] = [
-        ("began, guard", NOTHING, NOTHING),
+        ("began", NOTHING, NOTHING),
+        ("guard", ("rule",), NOTHING),
         ("ended", NOTHING, ("ending",)),
         ("rule, lapsed", ("rule",), NOTHING),
         ("marked", NOTHING, ("event",)),

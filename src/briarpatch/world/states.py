@@ -88,6 +88,10 @@ STATUS_NAMES = (
 )
 """The last status is for `engine.play` alone, which plays on; it never stands in a world."""
 
+# rules.clocked
+AT_ONCE, AFTER, AT_A_RATE, EVERY, AT_TIMES = range(5)
+"""What lets a rule fire while its condition holds: nothing more, a wait, an exponential clock, a beat, or given times."""
+
 # state.ends
 OPEN, OVER, CLOSING = range(3)
 """The story goes on; what ends it holds at this instant; every system comes up to the present for the last time."""

@@ -50,6 +50,7 @@ STATE = _table(
     ends_next     f8 s        when that condition may change by itself
     waiting       i4 decision the decision that waits for somebody outside to choose
     broken        i4 -        which guard was broken, 0 for none
+    culprit       i4 ref      what broke it; -1 when that is not known
     steps         i8 -        how many steps systems have taken
     moment        f8 s        since when the steps of the present instant are counted
     instant       i4 -        how many steps systems have taken since then
@@ -837,8 +838,11 @@ RULES_STATE = _table(
     held          i1 -        1 while its condition held when last looked at
     ready         i1 -        1 when it fires in this pass, 2 when it lets its occasion pass
     waits         i4 -        how often it has begun to wait for an occasion, clocks apart
+    beats         i8 -        how many beats of its clock are past
     renewed       i1 -        1 when it did so last because it had an occasion before
     fired         i4 -        how often it has fired
+    over          i1 -        1 when it has fired, or let the one firing that it has pass, for good
+    firing        i4 entry    the entry of its firing in this pass
     next          f8 s        when its condition may change by itself
     fires         f8 s        when it fires after a delay; infinity for none
     rose          f8 s        when that delay began
@@ -1080,6 +1084,9 @@ STACK = _table(
     value         f8 -        a number, a truth (0 or 1), or a row or reference
     slope         f8 1/s      how fast it grows with time
     origin        f8 -        what it would be at the start of the scenario, growing in line
+    path          i4 -        along what it grows: -1 for time itself, else a path of a mechanism
+    along         f8 -        where that path is now
+    until         f8 s        until when what was called holds
     c1            i4 entry    newest entry that the value rests on
     c2            i4 entry    second newest
     c3            i4 entry    third newest
@@ -1232,6 +1239,9 @@ P_LIMITS = _table(
     ends_mask     i8 -        topics of that condition
     ends_polled   i1 -        1 when it reads quantities that drift
     start_hour    f8 s        time of day at the start
+    start_day     i4 -        date of the start, in days since 1970-01-01
+    dated         i1 -        1 when it has a date
+    zone          f8 s        how far its clocks are ahead of UTC
     gompertz      f8 1/year   growth of the hazard of death with biological age
     senescence    f8 1/year   that hazard at biological age zero
     makeham       f8 1/year   hazard of death that does not depend on age
@@ -1377,12 +1387,16 @@ P_RULES = _table(
     mask          i8 -        topics that the condition reads
     polled        i1 -        1 when the condition reads quantities that drift
     every         f8 s        how often a polled condition is looked at
-    rate          f8 1/s      rate at which it fires while the condition holds; 0 fires at once
-    gamma         f8 1        shape of the delay's gamma law; 0 is a fixed delay
-    scale         f8 s        scale of that law, or the fixed delay
-    delayed       i1 -        1 when there is a delay
-    chance        f8 1        chance that it fires, drawn on each occasion
-    willing       i4 -        start of the bytecode of a factor of that chance which depends on the state; -1 for none
+    clocked       i1 -        what lets it fire: AT_ONCE, AFTER, AT_A_RATE, EVERY or AT_TIMES
+    rate          f8 1/s      rate at which it fires while the condition holds, where that is a constant
+    running       i4 -        row of `rate_plans`, where it is an expression; -1 for none
+    draw          i4 -        row of `draws` of its delay; -1 for none
+    first_beat    f8 s        when it fires first, by a beat
+    period        f8 s        the time between two beats
+    times         i4 -        first of its times in `given_rows`
+    time_count    i4 -        how many
+    chance        f8 1        chance that it fires, drawn on each occasion, where that is a constant
+    willing       i4 -        start of the bytecode of that chance, where it is an expression; -1 for none
     again         i1 -        1 when it may fire more than once
     lapses        i1 -        1 when a delayed firing is dropped as the condition ends
     event         i4 event    the event that its firing is
@@ -1406,8 +1420,7 @@ P_DECISIONS = _table(
     first         i4 option   first option
     count         i4 -        how many
     again         i1 -        1 when it may be asked again
-    gamma         f8 1        shape of the deliberation time's gamma law; 0 is fixed
-    scale         f8 s        scale of that law, or the fixed time
+    draw          i4 -        row of `draws` of the time to deliberate; -1 for none
     order         i4 order    the order that this decision answers
     precision     f8 1/util   sharpness; 0 takes the decider's own
     pace          f8 s        mean time in which evidence for neither side settles a deliberation; 0 for none
@@ -1459,6 +1472,12 @@ P_EFFECTS = _table(
     d             i4 -        fourth argument
     amount        f8 -        a quantity
     extra         f8 -        a second quantity
+    amount_code   i4 -        start of the bytecode of the quantity; -1 for a constant
+    extra_code    i4 -        of the second
+    amount_low    f8 -        what the quantity is held to be at least, where it is an expression
+    amount_high   f8 -        and at most
+    extra_low     f8 -        and the second
+    extra_high    f8 -        and at most
     """,
 )
 
@@ -1477,8 +1496,7 @@ P_STAGES = _table(
     """
     machine       i4 device   of which device
     track         i1 -        0 automatic start, 1 start by hand, 2 running, 3 arming the self-destruct
-    gamma         f8 1        shape of the gamma law of its length; 0 is fixed
-    scale         f8 s        scale of that law, or the fixed length
+    draw          i4 -        row of `draws` of its length
     """,
 )
 
@@ -1610,6 +1628,87 @@ P_MEASURES = _table(
     """
     code          i4 -        start of the bytecode
     """,
+)
+
+P_GIVEN = _table(
+    "given",
+    "data that expressions read",
+    """
+    first         i4 -        first of its rows
+    count         i4 -        how many
+    line          i1 -        1 when a line joins its rows, 0 when each holds until the next
+    zero          i1 -        1 when it is 0 before its first row and after its end, 0 when it is the nearest row's
+    ends          f8 s        until when its last row holds
+    """,
+)
+
+P_GIVEN_ROWS = _table(
+    "given_rows",
+    "the rows of data",
+    """
+    at            f8 s        from when
+    value         f8 -        the number
+    """,
+)
+
+P_DRAWS = _table(
+    "draws",
+    "distributions of what is drawn, by their quantile functions",
+    """
+    kind          i1 -        which distribution, a constant of `quantiles`
+    a             f8 -        its first parameter, where that is a constant
+    b             f8 -        its second
+    c             f8 -        its third
+    d             f8 -        its fourth
+    code_a        i4 -        start of the bytecode of the first parameter; -1 for a constant
+    code_b        i4 -        of the second
+    code_c        i4 -        of the third
+    code_d        i4 -        of the fourth
+    first         i4 -        first of its rows, for what is a choice or data
+    count         i4 -        how many
+    """,
+)
+
+P_DRAW_ROWS = _table(
+    "draw_rows",
+    "values of distributions that are a choice or data",
+    """
+    value         f8 -        the value
+    below         f8 1        probability of this value and of all rows before it
+    """,
+)
+
+P_RATES = _table(
+    "rate_plans",
+    "rates that are expressions, which hold between events",
+    """
+    code          i4 -        start of its bytecode
+    mask          i8 -        topics that it reads
+    polled        i1 -        1 when it reads what drifts without a law, and is frozen between two beats
+    every         f8 s        the time between two beats
+    moves         i1 -        1 when it changes between events by a law, and is integrated
+    clock         i4 clock    the clock that runs at it
+    """,
+)
+
+RATES = _table(
+    "rates",
+    "rates that are expressions, as they stand",
+    """
+    on            i1 -        1 while the clock runs at it
+    next          f8 s        when it has to be looked at again
+    starts        f8 s        of one that moves: from when its shape is known
+    stops         f8 s        until when
+    """,
+)
+
+RATE_SHAPES = _table(
+    "rate_shapes",
+    "rates that move: the coefficients of the Chebyshev series of each between `starts` and `stops`",
+    """
+    c             f8 1/s      a coefficient
+    """,
+    dimensions=2,
 )
 
 TABLES: dict[str, Table] = dict(_TABLES)

@@ -67,6 +67,8 @@ class _World(NamedTuple):
     parties: Any
     gates: Any
     clocks: Any
+    rates: Any
+    rate_shapes: Any
     rules_state: Any
     decisions_state: Any
     options_state: Any
@@ -124,6 +126,11 @@ class _Program(NamedTuple):
     watch_plans: Any
     endings: Any
     measures: Any
+    given: Any
+    given_rows: Any
+    draws: Any
+    draw_rows: Any
+    rate_plans: Any
     couples: Any
     sights: Any
     code: Any
