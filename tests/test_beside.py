@@ -22,7 +22,7 @@ SCENARIOS = Path(briarpatch.__file__).parent / "scenarios"
 NAMES = sorted(path.stem for path in SCENARIOS.iterdir() if not path.name.startswith("_"))
 SLOW = {"insurrection", "exile", "hunt", "valley", "well", "spring", "century", "geese", "quiet", "trek", "quarrel"}
 
-OFTEN = {"when": "true", "repeat": True}
+OFTEN = {"when": "true"}
 PART = "PART"
 """Stands for a part of the time that the story lasts at most, so that a century sees no more of it than an hour."""
 LIVELY = {
@@ -77,7 +77,7 @@ LIVELY = {
             "poll": "EVERY",
             "do": [],
         },
-        "other_last": {"when": "true", "rate": "0.2 PART", "do": [{"kill": "other_sitter"}]},
+        "other_last": {"when": "true", "rate": "0.2 PART", "once": True, "do": [{"kill": "other_sitter"}]},
     },
 }
 """Somebody who walks, rows, talks, plays and dies on a map of their own, and what they do it with."""

@@ -27,9 +27,15 @@ SOURCE = Path(briarpatch.__file__).parent
 CASES = Path(__file__).parent / "cases"
 
 ENDS = {
-    "engine.py _play": "each turn spends a step of the budget, settles the story or returns",
+    "engine.py _play_on": "each turn spends a step of the budget, settles the story or returns",
+    "systems/rules.py _next_beat": "each turn asks `acts.going` and leaves when it says no; the beats rise",
     "world/acts.py _depth": "`depth` rises to 8",
     "world/chance.py gamma_beyond": "the span doubles until the tail is nothing; the bracket halves until it is one number",
+    "world/draws.py _from_above": "`j` and `k` rise to n, or `k` falls to 0",
+    "world/draws.py _from_below": "`k` rises to n",
+    "world/draws.py _from_below_of_rest": "`k` rises to n",
+    "world/draws.py binomial": "`j` falls to 0; `k` rises to n or falls to 0",
+    "world/draws.py poisson": "`mass` falls until it is nothing, `j` and `k` fall to 0",
     "world/processes.py propagator": "`doublings` rises to a bound",
     "laws/march.py pace": "an insertion: `j` falls to 0",
     "laws/observation.py _dimmed": "each panel is longer than the one before, or it ends",

@@ -20,8 +20,8 @@ PEOPLE_HERE = 7
 
 def blank() -> World:
     heaps = AGENDAS.rows(agenda.KINDS)
-    heaps.start = [0, PEOPLE_HERE, 2 * PEOPLE_HERE]
-    places = AGENDA.rows(3 * PEOPLE_HERE)
+    heaps.start = [k * PEOPLE_HERE for k in range(agenda.KINDS)]
+    places = AGENDA.rows(agenda.KINDS * PEOPLE_HERE)
     places.at = places.row = -1
     return empty_world()._replace(
         state=STATE.rows(1),

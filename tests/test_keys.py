@@ -67,6 +67,8 @@ IDLE = {
     "inquiries": {"musing": {"who": "idler", "fact": "unheard", "when": "false"}},
     "rumours": {"murmur": {"fact": "unheard", "among": "loafers_too", "contact": "1/h"}},
     "secrets": {"riddle": {"fact": "unheard", "to": "idler", "when": "false"}},
+    "let": {"unheeded": "1"},
+    "processes": {"far_off": {"harmonic": {"mean": 1, "parts": [{"amplitude": 1, "period": "1 h"}]}}},
     "winds": {"breeze": {"over": "nowhere", "rises": "0/h", "falls": "0/h"}},
     "flows": {"trickle": {"from": "idle_ones.a", "to": "idle_ones.b", "rate": "1/h"}},
     "talks": {"mumble": {"fact": "unheard", "among": ["idler", "dozer"], "contact": "1/h", "when": "false"}},

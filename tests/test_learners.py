@@ -173,7 +173,7 @@ def test_a_reward_by_change_adds_up_to_that_at_the_end(vault):
             total[agent] += reward
             env.step(None if terminated or truncated else 0)
         paid[when] = total, before
-    assert paid["end"][0] == {"manager": 2.0, "guard": 0.0}
+    assert paid["end"][0] == {"manager": 3.0, "guard": 0.0}
     assert paid["change"][0]["manager"] == paid["end"][0]["manager"] - paid["end"][1]["secret_out"]
 
 

@@ -229,6 +229,7 @@ def flagship() -> dict[str, Scenario]:
                 "rules.harvest_of_empty_world.when": "false",
                 "decisions.ruafo.pursue.options.harvest.open": "false",
                 "rules.by_hand.when": "false",
+                "rules.burning.when": "false",
             },
         ),
     }

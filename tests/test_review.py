@@ -459,7 +459,7 @@ def decided_by_one(turn: int) -> tuple[Scenario, str, str]:
     text = "people:\n" + "".join(f"  {who}: {{ faction: ours, place: here }}\n" for who in people)
     text += "gauges: { side: { told: side } }\nrules:\n"
     text += f"  luck: {{ told: Luck, when: \"time() >= '9 h'\", chance: {rng.uniform(0.85, 1.0):.3f} }}\n"
-    text += f"  noise: {{ told: Noise, when: 'true', rate: {rng.uniform(0.2, 2.0):.2f}/h, repeat: true }}\ndecisions:\n"
+    text += f"  noise: {{ told: Noise, when: 'true', rate: {rng.uniform(0.2, 2.0):.2f}/h }}\ndecisions:\n"
     for who in people:
         at = rng.uniform(0.5, 8.0)
         effect = (

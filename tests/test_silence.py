@@ -24,6 +24,7 @@ people:
 crowds:
   folk: { told: the folk, count: 3, faction: ours, place: here }
   mob: { told: the mob, count: 3, faction: theirs, place: here }
+  herd: { told: the herd, count: 9, faction: theirs, place: there, states: [well, ill], state: { well: 8, ill: 1 } }
 vessels:
   tug: { faction: ours, at: here, speed: 1 m/s, shield: 5, cloak: 0.5, weapons: { gun: { rate: 1e-9/s } } }
   sub: { faction: theirs, at: here, speed: 1 m/s, weapons: { gun: { rate: 1e-9/s } } }
@@ -53,6 +54,12 @@ rules:
 
 EFFECTS = [
     "mark: noon",
+    "convert: { who: { of: herd.well, most: 2 }, to: herd.ill }",
+    "convert: { who: { of: herd.ill, at: here }, to: herd.well }",
+    "bring: { to: herd.well, at: there, number: 2 }",
+    "bring: { to: herd.well, at: there, number: 0 }",
+    "remove: { who: { of: herd.ill, at: there } }",
+    "remove: { who: { of: herd.ill, at: here } }",
     "set: { gauge: level, to: 3 }",
     "add: { gauge: level, by: 3 }",
     "learn: { who: ann, fact: flood }",
@@ -270,6 +277,10 @@ def _number(effects: str) -> int:
     return len(yaml.safe_load(f"[{effects}]"))
 
 
+BETWEEN = {("swarms", "refresh"), ("cells", "taken"), ("cells", "rest")}
+"""Columns that say when something is looked at next, or that are written anew by whoever reads them."""
+
+
 def numbers(world: World) -> dict[str, bytes]:
     """Return the bytes of every column that holds no entry, of every table that the world is made of."""
     found = {}
@@ -278,7 +289,7 @@ def numbers(world: World) -> dict[str, bytes]:
         if rows is None or name in LEFT_OUT or table.meaning.startswith("scratch"):
             continue
         for column in table.columns:
-            if column.unit != "entry" and (name, column.name) != ("swarms", "refresh"):  # when areas are looked at next
+            if column.unit != "entry" and (name, column.name) not in BETWEEN:
                 found[f"{name}.{column.name}"] = np.asarray(rows[column.name]).tobytes()
     return found
 

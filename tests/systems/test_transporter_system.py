@@ -224,7 +224,7 @@ def test_six_hundred_without_hope_cost_little():
 def arrivals(load, line):
     """Return people who come one by one to five single pads that each take a second on average."""
     pad = f"count: 5, batch: 1, cycle: 0 s, attempts: 1/s, gain: 1e9{line}"
-    rule = f'rules: {{ come: {{ when: "true", rate: {load}/s, repeat: true, do: [transport: {{ who: folk, to: town, by: ferry, most: 1 }}] }} }}'
+    rule = f'rules: {{ come: {{ when: "true", rate: {load}/s, do: [transport: {{ who: folk, to: town, by: ferry, most: 1 }}] }} }}'
     return isle(rule, few(3000), pad=pad).replace("until: 2 d", f"until: {few(3000) / load * 0.9} s")
 
 

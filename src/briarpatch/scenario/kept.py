@@ -18,6 +18,7 @@ import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from datetime import date
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -30,8 +31,9 @@ from ..files import check_private, private_folder, read_private, sweep, whole_fi
 from ..world.compiled import cache_root, digest_of
 from ..world.world import Program, World, empty_program, empty_world
 from .built import Built
+from .calendar import Start
 from .load import Source
-from .names import EntityNames
+from .names import Bare, EntityNames
 from .scenario import EndingInfo, MeasureInfo, ObservedInfo, Scenario, SeriesInfo, VariantInfo, Whole
 
 MOST = 64
@@ -128,6 +130,7 @@ def keep(scenario: Scenario, asked: Asked) -> None:
 def _packed(scenario: Scenario) -> bytes:
     """Return what is kept of a scenario: a line of JSON, and its tables."""
     names, tables = scenario.names, (*scenario.program, *scenario.built.world)
+    start = names.start
     head = {
         "title": scenario.title,
         "given": scenario.given,
@@ -141,6 +144,10 @@ def _packed(scenario: Scenario) -> bytes:
         "told": list(names.told_words.items()),
         "labels": list(names.labels.items()),
         "insides": names.insides,
+        "talked_about": sorted(names.talked_about),
+        "start": (start.seconds, None if start.date is None else start.date.isoformat(), start.zone),
+        "definitions": names.definitions,
+        "bare": names.bare,
         "shapes": [table.shape for table in tables],
     }
     return b"".join([json.dumps(head).encode(), b"\n", *(table.tobytes() for table in tables)])
@@ -159,7 +166,17 @@ def _unpacked(body: bytes) -> tuple[dict[str, str], dict[str, Any]]:
     program, world = Program(*tables[: len(Program._fields)]), World(*tables[len(Program._fields) :])
     for table in program:
         table.flags.writeable = False
-    names = EntityNames(head["rows"], dict(head["told"]), head["insides"], dict(head["labels"]))
+    seconds, day, zone = head["start"]
+    names = EntityNames(
+        head["rows"],
+        dict(head["told"]),
+        head["insides"],
+        dict(head["labels"]),
+        frozenset(head["talked_about"]),
+        Start(seconds, None if day is None else date.fromisoformat(day), zone),
+        head["definitions"],
+        {name: Bare(*of) for name, of in head["bare"].items()},
+    )
     return head["given"], {
         "title": head["title"],
         "built": Built(program, world, names),

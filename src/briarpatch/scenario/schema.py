@@ -123,12 +123,14 @@ def _instant() -> Any:
                 raise ValueError(f"{fault}, or a date such as '2021-08-15 06:00'") from None
             if number < 0.0:
                 raise ValueError(f"must be at least 0 s, got {value}")
+            if number > high:
+                raise ValueError(f"must be at most {_plain(high)} s, got {value}")
         if not low <= number <= high:
             raise ValueError(f"is too far from the start: {value}")
         return number
 
     told = "a time from the start such as '2 h', or a date and hour such as '2021-08-15 06:00'"
-    declared = {"type": ["string", "number"], "description": told, "unit": "s", "maximum": high}
+    declared = {"type": ["string", "number"], "description": told, "unit": "s", "minimum": 0.0, "maximum": high}
     return Annotated[float, BeforeValidator(read), WithJsonSchema(declared)]
 
 
@@ -164,7 +166,7 @@ def numeric(dimension: str, low: float = -math.inf, high: float = math.inf, abov
         return reader(value)
 
     told = f"{declared['description']}, or an expression of that kind"
-    declared = {**declared, "type": ["string", "number"], "description": told}
+    declared = {**declared, "type": ["string", "number"], "description": told, "expression": True}
     return Annotated[float | str, BeforeValidator(read), WithJsonSchema(declared)]
 
 
