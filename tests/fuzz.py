@@ -319,6 +319,8 @@ def play(text: str) -> dict[str, Any]:
                 late = time.monotonic() - began > SECONDS
     except engine.Stopped:
         late = True
+    if len(run.world.flows) and not run.finished and run.question is None:
+        late = True  # heads go ahead of the loop, so that a budget of steps is not where it stops
     if run.status.startswith("broken") and not any(words in run.status for words in ASKED_FOR):
         raise Finding(run.status)
     found: dict[str, Any] = {"told": _entries(run.world), "late": late, "status": run.status}

@@ -385,12 +385,12 @@ def hazards(data, parts):
         rule = {"when": "!happened(omen)", "rate": rate, "do": [{"mark": "omen"}]}
         more["rules"] = more["rules"] | {f"omen_{part}": rule}
     for name, rule in data["rules"].items():
-        if "rate" in rule and not rule.get("repeat") and "each" not in rule:  # its own rates are split as well
+        if "rate" in rule and rule.get("once") and "each" not in rule:  # its own rates are split as well
             one = units.quantity(rule["rate"], "rate")
             first_person, second = (list(data["people"]) * 2)[:2] if parts == 2 else ("", "")
             if parts == 2 and first_person != second:
                 split = {"rate": f"{one / 2.0!r}/s", "each": {"half": [first_person, second]}}
-                more["rules"][name] = rule | split | {"when": f"({rule['when']}) && !happened({name})"}
+                more["rules"][name] = rule | split | {"when": f"({rule.get('when', 'true')}) && !happened({name})"}
     return more
 
 

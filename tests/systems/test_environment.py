@@ -39,7 +39,7 @@ def changes(story: Story, *names: str) -> list[tuple[str, float]]:
 @pytest.mark.long
 def test_a_chain_is_in_its_states_for_their_shares_O_21_1_and_O_21_2():
     """O-21.1 O-21.2 Fair at six hours, fair hours of a day, and what a modulated rate loads."""
-    text = WEATHER + "rules: { load: { rate: (weather.fair ? 100 : 30) / h } }\n"
+    text = WEATHER + 'rules: { load: { rate: "(weather.fair ? 100 : 30) / h" } }\n'
     fair, hours, loaded = [], [], []
     for seed in range(MANY):
         story = Story(text, until="24 h", seed=seed)
