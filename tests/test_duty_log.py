@@ -16,7 +16,7 @@ from briarpatch.telling import number_word, sentences
 from briarpatch.world import kinds, refs
 
 NAMES = [name for name, _ in scenario_names()]
-FEW, MANY = range(2), range(50)
+FEW, MANY = range(2), range(15)
 
 PEOPLE = (kinds.DIED, kinds.CAPTURED, kinds.ARRIVED, kinds.CAME_THROUGH)
 WORDS = {number_word(number): number for number in range(13)}

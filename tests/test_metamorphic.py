@@ -373,6 +373,10 @@ def ends(scenario, seeds):
     return found, np.array(at)
 
 
+LONG_WORLDS = ("century", "exile", "outbreak", "trek_north")
+"""Scenarios of which fewer worlds are played, since each takes long."""
+
+
 def hazards(data, parts):
     """Return plain data with a hazard that ends the story in a third of the worlds or more, in so many equal parts."""
     until = units.quantity(data["scenario"]["until"], "time")
@@ -398,7 +402,7 @@ def hazards(data, parts):
 @every
 def test_a_rate_in_two_halves_is_the_same_law(name):
     data = data_of(name)
-    n = few(60 if name == "century" else 400)
+    n = few(60 if name in LONG_WORLDS else 400)
     (one, when_one), (two, when_two) = (
         ends(compiled(hazards(data, parts)), seeds) for parts, seeds in ((1, range(n)), (2, range(n, 2 * n)))
     )
@@ -436,7 +440,7 @@ def test_halving_every_cadence_keeps_the_law(name):
     for swarm in (data.get("swarms") or {}).values():
         swarm.setdefault("period", "60 s")
     one, two = compiled(data), compiled(halved(data))
-    n = few(400)
+    n = few(100 if name in LONG_WORLDS else 400)
     ends = []
     for scenario, seeds in ((one, range(n)), (two, range(n, 2 * n))):
         found = Counter()

@@ -24,7 +24,7 @@ SLOW = {"exile", "hunt", "insurrection", "valley", "well", "spring", "century", 
 COUNTED = {
     "state": {"steps", "moment", "instant", "noted", "counted", "sailed", "changed", "raised", "draws"},
     "due": {"next", "last", "calls", "noted", "sailed", "woken"},
-    "swarms": {"noted"},
+    "swarms": {"noted", "refresh"},
     **{name: {"changed"} for name in ("movements", "defections", "watches")},
 }
 """Columns that say how often, or up to where, somebody has looked."""
