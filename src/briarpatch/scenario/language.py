@@ -236,7 +236,7 @@ def compile_condition(
         moves=result.moving is not None or checker.bends,
         wanders=checker.wanders,
         reads=frozenset(checker.reads),
-        moving=result.moving,
+        moving=result.moving is not None,
         steps=tuple(result.steps),
     )
 
