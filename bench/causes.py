@@ -239,7 +239,7 @@ SYSTEMS = [
         ("transporter", "command"),
         "escort",
         "the time before an execution",
-        {"rules.executed.after.mean": "5 min"},
+        {"rules.executed.after.gamma.mean": "5 min"},
         "event executed",
         +0.03,
     ),
