@@ -81,6 +81,8 @@ NOTHING = {kinds.WAS_DEAD, kinds.WAS_LOST, kinds.WAS_AWAY, kinds.WAS_STILL, kind
 """Kinds that say what did not come about."""
 SAID = (refs.FACT, refs.ORDER)
 """What is said in words of its own, so that several stand side by side: "the sea rises; the cape is lost"."""
+WHOLE = {kinds.LAPSED, kinds.ENDED}
+"""Kinds that end with a whole sentence of its author's, after a colon: it keeps the letter it begins with."""
 KILLERS = (refs.PERSON, refs.VESSEL, refs.DEVICE, refs.SWARM)
 
 _OPTIONAL = re.compile(r"\[([^\]]*)\]")
@@ -194,7 +196,7 @@ def _fill(
         begins = template.startswith(f"{{{name}}}")
         if begins and (several(values[name]) if many is None else many):
             template = template.replace(f"{{{name}}} was ", f"{{{name}}} were ").replace(" its ", " their ")
-        if not begins:
+        if not begins and kind not in WHOLE:
             values[name] = small(values[name], f": {{{name}}}" not in template)
 
     def optional(match: re.Match[str]) -> str:
