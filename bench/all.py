@@ -18,6 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+import check
 import ensemble as worlds
 import first
 import hunts
@@ -67,6 +68,11 @@ def starts(replays: int) -> list[Row]:
     ]
 
 
+def checks(replays: int) -> list[Row]:
+    """Return the rows of looking through large scenarios."""
+    return [Row(f"check, {case}", "CPU s", 3, 3, False, seconds) for case, seconds in check.measured(replays).items()]
+
+
 def many(replays: int) -> list[Row]:
     """Return the rows of many worlds."""
     long_ = max(40 / worlds.spent("insurrection", 40, 1)[1] for _ in range(replays))
@@ -114,7 +120,7 @@ def main(replays: int) -> None:
     version = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
     print(f"{version.stdout.strip() or 'no checkout'}, {processors()} processors, least of {replays} replays\n")
     print(f"{'':<52} {'measured':>9} {'':<14}    {'must':<7} {'aim':<7} met")
-    parts = [starts, many]
+    parts = [starts, checks, many]
     if hunts.has_vectors():
         parts.append(against_c)
     else:

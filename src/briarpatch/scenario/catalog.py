@@ -5,7 +5,7 @@ One that was opened before, with the same settings, comes from the cache (`kept`
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
@@ -95,17 +95,21 @@ def load_scenario(
     try:
         found = opened(source_of(path), variants, overrides, path, as_told)
     except ScenarioError as wrong:
-        raise ScenarioError([_under(folder, fault) for fault in wrong.faults]) from None
-    found.warnings = [_under(folder, fault) for fault in found.warnings]
+        raise ScenarioError(_under(folder, wrong.faults)) from None
+    found.warnings = _under(folder, found.warnings)
     return found
 
 
-def _under(folder: Path | None, fault: Fault) -> Fault:
-    """Return a fault whose file is named as whoever gave the path would open it."""
-    place = fault.place
-    if folder is None or not place.file or not (folder / place.file).exists():
-        return fault
-    return replace(fault, place=replace(place, file=str(folder / place.file)))
+def _under(folder: Path | None, faults: Sequence[Fault]) -> list[Fault]:
+    """Return faults whose files are named as whoever gave the path would open them."""
+    if folder is None:
+        return list(faults)
+    files = {fault.place.file for fault in faults} - {""}
+    known = {file: str(folder / file) for file in files if (folder / file).exists()}
+    return [
+        replace(fault, place=replace(fault.place, file=known[fault.place.file])) if fault.place.file in known else fault
+        for fault in faults
+    ]
 
 
 def source_of(path: Path) -> load.Source:

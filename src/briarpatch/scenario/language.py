@@ -448,7 +448,7 @@ def _wanted(terminals: set[str]) -> str:
 # --------------------------------------------------------------------------------------------------- checking
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Part:
     """A checked part of a condition: its code (a constant stands in full after PUSH), type and place."""
 
@@ -585,7 +585,10 @@ class _Checker:
             first = len(stack) - _TAKES.get(step.kind, step.count)
             operands = stack[first:]
             del stack[first:]
-            stack.append(self.attempt(self.take, step, operands))
+            try:
+                stack.append(self.take(step, operands))
+            except ConditionError as fault:
+                stack.append(self.noted(fault))
         return self.attempt(self.value, stack[0])
 
     def attempt(self, action: Callable[..., Any], *arguments: Any) -> Any:
@@ -593,28 +596,34 @@ class _Checker:
         try:
             return action(*arguments)
         except ConditionError as fault:
-            self.faults.setdefault((fault.offset, fault.message), fault)
-            return _FAULTY
+            return self.noted(fault)
+
+    def noted(self, fault: ConditionError) -> Any:
+        """Keep a fault, and return what stands for the outcome."""
+        self.faults.setdefault((fault.offset, fault.message), fault)
+        return _FAULTY
 
     def take(self, step: _Step, operands: list[Any]) -> Any:
         """Return what one step makes of its operands; when one of them is faulty, it only looks at the others."""
-        if step.kind in ("NAME", "CALL") and len(step.word) > LONGEST_NAME:
-            raise ConditionError(f"a name has at most {LONGEST_NAME} characters", step.offset)
-        if step.kind == "NAME":
-            return _Word(step.word, step.offset)
-        if step.kind == "NUMBER":
-            return self.finite(float(step.word), "number", step.offset, step.word)
-        if step.kind == "QUOTED":
+        kind, word, offset, _ = step
+        if kind in ("NAME", "CALL") and len(word) > LONGEST_NAME:
+            raise ConditionError(f"a name has at most {LONGEST_NAME} characters", offset)
+        if kind == "NAME":
+            return _Word(word, offset)
+        if kind == "NUMBER":
+            return self.finite(float(word), "number", offset, word)
+        if kind == "QUOTED":
             return self.quoted(step)
-        if step.kind == "CALL":
+        if kind == "CALL":
             return self.call(step, operands)
         if not operands:
-            return _constant(step.word == "true", "bool", step.offset)
+            return _constant(word == "true", "bool", offset)
         parts = [item if type(item) is _Part else self.attempt(self.value, item) for item in operands]
         if _FAULTY in parts:
             return _FAULTY
-        apply = {"PREFIX": self.prefix, "BINARY": self.binary, "CHOOSE": self.choose}[step.kind]
-        return apply(step, *parts)
+        if kind == "BINARY":
+            return self.binary(step, *parts)
+        return self.prefix(step, *parts) if kind == "PREFIX" else self.choose(step, *parts)
 
     # parts
 
@@ -904,12 +913,16 @@ class _Checker:
             raise ConditionError(
                 f"{name} takes {len(wanted) or 'no'} argument{plural}{listed}, got {len(arguments)}", offset
             )
-        items = [
-            self.attempt(self.argument, function, i, item) for i, item in enumerate(arguments) if item is not _FAULTY
-        ]
-        if _FAULTY in items or _FAULTY in arguments:
+        items = []
+        for i, item in enumerate(arguments):
+            try:
+                items.append(_FAULTY if item is _FAULTY else self.argument(function, i, item))
+            except ConditionError as fault:
+                items.append(self.noted(fault))
+        if _FAULTY in items:
             return _FAULTY
-        self.check_private(function, arguments, offset)
+        if self.private:
+            self.check_private(function, arguments, offset)
         self.check_counted(function, arguments)
         if name == "weekday" and getattr(self.names, "start", Start()).date is None:
             raise ConditionError(
@@ -1014,8 +1027,6 @@ class _Checker:
 
     def check_private(self, function: functions.Function, arguments: list[Any], offset: int) -> None:
         """Refuse, where only the decider's own view counts, what they cannot know by looking at themself."""
-        if not self.private:
-            return
         if function.name == "gauge":
             name = arguments[0].name if isinstance(arguments[0], _Word) else "gauge"
             if name in getattr(self.names, "talked_about", ()):
