@@ -90,8 +90,6 @@ def test_an_account_sets_every_switch_that_names_it(account):
         assert asked.settings[name] == (wanted or [variant["default"]])[0]
 
 
-AT_OTHER_NUMBERS = "numbers"
-"""A switch that says how numbers weigh, in shares of those told: as they are told, all ways weigh them alike."""
 SELDOM = "force_on_data"
 """A switch that matters to few worlds only."""
 
@@ -111,7 +109,7 @@ def test_a_switch_changes_only_what_it_lists_and_shows_in_the_chronicle(name, se
     for seed in range(limit):
         if Run(plain, seed).go().tell(style="log") != Run(switched, seed).go().tell(style="log"):
             return
-    assert INTERPRETED or name == AT_OTHER_NUMBERS, f"{name}={setting} changed nothing in {limit} worlds"
+    assert INTERPRETED, f"{name}={setting} changed nothing in {limit} worlds"
 
 
 # ------------------------------------------------------------------------------------------------ removing causes
@@ -153,9 +151,10 @@ def volleys(s: Scenario, world: World) -> float:
     return float((world.chronicle[: int(world.state["entries"][0])]["kind"] == kinds.VOLLEY).sum())
 
 
-def values(variants: dict[str, str], choices: dict[str, str], reads) -> np.ndarray:
-    """Return what each of `reads` says of each world."""
-    player = Player(scenario(**variants), Arm("one", choices=choices))
+def values(variants: dict[str, str], choices: dict[str, str], reads, **paths: str) -> np.ndarray:
+    """Return what each of `reads` says of each world; a path is written with `__` for a dot."""
+    overrides = {path.replace("__", "."): value for path, value in paths.items()}
+    player = Player(scenario(**variants), Arm("one", choices=choices, overrides=overrides))
 
     def row(seed: int) -> list[float]:
         world = player.play(seed)
@@ -211,6 +210,12 @@ REMOVALS = {
         DOWN,
     ),
     "no relay station: word seldom gets out": ({"relay_station": "silent"}, {}, event("exposed"), DOWN),
+    "nothing moves the officer of the cells: they are opened less often": (
+        {"cells": "keeps_to_orders"},
+        STOOD,
+        event("cells_opened"),
+        DOWN,
+    ),
     "missiles: volleys are fired": ({"arms": "missiles"}, FOUGHT, volleys, UP),
 }
 
@@ -231,6 +236,21 @@ def test_when_picard_obeys_the_planet_is_seldom_left_as_it_was():
     obeys, told = values({"picard_stands": "obeys"}, {}, reads), values({}, {}, reads)
     if not INTERPRETED:
         assert obeys[obeys[:, 1] > 0, 0].mean() <= min(0.4, told[:, 0].mean() - 0.1)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("people", "direction"), [("60", DOWN), ("600", 0), ("60000", UP)])
+def test_the_power_of_numbers_matters_at_other_numbers_than_those_told(people, direction):
+    """Whether Picard stands with fewer or more people when every life weighs alike, and not by its first alone."""
+
+    def stood(power: str) -> np.ndarray:
+        return values({}, {}, [event("insurrection")], gauges__people_there__start=people, gauges__scope__start=power)
+
+    first_alone, alike = stood("0"), stood("1")
+    if direction == 0:
+        assert (first_alone == alike).all()
+    elif not INTERPRETED:
+        assert direction * (alike.mean() - first_alone.mean()) > 0.03, (first_alone.mean(), alike.mean())
 
 
 @pytest.mark.long
