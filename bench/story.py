@@ -227,9 +227,20 @@ class Effect(NamedTuple):
     after: float
     low: float
     high: float
-    """Bounds of the difference, 99 %."""
+    """Bounds of the difference, 99 %, with as many digits as are printed, so that a verdict is one on what can be read."""
     holds: bool
-    """Whether they leave out 0, and the difference is as large as `causes` says."""
+    """Whether they show what `causes` says."""
+
+
+def shows(least: float, low: float, high: float) -> bool:
+    """Return True when a difference between two bounds leaves out 0 and is as large as `least`, in its direction."""
+    sign = math.copysign(1.0, least)
+    return min(sign * low, sign * high) > 0.0 and sign * (low + high) / 2 >= abs(least)
+
+
+def verdict(holds: bool) -> str:
+    """Return a verdict as the page has it."""
+    return "yes" if holds else "not shown"
 
 
 def seen(system: causes.System, settings: Mapping[str, Any], reads: list[str], pairs: int, threads: int) -> np.ndarray:
@@ -255,23 +266,26 @@ def effect(system: causes.System, pairs: int, threads: int, plain: dict[Any, Any
     after = seen(system, system.settings, [system.reads], pairs, threads)[:, 0]
     middle = float((after - before).mean())
     error = float((after - before).std(ddof=1)) / math.sqrt(pairs)
-    low, high = middle - Z_99 * error, middle + Z_99 * error
-    sign = math.copysign(1.0, system.least)
-    holds = sign * middle >= abs(system.least) and (low > 0.0 if sign > 0 else high < 0.0)
-    return Effect(float(before.mean()), float(after.mean()), low, high, holds)
+    low, high = (float(f"{middle + side * Z_99 * error:.3g}") for side in (-1.0, 1.0))
+    return Effect(float(before.mean()), float(after.mean()), low, high, shows(system.least, low, high))
+
+
+HEAD = "| | system | mechanism | by itself | taken away | looked at | at least | with it | without it | 99 % of the difference | holds |"
+
+
+def stated(number: int, system: causes.System) -> tuple[str, ...]:
+    """Return the cells of a system's row that are settled before anything is played."""
+    pages = ", ".join(f"[{name}](mechanisms/{name}.md)" for name in system.pages)
+    reads = f"`{system.reads}`" + (f" of `{system.of}`" if system.of != "insurrection" else "")
+    return (str(number), system.name, pages, f"`{system.scenario}`", system.removed, reads, f"{system.least:+g}")
 
 
 def table(effects: list[Effect], pairs: int) -> str:
     """Return the table of the page, a row a system."""
-    head = "| | system | mechanism | by itself | taken away | looked at | with it | without it | 99 % of the difference | holds |"
-    rows = [f"Over {pairs} pairs of worlds under the same luck.", "", head, "|" + "---|" * 10]
+    rows = [f"Over {pairs} pairs of worlds under the same luck.", "", HEAD, "|" + "---|" * HEAD.count(" | ")]
     for number, (system, found) in enumerate(zip(causes.SYSTEMS, effects, strict=True), 1):
-        pages = ", ".join(f"[{name}](mechanisms/{name}.md)" for name in system.pages)
-        reads = f"`{system.reads}`" + (f" of `{system.of}`" if system.of != "insurrection" else "")
         cells = (f"{found.before:.3g}", f"{found.after:.3g}", f"{found.low:+.3g} to {found.high:+.3g}")
-        holds = "yes" if found.holds else "not shown"
-        parts = (number, system.name, pages, f"`{system.scenario}`", system.removed, reads, *cells, holds)
-        rows.append("| " + " | ".join(str(part) for part in parts) + " |")
+        rows.append("| " + " | ".join((*stated(number, system), *cells, verdict(found.holds))) + " |")
     return "\n".join(rows)
 
 
