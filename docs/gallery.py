@@ -12,8 +12,6 @@ from pathlib import Path
 from starlette.testclient import TestClient
 
 import briarpatch as bp
-from briarpatch import derived
-from briarpatch.analysis.results import plain
 from briarpatch.analysis.turning_points import turning_points
 from briarpatch.analysis.why import why
 from briarpatch.render.page_data import page_data, to_json
@@ -37,11 +35,11 @@ def explained(run: bp.Run, folder: Path) -> bp.Run:
     """Return a run with its turning points, and with what each of them and its ending needed, kept beside it."""
     run.save(folder)
     found = turning_points(run, CHECKPOINTS, CONTINUATIONS)
-    derived.keep(folder, derived.TURNING_POINTS, plain(found.facts()))
+    found.keep_beside(folder)
     ended = max(entry.number for entry in run.log.entries() if entry.kind == "ended")
     turns = [turn.entry.number for turn in found.turns if turn.certain and turn.entry is not None]
     for number in sorted({ended, *turns[:6]}):
-        derived.keep(folder, f"{derived.NEEDED}{number}", plain(why(run, number).facts()))
+        why(run, number).keep_beside(folder)
     return bp.load(folder)
 
 

@@ -8,6 +8,7 @@ import pytest
 
 import briarpatch as bp
 from briarpatch import derived
+from briarpatch.analysis.review import review
 from briarpatch.render.page_data import page_data
 from briarpatch.views.cli import main
 
@@ -53,3 +54,15 @@ def test_turning_points_that_lie_are_left_out(saved):
     kept["facts"]["turns"].append(kept["facts"]["turns"][0] | {"entry": 10**6} if kept["facts"]["turns"] else {})
     path.write_text(json.dumps(kept))
     assert page_data(bp.load(saved))["turning"] is None
+
+
+def test_a_review_keeps_what_a_page_shows_and_so_no_turning_points_of_a_condition(saved):
+    run = bp.load(saved)
+    ending = run.why("ending")[0].number
+    of = review(run, 10, parts=("turns", "why"), of="knows(manager, drilling)")
+    assert of.turns is not None
+    of.keep_beside(saved)
+    assert derived.found(saved, derived.TURNING_POINTS) is None
+    assert derived.found(saved, f"{derived.NEEDED}{ending}") is not None
+    review(run, 10, parts=("turns",)).keep_beside(saved)
+    assert derived.found(saved, derived.TURNING_POINTS) is not None

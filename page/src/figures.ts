@@ -22,12 +22,12 @@ export const points = (change: number): string => `${change > 0 ? '+' : ''}${Mat
 export const bounded = (low: unknown, high: unknown): boolean =>
   typeof low === 'number' && typeof high === 'number' && Number.isFinite(low) && Number.isFinite(high)
 
-/** A stretch of time in the unit that suits it. */
-export function span(seconds: number): string {
+/** A stretch of time in the unit that suits it, with so many digits that count. */
+export function span(seconds: number, digits = 3): string {
   const size = Math.abs(seconds)
   const [unit, length] =
     size < 60 ? ['s', 1] : size < 3600 ? ['min', 60] : size < 172800 ? ['h', 3600] : ['d', 86400]
-  return `${+(size / (length as number)).toPrecision(3)} ${unit}`
+  return `${+(size / (length as number)).toPrecision(digits)} ${unit}`
 }
 
 /** A time of a story as its clock says it. */

@@ -1,5 +1,5 @@
 // Games with people: what a key may see, what it may do, and what the server tells as it happens (docs/protocol.md).
-import { called, follow as stream, gamePath, keep } from './server'
+import { called, follow as stream, gamePath, keep, Refused } from './server'
 import type { Run } from './run'
 import { checked, type Data } from './data'
 
@@ -163,8 +163,20 @@ export const game = async (name: string, as = ''): Promise<Game> =>
 export const links = async (name: string): Promise<Links> => called(path(name, '/links'), undefined, name)
 export const gamePage = async (name: string): Promise<Data> =>
   checked(await called(path(name, '/page'), undefined, name))
-export const act = async (name: string, what: string, body: object = {}): Promise<Game> =>
-  called(path(name, '/' + what), body, name)
+/** Ask for something in a game, and show what it is then; what is refused says that too. */
+export async function act<View extends Game>(
+  name: string,
+  what: string,
+  body: object,
+  update: (game: View) => void,
+) {
+  try {
+    update(await called(path(name, '/' + what), body, name))
+  } catch (error) {
+    if (error instanceof Refused && error.said.view) update(error.said.view as View)
+    throw error
+  }
+}
 
 /** Keep the keys of links, so that they open in this tab without the key in the address. */
 export function keepKey(game: string, link: string | null) {

@@ -1,5 +1,5 @@
 // Long questions: what the server says of each, and what it takes to ask, stop and go on with one.
-import { called, follow, Refused, runPath } from './server'
+import { called, follow, Refused, runPath, words } from './server'
 
 export type State = 'waiting' | 'playing' | 'done' | 'stopped' | 'failed'
 export interface Job {
@@ -93,6 +93,8 @@ class Jobs {
   all = $state.raw<Job[]>([])
   wrong = $state('')
   lost = $state(false)
+  /** Those that still run or wait come first. */
+  sorted = $derived([...this.all].sort((a, b) => +undone(b) - +undone(a)))
   private watchers = 0
   private end = () => {}
 
@@ -107,7 +109,7 @@ class Jobs {
       this.all = await called('/api/jobs')
       this.wrong = ''
     } catch (error) {
-      this.wrong = error instanceof Error ? error.message : String(error)
+      this.wrong = words(error)
     }
   }
 

@@ -105,6 +105,12 @@ export function follow<Event>(
   go()
   return () => stop.abort()
 }
+/** Open a link in this page, unless it is to open in a tab or a window of its own. */
+export const opening = (open: (path: string) => void) => (event: MouseEvent) => {
+  if (event.ctrlKey || event.metaKey || event.shiftKey) return
+  event.preventDefault()
+  open((event.currentTarget as HTMLElement).getAttribute('href')!)
+}
 export const words = (error: unknown) => (error instanceof Error ? error.message : String(error))
 
 export interface Overview {

@@ -401,7 +401,7 @@ def _check_files(folder: Path, files: dict[str, Any]) -> None:
             or "\0" in name
             or not isinstance(facts, dict)
         ):
-            raise SavedRunError(f"{folder}/provenance.json is damaged: it lists an impossible file; {REMEDY}")
+            raise SavedRunError(f"{folder}/{PROVENANCE} is damaged: it lists an impossible file; {REMEDY}")
         path = folder / pure
         if any((folder / part).is_symlink() for part in (pure, *pure.parents)[:-1]):
             raise SavedRunError(f"{path} is a link, and a saved run has none; {REMEDY}")

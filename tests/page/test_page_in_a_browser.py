@@ -84,6 +84,7 @@ def test_every_panel_shows_something_and_never_scrolls_sideways(opened, name, si
     for panel in PANELS:
         page = opened(name, f"#panel={panel}", viewport=size)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert page.evaluate("document.documentElement.scrollHeight <= innerHeight"), "panels scroll, the page does not"
         assert len(page.inner_text("body").split()) > 10
 
 

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from .. import derived
+
 if TYPE_CHECKING:
     import polars as pl
     from matplotlib.figure import Figure
@@ -106,6 +108,10 @@ class Result(ABC):
     def rows(self) -> pl.LazyFrame:
         """Return the table, read bit by bit where it may be larger than memory."""
         return self.table.lazy()
+
+    def _keep(self, saved: Path, name: str) -> None:
+        """Keep the answer beside a saved run under `name`; raises as `derived.keep`."""
+        derived.keep(saved, name, plain(self.facts()))
 
     def __str__(self) -> str:
         return self.text()

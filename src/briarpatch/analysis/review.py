@@ -56,6 +56,12 @@ class Review(Result):
         self.ending = run.ending or ""
         self.ended = infos.get(self.ending, "")
 
+    def keep_beside(self, saved: Path) -> None:
+        """Keep beside the saved run what its page shows of this; raises as `derived.keep`."""
+        for part in (self.turns, self.cause):
+            if part is not None:
+                part.keep_beside(saved)
+
     @property
     def table(self) -> pl.DataFrame:
         """The alternatives, as `Chances.table` has them; without them the list of events."""

@@ -19,10 +19,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
+from .. import derived
 from ..columns import cut, fill, wrap
 from ..run import Run
 from ..telling import plain
@@ -132,6 +134,14 @@ class TurningPoints(Result):
         self.condition, self.came = condition, came
         self.start = run.scenario.start_hour
         self._words = {ending.name: ending.told for ending in run.scenario.endings}
+
+    def keep_beside(self, saved: Path) -> None:
+        """Keep them beside the saved run, where its page shows them; those of a condition are not shown.
+
+        Raises as `derived.keep`.
+        """
+        if self.condition is None:
+            self._keep(saved, derived.TURNING_POINTS)
 
     @property
     def table(self) -> pl.DataFrame:

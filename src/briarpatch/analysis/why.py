@@ -14,11 +14,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .. import engine
+from .. import derived, engine
 from ..chronicle import Chronicle, Entry
 from ..columns import wrap
 from ..excluded import Exclusion, exclusions, told
@@ -68,6 +69,10 @@ class Why(Result):
         """Of an ending: decisions that are none of its causes, each with another of the options that were open."""
         self.excluded = excluded or []
         """Of an ending: what kept each ending away that comes before it."""
+
+    def keep_beside(self, saved: Path) -> None:
+        """Keep it beside the saved run, where its page shows it; raises as `derived.keep`."""
+        self._keep(saved, f"{derived.NEEDED}{self.entry.number}")
 
     @property
     def turned(self) -> list[Trial]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,6 +14,9 @@ from .cli_decide import AsCsv, Save, _numbers, _one_form, _print_result
 from .cli_jobs import Address, On, Out, Workers, played
 
 if TYPE_CHECKING:
+    from ..analysis.review import Review
+    from ..analysis.turning_points import TurningPoints
+    from ..analysis.why import Why
     from ..run import Run
 
 Plot = Annotated[Path | None, typer.Option(metavar="FILE", help="Draw it: .png, .svg or .pdf.")]
@@ -96,8 +99,9 @@ def whatif(
 def _run_or_scenario(name: str) -> str | Run:
     """Return the run that a folder holds, or else the name of a scenario."""
     from ..saved import load
+    from ..storage import PROVENANCE
 
-    return load(name) if (Path(name) / "provenance.json").exists() else name
+    return load(name) if (Path(name) / PROVENANCE).exists() else name
 
 
 @command
@@ -133,7 +137,6 @@ def turning_points(
       briarpatch turning-points runs/vault-0 --checkpoints 12 --continuations 50
       briarpatch turning-points runs/valley-0 --continuations 50 --plot turning.svg
     """
-    from .. import derived
     from ..analysis import turning_points as ask
     from ..saved import load
 
@@ -144,25 +147,20 @@ def turning_points(
     _prepare()
     with played(out, on, workers, address) as how:
         found = ask.turning_points(run, checkpoints, continuations, confidence, of=of, **how)
-    if of is None:
-        _keep(saved, derived.TURNING_POINTS, found.facts())
+    _keep(found, saved)
     if plot is not None:
         found.plot(plot)
     _print_result(found, save, as_csv, as_json)
 
 
-def _keep(saved: Path, name: str, facts: dict[str, Any]) -> None:
+def _keep(found: TurningPoints | Why | Review, saved: Path) -> None:
     """Keep an answer beside a saved run, where the page shows it; a run that cannot be written to goes without."""
-    from .. import derived
-    from ..analysis.results import plain
-
     with suppress(RequestError):
-        derived.keep(saved, name, plain(facts))
+        found.keep_beside(saved)
 
 
 def why_needed(saved: Path, found: Run, event: str, most: int, needed: bool, dot: bool, as_json: bool) -> None:
     """Print what led to an event as a graph or, with `needed`, what it could not have come about without."""
-    from .. import derived
     from ..analysis.results import plain
     from ..analysis.why import Why
     from ..analysis.why import why as ask
@@ -171,7 +169,7 @@ def why_needed(saved: Path, found: Run, event: str, most: int, needed: bool, dot
         _prepare()
         with _waiting("taking causes away"):
             answer = ask(found, event)
-        _keep(saved, f"{derived.NEEDED}{answer.entry.number}", answer.facts())
+        _keep(answer, saved)
     else:
         chain = found.why(event)
         answer = Why(found, chain[0], chain, [])

@@ -66,7 +66,6 @@ def review(
       briarpatch review runs/vault-0 -n 20 --want caught --html vault.html
       briarpatch review runs/valley-0 -n 0 --csv events.csv
     """
-    from .. import derived
     from ..analysis import review as ask
     from ..analysis.events import to_csv
     from ..analysis.results import plain
@@ -87,10 +86,7 @@ def review(
     with played(out, on, workers, address) as how:
         parts, shifts = part or ask.PARTS, shift or ask.SHIFTS
         found = ask.review(run, n, shifts, most, want, of, parts, confidence, **how)
-    if found.turns is not None and of is None:
-        _keep(saved, derived.TURNING_POINTS, found.turns.facts())
-    if found.cause is not None:
-        _keep(saved, f"{derived.NEEDED}{found.cause.entry.number}", found.cause.facts())
+    _keep(found, saved)
     written = []
     for path, text in (
         (md, lambda: markdown(found)),

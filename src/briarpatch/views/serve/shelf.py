@@ -16,7 +16,7 @@ from ...run import Run
 from ...run import run as play
 from ...saved import load
 from ...scenario.catalog import load_scenario, overviews
-from ...storage import free_folder, summary_of
+from ...storage import PROVENANCE, free_folder, summary_of
 
 MOST_OPEN = 4
 """Runs that are kept open, since a page asks for one several times."""
@@ -34,7 +34,7 @@ class Shelf:
     def names(self) -> list[str]:
         """Return the names of the runs, the newest first."""
         try:
-            found = [path for path in self.folder.iterdir() if (path / "provenance.json").is_file()]
+            found = [path for path in self.folder.iterdir() if (path / PROVENANCE).is_file()]
         except FileNotFoundError:
             return []
         return [path.name for path in sorted(found, key=lambda path: -path.stat().st_mtime)]

@@ -14,7 +14,6 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from ... import derived
 from ...analysis.jobs import Interrupted, Progress
 from ...errors import BriarpatchError, RequestError
 from ...saved import load
@@ -42,12 +41,10 @@ def play(asked: dict[str, Any], out: Path, runs: Path, how: dict[str, Any]) -> N
 
         decide(asked["scenario"], given.pop("decision", ()), given.pop("n", 1000), **given, **how)
     elif kind == TURNING:
-        from ...analysis.results import plain
         from ...analysis.turning_points import turning_points
 
-        found = turning_points(load(runs / asked["run"]), **given, **how)
-        if "of" not in given:
-            derived.keep(runs / asked["run"], derived.TURNING_POINTS, plain(found.facts()))
+        saved = runs / asked["run"]
+        turning_points(load(saved), **given, **how).keep_beside(saved)
     elif kind == WHATIF:
         from ...analysis.whatif import Change, effect
 
@@ -63,16 +60,12 @@ def play(asked: dict[str, Any], out: Path, runs: Path, how: dict[str, Any]) -> N
 def _review(saved: Path, out: Path, given: dict[str, Any], how: dict[str, Any]) -> None:
     """Review a run; keep beside it what its page can show, and write the documents to hand on."""
     from ...analysis.events import to_csv
-    from ...analysis.results import plain
     from ...analysis.review import review
     from ...render.answers import write_text
     from ...render.review_document import markdown, page
 
     found = review(load(saved), **given, **how)
-    if found.turns is not None and "of" not in given:
-        derived.keep(saved, derived.TURNING_POINTS, plain(found.turns.facts()))
-    if found.cause is not None:
-        derived.keep(saved, f"{derived.NEEDED}{found.cause.entry.number}", plain(found.cause.facts()))
+    found.keep_beside(saved)
     for name, text in zip(DOCUMENTS, (page(found), markdown(found), to_csv(found.events)), strict=True):
         write_text(out / name, text)
 
