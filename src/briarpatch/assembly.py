@@ -129,7 +129,7 @@ def faults() -> list[str]:
                 wrong.append(f"{one.name}: stream '{name}' is that of {streams[stream]}")
             streams[stream] = one.name
         for moment in one.does:
-            if moment not in ("settle", "redraw", "crosses") and moment not in hooks.HOOKS:
+            if moment not in ("settle", "redraw", "crosses", "along") and moment not in hooks.HOOKS:
                 wrong.append(f"{one.name}: no hook is called '{moment}'{did_you_mean(moment, hooks.HOOKS)}")
         for verb in set(one.asks) - set(VERBS):
             wrong.append(f"{one.name}: it asks for '{verb}', which is no verb{did_you_mean(verb, VERBS)}")

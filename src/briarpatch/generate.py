@@ -45,6 +45,12 @@ _SETTLE = {"command", "signals", "radiation", "observation", "knowledge"}
 _REDRAW = {"signals", "command", "rules", "march", "ships", "devices"}
 """What those do that are still registered by hand."""
 
+_PATHS = (
+    ("crosses", "path, level, now", "Return when a path next comes to a level after now, or leaves it.", "1e300"),
+    ("along", "path, now", "Return how far along a path is at a time.", "now"),
+)
+"""What the stack machine asks about a path: moment, parameters, meaning, and the answer where nobody owns any."""
+
 
 def text() -> str:
     """Return what `generated.py` should be."""
@@ -55,7 +61,7 @@ def text() -> str:
     parts.append(_moment("settle", _SETTLE, "Bring up to the present what is reckoned only when it changes."))
     parts.append(_moment("redraw", _REDRAW, "Draw anew what has been drawn and not yet shown."))
     parts.append(_answer())
-    parts.append(_crosses())
+    parts += [_path(*one) for one in _PATHS]
     parts += [_requests(one) for one in assembly.MECHANISMS if one.verbs]
     parts += [_hook(hook) for hook in hooks.HOOKS.values()]
     return "\n\n".join(parts).replace('\n\n"""The numbers', '\n"""The numbers')
@@ -139,14 +145,12 @@ def _answers(function: Function) -> list[str]:
     return lines
 
 
-def _crosses() -> str:
-    """Return what says when a path comes to a level; one mechanism at most owns paths."""
-    lines = ["@fills(machine.CROSSES)", "def crosses(program, world, path, level, now):"]
-    lines += ['    """Return when a path next comes to a level after now, or leaves it."""']
-    owner = next((one.does["crosses"] for one in assembly.MECHANISMS if "crosses" in one.does), None)
-    if owner is None:
-        return "\n".join([*lines, "    return 1e300", ""])
-    return "\n".join([*lines, f"    return {_alias(owner[0])}.{owner[1]}(program, world, path, level, now)", ""])
+def _path(moment: str, takes: str, means: str, otherwise: str) -> str:
+    """Return what answers a question about paths; one mechanism at most owns them."""
+    owner = next((one.does[moment] for one in assembly.MECHANISMS if moment in one.does), None)
+    answer = otherwise if owner is None else f"{_alias(owner[0])}.{owner[1]}(program, world, {takes})"
+    lines = [f"@fills(machine.{moment.upper()})", f"def {moment}(program, world, {takes}):"]
+    return "\n".join([*lines, f'    """{means}"""', f"    return {answer}", ""])
 
 
 def _requests(one: Mechanism) -> str:

@@ -193,6 +193,12 @@ def crosses(program, world, path, level, now):
     return environment.crosses(program, world, path, level, now)
 
 
+@fills(machine.ALONG)
+def along(program, world, path, now):
+    """Return how far along a path is at a time."""
+    return environment.along(program, world, path, now)
+
+
 @fills(socket("briarpatch_cohorts_requests", FLOAT, gives=INT))
 def cohorts_requests(program, world, now):
     """Carry out what is asked of cohorts now; return how much that was."""

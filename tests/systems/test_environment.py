@@ -169,6 +169,13 @@ def test_lines_along_a_tide_turn_with_it(when):
     assert story.fired("over") == pytest.approx([0.0, 11.8505], abs=1e-4)
 
 
+def test_a_curve_of_a_tide_is_looked_at_by_the_beat_whoever_else_looks():
+    text = TIDE + "gauges: { z: {} }\nrules:\n  look: { every: 7 min, do: [add: { gauge: z, by: 1 }] }\n"
+    over = "  over: { when: exp(tide) + 0 * z > exp(4), repeat: true, poll: 10 min }\n"
+    fired = Story(text + over, until="24 h").fired("over")
+    assert fired == pytest.approx([0.0, 12.0], abs=1e-9)
+
+
 def test_a_tide_of_two_waves_that_only_just_tops_a_level_is_not_missed():
     parts = "{ amplitude: 1, period: 12 h }, { amplitude: 0.2, period: 5 h, high_at: 1 h }"
     text = f"processes: {{ tide: {{ harmonic: {{ parts: [{parts}] }} }} }}\n"

@@ -480,6 +480,12 @@ def _side(program, p, level, time):
     return 0 if gap == 0.0 else 1 if gap > 0.0 else -1
 
 
+@environment.at("along")
+def along(program, world, path, now):
+    """Return the value of a harmonic at a time."""
+    return height(program, path, now)
+
+
 @environment.at("crosses")
 def crosses(program, world, path, level, now):
     """Return when a harmonic is next on another side of a level; infinity when it is not before the story ends."""

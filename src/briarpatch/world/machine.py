@@ -188,6 +188,8 @@ ANSWER = socket("briarpatch_answer", INT, INT, FLOAT, FLOAT, gives=INT)
 """Answers the function `op` of a mechanism now, of what drifts as of `then`, from the topmost rows of the stack; returns the new top."""
 CROSSES = socket("briarpatch_crosses", INT, FLOAT, FLOAT, gives=FLOAT)
 """Returns when a path next comes to a level after now; at that moment itself, the next instant after."""
+ALONG = socket("briarpatch_along", INT, FLOAT, gives=FLOAT)
+"""Returns how far along a path is at a time."""
 TIME_ITSELF = -1
 """The path of what grows in line with time."""
 
@@ -241,8 +243,8 @@ def evaluate(program, world, start, now, then):
                 _connect(op, stack[top], stack[top + 1])
             else:
                 if op == REMAINDER:
-                    turns = min(turns, _wrap(stack[top], stack[top + 1], now, then))
-                _arithmetic(op, stack[top], stack[top + 1], now, then)
+                    turns = min(turns, _wrap(program, world, stack[top], stack[top + 1], now, then))
+                _arithmetic(program, world, op, stack[top], stack[top + 1], then)
         else:
             top = unknown(world, top)
     return turns
@@ -345,8 +347,8 @@ def _adopt(row, other):
 def _turn(program, world, a, b, now, then):
     """Return when a comparison of a with b may turn next; infinity for never."""
     if not _in_line(a, b):
-        _stop(a, then)
-        _stop(b, then)
+        _stop(program, world, a, then)
+        _stop(program, world, b, then)
     path = a.path if a.slope != 0.0 else b.path
     return _zero(program, world, path, a.origin - b.origin, a.slope - b.slope, now)
 
@@ -388,10 +390,10 @@ def _bend(program, world, op, top, now, then):
 
 
 @kernel
-def _wrap(a, b, now, then):
+def _wrap(program, world, a, b, now, then):
     """Return when the remainder of a by b next jumps, for a steady b."""
     if a.path != TIME_ITSELF:
-        _stop(a, then)
+        _stop(program, world, a, then)
     size = abs(b.value)
     if a.slope == 0.0 or not 0.0 < size < math.inf or not abs(a.value) < math.inf:
         return math.inf
@@ -411,11 +413,11 @@ def _hold(row):
 
 
 @kernel
-def _stop(row, then):
+def _stop(program, world, row, then):
     """Let the value stand still where it was at `then`, as whatever drifts."""
     if row.slope != 0.0:
-        if row.path == TIME_ITSELF:
-            row.value = row.origin + row.slope * then
+        along = then if row.path == TIME_ITSELF else ALONG(program, world, row.path, then)
+        row.value = row.origin + row.slope * along
         _hold(row)
 
 
@@ -491,10 +493,10 @@ def remainder(a, b):
 
 
 @kernel
-def _arithmetic(op, a, b, now, then):
+def _arithmetic(program, world, op, a, b, then):
     if (b.slope != 0.0 and (op in (DIVIDE, REMAINDER) or (op == MULTIPLY and a.slope != 0.0))) or not _in_line(a, b):
-        _stop(a, then)  # no line any more, so it is looked at as what drifts
-        _stop(b, then)
+        _stop(program, world, a, then)  # no line any more, so it is looked at as what drifts
+        _stop(program, world, b, then)
     if b.slope != 0.0:
         a.path, a.along = b.path, b.along
     if op == ADD:
@@ -542,7 +544,7 @@ def _call(program, world, op, top, now, then):
     if room == 7:
         return _call_movements(world, op, top)
     if room == 8:
-        return _call_curves(world, op, top, then)
+        return _call_curves(program, world, op, top, then)
     if room == 9:
         return _call_rest(program, world, op, top, then)
     return ANSWER(program, world, op, top, now, then)
@@ -878,6 +880,8 @@ def _call_events(program, world, op, top, now, then):
         stack[top].value = float(event.times)
     elif op != functions.SINCE:
         return unknown(world, top)
+    elif event.times > 0 and now < event.last:  # as of a moment before
+        stack[top].value = 0.0
     elif event.times > 0:
         stack[top].value = now - event.last
         stack[top].slope, stack[top].origin = 1.0, -event.last
@@ -957,13 +961,13 @@ def _call_movements(world, op, top):
 
 
 @kernel
-def _call_curves(world, op, top, then):
+def _call_curves(program, world, op, top, then):
     """Call what bends: such a value has no slope, so conditions on it are polled when its arguments move."""
     stack = world.stack
-    _stop(stack[top], then)
+    _stop(program, world, stack[top], then)
     if op == functions.POWER or op == functions.PER_HEAD:
         top -= 1
-        _stop(stack[top], then)
+        _stop(program, world, stack[top], then)
         first, second = stack[top].value, stack[top + 1].value
         _merge(stack[top], stack[top + 1])
         if op == functions.POWER:

@@ -33,7 +33,7 @@ def reading(program, world, w, now):
     if top.slope == 0.0:
         return top.value
     watch.next = min(watch.next, processes.beat_after(plan.every, now))
-    return top.origin + top.slope * processes.beat_before(plan.every, now)
+    return machine.value_of(program, world, plan.code, processes.beat_before(plan.every, now))
 
 
 @kernel
