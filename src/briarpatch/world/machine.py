@@ -906,7 +906,7 @@ def _given(program, number, row, now):
             low = middle + 1
     if low < last:
         row.until = program.given_rows[low].at
-    inside = low > first and (low < last or now <= data.ends)
+    inside = low > first and now < data.ends
     if not inside and data.zero != 0:
         row.value = 0.0
         return
