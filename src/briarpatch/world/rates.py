@@ -20,6 +20,7 @@ TERMS = 16
 """Terms of the series of a rate that moves."""
 _LONGEST = 6.0 * 3600.0
 _SHORTEST = 1.0
+_INSTANT = 1e-6
 _CLOSE = 1e-12
 _MOST_HALVINGS = 200
 
@@ -64,12 +65,14 @@ def _sound(world, value):
 @kernel
 def _begin(program, world, number, now):
     """Find the shape that a rate has from now on, as long as its series meets it."""
-    rate = world.rates[number]
-    turns = machine.glance(program, world, program.rate_plans[number].code, now, now)
+    rate, code = world.rates[number], program.rate_plans[number].code
+    turns = machine.glance(program, world, code, now, now)
+    if not world.stack[0].value >= 0.0:  # where it comes up from zero, rounding may leave it below for an instant
+        _sound(world, machine.value_of(program, world, code, now + _INSTANT))
     ends = min(turns, now + _LONGEST)
     for _ in range(64):
-        _reckon(program, world, number, now, ends, number)
-        if ends - now <= _SHORTEST or _meets(world, number):
+        sound = _reckon(program, world, number, now, ends, number)
+        if ends - now <= _SHORTEST or (sound and _meets(world, number)):
             break
         ends = now + 0.5 * (ends - now)
     rate.on, rate.starts, rate.stops, rate.next = 1, now, ends, ends
@@ -77,24 +80,29 @@ def _begin(program, world, number, now):
 
 @kernel
 def _reckon(program, world, number, starts, stops, into):
-    """Write the series of a rate between two times into a row of `rate_shapes`."""
-    found = world.rate_shapes[into]
+    """Write the series of a rate between two times into a row of `rate_shapes`; return whether it is a rate throughout.
+
+    Where it is none, it counts as zero: it may stand still by then, or be another.
+    """
+    found, sound = world.rate_shapes[into], True
     for k in range(TERMS):
         found[k].c = 0.0
     for j in range(TERMS):
         angle = math.pi * (j + 0.5) / TERMS
         at = 0.5 * (starts + stops) + 0.5 * (stops - starts) * math.cos(angle)
-        value = _sound(world, machine.value_of(program, world, program.rate_plans[number].code, at))
+        value = machine.value_of(program, world, program.rate_plans[number].code, at)
+        if not value >= 0.0:
+            value, sound = 0.0, False
         for k in range(TERMS):
             found[k].c += value * math.cos(k * angle) * (1.0 if k == 0 else 2.0) / TERMS
+    return sound
 
 
 @kernel
 def _differs(program, world, number):
     """Return whether the shape of a rate is another now than the one that is known."""
     rate, spare = world.rates[number], len(world.rate_shapes) - 1
-    _reckon(program, world, number, rate.starts, rate.stops, spare)
-    other = False
+    other = not _reckon(program, world, number, rate.starts, rate.stops, spare)
     for k in range(TERMS):
         other = other or world.rate_shapes[spare][k].c != world.rate_shapes[number][k].c
     return other
