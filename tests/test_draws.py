@@ -56,5 +56,11 @@ def test_a_quantile_is_that_of_scipy():
 def test_ends_of_the_range():
     assert [draws.binomial(0.7, n, p) for n, p in ((0, 0.5), (9, 0.0), (9, 1.0))] == [0, 0, 9]
     assert draws.poisson(0.7, 0.0) == 0
+    for mean in (0.001, 4.5, 100.0):  # what lies beyond is too little to be told from nothing
+        assert abs(draws.poisson(1.0 - 2.0**-53, mean) - poisson.isf(1e-15, mean)) <= 12
+        assert abs(draws.binomial(1.0 - 2.0**-53, 10_000, mean / 1e4) - binom.isf(1e-15, 10_000, mean / 1e4)) <= 12
+        assert (
+            abs(draws.binomial(2.0**-54, 10_000, 1.0 - mean / 1e4) - binom.ppf(1e-15, 10_000, 1.0 - mean / 1e4)) <= 12
+        )
     assert draws.binomial(2.0**-53, 10_000_000, 0.3) == int(binom.ppf(2.0**-53, 10_000_000, 0.3))
     assert draws.binomial(1.0 - 2.0**-53, 10_000_000, 0.3) == int(binom.isf(2.0**-53, 10_000_000, 0.3))

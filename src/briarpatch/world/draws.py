@@ -1,7 +1,8 @@
 """Counts drawn by inversion: how many of n, and how many that come by themselves, as quantiles of one number in (0, 1).
 
 A quantile is monotone in n and in the chance, so two worlds that share their luck and differ in a rate stay as alike as
-they can; a rejection method would scatter them. It is found from the expansion of Cornish and Fisher 1938, one tail that
+they can; a rejection method would scatter them. Where u is nearer to 1 than a sum of probabilities can come, it is the count
+beyond which they add nothing. It is found from the expansion of Cornish and Fisher 1938, one tail that
 is summed, and a walk along the probabilities, which are those of Loader 2000 (saddle points, to the last digits).
 """
 
@@ -74,7 +75,7 @@ def _from_below(u, n, p):
     """Return the quantile by adding up from none; for a small mean."""
     mass, odds, k = math.exp(n * math.log1p(-p)), p / (1.0 - p), 0
     below = mass
-    while below < u and k < n and mass > 0.0:
+    while below < u and k < n and below + mass > below:
         mass *= (n - k) * odds / (k + 1)
         below += mass
         k += 1
@@ -86,7 +87,7 @@ def _from_below_of_rest(u, n, q):
     """Return how many do not, each with chance `q`, where those who do are the quantile of `u`; for a small mean."""
     mass, odds, k = math.exp(n * math.log1p(-q)), q / (1.0 - q), 0
     below = mass
-    while below <= 1.0 - u and k < n and mass > 0.0:
+    while below <= 1.0 - u and k < n and below + mass > below:
         mass *= (n - k) * odds / (k + 1)
         below += mass
         k += 1
@@ -101,7 +102,7 @@ def poisson(u, mean):
     if mean < _FEW:
         mass, k = math.exp(-mean), 0
         below = mass
-        while below < u and mass > 0.0:
+        while below < u and below + mass > below:
             k += 1
             mass *= mean / k
             below += mass
@@ -114,7 +115,7 @@ def poisson(u, mean):
         term *= j / mean
         below += term
         j -= 1
-    while below < u and mass > 0.0:
+    while below < u and below + mass > below:
         k += 1
         mass *= mean / k
         below += mass

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import math
 
-from . import machine, states
+from . import draws, machine, states
 from .alike import log_gamma
-from .chance import gamma_beyond, gamma_quantile, gamma_upper, lognormal_beyond, lognormal_quantile, normal_quantile
+from .chance import gamma_beyond, gamma_quantile, lognormal_beyond, lognormal_quantile, normal_quantile
 from .compiled import kernel
+from .diffusion import normal_cdf
 
 (
     FIXED,
@@ -34,36 +35,33 @@ from .compiled import kernel
 _MOST_HALVINGS = 200
 _TINY = 1e-300
 _ALMOST_ONE = 1.0 - 2.0**-53
+_MOST_COUNTED = 1e15
+"""The largest mean of a count that is drawn; beyond, single ones are lost in rounding."""
 
 
 @kernel
 def draw(program, world, number, u, now):
-    """Return the length of time with quantile `u` of row `number` of `draws`, its parameters as they are now.
-
-    One that is undefined breaks the world; none is less than nothing.
-    """
-    law = program.draws[number]
-    a, b = parameter(program, world, law.a, law.code_a, now), parameter(program, world, law.b, law.code_b, now)
-    c, d = parameter(program, world, law.c, law.code_c, now), parameter(program, world, law.d, law.code_d, now)
-    value = quantile(program, number, a, b, c, d, u)
-    if math.isnan(value):
-        world.state[0].broken = states.NUMBER_GUARD
-        return math.inf
-    return max(value, 0.0)
+    """Return the length of time with quantile `u` of row `number` of `draws`, its parameters as they are now."""
+    return draw_beyond(program, world, number, u, 0.0, now)
 
 
 @kernel
 def draw_beyond(program, world, number, u, least, now):
-    """Return the value with quantile `u`, given that it is more than `least`; what is fixed stays as it is."""
+    """Return the length of time with quantile `u`, given that it is more than `least`; what is fixed stays as it is.
+
+    One that is undefined breaks the world.
+    """
     law = program.draws[number]
     a, b = parameter(program, world, law.a, law.code_a, now), parameter(program, world, law.b, law.code_b, now)
     c, d = parameter(program, world, law.c, law.code_c, now), parameter(program, world, law.d, law.code_d, now)
+    if math.isnan(a + b + c + d):
+        return _fit(world, math.nan, least)
     if law.kind == FIXED or least <= 0.0:
-        return quantile(program, number, a, b, c, d, u)
+        return _fit(world, quantile(program, number, a, b, c, d, u), 0.0)
     if law.kind == GAMMA:
-        return a / b * gamma_beyond(u, b, least / (a / b)) if a > 0.0 and b > 0.0 else max(a, least)
+        return _fit(world, a / b * gamma_beyond(u, b, least / (a / b)) if a > 0.0 and b > 0.0 else a, least)
     if law.kind == LOGNORMAL:
-        return lognormal_beyond(u, a, b, least) if a > 0.0 else least
+        return _fit(world, lognormal_beyond(u, a, b, least) if a > 0.0 else a, least)
     low, high = 0.0, 1.0  # the probability of at most `least`
     for _ in range(_MOST_HALVINGS):
         middle = 0.5 * (low + high)
@@ -73,7 +71,16 @@ def draw_beyond(program, world, number, u, least, now):
             high = middle
         else:
             low = middle
-    return max(least, quantile(program, number, a, b, c, d, min(high + u * (1.0 - high), _ALMOST_ONE)))
+    return _fit(world, quantile(program, number, a, b, c, d, min(high + u * (1.0 - high), _ALMOST_ONE)), least)
+
+
+@kernel
+def _fit(world, value, least):
+    """Return a value as a length of time, at least so long; one that is undefined breaks the world."""
+    if math.isnan(value):
+        world.state[0].broken = states.NUMBER_GUARD
+        return math.inf
+    return max(value, least)
 
 
 @kernel
@@ -111,11 +118,11 @@ def quantile(program, number, a, b, c, d, u):
     if kind == PERT:
         return pert_quantile(u, a, b, c)
     if kind == WEIBULL:
-        return a * math.exp(math.log(-math.log1p(-u)) / b)
+        return a * math.exp(math.log(-math.log1p(-u)) / b) if b > 0.0 else math.nan
     if kind == POISSON:
-        return b * poisson_quantile(u, a)
+        return b * draws.poisson(u, a) if a < _MOST_COUNTED else math.nan
     if kind == NEGATIVE_BINOMIAL:
-        return c * negative_binomial_quantile(u, a, b)
+        return c * negative_binomial_quantile(u, a, b) if a < _MOST_COUNTED and b > 0.0 else math.nan
     low, high = law.first, law.first + law.count - 1
     for _ in range(64):
         if low >= high:
@@ -129,23 +136,17 @@ def quantile(program, number, a, b, c, d, u):
 
 
 @kernel
-def normal_below(x):
-    """Return the probability that a standard normal variable is at most x."""
-    return 0.5 * math.erfc(-x / math.sqrt(2.0))
-
-
-@kernel
 def normal_between(u, mean, sd, least, most):
     """Return the quantile of a normal variable given that it lies between `least` and `most`."""
     if sd <= 0.0:
         return min(max(mean, least), most)
     low, high = (least - mean) / sd, (most - mean) / sd
     if low > 0.0:  # in the upper tail, reckon from above, where differences keep their digits
-        first, last = normal_below(-low), normal_below(-high)
+        first, last = normal_cdf(-low), normal_cdf(-high)
         p = first + u * (last - first)
         z = -normal_quantile(p) if p > 0.0 else low
     else:
-        first, last = normal_below(low), normal_below(high)
+        first, last = normal_cdf(low), normal_cdf(high)
         p = first + u * (last - first)
         z = normal_quantile(p) if 0.0 < p < 1.0 else high if p >= 1.0 else low
     return min(max(mean + sd * z, least), most)
@@ -153,10 +154,11 @@ def normal_between(u, mean, sd, least, most):
 
 @kernel
 def triangular_quantile(u, least, mode, most):
-    """Return the quantile of the triangular distribution."""
+    """Return the quantile of the triangular distribution; a mode that is not between the ends is held at the nearer."""
     wide = most - least
     if wide <= 0.0:
         return least
+    mode = min(max(mode, least), most)
     if u * wide < mode - least:
         return least + math.sqrt(u * wide * (mode - least))
     return most - math.sqrt((1.0 - u) * wide * (most - mode))
@@ -164,10 +166,14 @@ def triangular_quantile(u, least, mode, most):
 
 @kernel
 def pert_quantile(u, least, mode, most):
-    """Return the quantile of the PERT distribution: beta between two ends, its mode weighing four (Malcolm et al. 1959)."""
+    """Return the quantile of the PERT distribution: beta between two ends, its mode weighing four (Malcolm et al. 1959).
+
+    A mode that is not between the ends is held at the nearer.
+    """
     wide = most - least
     if wide <= 0.0:
         return least
+    mode = min(max(mode, least), most)
     one, other = 1.0 + 4.0 * (mode - least) / wide, 1.0 + 4.0 * (most - mode) / wide
     return least + wide * beta_quantile(u, one, other)
 
@@ -218,28 +224,6 @@ def beta_quantile(u, a, b):
             low = middle
         else:
             high = middle
-    return high
-
-
-@kernel
-def poisson_quantile(u, mean):
-    """Return the smallest count that a Poisson variable does not exceed with probability `u` at least."""
-    if mean <= 0.0:
-        return 0.0
-    low, high = -1.0, max(8.0, mean)
-    for _ in range(64):
-        if gamma_upper(high + 1.0, mean) >= u:
-            break
-        low, high = high, 2.0 * high
-    low, high = math.floor(low), math.floor(high) + 1.0
-    for _ in range(_MOST_HALVINGS):
-        if high - low <= 1.0:
-            break
-        middle = math.floor(0.5 * (low + high))
-        if gamma_upper(middle + 1.0, mean) >= u:
-            high = middle
-        else:
-            low = middle
     return high
 
 
