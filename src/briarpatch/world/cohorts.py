@@ -36,21 +36,16 @@ def heads(program, world, being):
 
 
 @kernel
-def heads_where(program, world, being, place, within):
-    """Return how many heads are at a place, or in it: also at places of vessels and devices that are in it."""
+def heads_in(program, world, being, place, within):
+    """Return how many heads of a counted crowd, or of one of its states, are at a place, or `within` it, as people are."""
     cohort = program.cohort_plans[cohort_of(program, being)]
+    if not within and place < cohort.places:  # at no other place are they at this one
+        return _heads_at(program, world, being, cohort, place)
     total = 0
     for other in range(cohort.places):
-        if other == place if not within else acts.contains(program, world, place, other):
+        if acts.contains(program, world, place, other) if within else acts.is_at(program, world, place, other):
             total += _heads_at(program, world, being, cohort, other)
     return total
-
-
-@kernel
-def heads_at(program, world, being, place):
-    """Return how many heads of a counted crowd, or of one of its states, are at a place."""
-    cohort = program.cohort_plans[cohort_of(program, being)]
-    return _heads_at(program, world, being, cohort, place) if place < cohort.places else 0
 
 
 @kernel
@@ -73,10 +68,8 @@ def of_faction(program, world, faction, place, within):
             being = refs.ref(COHORT, c)
             if place < 0:
                 total += heads(program, world, being)
-            elif within:
-                total += heads_where(program, world, being, place, True)
             else:
-                total += heads_at(program, world, being, place)
+                total += heads_in(program, world, being, place, within)
     return total
 
 

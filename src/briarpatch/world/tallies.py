@@ -76,9 +76,7 @@ def count_in(program, world, being, place):
 @kernel
 def _count_where(program, world, being, place, within):
     if cohorts.is_counted(being):
-        if within:
-            return cohorts.heads_where(program, world, being, place, True)
-        return cohorts.heads_at(program, world, being, place)
+        return cohorts.heads_in(program, world, being, place, within)
     total = 0
     row = _row_of(program, being)
     if row >= 0:
