@@ -41,14 +41,17 @@ def step(program, world, since, now):
     first_look = changed < 0
     for i in range(len(program.rules)):
         _judge(program, world, i, changed, first_look, now)
+        _blame(world, i)
     _directives(program, world, changed, first_look, now)
     _ends(program, world, changed, first_look, now)
     for i in range(len(program.rules)):
         if world.rules_state[i].ready == FIRES:
             _happen(program, world, i, now)
+            _blame(world, i)
     for i in range(len(program.rules)):
         if world.rules_state[i].ready != 0:
             _go_on(program, world, i, now)
+            _blame(world, i)
     return _next(program, world)
 
 
@@ -101,20 +104,18 @@ def _judge(program, world, i, changed, first_look, now):
     if rule.running >= 0 and held.held != 0 and held.fires > now:
         plan = program.rate_plans[rule.running]
         if (changed & plan.mask) != 0 or world.rates[rule.running].next <= now:
-            held.fires = _run(program, world, i, True, now)
+            held.fires = rates.run(program, world, rule.running, True, now)
     if held.fires <= now:
         held.fires = math.inf
         held.ready = FIRES if _comes_off(program, world, i, now) else PASSES
 
 
 @kernel
-def _run(program, world, i, on, now):
-    """Let the clock of a rule whose rate is an expression run, or stand still; return when it rings."""
-    rings = rates.run(program, world, program.rules[i].running, on, now)
+def _blame(world, i):
+    """Name a rule as the culprit once a number of it (its rate, chance or delay, or one of an effect) broke the world."""
     state = world.state[0]
-    if state.broken == states.RATE_GUARD and state.culprit < 0:
+    if state.culprit < 0 and state.broken in (states.RATE_GUARD, states.NUMBER_GUARD):
         state.culprit = refs.ref(refs.RULE, i)
-    return rings
 
 
 @kernel
@@ -133,7 +134,7 @@ def _wait(program, world, i, now):
     """Let a rule wait for its next occasion: none, its delay, or its clock."""
     rule, held = program.rules[i], world.rules_state[i]
     if rule.running >= 0:
-        held.fires = _run(program, world, i, True, now)
+        held.fires = rates.run(program, world, rule.running, True, now)
     elif rule.clocked == states.AT_A_RATE:
         held.fires = processes.set_rate(world.clocks[held.clock], rule.rate, now)
     elif rule.clocked == states.EVERY or rule.clocked == states.AT_TIMES:
@@ -193,7 +194,7 @@ def _fall(program, world, i, now):
     if rule.clocked == states.AT_A_RATE:
         held.fires = now if held.fires <= now else math.inf
         if rule.running >= 0:
-            _run(program, world, i, False, now)
+            rates.run(program, world, rule.running, False, now)
         else:
             processes.set_rate(world.clocks[held.clock], 0.0, now)
     elif rule.clocked == states.EVERY or rule.clocked == states.AT_TIMES:
@@ -308,16 +309,21 @@ def _next(program, world):
 @kernel
 def redraw(program, world, now):
     """Draw anew, from what is left of them, the delays of rules that are under way; see docs/decisions/0005."""
-    luck = world.state[0].luck
     for i in range(len(program.rules)):
-        rule, held = program.rules[i], world.rules_state[i]
-        if rule.running >= 0 and held.held != 0 and held.fires > now and not _done(program, world, i):
-            held.fires = _run(program, world, i, True, now)
-            continue
-        if math.isinf(held.fires) or held.fires <= now:
-            continue
-        if rule.clocked == states.AT_A_RATE:
-            held.fires = processes.ring_time(world.clocks[held.clock])
-        elif rule.clocked == states.AFTER and quantiles.varies(program, rule.draw):
-            u = chance.u01(luck, chance.EFFECT, rule.key, 2 * (held.waits - 1) + 1)
-            held.fires = held.rose + quantiles.draw_beyond(program, world, rule.draw, u, now - held.rose, now)
+        _redraw(program, world, i, now)
+        _blame(world, i)
+
+
+@kernel
+def _redraw(program, world, i, now):
+    rule, held = program.rules[i], world.rules_state[i]
+    if rule.running >= 0 and held.held != 0 and held.fires > now and not _done(program, world, i):
+        held.fires = rates.run(program, world, rule.running, True, now)
+        return
+    if math.isinf(held.fires) or held.fires <= now:
+        return
+    if rule.clocked == states.AT_A_RATE:
+        held.fires = processes.ring_time(world.clocks[held.clock])
+    elif rule.clocked == states.AFTER and quantiles.varies(program, rule.draw):
+        u = chance.u01(world.state[0].luck, chance.EFFECT, rule.key, 2 * (held.waits - 1) + 1)
+        held.fires = held.rose + quantiles.draw_beyond(program, world, rule.draw, u, now - held.rose, now)
