@@ -133,6 +133,9 @@ rules:
         ("{ poisson: 3 }", "say with 'of' what 1 is"),
         ("{ exponential: 3 h, of: 1 h }", "'of' goes with a count"),
         ("{ uniform: [3 h, 2 h] }", "must rise"),
+        ("{ triangular: [2 h, slow * h, 1 h] }", "must rise"),
+        ("{ pert: [1 h, 3 h, 2 h] }", "must rise"),
+        ("{ normal: { mean: 1 h, sd: 1 h, least: 3 h, most: 2 h } }", "must be more than 'least'"),
         ("{ lognormal: { mean: 3 h, sigma: 0.5 } }", "'mean' and 'sd', or 'median' and 'sigma'"),
         ("{ choice: { soon: 1 } }", "not a quantity"),
         ("{ data: waits, of: 1 h }", "unknown data 'waits'"),
@@ -146,8 +149,82 @@ rules:
 )
 def test_faulty_distributions_are_refused_with_the_remedy(law, said):
     with pytest.raises(ScenarioError) as wrong:
-        Story(f"rules: {{ r: {{ after: {law} }} }}")
+        Story(f"gauges: {{ slow: {{}} }}\nrules: {{ r: {{ after: {law} }} }}")
     assert said in str(wrong.value)
+
+
+@pytest.mark.parametrize(
+    "law", ["uniform: [slow * h, 3 h]", "triangular: [1 h, slow * h, 3 h]", "pert: [0 h, 1 h, slow * h]"]
+)
+def test_only_constants_have_to_be_in_order(law):
+    story = Story(f"gauges: {{ slow: {{ start: 2 }} }}\nrules: {{ r: {{ after: {{ {law} }} }} }}")
+    assert 0.0 < story.fired("r")[0] < 3.0
+
+
+@pytest.mark.parametrize(
+    "law",
+    [
+        "fixed: 0 s",
+        "poisson: 0, of: 1 h",
+        "negative_binomial: { mean: 0, k: 2 }, of: 1 h",
+        "normal: { mean: 0 s, sd: 0 s }",
+        "normal: { mean: 1 h, sd: 1 h, most: 0.0001 s }",
+        "uniform: [0 s, 0 s]",
+        "weibull: { scale: 0 s, shape: 2 }",
+        "data: none, of: 1 h",
+    ],
+)
+def test_what_repeats_and_never_takes_time_is_refused(law):
+    data = "data: { none: { rows: [[0 h, 0], [1 h, 0]] } }\n"
+    assert Story(f"{data}rules: {{ r: {{ after: {{ {law} }} }} }}", until="1 h").fired("r") == pytest.approx(
+        [0.0], abs=1e-6
+    )
+    with pytest.raises(ScenarioError, match=r"must be at least 0\.001 s in what repeats"):
+        Story(f"{data}rules: {{ r: {{ after: {{ {law} }}, repeat: true }} }}")
+
+
+@pytest.mark.parametrize(
+    "law", ["normal: { mean: 0 s, sd: 0 s, least: 1 h }", "poisson: 0.5, of: 1 h", "normal: { mean: 0 s, sd: 1 h }"]
+)
+def test_what_repeats_may_now_and_then_take_no_time(law):
+    assert Story(f"rules: {{ r: {{ after: {{ {law} }}, repeat: true }} }}", until="20 h").broken == "none"
+
+
+@pytest.mark.parametrize(
+    ("law", "x", "broken"),
+    [
+        ("fixed: h / x", 0, True),
+        ("exponential: h / x", 0, True),
+        ("weibull: { scale: h, shape: x }", 0, True),
+        ("negative_binomial: { mean: 5, k: x }, of: 1 h", 0, True),
+        ("poisson: 'power(10, x)', of: 1 h", 300, True),
+        ("poisson: 'power(10, x)', of: 1 h", 0, False),
+        ("pert: [1 h, x * h, 3 h]", 9, False),
+        ("triangular: [1 h, x * h, 3 h]", 0, False),
+        ("normal: { mean: h, sd: x * h }", -1, False),
+        ("lognormal: { mean: x * h, sd: h }", -1, False),
+    ],
+)
+def test_a_length_of_time_without_a_value_stops_the_world_and_names_the_rule(law, x, broken):
+    story = Story(f"gauges: {{ x: {{ start: {x} }} }}\nrules: {{ good: {{}}, bad: {{ after: {{ {law} }} }} }}")
+    assert story.broken == ("a number is not finite" if broken else "none")
+    if broken:
+        assert story.scenario.names.label(int(story.world.state["culprit"][0])) == "bad"
+    else:
+        assert 0.0 <= story.fired("bad")[0] <= 20.0
+
+
+def test_what_is_left_of_a_wait_without_a_value_stops_the_world_too():
+    text = """
+gauges: { x: { start: 1 } }
+rules:
+  change: { at: [1 min], do: [set: { gauge: x, to: 0 }] }
+  wait: { after: { exponential: 100 * d / x } }
+"""
+    story = Story(text, stop=120.0)
+    engine.refresh(story.scenario.program, story.world, 7)
+    assert states.GUARD_NAMES[int(story.world.state["broken"][0])] == "a number is not finite"
+    assert story.scenario.names.label(int(story.world.state["culprit"][0])) == "wait"
 
 
 # ----------------------------------------------------------------------------------------------------- dates
@@ -261,6 +338,15 @@ rules:
     assert story.fired("over") == pytest.approx([3.0], rel=1e-9)
     assert story.fired("under") == pytest.approx([0.0, 10.5], rel=1e-9)
     assert (story.fired("none"), story.fired("three")) == ([0.0, 7.0], [5.0])
+
+
+def test_a_line_that_is_zero_outside_ends_with_its_last_row():
+    rows = "{ rows: [[1 h, 10], [6 h, 40]], between: line, outside: zero }"
+    text = (
+        f"data: {{ line: {rows} }}\nrules: {{ on: {{ when: line > 0 }}, off: {{ when: happened(on) && line == 0 }} }}"
+    )
+    story = Story(text)
+    assert (story.fired("on"), story.fired("off")) == ([1.0], [6.0])
 
 
 def test_data_of_a_file_with_dates(tmp_path):
@@ -471,6 +557,41 @@ def test_a_rate_below_zero_stops_the_world_and_names_the_rule():
     )
     assert story.broken == "a rate is below zero, or no number"
     assert story.scenario.names.label(int(story.world.state["culprit"][0])) == "ebb"
+
+
+EBB = WAVE.replace("mean: 0.2", "mean: 0").replace("high_at: 6 h", "high_at: 5 h")
+
+
+def test_a_rate_counts_only_while_its_rule_waits():
+    """Where it would be below zero its condition does not hold, and what comes later is no fault now."""
+    story = Story(EBB + "rules: { r: { when: wave > 0, rate: 60 * wave / h } }", until="48 h")
+    assert story.broken == "none"
+    mean = 2 * 60 * 0.1 * 24.0 / math.pi
+    assert abs(len(story.fired("r")) - mean) <= 4.0 * math.sqrt(mean)
+
+
+def test_a_rate_that_sinks_below_zero_stops_the_world_when_it_does():
+    story = Story(EBB + "rules: { r: { rate: wave / h, once: true }, s: { rate: 0.01 * wave / h } }", until="48 h")
+    assert story.broken == "a rate is below zero, or no number"
+    assert float(story.world.state["time"][0]) / HOUR == pytest.approx(11.0, abs=1.0 / 1800.0)
+    story = Story(
+        "gauges: { z: {} }\nrules: { ebb: { rate: z * time() / h / h }, sink: { at: [2 h], do: [set: { gauge: z, to: -1 }] } }"
+    )
+    assert (story.broken, float(story.world.state["time"][0])) == ("a rate is below zero, or no number", 2.0 * HOUR)
+
+
+def test_a_rate_may_read_what_has_only_just_happened():
+    text = "rules: { begin: { at: [2 h] }, r: { rate: 'happened(begin) ? 9 * since(begin) / h / h : 1e-9/h', once: true } }"
+    story = Story(text, stop=-1.0)
+    story.world.clocks["threshold"][0] = 4.5
+    assert story.go().fired("r") == [pytest.approx(3.0, rel=1e-6)]
+
+
+@pytest.mark.parametrize("rule", ["chance: 1 / x", "do: [add: { gauge: x, by: 1 / x }]", "after: { fixed: h / x }"])
+def test_a_number_without_a_value_stops_the_world_and_names_the_rule(rule):
+    story = Story(f"gauges: {{ x: {{}} }}\nrules: {{ good: {{ every: 1 h }}, bad: {{ {rule} }} }}")
+    assert story.broken == "a number is not finite"
+    assert story.scenario.names.label(int(story.world.state["culprit"][0])) == "bad"
 
 
 def test_an_unlike_rate_gives_other_firings_and_the_same_rate_the_same():

@@ -55,6 +55,8 @@ _ROOTS = 64
 _STRANGERS_KNOW = 0.05
 _RING_THICKNESS = 1.0
 _WHERE = "write it, as in at: [3 km, 4 km]"
+_COUNTS = frozenset(("count", "count_at", "count_in", "count_aboard"))
+"""The functions that count heads, whose changes are events."""
 _LEAST_WAIT = 1e-3
 
 
@@ -587,15 +589,19 @@ class Builder:
         self.laws.append(wait)
         kind, numbers, rows = self._law(wait, path)
         row: dict[str, Any] = {"kind": kind}
+        known: dict[str, float] = {}
         for column, (value, wants, where) in zip("abcd", numbers, strict=False):
+            compiled_before = len(self.uses)
             row[column], row[f"code_{column}"] = self.number(value, (*path, *where), wants, names, 0.0)
+            if row[f"code_{column}"] < 0 and (not isinstance(value, str) or len(self.uses) > compiled_before):
+                known[column] = row[column]
         for column in "abcd"[len(numbers) :]:
             row[column], row[f"code_{column}"] = 0.0, -1
         if wait.of is not None and kind in (quantiles.POISSON, quantiles.NEGATIVE_BINOMIAL):
             row["c" if kind == quantiles.NEGATIVE_BINOMIAL else "b"] = wait.of
         row["first"], row["count"] = len(self.drawn_rows), len(rows)
         self.drawn_rows += rows
-        self._refuse_disorder(row, wait, path)
+        self._refuse_disorder(known, wait.law, path)
         self.draw_rows.append(row)
         return len(self.draw_rows) - 1
 
@@ -651,17 +657,13 @@ class Builder:
             rows.append((value, below))
         return rows or [(0.0, 1.0)]
 
-    def _refuse_disorder(self, row: dict[str, Any], wait: Any, path: Path) -> None:
-        """Refuse constants of a distribution that are in no order."""
-        fixed = [row[column] for column in "abcd" if row[f"code_{column}"] < 0]
-        law = wait.law
-        if law in ("uniform", "triangular", "pert") and fixed[: len(getattr(wait, law))] != sorted(
-            fixed[: len(getattr(wait, law))]
-        ):
+    def _refuse_disorder(self, known: dict[str, float], law: str, path: Path) -> None:
+        """Refuse a distribution whose constants, by their columns in their order, are in no order."""
+        if law in ("uniform", "triangular", "pert") and list(known.values()) != sorted(known.values()):
             self.fault((*path, law), "the numbers must rise, from the least to the largest")
-        if law == "normal" and row["code_c"] < 0 and row["code_d"] < 0 and row["c"] >= row["d"]:
+        if law == "normal" and known.get("c", -math.inf) >= known.get("d", math.inf):
             self.fault((*path, law, "most"), "must be more than 'least'")
-        if law == "lognormal" and row["code_a"] < 0 and row["a"] <= 0.0:
+        if law == "lognormal" and known.get("a", math.inf) <= 0.0:
             self.fault((*path, law), "its mean or median must be more than 0 s")
 
     # -------------------------------------------------------------------------------------------- the world
@@ -1473,12 +1475,11 @@ class Builder:
         """Refuse what would come again and again within an instant, as its wait has no length."""
         if wait is None:
             return
-        _, numbers, rows = self._law(wait, path)
-        longest = max(
-            [value for value, wants, _ in numbers if wants == "time" and not isinstance(value, str)], default=1.0
-        )
-        longest = longest if not rows else rows[-1][0]
-        if longest < _LEAST_WAIT and not any(isinstance(value, str) for value, _, _ in numbers):
+        kind, numbers, rows = self._law(wait, path)
+        if any(isinstance(value, str) for value, _, _ in numbers):
+            return
+        longest = _longest(kind, [value for value, _, _ in numbers], rows)
+        if longest < _LEAST_WAIT:
             self.fault(
                 path, f"must be at least {_LEAST_WAIT:g} s in what repeats, got {longest:g} s; leave it out for none"
             )
@@ -2050,13 +2051,15 @@ class Builder:
         """Compile an expression that a mechanism reads all along; return (its code, its watch, what it is).
 
         `local` says what the names stand for that have a meaning here alone. Of the topics `but` the mechanism takes note
-        by itself; the watch is -1 when nothing else can change the value. The last is None for a faulty text.
+        by itself; the watch is -1 when all that is read are counts, and no more than those can change them. The last is
+        None for a faulty text.
         """
         code, mask, polled = self._compile(text, path, wants, LocalNames(self.names, local))
         if code < 0:
             return -1, -1, None
         compiled = self.uses[-1].compiled
-        if compiled.constant is not None or not (mask & ~but or polled or compiled.clock):
+        called = {name for kind, name in compiled.reads if kind == "function"}
+        if compiled.constant is not None or (called <= _COUNTS and not mask & ~but):
             return code, -1, compiled
         return code, self._watch(one, code, mask & ~but, polled, self.doc.scenario.poll), compiled
 
@@ -2080,6 +2083,22 @@ class Builder:
         musters = tables.MUSTERS.rows(len(crowds))
         musters.start, musters.count = crowds.first, crowds.count
         self.world["musters"] = musters
+
+
+def _longest(kind: int, numbers: Sequence[float], rows: Sequence[tuple[float, float]]) -> float:
+    """Return how long a draw can be, to go by its constants; where nothing bounds it, a length that it may well reach."""
+    if kind == quantiles.NORMAL:
+        mean, sd, least, most = numbers
+        return min(max(mean, least) + sd, most)
+    if kind in (quantiles.POISSON, quantiles.NEGATIVE_BINOMIAL):
+        return math.inf if numbers[0] > 0.0 else 0.0
+    if kind == quantiles.ROWS:
+        return max(
+            value for (value, below), (_, before) in zip(rows, [(0.0, 0.0), *rows], strict=False) if below > before
+        )
+    if kind in (quantiles.UNIFORM, quantiles.TRIANGULAR, quantiles.PERT):
+        return max(numbers)
+    return numbers[0]  # fixed, a mean, a median or a scale
 
 
 class _TooMuch(Exception):

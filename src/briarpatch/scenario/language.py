@@ -989,6 +989,8 @@ class _Checker:
     def depends(self, function: functions.Function, arguments: list[Any]) -> int:
         """Return the bits of `topics` that a call depends on: those of the rows that it names, where that is enough."""
         found = function.topics
+        if found & topics.COUNTS and any(self.row_of(kind, arguments[0]) is not None for kind in ("cohort", "state")):
+            return found & ~topics.PEOPLE  # nobody who is counted has a body
         if not function.own:
             return found
         for whole, kind, bit in _ROWS:
