@@ -7,6 +7,7 @@ import pytest
 from heads import DAY, heads, near, play, scenario
 from played import HEAD, Played
 
+from briarpatch import engine
 from briarpatch.errors import ScenarioError
 from briarpatch.scenario.catalog import load_text
 
@@ -102,9 +103,18 @@ def test_conditions_count_them_with_their_side():
         "measures: { side: { told: s, value: count(us) }, all: { told: a, value: 'count(folk, any)' },"
         " here: { told: h, value: 'count_at(us, town)' }, b: { told: b, value: 'count_in(folk.b, town)' } }\n",
     )
-    from briarpatch import engine
-
     assert engine.measures(played.scenario.program, played.world).tolist() == [1001.0, 1000.0, 31.0, 30.0]
+
+
+def test_heads_in_a_room_are_at_the_vessel_as_people_are():
+    text = HEAD + "places: { quay: { map: field, at: [0 km, 0 km] }, hold: { inside: ship }, deck: { inside: ship } }\n"
+    text += "vessels: { ship: { faction: us, at: quay } }\npeople: { ann: { faction: us, place: hold } }\n"
+    text += "crowds: { folk: { count: 7, faction: us, place: { hold: 4, deck: 2, quay: 1 }, states: [a] } }\n"
+    asked = ["count_at(folk, ship)", "count_in(folk, ship)", "count_at(folk, hold)", "count_in(folk, quay)"]
+    asked += ["count_at(us, ship)", "count_aboard(us, ship)", "count_in(us, ship)", "count_at(us, hold)"]
+    measures = ", ".join(f"m{n}: {{ told: m, value: '{one}' }}" for n, one in enumerate(asked))
+    of = load_text(f"{text}measures: {{ {measures} }}\n")
+    assert engine.measures(of.program, of.world(1)).tolist() == [6.0, 6.0, 4.0, 7.0, 7.0, 7.0, 7.0, 5.0]
 
 
 def test_a_rule_sees_what_is_done_at_the_same_instant():
@@ -135,6 +145,8 @@ def test_what_changes_nothing_says_so():
         ("measures: { m: { told: m, value: 'count(folk, dead)' } }", "'folk' is counted, so nobody knows who of it is dead"),
         ("measures: { m: { told: m, value: count(folk.c) } }", "unknown person, crowd, faction, movement, cohort or state 'folk.c'"),
         ("rules: { r: { when: true, do: [convert: { who: folk.a, to: folk.c }] } }", "unknown state or place 'folk.c'; did you mean 'folk.b'"),
+        ("rules: { r: { when: true, do: [convert: { who: folk.a, to: other.x }] } }", "'other.x' is a state of another crowd; name one of 'folk' (folk.a, folk.b) or a place, or write 'remove'"),
+        ("rules: { r: { when: true, do: [convert: { who: { of: folk, share: 0.5 }, to: other.x }] } }", "'other.x' is a state of another crowd"),
         ("rules: { r: { when: true, do: [convert: { who: { of: folk.a, most: 3, share: 0.5 }, to: folk.b }] } }", "takes one of 'most', 'share' and 'each', got 'most' and 'share'"),
         ("rules: { r: { when: true, do: [remove: { who: { of: folk.a, share: 1.5 } }] } }", "share must be at most 1"),
         ("rules: { r: { when: true, do: [remove: { who: { of: folk.a, most: -1 } }] } }", "most must be at least 0"),
@@ -150,7 +162,7 @@ def test_what_changes_nothing_says_so():
 )  # fmt: skip
 def test_bad_input_is_refused_with_its_remedy(text, said):
     whole = HEAD + "places: { camp: {} }\nfacts: { f: {} }\npeople: { ann: { faction: us, place: camp } }\n"
-    whole += "crowds:\n  folk: { count: 10, faction: us, place: camp, states: [a, b] }\n  band: { count: 2, faction: us, place: camp }\n"
+    whole += "crowds:\n  folk: { count: 10, faction: us, place: camp, states: [a, b] }\n  other: { count: 3, faction: us, place: camp, states: [x] }\n  band: { count: 2, faction: us, place: camp }\n"
     if text.startswith("crowds:"):
         whole, text = whole + f"  {text[len('crowds: { ') : -2]}", ""
     with pytest.raises(ScenarioError) as wrong:

@@ -163,6 +163,23 @@ def build(make):
                 world["cohort_states"].heads[first + s] += heads
                 world["cohorts"].heads[c] += heads
         first += len(crowd.states)
+    make.later.append(lambda: _within_one_crowd(make))
+
+
+def _within_one_crowd(make):
+    """Refuse effects that would change heads of one crowd into those of another."""
+    crowds = make.doc.counted
+    for path, verb, arguments in make.effects:
+        if verb != "convert" or not isinstance(arguments["who"], str) or not isinstance(arguments["to"], str):
+            continue
+        whose, into = arguments["who"].partition(".")[0], arguments["to"].partition(".")[0]
+        if make.names.row("state", arguments["to"]) is not None and whose in crowds and into != whose:
+            states = ", ".join(f"{whose}.{state}" for state in crowds[whose].states)
+            make.fault(
+                (*path, "convert", "to"),
+                f"'{arguments['to']}' is a state of another crowd; name one of '{whose}' ({states}) or a place, "
+                "or write 'remove' for the one crowd and 'bring' for the other",
+            )
 
 
 def _rows(name, count):
