@@ -191,6 +191,15 @@ def test_a_rate_of_the_whole_does_not_go_with_heads():
     assert near(found[:, 1], 20.0, math.sqrt(20.0))
 
 
+@pytest.mark.parametrize("step", ["", ", step: 1 h"])
+def test_a_rate_of_the_whole_is_that_of_all_places_together(step):
+    crowd = "crowds: { folk: { count: 300, faction: us, place: { camp: 100, town: 200 }, states: [a, b] } }\n"
+    flow = f"flows: {{ serve: {{ from: folk.a, to: folk.b, total: 10/h{step} }} }}"
+    found = heads(crowd + flow, 60, 2 * HOUR, by="cells")
+    assert near(found[:, 2] + found[:, 3], 20.0, math.sqrt(20.0))
+    assert near(found[:, 2], 20.0 / 3.0, math.sqrt(20.0 / 3.0))
+
+
 # ------------------------------------------------------------------------------------------------ luck
 
 
@@ -306,6 +315,82 @@ def test_a_rate_turns_at_the_instant_of_what_it_reads():
     assert found.world.cohorts.heads[0] == 0
 
 
+def _rates(text, *times):
+    """Return the rate [1/h] of the first flow at some times [s]."""
+    of, found = scenario(text), []
+    world = of.world(1)
+    for time in times:
+        assert engine.play(of.program, world, time) == states.REACHED
+        found.append(float(world.flow_rates_now.value[0]) * HOUR)
+    return found
+
+
+TIDE = "processes: { tide: { harmonic: { mean: 3, parts: [{ amplitude: 2, period: 12 h }] } } }\n"
+LINE = "data: { line: { rows: [[0 h, 1], [1 h, 5], [3 h, 2]], between: line } }\n"
+STEPS = "data: { steps: { rows: [[0 h, 1], [3630 s, 5], [3 h, 2]] } }\n"
+
+
+def _height(seconds):
+    return 3.0 + 2.0 * math.cos(2.0 * math.pi * seconds / (12.0 * HOUR))
+
+
+@pytest.mark.parametrize(
+    ("more", "rate", "wanted"),
+    [
+        ("", "time() / h", 1.0),
+        (TIDE, "tide", _height(HOUR)),
+        (TIDE, "exp(tide)", math.exp(_height(HOUR))),
+        (TIDE, "tide * tide", _height(HOUR) ** 2),
+        (LINE, "line", 5.0),
+        ("", "hour()", 7.0),
+        ("", "happened(e) ? since(e) / min : 0", 20.0 / 60.0),
+        ("", "happened(mark) ? since(mark) / min : 0", 20.0 / 60.0),
+        ("", "happened(look) ? since(look) / min : 0", 0.0),
+    ],
+)
+def test_a_rate_that_moves_is_what_it_was_at_the_last_beat(more, rate, wanted):
+    """Also where something else that it reads has changed since then."""
+    text = f"{_folk(10, 'a, b')}flows: {{ x: {{ from: folk.a, to: folk.b, rate: 'z * 1e-6/h * ({rate})' }} }}\n{more}"
+    text += "gauges: { z: { start: 1 } }\nevents: { e: {} }\nrules:\n  mark: { at: [3580 s], do: [mark: e] }\n"
+    text += "  look: { at: [3625 s], do: [add: { gauge: z, by: 0 }] }\n"
+    assert _rates(text, 3629.0) == [pytest.approx(1e-6 * wanted, rel=1e-9)]
+
+
+def test_a_rate_that_reads_data_turns_at_their_times():
+    text = f"{_folk(10, 'a, b')}{STEPS}flows: {{ x: {{ from: folk.a, to: folk.b, rate: '0.000001/h * steps' }} }}\n"
+    assert _rates(text, 3629.0, 3630.0, 3 * HOUR) == pytest.approx([1e-6, 5e-6, 2e-6])
+
+
+@pytest.mark.parametrize(
+    ("rate", "watched"),
+    [
+        ("count(folk) * 1e-6/h", False),
+        ("count_at(folk.a, camp) > 3 ? 1e-6/h : 2e-6/h", True),
+        ("count(us) * 1e-6/h", True),
+        ("count(band) * 1e-6/h", True),
+        ("weekday() * 1e-6/h", True),
+        ("z * 1e-6/h", True),
+    ],
+)
+def test_all_that_a_rate_reads_is_watched_but_heads(rate, watched):
+    of = load_text(
+        HEAD.replace("until", 'start: "2024-03-01 06:00", until')
+        + "gauges: { z: {} }\nplaces: { camp: {} }\ncrowds: { folk: { count: 9, faction: us, place: camp, states: [a, b] }, "
+        + f"band: {{ count: 2, faction: us, place: camp }} }}\nflows: {{ x: {{ from: folk.a, to: folk.b, rate: '{rate}' }} }}"
+    )
+    assert (of.program.flow_rates.watch[0] >= 0) == watched
+
+
+def test_only_what_can_set_something_off_lets_heads_wait_for_it():
+    text = (
+        _folk(9, "a, b") + "flows: { x: { from: folk.a, to: folk.b, rate: 1/h } }\nlet: { gone_over: count(folk.b) }\n"
+    )
+    asked = "measures: { m: { told: m, value: gone_over } }\nseries: { s: { told: s, value: gone_over, every: 1 h } }\n"
+    assert not scenario(text + asked).program.cell_plans.heeded.any()
+    heeded = scenario(text + asked + "rules: { r: { when: gone_over > 3 } }\n").program.cell_plans.heeded
+    assert list(heeded) == [0, 0, 1, 1]
+
+
 def test_a_rate_for_each_place_reads_that_place():
     crowd = "crowds: { folk: { count: 300, faction: us, place: { camp: { a: 100, b: 100 }, town: { a: 100 } }, states: [a, b] } }\n"
     flows = "flows: { x: { from: folk.a, to: folk.b, per: place, rate: '\"0.1/h\" * count_at(folk.b, here)' } }"
@@ -369,6 +454,7 @@ def test_a_rate_without_a_value_where_nobody_is_stops_nothing():
         ("from: folk.a, to: folk.b, rate: '\"1/h\" * count(folk.x)'", "'folk.x' in count(...); did you mean 'folk.b'"),
         ("from: folk.a, to: folk.b, rate: '\"-1/h\" * 2'", "is below zero; a rate is at least 0"),
         ("from: folk.a, to: folk.b, rate: 1/h, step: 0 h", "step must be more than 0 s"),
+        ("from: folk.a, to: folk.b, rate: nobody/h, step: 1 h", "unknown name 'nobody'"),
         ("of: folk, from: camp, to: town, along: links, rate: 1/h", "unknown key 'along'"),
     ],
 )  # fmt: skip
@@ -381,6 +467,28 @@ def test_bad_input_is_refused_with_its_remedy(flow, said):
         load_text(text + f"flows: {{ x: {{ {flow} }} }}")
     assert said in str(wrong.value)
     assert len(str(wrong.value).splitlines()) == 1
+
+
+BETWEEN = "crowds: { folk: { count: 30, faction: us, place: { camp: { a: 20, b: 5 }, town: { b: 5 } }, states: [a, b, c] } }\n"
+
+
+def test_those_who_come_begin_where_their_state_begins():
+    found = heads(BETWEEN + "flows: { x: { into: { of: folk.a }, total: 10/h } }", 1, 10 * HOUR, by="cells")[0]
+    assert found[0] > 50
+    assert list(found[1:]) == [0, 5, 5, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("of", "said"),
+    [
+        ("folk.b", "'folk.b' starts at camp, town; say where they come, as in into: { of: folk.b, at: camp }"),
+        ("folk.c", "'folk.c' has nobody at the start; say where they come, as in into: { of: folk.c, at: camp }"),
+    ],
+)
+def test_those_who_come_nowhere_certain_are_refused(of, said):
+    with pytest.raises(ScenarioError) as wrong:
+        scenario(BETWEEN + f"flows: {{ x: {{ into: {{ of: {of} }}, total: 10/h }} }}")
+    assert said in str(wrong.value)
 
 
 # ------------------------------------------------------------------------------------------------ what check asks

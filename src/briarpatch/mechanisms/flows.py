@@ -17,6 +17,8 @@ state are exponential, those in a chain of n states Erlang. A rate that grows wi
 beats of `poll`. Leaves out flows of bodies, ways that take time, and rates of a pair of heads that meet by name. SIR and SEIR
 as Kermack and McKendrick 1927 (doi 10.1098/rspa.1927.0118) and Bailey 1953 (doi 10.1093/biomet/40.1-2.177). Oracles: O-16.7,
 O-20.1 to O-20.9, O-20.11, O-20.12 and O-20.14.
+
+It is long because a flow is laid out here too: what an author writes becomes rates, arms and steps in tables that nobody else reads.
 """
 
 from __future__ import annotations
@@ -239,13 +241,15 @@ class _Layout:
 
     def lay(self) -> None:
         make = self.make
+        self.sound = True
         self.reach = self._reach()
         items = list(make.rows(Flow))
         for f, (item, plan, _, path) in enumerate(items):
             plan.leap = plan.leads = -1
             plan.tell, plan.quiet = item.tell, item.told is None
-            self._flow(f, item, plan, path)
-        self._steps(items)
+            self.sound = self._flow(f, item, plan, path) and self.sound
+        if self.sound:
+            self._steps(items)
         self._heeded()
         for name, rows in (("flow_rates", self.rates), ("flow_arms", self.arms)):
             make.program[name] = make.filled(_table(name), rows)
@@ -313,16 +317,16 @@ class _Layout:
             self.make.unknown(f"counted crowd or state '{name}'", name, known, path)
         return None
 
-    def _flow(self, f, item, plan, path) -> None:
-        """Make the rates and arms of one flow."""
+    def _flow(self, f, item, plan, path) -> bool:
+        """Make the rates and arms of one flow; return whether it is sound."""
         fault = self.make.fault
         if (item.rate is None) == (item.total is None):
             fault((*path, "rate"), "needs either 'rate', of each head, or 'total', of all together")
-            return
+            return False
         place = None if item.at is None else self.make.row("place", item.at, (*path, "at"))
         found = self._source(item, path) if item.into is not None else self._passage(item, path)
         if found is None or place == -1:
-            return
+            return False
         cohort, state, count, to, where, told = found
         plan.cohort, plan.state, plan.states = cohort, state, count
         plan.leads = to[1] if to[0] == "state" else -1
@@ -339,18 +343,19 @@ class _Layout:
             fault(
                 path, f"the flows have more than {MOST_ARMS:,} pairs of flow and place together; say 'at' which places"
             )
-            return
+            return False
         key = "rate" if item.total is None else "total"
         text = getattr(item, key)
-        rate = -1
-        for p in places:
+        rate, together = -1, item.total is not None and item.per is None and len(places) > 1
+        for p in places[:1] if together else places:
             if rate < 0 or item.per is not None:
                 rate = self._rate(f, text, (*path, key), list(self.doc.places)[p] if item.per is not None else None)
                 if rate < 0:
-                    return
+                    return False
                 self.rates[rate] |= {"whole": item.total is not None, "first": len(self.arms)}
             self.rates[rate]["count"] = self.rates[rate].get("count", 0) + 1
-            self._arm(rate, plan, p, to)
+            self._arm(rate, plan, p, to, together)
+        return True
 
     def _source(self, item, path):
         given = [name for name in ("from", "to", "of", "at", "per") if getattr(item, name + "_" * (name == "from"))]
@@ -367,12 +372,26 @@ class _Layout:
         crowd = self.doc.crowds[self.crowds[cohort]]
         if count > 1 and isinstance(crowd.state, str) and crowd.state in crowd.states:
             state += list(crowd.states).index(crowd.state)
-        where = self.reach[cohort][0] if self.reach[cohort] else 0
         if item.into.at is not None:
             where = self.make.row("place", item.into.at, (*path, "into", "at"))
         elif isinstance(crowd.place, str):
             where = self.names.row("place", crowd.place)
+        else:
+            where = self._start(item, cohort, state, path)
         return None if where in (None, -1) else (cohort, state, 0, ("state", state), where, "came")
+
+    def _start(self, item, cohort, state, path):
+        """Return the one place at which heads of a state are at the start; None, which is a fault, for none or several."""
+        here = self.make.world["cells"].heads[state * self.places : (state + 1) * self.places]
+        names = [name for name, heads in zip(self.doc.places, here, strict=True) if heads > 0]
+        if len(names) == 1:
+            return self.names.row("place", names[0])
+        crowd = self.crowds[cohort]
+        whose = f"{crowd}.{list(self.doc.crowds[crowd].states)[state - int(self.plans[cohort].first)]}"
+        starts = f"starts at {', '.join(names)}" if names else "has nobody at the start"
+        remedy = f"say where they come, as in into: {{ of: {item.into.of}, at: {(names or list(self.doc.places))[0]} }}"
+        self.make.fault((*path, "into"), f"'{whose}' {starts}; {remedy}")
+        return None
 
     def _passage(self, item, path):
         fault = self.make.fault
@@ -442,7 +461,7 @@ class _Layout:
         """Return the rows of `cells` that a condition or an expression reads."""
         found: set[int] = set()
         for step in compiled.steps:
-            if step.kind == "call" and step.word in ("count", "count_at", "count_in"):
+            if step.kind == "call" and step.word in ("count", "count_at", "count_in", "count_aboard"):
                 place = self.names.row("place", step.names[1][0]) if step.word == "count_at" else None
                 for cohort in range(len(self.plans)):
                     found |= self._cells_of(step.names[0][0], cohort, place)
@@ -459,9 +478,9 @@ class _Layout:
         wanted = range(self.places) if place is None else [place]
         return {int(row) * self.places + p for row in rows for p in wanted}
 
-    def _arm(self, rate, plan, place, to) -> None:
-        """Make a row of `flow_arms`."""
-        cell = int(plan.state) * self.places + place
+    def _arm(self, rate, plan, place, to, together=False) -> None:
+        """Make a row of `flow_arms`, for one place or for all `together`."""
+        cell = int(plan.state) * self.places + (0 if together else place)
         way = {"state": (to[1] - int(plan.state)) * self.places, "place": to[1] - place, "gone": AWAY}[to[0]]
         cells = int(plan.states)
         if cells == 0:
@@ -472,8 +491,8 @@ class _Layout:
             "key": key,
             "rate": rate,
             "cell": cell,
-            "stride": self.places,
-            "cells": cells,
+            "stride": 1 if together else self.places,
+            "cells": cells * self.places if together else cells,
             "way": way,
             "clock": clock,
         }
@@ -499,15 +518,20 @@ class _Layout:
                     self._leave(g, cell, key, leaves, ends)
                     continue
                 ways = [(a, self.arms[a]["way"]) for a in arms]
-                self._leave(g, cell, key, -1.0, [self._end(a, -1 if way == AWAY else cell + way) for a, way in ways])
+                self._leave(
+                    g, cell, key, -1.0, [self._end(a, -1 if way == AWAY else cell + way, cell) for a, way in ways]
+                )
 
     def _leave(self, leap, cell, key, leaves, ends) -> None:
         row = {"leap": leap, "cell": cell, "key": key, "leaves": leaves, "first": len(self.ends), "count": len(ends)}
         self.leap_cells.append(row)
         self.ends += ends
 
-    def _end(self, arm, to) -> dict:
-        return {"key": self.arms[arm]["key"], "arm": arm, "to": to, "flow": self.rates[self.arms[arm]["rate"]]["flow"]}
+    def _end(self, arm, to, cell=-1) -> dict:
+        """Make a row of `leap_ends`, for one of the cells that an arm leaves, or for a source."""
+        one = self.arms[arm]
+        key = self.make.pair(one["key"], int(self.cells[cell].key)) if one["cells"] > 1 else one["key"]
+        return {"key": key, "arm": arm, "to": to, "flow": self.rates[one["rate"]]["flow"]}
 
     def _matrices(self, items, leap):
         """Return, for each crowd whose flows are constant, of one step and from state to state, what leaves a cell of it."""
@@ -555,7 +579,7 @@ class _Layout:
     def _heeded(self) -> None:
         """Note which cells are read by a condition that can set something off."""
         for use in self.make.uses:
-            if use.path[0] != "flows":
+            if use.path[0] not in ("flows", "let", "measures", "series", "endings"):
                 for cell in self._read(use.compiled):
                     self.cells[cell].heeded = 1
 
