@@ -194,7 +194,7 @@ def as_told(worlds: int, threads: int) -> None:
                 print(f"    wanting in {count}: {name}")
 
 
-UNSEEN = 50_000
+UNSEEN = 70_000
 """The first of the seeds that the table is played with; what is looked at was chosen with others."""
 
 

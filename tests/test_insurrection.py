@@ -253,6 +253,28 @@ def test_the_power_of_numbers_matters_at_other_numbers_than_those_told(people, d
         assert direction * (alike.mean() - first_alone.mean()) > 0.03, (first_alone.mean(), alike.mean())
 
 
+GIVES_HIMSELF_UP = STOOD | {"elder.machines": "take_up", "picard.parley": "go_up"}
+
+
+@pytest.mark.long
+def test_whoever_gives_himself_up_is_taken_though_the_transporters_are_blind():
+    found = values({}, GIVES_HIMSELF_UP, [event("picard.parley.go_up"), event("picard_taken")])
+    if not INTERPRETED:
+        assert found[:, 0].sum() >= 10
+        assert found[found[:, 0] > 0, 1].mean() >= 0.7
+
+
+@pytest.mark.long
+def test_a_captain_who_waits_for_a_sign_asks_himself_again_and_attacks_for_the_planet():
+    waits = STOOD | {"riker.strike": "wait"}
+    reads = [event("riker.no_sign"), measure("habitable")]
+    attacks = values({}, waits | {"riker.no_sign": "attack"}, reads)
+    holds_on = values({}, waits | {"riker.no_sign": "wait"}, reads)
+    if not INTERPRETED:
+        assert attacks[:, 0].sum() >= 5
+        assert attacks[:, 1].mean() > holds_on[:, 1].mean()
+
+
 @pytest.mark.long
 def test_every_world_has_an_ending_and_breaks_no_guard():
     found = values({}, {}, [lambda s, w: float(w.state["ending"][0]), lambda s, w: float(w.state["broken"][0])])
