@@ -265,14 +265,15 @@ def test_whoever_gives_himself_up_is_taken_though_the_transporters_are_blind():
 
 
 @pytest.mark.long
-def test_a_captain_who_waits_for_a_sign_asks_himself_again_and_attacks_for_the_planet():
+def test_a_captain_who_waits_for_a_sign_asks_himself_again_and_may_attack():
     waits = STOOD | {"riker.strike": "wait"}
-    reads = [event("riker.no_sign"), measure("habitable")]
+    reads = [event("riker.no_sign"), event("ship_against_harvester")]
     attacks = values({}, waits | {"riker.no_sign": "attack"}, reads)
     holds_on = values({}, waits | {"riker.no_sign": "wait"}, reads)
     if not INTERPRETED:
         assert attacks[:, 0].sum() >= 5
-        assert attacks[:, 1].mean() > holds_on[:, 1].mean()
+        assert attacks[:, 1].sum() >= attacks[:, 0].sum() / 2
+        assert holds_on[:, 1].sum() == 0
 
 
 @pytest.mark.long
