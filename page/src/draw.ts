@@ -357,7 +357,8 @@ function shorten(pen: Pen, text: string, most: number): string {
   return letters.join('').trimEnd() + '…'
 }
 
-let kept: { key: string; picture: HTMLCanvasElement } | undefined
+/** What stays, for each canvas on which it was drawn. */
+const stays = new WeakMap<HTMLCanvasElement, { key: string; picture: HTMLCanvasElement }>()
 
 function background(
   pen: Pen,
@@ -370,7 +371,9 @@ function background(
 ) {
   const sharp = Math.min(2, devicePixelRatio || 1)
   const { scenario, seed, places } = run.data
-  const key = [scenario, seed, width, height, sharp, c.bg, fonts, panels.length, places.length].join()
+  const scales = panels.map(({ scale, at }) => [scale, at(0, 0)])
+  const key = [scenario, seed, width, height, sharp, c.bg, fonts, scales, places.length].join()
+  let kept = stays.get(pen.canvas)
   if (kept?.key !== key) {
     const picture = document.createElement('canvas')
     picture.width = Math.max(1, width * sharp)
@@ -381,6 +384,7 @@ function background(
     own.fillRect(0, 0, width, height)
     for (const panel of panels) still(own, run, panel, c)
     kept = { key, picture }
+    stays.set(pen.canvas, kept)
   }
   pen.drawImage(kept.picture, 0, 0, width, height)
 }

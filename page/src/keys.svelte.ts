@@ -48,8 +48,8 @@ export const KEYS: [key: string, words: string, act: (event: KeyboardEvent) => v
   ['c', 'by the clock, or paced', () => (view.paced = !view.paced)],
   ['h', 'hide what is to come', () => (view.hide = !view.hide)],
   ['t', 'other colours', () => (view.theme = view.theme === 'dark' ? 'light' : 'dark')],
-  ['Home', 'the beginning', () => view.seek(0)],
-  ['End', 'the end', () => view.seek(view.run?.data.T ?? 0)],
+  ['Home', 'the beginning', () => view.leap(0)],
+  ['End', 'the end', () => view.leap(view.end)],
   ['/', 'find in the chronicle', () => document.getElementById('find')?.focus()],
   ['?', 'this list', () => (view.help = !view.help)],
   [

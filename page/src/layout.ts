@@ -47,7 +47,7 @@ interface Extent {
 }
 
 /** Return the points that each map has to show: places, ways, maps within it, and wherever somebody goes. */
-function extents(data: Data): Map<number, Extent> {
+function extents(data: Data, moves: Data['moves'][] = [data.moves]): Map<number, Extent> {
   const found = new Map<number, Extent>()
   const add = (map: number, x?: number | null, y?: number | null) => {
     if (map < 0 || x === undefined || y === undefined || x === null || y === null) return
@@ -67,8 +67,10 @@ function extents(data: Data): Map<number, Extent> {
     add(within, x, y)
     found.get(within)?.places.push([x, y])
   }
-  for (const segments of data.moves.people) for (const s of segments) if (s[2] < 0) add(s[3], s[6], s[7])
-  for (const segments of data.moves.vessels) for (const s of segments) if (s[2] < 0) add(s[3], s[8], s[9])
+  for (const { people, vessels } of moves) {
+    for (const segments of people) for (const s of segments) if (s[2] < 0) add(s[3], s[6], s[7])
+    for (const segments of vessels) for (const s of segments) if (s[2] < 0) add(s[3], s[8], s[9])
+  }
   return found
 }
 
@@ -161,10 +163,13 @@ function roomsOf(run: Run, box: Box): Panel | undefined {
   return { map: -1, title: 'Places', box, toScale: false, scale: 0, at }
 }
 
-/** Return the panels of a run's maps in a window: the maps with most to show, one above or beside the other. */
-export function panels(run: Run, width: number, height: number): Panel[] {
+/**
+ * Return the panels of a run's maps in a window: the maps with most to show, one above or beside the other. A run beside
+ * it of the same scenario has the same ones.
+ */
+export function panels(run: Run, width: number, height: number, beside = run): Panel[] {
   const data = run.data
-  const found = [...extents(data)]
+  const found = [...extents(data, [data.moves, beside.data.moves])]
     .map(([map, extent]) => ({
       map,
       extent,

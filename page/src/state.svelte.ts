@@ -44,11 +44,13 @@ class View {
   /** Counts up when fonts have come, so that what is drawn is drawn again. */
   fonts = $state(0)
   theme = $state<Theme>(matchMedia('(prefers-color-scheme: light)').matches ? 'light' : 'dark')
-  private axes: { paced: Axis; clock: Axis } | undefined
-
+  /** The run that is shown beside the other, on one axis with it. */
+  private beside = $derived(this.panel === 'compare' ? this.other : undefined)
+  /** When all that is shown has ended. */
+  end = $derived(Math.max(this.run?.data.T ?? 0, this.beside?.data.T ?? 0))
   axis = $derived.by((): Axis => {
-    void this.run
-    return this.axes ? (this.paced ? this.axes.paced : this.axes.clock) : new ClockAxis(1)
+    const entries = [...(this.run?.data.entries ?? []), ...(this.beside?.data.entries ?? [])]
+    return this.paced ? new PacedAxis(entries, this.end) : new ClockAxis(this.end)
   })
   /** The last entry at or before now. It changes only when something happens, so most views hang on it and not on t. */
   entry = $derived(this.run ? this.run.at(this.t) : 0)
@@ -61,7 +63,6 @@ class View {
   }
 
   show(run: Run) {
-    this.axes = { paced: new PacedAxis(run.data.entries, run.data.T), clock: new ClockAxis(run.data.T) }
     this.run = run
     if (!run.data.as) this.cast = run.data.people.map(([id], row) => [id, run.nameOf('p' + row)])
     this.selected = null
@@ -79,7 +80,13 @@ class View {
   }
 
   seek(t: number) {
-    this.t = Math.max(0, Math.min(this.run?.data.T ?? 0, t))
+    this.t = Math.max(0, Math.min(this.end, t))
+  }
+
+  /** Go to a time, and leave what was selected. */
+  leap(t: number) {
+    this.selected = null
+    this.seek(t)
   }
 
   select(number: number | null, go = true) {
@@ -92,6 +99,8 @@ class View {
     const run = this.run
     if (!run) return
     const said = new URLSearchParams(hash.replace(/^#/, ''))
+    const panel = this.panels.find(([name]) => name === said.get('panel'))
+    if (panel) this.panel = panel[0]
     const entry = Number(said.get('entry') ?? NaN)
     if (Number.isInteger(entry) && entry >= 0 && entry < run.data.entries.length) this.select(entry)
     else this.selected = null
@@ -102,8 +111,6 @@ class View {
     if (said.has('axis')) this.paced = said.get('axis') !== 'clock'
     if (said.has('show')) this.all = said.get('show') === 'all'
     if (said.has('hide')) this.hide = said.get('hide') === 'future'
-    const panel = this.panels.find(([name]) => name === said.get('panel'))
-    if (panel) this.panel = panel[0]
     this.job = said.get('job') ?? ''
     const theme = said.get('theme')
     if (theme === 'dark' || theme === 'light') this.theme = theme

@@ -160,6 +160,47 @@ def test_two_runs_are_compared_under_the_same_luck(opened):
     assert page.locator("li.parted").count() >= 1
 
 
+def test_two_compared_runs_share_their_time_and_show_what_is_the_same(opened):
+    page = opened("insurrection", "#panel=compare")
+    rows, current = page.locator("ol li"), page.locator("button.cell[aria-current=true]")
+    clock = page.get_by_role("slider", name="Time of the story")
+    maps = [page.get_by_role("region", name=f"Who is where, {side}", exact=True) for side in ("left", "right")]
+
+    def instant(row, side):
+        return row.locator(".cell").nth(side).locator(".num").inner_text()
+
+    page.keyboard.press("Home")
+    begun = [one.text_content() for one in maps]
+    assert begun[0] == begun[1]
+    page.get_by_role("button", name="go to the first difference").click()
+    assert current.count() == 2
+    assert rows.first.locator("[aria-current=true]").count() == 2
+    assert clock.get_attribute("aria-valuetext") == instant(rows.first, 0) == instant(rows.first, 1)
+    assert "entry=" in hash_of(page, lambda said: "entry=" in said)
+
+    other = page.locator("li").filter(has=page.get_by_text("only on the right", exact=True)).first
+    other.locator("button.cell").click()
+    assert other.locator("[aria-current=true]").count() == current.count() == 1
+    assert clock.get_attribute("aria-valuetext") == instant(other, 1)
+    assert "entry=" not in hash_of(page, lambda said: "entry=" not in said)
+
+    later = page.locator("li").filter(has=page.get_by_text("in both, at another time", exact=True)).first
+    later.locator("button.cell").nth(1).click()
+    assert later.locator("[aria-current=true]").count() == current.count() == 2
+    assert clock.get_attribute("aria-valuetext") == instant(later, 1) != instant(later, 0)
+
+    page.keyboard.press("End")
+    assert current.count() == 0
+    last = page.locator("li[data-now]")
+    assert last.evaluate("row => row === row.parentElement.lastElementChild")
+    ended = [one.text_content() for one in maps]
+    assert ended[0] != begun[0]
+    assert ended[1] != begun[1]
+    assert ended[0] != ended[1]
+    page.get_by_role("button", name="show them").click()
+    assert page.get_by_text("in both", exact=True).count() > 10
+
+
 def test_motion_is_reduced_where_that_is_wanted(opened):
     page = opened("valley", reduced_motion="reduce")
     page.keyboard.press(" ")

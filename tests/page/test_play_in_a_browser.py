@@ -117,6 +117,7 @@ def test_three_people_and_a_facilitator_play_with_fog(table, address):  # noqa: 
 def test_nothing_of_others_reaches_a_seat(table, address):  # noqa: F811
     _, links = make_a_game(table, address)
     guard = table("/")
+    guard.get_by_role("alert").wait_for(timeout=60_000)
     said = []
     guard.on("response", lambda found: "/api/" in found.url and "/events" not in found.url and said.append(found))
     guard.goto(address.split("/#")[0] + links["The night guard"])

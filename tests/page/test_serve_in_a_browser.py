@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 from test_page_in_a_browser import AXE, PHONE, WIDE, browser  # noqa: F401 - a fixture
@@ -86,6 +87,28 @@ def test_a_run_that_is_not_there_is_said_in_words(visit, address):
     page.goto(address.split("/#")[0] + "/run/none")
     page.get_by_text("there is no run 'none' here").wait_for(timeout=30_000)
     page.wrong.clear()  # the browser itself notes an answer of 404
+
+
+def test_a_link_to_a_comparison_opens_it_at_its_time(visit, address):
+    page = visit()
+    card = page.get_by_role("listitem").filter(has=page.get_by_role("heading", name="The vault"))
+    card.get_by_label("seed").fill("3")
+    card.get_by_role("button", name="Play").click()
+    page.wait_for_url("**/run/vault-3*", timeout=60_000)
+    name = page.url.split("/run/")[1].split("#")[0]
+    answered = []
+
+    def late(route):
+        answered.append(route.request.url)
+        if len(answered) > 1:
+            time.sleep(0.6)
+        route.continue_()
+
+    page.route("**/api/runs/*/page*", late)
+    page.goto(f"{address.split('/#')[0]}/compare/{name}/{name}#t=3600")
+    page.get_by_text("entries are the same in both").wait_for(timeout=30_000)
+    assert len(answered) == 2
+    assert page.get_by_role("slider").get_attribute("aria-valuetext") == "Day 1, 23:00"
 
 
 def test_a_page_without_the_key_is_told_where_to_find_it(browser, address):  # noqa: F811
