@@ -15,7 +15,7 @@ from briarpatch.analysis.drawing import spread, yes_or_no
 from briarpatch.analysis.results import Mark, Panel, Picture, Series
 from briarpatch.render.plots import clock_label, draw
 
-MAKER = Path(__file__).parents[1] / "docs" / "pictures.py"
+MAKER = Path(__file__).parents[1] / "docs" / "drawings.py"
 HOUR, DAY = 3600.0, 86400.0
 
 
@@ -25,6 +25,12 @@ def maker():
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.mark.parametrize("path", sorted((MAKER.parent / "pictures").glob("*.png")), ids=lambda path: path.name)
+def test_pictures_of_the_documentation_are_small_and_shown(path):
+    assert path.stat().st_size < 250_000
+    assert any(f"pictures/{path.name}" in page.read_text(encoding="utf-8") for page in MAKER.parent.glob("*.md"))
 
 
 def drawn(*panels):
