@@ -124,6 +124,8 @@ export interface Data {
   places: Place[]
   routes: [id: string, words: string, map: number, points: number[]][]
   regions: Region[]
+  /** What lies beneath the maps of the Earth, areas first. */
+  backdrop?: [map: number, water: number, closed: number, rings: number[][]][]
   entries: Entry[]
   kinds: Record<string, [meaning: string, weight: number]>
   decisions: [id: string, question: string, decider: string, options: [id: string, words: string][]][]

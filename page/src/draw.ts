@@ -1,6 +1,6 @@
 // The maps on one canvas. What does not move is drawn once for a size and a theme, and then copied.
 import { FEW, Labels, type Box, type Panel } from './layout'
-import type { CrowdSegment, Lane, Region } from './data'
+import type { CrowdSegment, Data, Lane, Region } from './data'
 import { DEAD, HELD, LOST, onLine, type Run, type Where } from './run'
 
 type Pen = CanvasRenderingContext2D
@@ -21,6 +21,7 @@ const NAMES = [
     'space',
     'haze',
     'glow',
+    'water',
   ],
   ...['f0', 'f1', 'f2', 'f3', 'f4', 'none', 'bad'],
 ]
@@ -215,6 +216,29 @@ function region(pen: Pen, panel: Panel, one: Region, c: Colours) {
   pen.globalAlpha = 1
 }
 
+/** Draw coasts, rivers, roads and the like, so that they stay behind everything else. */
+function beneath(pen: Pen, panel: Panel, shapes: NonNullable<Data['backdrop']>, c: Colours) {
+  pen.lineWidth = 1
+  for (const [map, water, closed, rings] of shapes) {
+    if (map !== panel.map) continue
+    pen.beginPath()
+    for (const ring of rings) {
+      for (let i = 0; i + 1 < ring.length; i += 2) {
+        const [x, y] = panel.at(ring[i], ring[i + 1])
+        if (i) pen.lineTo(x, y)
+        else pen.moveTo(x, y)
+      }
+      if (closed) pen.closePath()
+    }
+    pen.strokeStyle = pen.fillStyle = water ? c.water : c.faint
+    pen.globalAlpha = water ? 0.5 : 0.12
+    if (closed) pen.fill('evenodd')
+    pen.globalAlpha = water ? 1 : 0.45
+    pen.stroke()
+  }
+  pen.globalAlpha = 1
+}
+
 /** Return a round length of about so many metres, and its words. */
 function roundLength(metres: number): [number, string] {
   const power = 10 ** Math.floor(Math.log10(metres))
@@ -275,6 +299,7 @@ function still(pen: Pen, run: Run, panel: Panel, c: Colours) {
   pen.fillRect(box.x, box.y, box.width, box.height)
   const labels = new Labels(box)
   labels.keep(box.x, box.y, Math.min(box.width, 180), 20)
+  if (panel.toScale) beneath(pen, panel, data.backdrop ?? [], c)
   if (panel.toScale) grid(pen, panel, c)
   for (const one of data.regions) if (one[0] === panel.map) region(pen, panel, one, c)
   pen.strokeStyle = c.muted

@@ -33,7 +33,7 @@ from .files import check_place, is_empty, whole_folder
 from .hands import Hand
 from .hands import fault_of as fault_of_nodes
 from .run import MOST_ENTRIES, Run, _load_scenario
-from .scenario.load import DATA_SUFFIX
+from .scenario.load import DATA_SUFFIXES
 from .world import recorder, states
 from .world.world import World, from_bytes, to_bytes
 
@@ -154,8 +154,10 @@ def sources(scenario: Scenario) -> dict[str, bytes]:
         raise RequestError("a scenario given as text has no files to save; write it to a file and load that")
     path = Path(scenario.path)
     found = {}
-    for name, text in sorted(scenario.source.texts.items(), key=lambda file: (file[0].endswith(DATA_SUFFIX), file[0])):
-        alone = PurePosixPath(name if name.endswith(DATA_SUFFIX) else path.name)
+    for name, text in sorted(
+        scenario.source.texts.items(), key=lambda file: (file[0].endswith(DATA_SUFFIXES), file[0])
+    ):
+        alone = PurePosixPath(name if name.endswith(DATA_SUFFIXES) else path.name)
         found[(PurePosixPath(path.name, name) if path.is_dir() else alone).as_posix()] = text.encode()
     return found
 

@@ -29,6 +29,8 @@ FORMAT = "page-1"
 LANES = {refs.PERSON: "p", refs.CROWD: "c", refs.VESSEL: "v", refs.DEVICE: "d", refs.FACTION: "f", refs.FACT: "k"}
 """By which letter an entry names what it is about, before the row."""
 _NAME = re.compile(r"[A-Za-z_][\w.]*")
+_TOLD_APART = 400
+"""Of the width of a map, what a backdrop shows at least."""
 Segment = tuple[Any, ...]
 
 
@@ -77,6 +79,7 @@ def page_data(run: Run) -> dict[str, Any]:
         "places": _places(log),
         "routes": _routes(log),
         "regions": _regions(log),
+        "backdrop": _backdrop(scenario),
         "entries": list(_entries(log)),
         "kinds": {kind.name: [kind.meaning, kind.weight] for kind in assembly.ENTRIES},
         "decisions": [
@@ -239,6 +242,25 @@ def _regions(log: Chronicle) -> list[list[Any]]:
         ]
         for region in log.scenario.program.regions
     ]
+
+
+def _backdrop(scenario: Scenario) -> list[list[Any]]:
+    """Return [map, is it water, is it an area, [[x, y, ...], ...]] of each line and area beneath the maps, in drawing order."""
+    found: list[list[Any]] = []
+    for row, (name, map_) in enumerate(scenario.document.maps.items()):
+        places = [place.at for place in scenario.document.places.values() if place.map == name and place.at]
+        if map_.backdrop is None or len(places) < 2:
+            continue
+        from .backdrop import Box, shapes
+
+        low, high = (tuple(most(place[k] for place in places) for k in (0, 1)) for most in (min, max))
+        span = max(high[0] - low[0], high[1] - low[1])
+        step = 10.0 ** math.floor(math.log10(max(span, 1.0) / _TOLD_APART))
+        box = Box(low[0] - span, low[1] - span, high[0] + span, high[1] + span)
+        for one in shapes(scenario, name, box, step):
+            rings = [[plain_number(v) for point in ring for v in point] for ring in one.rings]
+            found.append([row, int(one.water), int(one.closed), rings])
+    return found
 
 
 # ------------------------------------------------------------------------------------------------ what happened

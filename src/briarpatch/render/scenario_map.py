@@ -188,6 +188,8 @@ class _Drawing:
         clip = f"c{len(self.out)}"
         self.out.append(f'<clipPath id="{clip}"><rect {frame}/></clipPath><rect {frame} fill="#f7f7f3" stroke="#bbb"/>')
         self.out.append(f'<g clip-path="url(#{clip})">')
+        if scale > 0.0:
+            self._backdrop(plane, low, high, scale, place)
         for _, region in regions:
             self._region(region, place, scale)
         at = {spot.name: place(spot.x, spot.y) for spot in spots}
@@ -226,6 +228,22 @@ class _Drawing:
             self._scale(top + height, scale)
         self.out.append("</g>")
         return height
+
+    def _backdrop(self, plane: Any, low: list[float], high: list[float], scale: float, place: Any) -> None:
+        """Draw what lies beneath the map, as far as it can be seen."""
+        name = next((name for name, one in self.doc.maps.items() if one is plane), None)
+        if name is None or plane.backdrop is None:
+            return
+        from .backdrop import Box, shapes
+
+        wide, tall = _WIDE / scale, max(_TALL, _SMALL) / scale
+        box = Box(low[0] - wide, low[1] - tall, high[0] + wide, high[1] + tall)
+        for one in shapes(self.scenario, name, box, 0.5 / scale):
+            rings = (" ".join(f"{x:.1f},{y:.1f}" for x, y in (place(*point) for point in ring)) for ring in one.rings)
+            path = "".join(f"M{ring}{'Z' if one.closed else ''}" for ring in rings)
+            ink, fill = ("#a9bfcc", "#dfe8ec") if one.water else ("#cfcabd", "#eae6da")
+            fill = fill if one.closed else "none"
+            self.out.append(f'<path class="backdrop" d="{path}" fill="{fill}" fill-rule="evenodd" stroke="{ink}"/>')
 
     def _region(self, region: Any, place: Any, scale: float) -> None:
         look = 'fill="#d9d2c3" fill-opacity="0.55" stroke="#a99"'

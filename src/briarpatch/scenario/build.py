@@ -27,6 +27,7 @@ from ..world.compiled import plainly
 from ..world.world import Program, World, empty_program, empty_world
 from . import calendar, keys, language
 from .built import Built
+from .earth import Projection
 from .names import KIND_NUMBERS, UNIONS, Bare, EntityNames, LocalNames
 from .schema import BY_AGE, CIRCUMSTANCES, MOST_NAMES, MOST_PEOPLE, RESPONSES, Document
 from .terrain import faults, find_way, height_at
@@ -79,9 +80,15 @@ class Builder:
     """Builds the tables of one document; `fault` is called with a path, a message and an offset into the text there."""
 
     def __init__(
-        self, document: Document, fault: Callable[..., None], data: dict[str, list[tuple[float, float]]] | None = None
+        self,
+        document: Document,
+        fault: Callable[..., None],
+        data: dict[str, list[tuple[float, float]]] | None = None,
+        planes: dict[str, Projection] | None = None,
     ) -> None:
         self.doc = document
+        self.planes = planes or {}
+        """The plane of each map of the Earth."""
         self.data = data or {}
         """The times [s] and numbers of each of the scenario's data."""
         self.fault = fault
@@ -1251,7 +1258,8 @@ class Builder:
                 height, stops = self._found(path, route, doc.maps[map_name], map_name, start, end)
             for x1, y1, ground in stops:
                 height1 = height if ground is None else ground.height
-                run = math.hypot(x1 - x, y1 - y)
+                plane = self.planes.get(map_name)
+                run = math.hypot(x1 - x, y1 - y) if plane is None else plane.length((x, y), (x1, y1))
                 parts = max(1, math.ceil(run / _LEG))
                 if len(legs) + parts > MOST_LEGS:
                     self.fault(

@@ -18,6 +18,7 @@ from ..world import refs, verbs
 from .accounts import comparison
 from .amounts import amount_of
 from .build import Builder
+from .earth import distorted
 from .possible import Possible
 from .ranges import between, turns
 from .schema import Document
@@ -82,6 +83,7 @@ RULES = {
     "never-beside": "warning: who does something can be where those are to whom it is done",
     "held-rate": "warning: a rate of a flow stands still between two things that happen",
     "many-heads": "warning: heads that go one by one are not too many",
+    "distorted": "warning: on a map of the Earth, places lie as far apart as they do on the Earth, to 0.1 %",
     "all-are-put": "warning: a group that is put somewhere as a whole was not scattered before",
 }
 """What `briarpatch check` looks for: the name of each rule, how bad it is to break it, and what holds when it is kept."""
@@ -112,6 +114,7 @@ def questions(document: Document, built: Builder, possible: Possible) -> Iterato
         ("held-rate", _held_rates(document, built)),
         ("many-heads", _many_heads(document)),
         ("all-are-put", _all_are_put(document, built)),
+        ("distorted", distorted(document, built.planes)),
     ):
         for path, message in found:
             yield Question(path, message, rule=rule)

@@ -21,7 +21,7 @@ from pydantic import ValidationError
 
 from ..errors import Fault, Place, ScenarioError, bounded_suggestions, did_you_mean
 from ..world.compiled import plainly
-from . import accounts, build, calendar, check, former, load, observations, rewards, shown, uncertain
+from . import accounts, build, calendar, check, earth, former, geojson, load, observations, rewards, shown, uncertain
 from .dotted import step
 from .language import Compiled
 from .possible import Possible
@@ -61,12 +61,22 @@ def _compiled(
     as_told: str | None,
 ) -> Scenario:
     switched = _Switched(source)
+    read = geojson.put_in(source, switched.data, switched.moved, switched.faults)
+    if not read.whole:  # the rest would ask for what is in the file
+        raise ScenarioError(switched.faults)
+    switched.numbers = read.numbers
+    files = switched.files()
     given = ({} if as_told is None else switched.settings_told(as_told)) | dict(variants or {})
     infos = switched.set_variants(given)
     switched.set_overrides(dict(overrides or {}))
     faults = switched.faults
     switched.refuse_blanks()
+    faults += [
+        Fault(switched.place(path), "is read before variants and overrides; name one file for all of them", "setting")
+        for path in sorted({path[:3] for path in switched.files() ^ files})
+    ]
     document, left_out, gone = _validate(switched, faults)
+    left_out |= read.left_out
     if document is None:
         raise ScenarioError(faults)
 
@@ -74,22 +84,23 @@ def _compiled(
         emptied = left_out and message.endswith("got 0: none")  # its verb was faulty, and that is said already
         said = emptied or path in gone or not left_out.isdisjoint(_QUOTED.findall(message))
         if not said:
-            faults.append(Fault(switched.place(path, offset), message, "condition" if offset is not None else rule))
+            faults.append(switched.fault(path, message, "condition" if offset is not None else rule, offset))
 
+    document, planes = earth.settled(document, fault)
     told = partial(fault, rule="data")
     data = observations.read_data(
         document, source, calendar.read_start(document.scenario.start, document.scenario.zone), told
     )
-    builder = build.Builder(document, fault, data)
+    builder = build.Builder(document, fault, data, planes)
     try:
         built = builder.build()
     except build.TooMuch:
         raise ScenarioError(faults) from None
     tellings = accounts.resolve(document, built, partial(fault, rule="telling"))
     series = observations.series(document, builder.series_codes, built.names.start, told)
-    read = {name for use in builder.uses for kind, name in use.compiled.reads if kind == "data"}
-    read |= {law.data for law in builder.laws if law.data is not None}
-    observed, unread = observations.observed(document, series, data, read, told)
+    looked_at = {name for use in builder.uses for kind, name in use.compiled.reads if kind == "data"}
+    looked_at |= {law.data for law in builder.laws if law.data is not None}
+    observed, unread = observations.observed(document, series, data, looked_at, told)
     numbers, outside = uncertain.numbers(document, switched.data, partial(fault, rule="uncertain"))
     shown.check(document, fault)
     rewards.check(document, fault)
@@ -122,7 +133,7 @@ def _compiled(
         as_told,
         given,
         dict(variants or {}),
-        sorted([*hidden, *(Fault(switched.place(q.path, q.offset), q.message, q.rule) for q in questions)]),
+        sorted([*hidden, *(switched.fault(q.path, q.message, q.rule, q.offset) for q in questions)]),
         lambda: whole,
     )
 
@@ -151,6 +162,8 @@ class _Switched:
         self.faults: list[Fault] = []
         self.moved: dict[tuple[str | int, ...], Place] = {}
         self.blank: set[tuple[str | int, ...]] = set()
+        self.numbers: dict[Place, int] = {}
+        """Which feature of its file stands at a place."""
 
     def place(self, path: Iterable[str | int], offset: int | None = None) -> Place:
         at = self.written(path)
@@ -158,6 +171,27 @@ class _Switched:
             if at[:length] in self.moved:
                 return self.moved[at[:length]]
         return self.source.place(at, offset)
+
+    def fault(self, path: Iterable[str | int], message: str, rule: str, offset: int | None = None) -> Fault:
+        """Return what is wrong at a path; of a feature of a file, with its number."""
+        return self.numbered(Fault(self.place(path, offset), message, rule))
+
+    def numbered(self, fault: Fault) -> Fault:
+        """Return a fault that says which feature of a file it is about."""
+        number = self.numbers.get(fault.place)
+        return fault if number is None else replace(fault, message=f"feature {number}: {fault.message}")
+
+    def files(self) -> set[tuple[str, ...]]:
+        """Return (section, map, key, file) of each file of places that a map names."""
+        maps = self.data.get("maps")
+        found = maps.items() if isinstance(maps, dict) else ()
+        keys = ("file", "named", "backdrop")
+        return {
+            ("maps", str(name), key, map_[key])
+            for name, map_ in found
+            for key in (keys if isinstance(map_, dict) else ())
+            if isinstance(map_.get(key), str)
+        }
 
     def written(self, path: Iterable[str | int]) -> tuple[str | int, ...]:
         """Return a path as the file has it, where a single item may stand without its list."""
@@ -364,7 +398,7 @@ _RULE_OF = {"extra_forbidden": "unknown-key", "missing": "missing-key"}
 
 
 def _as_fault(switched: _Switched, error: Any) -> Fault:
-    return replace(_said_of(switched, error), rule=_RULE_OF.get(error["type"], "value"))
+    return replace(switched.numbered(_said_of(switched, error)), rule=_RULE_OF.get(error["type"], "value"))
 
 
 def _said_of(switched: _Switched, error: Any) -> Fault:

@@ -98,7 +98,7 @@ def upgrades(source: load.Source) -> list[Upgrade]:
 
     Raises ScenarioError when a word cannot be rewritten where it stands.
     """
-    texts = {file: text for file, text in source.texts.items() if not file.endswith(load.DATA_SUFFIX)}
+    texts = {file: text for file, text in source.texts.items() if not file.endswith(load.DATA_SUFFIXES)}
     found = [_upgraded(file, text) for file, text in sorted(texts.items())]
     return [one for one in found if one is not None]
 

@@ -52,7 +52,7 @@ _PARTS = (
     "units.py",
     "errors.py",
 )
-_LIBRARIES = ("numba", "numpy", "pydantic", "lark", "pyyaml", "scipy")
+_LIBRARIES = ("numba", "numpy", "pydantic", "lark", "pyyaml", "scipy", "geographiclib")
 _SEAL = hashlib.sha256().digest_size
 
 

@@ -209,15 +209,21 @@ def _contents(path: Path, faults: list[Fault], hidden: list[str]) -> dict[str, b
     return contents
 
 
-_DATA = re.compile(rb"""^[^#\n]*\bfile:[ \t]*(?:"([^"\n]+\.csv)"|'([^'\n]+\.csv)'|([^\s"',}\]]+\.csv))""", re.MULTILINE)
+_KIND = rb"\.(?:csv|geojson)"
+_DATA = re.compile(
+    rb"""\b(?:file|backdrop)["']?:[ \t]*(?:"([^"\n]+%b)"|'([^'\n]+%b)'|([^\s"',}\]]+%b))""" % (_KIND, _KIND, _KIND)
+)
 """A file of data that a file of the scenario names."""
+_COMMENT = re.compile(rb"(?:^|[ \t])#")
 
 
 def _named_data(path: Path, name: str, file: Path, content: bytes) -> Iterator[tuple[str, Path]]:
     """Yield (name in messages, file) of each file of data that a file of the scenario at `path` names, if it is there."""
     root = _resolve(path if path.is_dir() else path.parent)
-    for found in _DATA.findall(content)[:MOST_FILES]:
-        written = b"".join(found).decode("utf-8", "replace")
+    for found in islice(_DATA.finditer(content), MOST_FILES):
+        if _COMMENT.search(content[content.rfind(b"\n", 0, found.start()) + 1 : found.start()]):
+            continue
+        written = b"".join(part or b"" for part in found.groups()).decode("utf-8", "replace")
         data = file.parent / written
         inside = _resolve(data).is_relative_to(root) and ".." not in Path(written).parts
         if inside and data.is_file():
@@ -315,7 +321,8 @@ def _files(path: Path, faults: list[Fault], hidden: list[str]) -> Iterator[tuple
 
 
 _SUFFIXES = (".yaml", ".yml")
-DATA_SUFFIX = ".csv"
+DATA_SUFFIXES = (".csv", ".geojson")
+"""Of the files beside a scenario's own that it names."""
 
 
 def _resolve(path: Path) -> Path:
@@ -380,7 +387,7 @@ def _composed(texts: dict[str, str], faults: list[Fault]) -> _Merged:
     merged = _Merged(faults)
     nodes = 0
     for file, text in sorted(texts.items()):
-        if file.endswith(DATA_SUFFIX):
+        if file.endswith(DATA_SUFFIXES):
             continue
         composer = _Composer(file, MOST_NODES - nodes)
         data = composer.compose(text)

@@ -16,7 +16,7 @@ import math
 import re
 from functools import cache, cached_property
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 from pydantic import (
     AfterValidator,
@@ -31,6 +31,7 @@ from pydantic import (
     create_model,
     model_validator,
 )
+from pydantic_core import core_schema
 
 from ..assembly import PARTS, SECTIONS, VERBS
 from ..declare import REQUIRED, Item
@@ -237,7 +238,72 @@ Condition = Annotated[
 Expression = Annotated[
     str, BeforeValidator(lambda v: repr(v) if isinstance(v, (int, float)) and not isinstance(v, bool) else v)
 ]
-Point = Annotated[tuple[Position, Position], Field(description="x and y, each a length")]
+
+
+class OnEarth(NamedTuple):
+    """A position on the Earth (WGS84), in degrees north and east."""
+
+    latitude: float
+    longitude: float
+
+
+_DEGREES = {"latitude": 90.0, "longitude": 180.0}
+
+
+def _on_earth(value: Any) -> OnEarth:
+    """Return a position on the Earth that an author gave in degrees."""
+    as_is = "write a latitude and a longitude in degrees, as in { latitude: 54.3, longitude: 10.1 }"
+    if isinstance(value, OnEarth):
+        return value
+    if not isinstance(value, dict):
+        raise ValueError(f"is a point of the Earth; {as_is}")
+    if set(value) != set(_DEGREES):
+        raise ValueError(f"has the keys {', '.join(map(repr, value))}; {as_is}")
+    for key, most in _DEGREES.items():
+        number = value[key]
+        if isinstance(number, bool) or not isinstance(number, (int, float)) or not math.isfinite(number):
+            raise ValueError(f"wants '{key}' as a number of degrees, got {str(number)[:40]!r}; {as_is}")
+        if abs(number) > most:
+            other = value["longitude" if key == "latitude" else "latitude"]
+            remedy = f"degrees go from -{most:g} to {most:g}"
+            if key == "latitude" and isinstance(other, (int, float)) and abs(other) <= 90.0 and abs(number) <= 180.0:
+                remedy = f"{remedy}: it looks swapped with the longitude"
+            elif key == "longitude" and abs(number) <= 360.0:
+                remedy = f"{remedy}: write {number - math.copysign(360.0, number):g}"
+            raise ValueError(f"has the {key} {number:g}; {remedy}")
+    return OnEarth(float(value["latitude"]), float(value["longitude"]))
+
+
+_EARTH_SCHEMA = {
+    "type": "object",
+    "description": "a position on the Earth (WGS84), in degrees",
+    "properties": {
+        key: {"type": "number", "minimum": -most, "maximum": most, "description": f"degrees {way}"}
+        for (key, most), way in zip(_DEGREES.items(), ("north", "east"), strict=True)
+    },
+    "required": list(_DEGREES),
+    "additionalProperties": False,
+}
+
+
+class _OrOnEarth:
+    """Lets a position on the Earth stand where a point of a plane may; `earth` takes it onto the plane of its map."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
+        def read(value: Any, plane: Any) -> Any:
+            return _on_earth(value) if isinstance(value, (dict, OnEarth)) else plane(value)
+
+        return core_schema.no_info_wrap_validator_function(read, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> Any:
+        return {"anyOf": [handler(schema), _EARTH_SCHEMA]}
+
+
+Point = Annotated[
+    tuple[Position, Position],
+    _OrOnEarth(),
+    Field(description="x and y, each a length; on a map of the Earth, a latitude and a longitude"),
+]
 
 
 class Keyed(Section):
@@ -613,6 +679,16 @@ class Ground(Section):
     hazard: Rate = Field(0.0, description="hazard of capture in the open there, for the ways that are found")
 
 
+GEOJSON = ".geojson"
+
+
+def _geo_file(name: str) -> str:
+    if not name.endswith(GEOJSON) or len(name) > 200:
+        raise ValueError(f"wants the name of a .geojson file beside this one, got {name[:60]!r}")
+    return name
+
+
+GeoFile = Annotated[str, AfterValidator(_geo_file)]
 Sign = Annotated[str, StringConstraints(min_length=1, max_length=1)]
 
 
@@ -631,6 +707,15 @@ class Map(Section):
     told: str | None = Field(None, description="how the telling calls it; default: its name")
     within: str | None = Field(None, description="the larger map")
     at: Point | None = Field(None, description="where it is on the larger map")
+    earth: Annotated[OnEarth, BeforeValidator(_on_earth), WithJsonSchema(_EARTH_SCHEMA)] | None = Field(
+        None,
+        description="makes it a map of the Earth, drawn about this point: its places have latitudes and longitudes",
+    )
+    file: GeoFile | None = Field(None, description="a GeoJSON file beside this one with places, routes and regions")
+    named: str = Field("name", max_length=100, description="the property that names the features of 'file'")
+    backdrop: GeoFile | None = Field(
+        None, description="a GeoJSON file beside this one with lines and areas to be drawn beneath the map"
+    )
     regions: dict[Name, Region] = Field({}, description="features of the plane")
     terrain: Terrain | None = Field(None, description="the ground, for ways that are found")
 

@@ -324,7 +324,7 @@ def map(
         str | None, typer.Option(metavar="NAME", help="Of the graph, what leads to this and follows from it.")
     ] = None,
     steps: Annotated[int, typer.Option(help="How far around it.", min=1, max=50)] = 2,
-    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Where to write it: .svg, or .dot.")] = None,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Where to write it: .svg, .geojson or .dot.")] = None,
     variant: Variant = None,
     as_told: AsTold = None,
     set_: Override = None,
@@ -334,7 +334,8 @@ def map(
     With --graph, its logic: which rule, answer or fact can have a bearing on
     which other, up to the endings. Solid lines say what is changed or asked
     about, dashed ones what is weighed in a choice. Without --out, the picture is
-    printed.
+    printed. As .geojson, the places, routes and regions of its maps of the Earth
+    are written with their latitudes and longitudes.
 
     \b
     Examples:
@@ -346,15 +347,16 @@ def map(
     from ..run import _load_scenario
 
     kind = ".svg" if out is None else out.suffix.lower()
-    if kind != ".svg" and not (graph and kind == ".dot"):
-        raise RequestError(f"{out}: a picture is written as .svg" + (", its graph also as .dot" if graph else ""))
+    if kind not in (".svg", ".dot" if graph else ".geojson"):
+        also = "its graph also as .dot" if graph else "its maps of the Earth also as .geojson"
+        raise RequestError(f"{out}: a picture is written as .svg, {also}")
     if around is not None and not graph:
         raise RequestError("--around is a part of the graph; add --graph")
     with _waiting("reading the scenario"):
         given = {"variants": _pairs("--variant", variant), "overrides": _pairs("--set", set_)}
         found = _load_scenario(path, **given, as_told=as_told)
     with _waiting("drawing"):
-        text = _graph(found, around, steps, kind) if graph else _places(found)
+        text = _graph(found, around, steps, kind) if graph else _places(found, kind)
     if out is None:
         print(text, end="")
         return
@@ -362,10 +364,10 @@ def map(
     print(f"Wrote {out}")
 
 
-def _places(found: Scenario) -> str:
-    from ..render import scenario_map
+def _places(found: Scenario, kind: str) -> str:
+    from ..render import map_geojson, scenario_map
 
-    return scenario_map.svg(found)
+    return map_geojson.geojson(found) if kind == ".geojson" else scenario_map.svg(found)
 
 
 def _graph(found: Scenario, around: str | None, steps: int, kind: str) -> str:
