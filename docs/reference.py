@@ -169,6 +169,8 @@ def _kind(node: dict[str, Any], root: dict[str, Any]) -> tuple[str, str]:
             return f"[{', '.join(_kind(item, root)[0] for item in node['prefixItems'])}]", ""
         what, within = _kind(node.get("items", {}), root)
         return f"list of {what}", within
+    if node.get("type") == "object" and "properties" in node:
+        return f"{{ {', '.join(f'{key}: {_kind(part, root)[0]}' for key, part in node['properties'].items())} }}", ""
     if node.get("type") == "object":
         inner = node.get("additionalProperties") or next(iter(node.get("patternProperties", {}).values()), {})
         what, within = _kind(inner, root) if isinstance(inner, dict) and inner else ("value", "")

@@ -17,6 +17,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 AXE = Path(__file__).parents[2] / "page" / "node_modules" / "axe-core" / "axe.min.js"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 FLAGS += ["--disable-component-update", "--disable-sync"]
+EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 PANELS = ("watch", "causes", "beliefs", "endings", "measures", "compare")
 
@@ -43,6 +44,10 @@ def files(tmp_path_factory):
     (folder / "insurrection.html").write_bytes(page_file(flagship, other))
     for name in ("valley", "vault", "hunt", "strike"):
         (folder / f"{name}.html").write_bytes(page_file(bp.run(name, seed=1)))
+    for name, gone in (("fjords", ""), ("bare", "    backdrop: fjords-land.geojson\n")):
+        for file in EXAMPLES.glob("fjords*"):
+            (folder / file.name).write_text(file.read_text().replace(gone, ""))
+        (folder / f"{name}.html").write_bytes(page_file(bp.run(folder / "fjords.yaml", seed=1)))
     return folder
 
 
@@ -66,6 +71,23 @@ def opened(browser, files):
         assert page.wrong == []
         assert [url for url in page.asked if not url.startswith(("file:", "data:", "blob:"))] == []
         page.close()
+
+
+def test_land_lies_beneath_the_map(opened):
+    """Of two points without a mark, one on land and one at sea, the one on land alone looks otherwise than without a backdrop."""
+    from io import BytesIO
+
+    from matplotlib.image import imread
+
+    with_it, without = (
+        imread(BytesIO(opened(name).locator(".map canvas").first.screenshot())) for name in ("fjords", "bare")
+    )
+    assert with_it.shape == without.shape
+    other = (abs(with_it - without) > 0.004).any(axis=2)
+    tall, wide = other.shape
+    land, sea = other[:, : wide // 4], other[tall // 5 : tall // 2, -wide // 8 :]
+    assert land.mean() > 0.6
+    assert sea.mean() < 0.2
 
 
 def hash_of(page, true=lambda said: True):

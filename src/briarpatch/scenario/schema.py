@@ -278,7 +278,7 @@ _EARTH_SCHEMA = {
     "type": "object",
     "description": "a position on the Earth (WGS84), in degrees",
     "properties": {
-        key: {"type": "number", "minimum": -most, "maximum": most, "description": f"degrees {way}"}
+        key: {"type": "number", "unit": "", "minimum": -most, "maximum": most, "description": f"degrees {way}"}
         for (key, most), way in zip(_DEGREES.items(), ("north", "east"), strict=True)
     },
     "required": list(_DEGREES),
