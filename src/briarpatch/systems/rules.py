@@ -39,20 +39,38 @@ def step(program, world, since, now):
     changed = state.changed
     state.changed = 0
     first_look = changed < 0
+    due, ready = math.inf, False
     for i in range(len(program.rules)):
-        _judge(program, world, i, changed, first_look, now)
-        _blame(world, i)
+        if not _done(program, world, i):
+            _judge(program, world, i, changed, first_look, now)
+            _blame(world, i)
+            ready = ready or world.rules_state[i].ready != 0
+            due = min(due, _due(program, world, i))
     _directives(program, world, changed, first_look, now)
     _ends(program, world, changed, first_look, now)
+    if ready:
+        due = _fire(program, world, now)
+    for fared in world.directives_state:
+        due = min(due, fared.next)
+    return min(due, world.state[0].ends_next)
+
+
+@kernel
+def _fire(program, world, now):
+    """Fire the rules that are ready, and return when one may next fire by itself or wants to be looked at."""
     for i in range(len(program.rules)):
         if world.rules_state[i].ready == FIRES:
             _happen(program, world, i, now)
             _blame(world, i)
+    due = math.inf
     for i in range(len(program.rules)):
-        if world.rules_state[i].ready != 0:
+        held = world.rules_state[i]
+        if held.ready != 0:
             _go_on(program, world, i, now)
             _blame(world, i)
-    return _next(program, world)
+        if not _done(program, world, i):
+            due = min(due, _due(program, world, i))
+    return due
 
 
 @kernel
@@ -86,9 +104,6 @@ def _done(program, world, i):
 @kernel
 def _judge(program, world, i, changed, first_look, now):
     rule, held = program.rules[i], world.rules_state[i]
-    held.ready = 0
-    if _done(program, world, i):
-        return
     if first_look or (changed & rule.mask) != 0 or held.next <= now:
         then = machine.as_of(rule.polled, rule.every, now)
         turns = machine.glance(program, world, rule.code, now, then)
@@ -291,19 +306,11 @@ def is_over(program, world, now):
 
 
 @kernel
-def _next(program, world):
-    """Return when a rule may next fire by itself or something wants to be looked at."""
-    due = world.state[0].ends_next
-    for fared in world.directives_state:
-        due = min(due, fared.next)
-    for i in range(len(program.rules)):
-        held = world.rules_state[i]
-        if _done(program, world, i):
-            continue
-        due = min(due, held.next, held.fires)
-        if program.rules[i].running >= 0 and held.held != 0:
-            due = min(due, world.rates[program.rules[i].running].next)
-    return due
+def _due(program, world, i):
+    """Return when a rule may next fire by itself, or wants to be looked at."""
+    held, running = world.rules_state[i], program.rules[i].running
+    due = min(held.next, held.fires)
+    return min(due, world.rates[running].next) if running >= 0 and held.held != 0 else due
 
 
 @kernel
