@@ -128,7 +128,7 @@ def lay(run: Run, hand: Hand) -> None:
     world, now = run.world, run.time
     if hand.what == INJECT:
         row = inject_row(run, hand.inject)
-        world.rules_state["fires"][row] = now
+        world.rules_state["fires"][row] = world.rule_times["due"][row] = now
         world.due["next"][states.RULES] = min(float(world.due["next"][states.RULES]), now)
     else:
         _send(run, hand)

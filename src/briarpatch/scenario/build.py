@@ -1384,6 +1384,12 @@ class Builder:
             rows.append(row)
         rows += self._injects()
         self.program["rules"], self.world["rules_state"] = _fill(tables.P_RULES, rows), rules_state
+        masks = [
+            {"mask": row.get("mask", 0) | (self.rate_rows[row["running"]]["mask"] if row["running"] >= 0 else 0)}
+            for row in rows
+        ]
+        self.program["rule_topics"] = _fill(tables.P_RULE_TOPICS, masks)
+        self.world["rule_times"] = tables.RULE_TIMES.rows(len(rows))
         self._sights()
 
     def _clock_of(self, rule: Any, path: Path, names: LocalNames, key: int, held: Any) -> dict[str, Any]:

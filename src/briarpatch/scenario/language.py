@@ -224,7 +224,7 @@ def compile_condition(
         result = _fit(result, wants, "a condition" if wants == "bool" else "the value")
     if result.depth > ROOM:
         raise ConditionError(f"the condition is too intricate ({result.depth} values at once, {ROOM} allowed)", 0)
-    code, constants = _link(result.code)
+    code, constants = _link([machine.DRIFTS, *result.code] if checker.bends else result.code)
     return Compiled(
         code=code,
         constants=constants,
@@ -957,6 +957,8 @@ class _Checker:
                 depth = max(depth, i + 1)
         if name in _REMEMBERED:
             self.reads.add((name, ",".join(str(int(number)) for number in code[1::2])))
+        if function.drifts:
+            code.append(machine.DRIFTS)
         code.append(function.opcode)
         steps.append(Step("call", name, offset, function.gives, len(items) - len(named), names=tuple(named)))
         return _Part(code, function.gives, offset, depth, None, -1 if function.clock else None, steps)

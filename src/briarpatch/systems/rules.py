@@ -41,11 +41,13 @@ def step(program, world, since, now):
     first_look = changed < 0
     due, ready = math.inf, False
     for i in range(len(program.rules)):
-        if not _done(program, world, i):
-            _judge(program, world, i, changed, first_look, now)
-            _blame(world, i)
-            ready = ready or world.rules_state[i].ready != 0
-            due = min(due, _due(program, world, i))
+        if first_look or (changed & program.rule_topics[i].mask) != 0 or world.rule_times[i].due <= now:
+            if not _done(program, world, i):
+                _judge(program, world, i, changed, first_look, now)
+                _blame(world, i)
+                ready = ready or world.rules_state[i].ready != 0
+            world.rule_times[i].due = _due(program, world, i)
+        due = min(due, world.rule_times[i].due)
     _directives(program, world, changed, first_look, now)
     _ends(program, world, changed, first_look, now)
     if ready:
@@ -68,8 +70,8 @@ def _fire(program, world, now):
         if held.ready != 0:
             _go_on(program, world, i, now)
             _blame(world, i)
-        if not _done(program, world, i):
-            due = min(due, _due(program, world, i))
+            world.rule_times[i].due = _due(program, world, i)
+        due = min(due, world.rule_times[i].due)
     return due
 
 
@@ -110,7 +112,7 @@ def _judge(program, world, i, changed, first_look, now):
         holds = world.stack[0].value != 0.0
         if holds != (held.held != 0):
             machine.evaluate(program, world, rule.code, now, then)  # what made it so
-        held.next = machine.look_again(turns, rule.polled, rule.every, now)
+        held.next = machine.look_again(turns, rule.polled and world.state[0].drifted, rule.every, now)
         if holds and held.held == 0:
             _rise(program, world, i, now)
         elif held.held != 0 and not holds:
@@ -292,7 +294,7 @@ def _ends(program, world, changed, first_look, now):
     if first_look or (changed & limits.ends_mask) != 0 or state.ends_next <= now:
         then = machine.as_of(limits.ends_polled, limits.poll, now)
         turns = machine.glance(program, world, limits.ends_code, now, then)
-        state.ends_next = machine.look_again(turns, limits.ends_polled, limits.poll, now)
+        state.ends_next = machine.look_again(turns, limits.ends_polled and state.drifted, limits.poll, now)
         if world.stack[0].value != 0.0 and state.ends == states.OPEN:
             state.ends = states.OVER
 
@@ -307,7 +309,9 @@ def is_over(program, world, now):
 
 @kernel
 def _due(program, world, i):
-    """Return when a rule may next fire by itself, or wants to be looked at."""
+    """Return when a rule may next fire by itself, or wants to be looked at; infinity when it will not fire any more."""
+    if _done(program, world, i):
+        return math.inf
     held, running = world.rules_state[i], program.rules[i].running
     due = min(held.next, held.fires)
     return min(due, world.rates[running].next) if running >= 0 and held.held != 0 else due
@@ -319,6 +323,7 @@ def redraw(program, world, now):
     for i in range(len(program.rules)):
         _redraw(program, world, i, now)
         _blame(world, i)
+        world.rule_times[i].due = _due(program, world, i)
 
 
 @kernel

@@ -416,7 +416,8 @@ def _is_lost(program, world, place):
 def _look(program, world, pad, now):
     """Look again at those whom a transporter wants: let go whom it need not or cannot have, and set the rates."""
     works = _works(program, world, pad)
-    i = world.pads[pad].head
+    i = world.pads[pad].head if world.pads[pad].arrived != 0 else -1
+    world.pads[pad].arrived = 0
     while i >= 0 and acts.going(world, 2):
         wait = world.waits[pad, i]
         after = wait.after

@@ -527,6 +527,7 @@ def put(program, world, person, place, entry):
     if carried(world, person):
         leave_line(world, person)
     body.place = place
+    _tell_pads(program, world, person, place)
     travel(world, person, -1, math.inf)
     enlist(world, person, -1)
     body.walks_until = min(body.walks_until, world.state[0].time)
@@ -543,6 +544,17 @@ def put(program, world, person, place, entry):
             world.staged[staged].began = world.state[0].time
             world.staged[staged].entry = entry
     _wake_for_places(world, world.state[0].time)
+
+
+@kernel
+def _tell_pads(program, world, person, place):
+    """Let each transporter know whose line holds a person who has come to where they wanted to be carried."""
+    if world.people[person].lines == 0:
+        return
+    for pad in range(len(world.pads)):
+        wait = world.waits[pad, person]
+        if wait.inline != 0 and is_at(program, world, wait.goal, place):
+            world.pads[pad].arrived = 1
 
 
 @kernel

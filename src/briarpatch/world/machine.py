@@ -38,6 +38,8 @@ LESS, LESS_EQUAL, GREATER, GREATER_EQUAL, EQUAL, UNEQUAL = range(10, 16)
 AND, OR, NOT, SELECT = range(20, 24)
 UNLESS_FALSE, UNLESS_TRUE = 24, 25
 """Followed by a distance, which a glance jumps over when the value so far decides."""
+DRIFTS = 26
+"""Stands before a call that reads what drifts: a condition that came to its truth without it need not be polled."""
 END = 30
 _OF_TWO = (*range(ADD, NEGATE), REMAINDER, *range(LESS, UNEQUAL + 1), AND, OR)
 """What makes one of the two topmost values."""
@@ -205,6 +207,7 @@ def evaluate(program, world, start, now, then):
     top = np.int64(-1)
     at = start
     turns = math.inf
+    world.state[0].drifted = 0
     for _ in range(len(program.code)):  # it runs forwards alone
         op = program.code[at]
         at += 1
@@ -231,6 +234,8 @@ def evaluate(program, world, start, now, then):
             if world.state[0].quick != 0 and (stack[top].value != 0.0) == (op == UNLESS_TRUE):
                 at += program.code[at]
             at += 1
+        elif op == DRIFTS:
+            world.state[0].drifted = 1
         elif op == SELECT:
             top -= 2
             _select(stack[top], stack[top + 1], stack[top + 2])

@@ -58,6 +58,7 @@ STATE = _table(
     pause         i1 -        1 while somebody outside asks playing to pause before its next step; 0 once it has
     work          i8 -        how much work the loops of the present step have done, about a nanosecond each; 0 between steps
     quick         i1 -        1 while a condition is looked at for its truth alone
+    drifted       i1 -        1 when the condition that was looked at last read what drifts
     until         f8 s        up to when `play` plays at present; 0 between two calls
     """,
 )
@@ -413,6 +414,7 @@ PADS = _table(
     range         f8 m        greatest range
     absorption    f8 1/m      attenuation on the way
     powered       i1 -        1 while it can work
+    arrived       i1 -        1 when somebody in line has come to where they wanted to be carried
     jammed        i1 -        1 while somebody jams it, so that it can lock on to nobody
     line          i4 -        how many may wait; -1 for any number
     head          i4 person   who is first in line, those on it counted in
@@ -851,6 +853,14 @@ RULES_STATE = _table(
     entry         i4 entry    what made the condition hold
     entry2        i4 entry    second cause
     entry3        i4 entry    third cause
+    """,
+)
+
+RULE_TIMES = _table(
+    "rule_times",
+    "when each rule wants to be looked at; a table of its own, since every pass goes over all of it",
+    """
+    due           f8 s        when it may next fire by itself, or its condition may change by itself
     """,
 )
 
@@ -1404,6 +1414,14 @@ P_RULES = _table(
     first         i4 -        first of its effects
     count         i4 -        how many
     quiet         i1 -        1 when its firing is not told
+    """,
+)
+
+P_RULE_TOPICS = _table(
+    "rule_topics",
+    "what each rule reads; a table of its own, since every pass goes over all of it",
+    """
+    mask          i8 -        topics that its condition and its rate read
     """,
 )
 

@@ -70,6 +70,7 @@ class _World(NamedTuple):
     rates: Any
     rate_shapes: Any
     rules_state: Any
+    rule_times: Any
     decisions_state: Any
     options_state: Any
     orders_state: Any
@@ -110,6 +111,7 @@ class _Program(NamedTuple):
     routes: Any
     regions: Any
     rules: Any
+    rule_topics: Any
     decisions: Any
     options: Any
     terms: Any
