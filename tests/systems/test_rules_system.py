@@ -444,3 +444,34 @@ rules:
 
 def fired_at(scenario, rule):
     return times(scenario, play(scenario), rule)
+
+
+@pytest.mark.parametrize(
+    ("when", "polled"),
+    [
+        ("distance(ann, cid) < '4 km' && happened(bell)", True),
+        ("happened(bell) && distance(ann, cid) < '4 km'", False),
+        ("!happened(bell) && distance(ann, cid) < '4 km'", True),
+        ("happened(bell) || distance(ann, cid) < '4 km'", True),
+        ("!happened(bell) || distance(ann, cid) < '4 km'", False),
+        ("happened(bell) && power(distance(ann, cid) / '1 km', 2) > 16", False),
+        ("happened(bell) && power(time() / '1 h', 2) > 16", True),  # what bends is looked at, wherever it stands
+    ],
+)
+def test_a_condition_is_polled_only_while_its_truth_rests_on_what_drifts(when, polled):
+    scenario = scene(
+        f'events: {{ bell: {{}} }}\nrules: {{ it: {{ when: "{when}", repeat: true, do: [] }} }}', until="30 min"
+    )
+    assert scenario.program.rules.polled[0] == 1
+    assert math.isfinite(play(scenario).rules_state.next[0]) == polled
+
+
+def test_what_drifts_is_read_at_its_beat_however_late_it_comes_to_matter():
+    text = """
+events: { bell: {} }
+rules:
+  rings: { when: "time() >= '61 min'", do: [mark: bell] }
+  it: { when: "FIRST && age(ann) - age(bob) < '1 y'", poll: 2 min, do: [] }
+"""
+    asked = [fired(text.replace("FIRST", first)) for first in ("happened(bell)", "time() >= '0 h' && happened(bell)")]
+    assert asked == [[3660.0], [3660.0]]
