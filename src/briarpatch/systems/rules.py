@@ -112,7 +112,7 @@ def _judge(program, world, i, changed, first_look, now):
         holds = world.stack[0].value != 0.0
         if holds != (held.held != 0):
             machine.evaluate(program, world, rule.code, now, then)  # what made it so
-        held.next = machine.look_again(turns, rule.polled and world.state[0].drifted, rule.every, now)
+        held.next = machine.look_again(turns, rule.polled and world.stack[0].drifted, rule.every, now)
         if holds and held.held == 0:
             _rise(program, world, i, now)
         elif held.held != 0 and not holds:
@@ -294,7 +294,7 @@ def _ends(program, world, changed, first_look, now):
     if first_look or (changed & limits.ends_mask) != 0 or state.ends_next <= now:
         then = machine.as_of(limits.ends_polled, limits.poll, now)
         turns = machine.glance(program, world, limits.ends_code, now, then)
-        state.ends_next = machine.look_again(turns, limits.ends_polled and state.drifted, limits.poll, now)
+        state.ends_next = machine.look_again(turns, limits.ends_polled and world.stack[0].drifted, limits.poll, now)
         if world.stack[0].value != 0.0 and state.ends == states.OPEN:
             state.ends = states.OVER
 

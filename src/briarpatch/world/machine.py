@@ -207,7 +207,7 @@ def evaluate(program, world, start, now, then):
     top = np.int64(-1)
     at = start
     turns = math.inf
-    world.state[0].drifted = 0
+    stack[0].drifted = 0
     for _ in range(len(program.code)):  # it runs forwards alone
         op = program.code[at]
         at += 1
@@ -235,7 +235,7 @@ def evaluate(program, world, start, now, then):
                 at += program.code[at]
             at += 1
         elif op == DRIFTS:
-            world.state[0].drifted = 1
+            stack[0].drifted = 1
         elif op == SELECT:
             top -= 2
             _select(stack[top], stack[top + 1], stack[top + 2])

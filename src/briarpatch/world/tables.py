@@ -58,7 +58,6 @@ STATE = _table(
     pause         i1 -        1 while somebody outside asks playing to pause before its next step; 0 once it has
     work          i8 -        how much work the loops of the present step have done, about a nanosecond each; 0 between steps
     quick         i1 -        1 while a condition is looked at for its truth alone
-    drifted       i1 -        1 when the condition that was looked at last read what drifts
     until         f8 s        up to when `play` plays at present; 0 between two calls
     """,
 )
@@ -1097,6 +1096,7 @@ STACK = _table(
     path          i4 -        along what it grows: -1 for time itself, else a path of a mechanism
     along         f8 -        where that path is now
     until         f8 s        until when what was called holds
+    drifted       i1 -        of the result: 1 when it was found by reading what drifts
     c1            i4 entry    newest entry that the value rests on
     c2            i4 entry    second newest
     c3            i4 entry    third newest
