@@ -402,6 +402,43 @@ def test_out_and_in_again_is_the_same_scenario(tmp_path_factory, drawn):
         assert np.allclose(first.program.legs[key], second.program.legs[key], rtol=1e-9, atol=1e-3)
 
 
+def test_one_file_may_hold_two_maps(tmp_path):
+    maps = "maps: {{ east: {{ earth: {}{} }}, west: {{ earth: {}{} }} }}\n"
+    head = "scenario: { title: T, until: 1 h }\nendings: { over: { told: over } }\n"
+    centres = at(54.5, 9.8), at(54.5, 8.5)
+    places = f"places: {{ a: {{ map: east, at: {at(54.4, 9.9)} }}, b: {{ map: west, at: {at(54.6, 8.4)} }} }}\n"
+    both = out(load_text(head + maps.format(centres[0], "", centres[1], "") + places))
+    more = ", file: both.geojson"
+    found = load_scenario(folder(tmp_path, head + maps.format(centres[0], more, centres[1], more), both=both))
+    assert {name: place.map for name, place in found.document.places.items()} == {"a": "east", "b": "west"}
+    assert out(found) == both
+
+
+def test_terrain_and_the_axis_of_a_field_lie_on_the_earth():
+    ground = "kinds: { m: { footing: 1 } }, rows: [mmmmmm, mmmmmm, mmmmmm]"
+    found = load_text(
+        text((54.3, 10.1), (54.3, 10.16), (54.5, 9.8), f", terrain: {{ at: {at(54.29, 10.09)}, cell: 1 km, {ground} }}")
+        .replace("end: mill }", "end: mill, find: {} }")
+        .replace("at: { latitude: 54.3, longitude: 10.16 }", "field: glow, at: { latitude: 54.3, longitude: 10.16 }")
+        + f"fields: {{ glow: {{ strength: 1 Gy/h, outer: 1 km, axis: {at(54.28, 10.15)} }} }}\n"
+    )
+    plane = Projection(OnEarth(54.5, 9.8))
+    assert found.document.maps["coast"].terrain.at == plane.point(OnEarth(54.29, 10.09))
+    assert found.document.fields["glow"].axis == plane.point(OnEarth(54.28, 10.15))
+    legs = found.program.legs
+    true = sum(plane.length((leg.x0, leg.y0), (leg.x1, leg.y1)) for leg in legs)
+    assert float(legs["length"].sum()) == pytest.approx(true, abs=1e-6)
+    [road] = [one for one in json.loads(out(found))["features"] if one["properties"]["kind"] == "route"]
+    assert road["properties"]["found"] is True
+    assert road["geometry"]["coordinates"][-1] == pytest.approx([10.16, 54.3], abs=1e-9)
+
+
+def test_a_way_that_was_found_is_not_read_again(tmp_path):
+    line = feature("LineString", [[10.1, 54.3], [9.43, 54.78]], name="found_way", kind="route", found=True)
+    found = load_scenario(folder(tmp_path, text(more=", file: more.geojson"), more=collection(line)))
+    assert list(found.document.routes) == ["road"]
+
+
 def test_a_map_that_is_not_of_the_earth_is_refused():
     with pytest.raises(RequestError, match=r"has no map of the Earth.*say on a map about which point it is drawn"):
         out(load_scenario("valley"))
@@ -468,6 +505,25 @@ def test_a_backdrop_stays_within_its_bytes_and_what_it_shows(drawn):
             along = np.clip((((x, y) - a) * way).sum(axis=1) / (way * way).sum(axis=1), 0.0, 1.0)
             off = np.hypot(*((x, y) - a - along[:, None] * way).T).min()
             assert off <= step * 1.3  # half a step of simplifying, half a diagonal of rounding
+
+
+def test_a_backdrop_is_coarser_before_it_is_too_large(drawn):
+    box = backdrop.Box(-120e3, -120e3, 120e3, 120e3)
+    fine, coarse = (
+        sum(len(ring) for one in backdrop.shapes(drawn, "coast", box, step) for ring in one.rings)
+        for step in (0.1, 500.0)
+    )
+    assert coarse < backdrop.MOST / 4 < fine <= backdrop.MOST
+
+
+def test_an_area_is_cut_to_what_can_be_seen(tmp_path):
+    wide = feature("Polygon", [[[5.0, 50.0], [15.0, 50.0], [15.0, 60.0], [5.0, 60.0], [5.0, 50.0]]])
+    beside = feature("Polygon", [[[5.0, 50.0], [6.0, 50.0], [6.0, 51.0], [5.0, 50.0]]])
+    file = folder(tmp_path, text(more=", backdrop: beneath.geojson"), beneath=collection(wide, beside))
+    [one] = backdrop.shapes(load_scenario(file), "coast", backdrop.Box(-1e4, -2e4, 3e4, 4e4), 100.0)
+    [ring] = one.rings
+    assert np.abs(np.array(ring).min(axis=0) - (-1e4, -2e4)).max() < 200.0
+    assert np.abs(np.array(ring).max(axis=0) - (3e4, 4e4)).max() < 200.0
 
 
 def test_a_page_holds_its_backdrop_in_few_bytes(drawn):
