@@ -315,6 +315,17 @@ def test_what_is_wrong_with_a_file_has_its_feature_and_its_remedy(tmp_path, cont
     assert all("more.geojson" in line for line in found.splitlines()), found
 
 
+@pytest.mark.parametrize(("off", "meets"), [(0.9e-5, True), (1.05e-5, False)])
+def test_a_route_ends_within_a_metre_of_a_place(tmp_path, off, meets):
+    for way in (off, -off):
+        track = collection(feature("LineString", [[10.1, 54.3], [9.43, 54.78 + way]], name="track"))
+        file = folder(tmp_path, text(more=", file: more.geojson"), more=track)
+        if meets:
+            assert load_scenario(file).document.routes["track"].end == "mill"
+        else:
+            assert "no place of the map lies at its end" in faults(file)
+
+
 def test_who_asks_for_a_feature_at_fault_is_not_at_fault(tmp_path):
     scenario = text(more=", file: more.geojson").replace("along: road", "along: track")
     track = feature("LineString", [[10.1, 54.3], [9, 54]], name="track")
