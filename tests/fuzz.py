@@ -368,8 +368,8 @@ def unexplained(run: Any, measure: int) -> str:
     why = "no step of it gives NaN"
     while (op := int(code[at])) != machine.END:
         begins, at = at, at + 1
-        if op in (machine.UNLESS_FALSE, machine.UNLESS_TRUE):
-            at += 1
+        if op in (machine.UNLESS_FALSE, machine.UNLESS_TRUE, machine.DRIFTS):
+            at += op != machine.DRIFTS
             continue
         if op == machine.PUSH:
             at, takes = at + 1, 0

@@ -78,7 +78,7 @@ KNOWN = {
     machine.NOT,
     machine.SELECT,
 }
-KNOWN |= {machine.UNLESS_FALSE, machine.UNLESS_TRUE, machine.END}
+KNOWN |= {machine.UNLESS_FALSE, machine.UNLESS_TRUE, machine.DRIFTS, machine.END}
 LAST = max(KNOWN)
 UNKNOWN = [n for n in range(40) if n not in KNOWN] + [-1, -1000, 99, LAST + 1, LAST + 1000, 2**31 - 1]
 

@@ -18,6 +18,7 @@ from plays import log, play
 
 Path = tuple[str | int, ...]
 
+ON_EARTH = {"latitude": 90.0, "longitude": 180.0}
 NAMES = {"decisions": "somebody.something"}
 """What a key of a section is called, where `something` will not do."""
 
@@ -26,6 +27,8 @@ ABOUT_A_NUMBER = ("must be", "needs a", "is not a quantity", "is not a unit", "i
 
 def leaves(node: dict[str, Any], path: Path = ()) -> Iterator[tuple[Path, dict[str, Any]]]:
     """Yield every place of a scenario where a number may stand, and what the schema declares of it."""
+    if {*node.get("properties", ())} == {*ON_EARTH}:  # refused as a whole; see below
+        return
     if "$ref" in node:
         yield from leaves(json_schema()["$defs"][node["$ref"].rsplit("/", 1)[1]], path)
     for either in node.get("anyOf", ()):
@@ -65,12 +68,20 @@ def document(values: dict[Path, Any]) -> Any:
     return data
 
 
+def clash(one: Path, other: Path) -> bool:
+    """Return whether one of two paths leads through the end of the other, or through a list where the other has names."""
+    for step, its in zip(one, other, strict=False):
+        if step != its:
+            return isinstance(step, int) != isinstance(its, int)
+    return True
+
+
 def apart(paths: list[Path]) -> list[list[Path]]:
-    """Return the paths in groups that one document can hold: none leads through the end of another."""
+    """Return the paths in groups that one document can hold: no two of them clash."""
     groups: list[list[Path]] = []
     for path in paths:
         for group in groups:
-            if not any(path[: len(other)] == other or other[: len(path)] == path for other in group):
+            if not any(clash(path, other) for other in group):
                 group.append(path)
                 break
         else:
@@ -134,6 +145,21 @@ def test_what_is_no_number_is_refused_at_its_place(value):
     where = [path for path, node in NUMBERS if not (words and node.get("expression"))]
     for path, said in complaints(dict.fromkeys(where, value)).items():
         assert said, (path, value)
+
+
+@pytest.mark.parametrize("of", ON_EARTH)
+@pytest.mark.parametrize("value", [1.001, -1.001, math.nan, math.inf, "nan", "10 km", "many", True, []])
+def test_a_position_on_the_earth_is_refused_as_a_whole(of, value):
+    """`value` is a share of the most that it may be, or no number at all."""
+    number = type(value) is float
+    at = dict.fromkeys(ON_EARTH, 1.0) | {of: value * ON_EARTH[of] if number else value}
+    text = yaml.safe_dump({"maps": {"land": {"earth": {**ON_EARTH}}}, "places": {"town": {"map": "land", "at": at}}})
+    with pytest.raises(ScenarioError) as caught:
+        load_text(text)
+    place = load.read_text(text).place(("places", "town", "at"))
+    (said,) = [fault.message for fault in caught.value.faults if fault.place == place]
+    asked = f"{of} {at[of]:g}; degrees go from" if number and math.isfinite(value) else f"'{of}'"
+    assert asked in said
 
 
 @pytest.mark.parametrize("end", ["minimum", "maximum"])

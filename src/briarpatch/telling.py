@@ -189,7 +189,7 @@ def _fill(
         template = template.replace(" at {place}", " aboard {place}")
     values = {"subject": subject, "object": object_, "place": place, "amount": f"{amount:g}"}
     if "{heads}" in template:
-        values["heads"] = number_word(int(amount))
+        values["heads"] = number_word(int(amount)) if math.isfinite(amount) else values["amount"]
     if "{verb}" in template:
         values["verb"] = next((name for number, name in enumerate(VERB_NAMES) if number == amount), "something")
     for name in ("subject", "object"):

@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from .. import derived
-
 if TYPE_CHECKING:
     import polars as pl
     from matplotlib.figure import Figure
@@ -111,6 +109,8 @@ class Result(ABC):
 
     def _keep(self, saved: Path, name: str) -> None:
         """Keep the answer beside a saved run under `name`; raises as `derived.keep`."""
+        from .. import derived  # which loads NumPy, and a command's help is to load nothing heavy
+
         derived.keep(saved, name, plain(self.facts()))
 
     def __str__(self) -> str:
