@@ -122,10 +122,10 @@ needs_compiler = pytest.mark.skipif(INTERPRETED, reason="compiled and interprete
 
 @needs_compiler
 def test_a_few_dozen_changed_things_are_read_or_refused_and_played_alike():
-    answer = fuzz.fuzz(seed=11, cases=40)
+    answer = fuzz.fuzz(seed=11, cases=24)
     assert answer.findings == []
-    assert answer.tried == 40
-    assert answer.played >= 4
+    assert answer.tried == 24
+    assert answer.played >= 2
 
 
 @needs_compiler

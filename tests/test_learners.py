@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import warnings
@@ -243,3 +244,13 @@ def test_a_door_whose_library_is_missing_says_what_to_install(module, missing, e
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert said.startswith("MissingExtraError")
     assert f"pip install 'briarpatch[{extra}]'" in said
+
+
+def test_the_first_examples_of_the_page_print_what_stands_there(capsys):
+    page = (Path(__file__).parent.parent / "docs" / "learners.md").read_text()
+    examples = re.findall(r"```python\n(.*?)```\n\n```text\n(.*?)```", page, re.DOTALL)[:2]
+    names = {}
+    for code, printed in examples:
+        exec(code, names)
+        assert capsys.readouterr().out == printed
+    assert len(examples) == 2

@@ -94,7 +94,7 @@ def test_the_first_hours_of_the_long_story_are_the_same_bytes_in_both_forms():
 
 @pytest.mark.skipif(INTERPRETED, reason="compares with compiled play")
 def test_counted_crowds_are_the_same_bytes_in_both_forms():
-    compare([(CROWDS, 3), ("outbreak", 3, 25 * 24 * HOUR), ("trek_north", 3, 0.25 * HOUR)])
+    compare([(CROWDS, 3), ("outbreak", 3, 8 * 24 * HOUR), ("trek_north", 3, 0.1 * HOUR)])
 
 
 @pytest.mark.long
