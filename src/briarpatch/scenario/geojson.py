@@ -18,9 +18,9 @@ from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
 from ..errors import Fault, Place
-from .load import Source
+from .load import DEEPEST, LONGEST_NUMBER, Source
 from .schema import GEOJSON as SUFFIX
-from .schema import OnEarth
+from .schema import LONGEST_NAME, NAME, OnEarth
 
 MOST_FEATURES = 20_000
 """Features of one file."""
@@ -33,7 +33,9 @@ _SAME = 1e-5
 _WGS84 = ("CRS84", "EPSG::4326", "EPSG:4326")
 
 KINDS = {"place": "Point", "route": "LineString"}
-"""What a feature may be, by the property `kind`, and its shape; an `area` may be either."""
+"""What a feature may be, by the property `kind`, and its shape."""
+AREA = "area"
+"""What a feature of either shape may be besides."""
 OWN = {
     "place": ("cover", "shelter", "blackout", "interference", "field", "key"),
     "area": ("radius", "blackout", "drag", "interference", "scale"),
@@ -54,6 +56,12 @@ class Feature(NamedTuple):
     shape: str
     coordinates: Any
     properties: dict[str, Any]
+
+    @property
+    def kind(self) -> str | None:
+        """What it says that it is; None where it says nothing, or something of another program's."""
+        said = self.properties.get("kind")
+        return said if isinstance(said, str) and (said in KINDS or said == AREA) else None
 
     @property
     def called(self) -> str:
@@ -149,14 +157,15 @@ class _Reader:
         sorted_: dict[str, list[Feature]] = {"place": [], "route": [], "area": []}
         for one in found:
             said = one.properties
-            if "kind" in said and (said.get("map", self.map_name) != self.map_name or said.get("found") is True):
+            if one.kind and (said.get("map", self.map_name) != self.map_name or said.get("found") is True):
                 continue
             with self._one(one):
                 sorted_[_kind(one)].append(one)
         for name, place in self._section("places").items():
             at = place.get("at") if isinstance(place, dict) and place.get("map") == self.map_name else None
             if isinstance(at, dict) and all(isinstance(at.get(key), (int, float)) for key in OnEarth._fields):
-                self._remember(name, (at["longitude"], at["latitude"]))
+                with suppress(_Wrong):  # which is said of the place itself
+                    self._remember(name, _position([at["longitude"], at["latitude"]]))
         for kind, put in (("place", self._place), ("area", self._area), ("route", self._route)):
             for one in sorted_[kind]:
                 with self._one(one):
@@ -193,13 +202,15 @@ class _Reader:
         points = _line(one.coordinates)
         name, told = self._name(one)
         start, end = self._end(one, "start", points[0]), self._end(one, "end", points[-1])
-        ground = one.properties.get("ground", []) if "kind" in one.properties else []
+        ground = one.properties.get("ground", []) if one.kind else []
         if not isinstance(ground, list) or not all(isinstance(part, dict) for part in ground):
             raise _Wrong("'ground' wants a list with a mapping for each leg")
         if ground and len(ground) != len(points) - 1:
             raise _Wrong(
                 f"'ground' has {len(ground)} legs, and the line {len(points) - 1}; give one for each, {{}} where nothing is said"
             )
+        if any("at" in part for part in ground):
+            raise _Wrong("'ground' says where a leg ends, and so does the line; leave 'at' out")
         stops: list[dict[str, Any]] = [{"at": _written(point)} for point in points[1:]]
         for stop, said in zip(stops, ground, strict=False):
             stop |= said
@@ -245,11 +256,13 @@ class _Reader:
             raise _Wrong(
                 f"has no property '{self.named}' with its name; give it one, or say with 'named' on the map which property names it"
             )
-        plain = unicodedata.normalize("NFKD", written).encode("ascii", "ignore").decode().lower()
-        name = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
-        if not name[:1].isalpha() or len(name) > 60:
+        name = written
+        if not re.fullmatch(NAME, name):
+            plain = unicodedata.normalize("NFKD", written).encode("ascii", "ignore").decode().lower()
+            name = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
+        if not re.fullmatch(NAME, name) or len(name) > LONGEST_NAME:
             raise _Wrong(
-                f"'{written[:60]}' makes no name of letters a to z, digits and underscores that begins with a letter and has at most 60; give it another '{self.named}'"
+                f"'{written[:60]}' makes no name of letters a to z, digits and underscores that begins with a letter and has at most {LONGEST_NAME}; give it another '{self.named}'"
             )
         told = one.properties.get("told", written if written != name else None)
         return name, {"told": told} if isinstance(told, str) and told.strip() else {}
@@ -288,16 +301,15 @@ def _kind(one: Feature) -> str:
         raise _Wrong(
             f"is a {one.shape}; places are Points and routes LineStrings: leave it out, or take it to the 'backdrop'"
         )
-    said = one.properties.get("kind")
-    if said == "area":
-        return "area"
-    if said in KINDS and KINDS[said] != one.shape:
-        raise _Wrong(f"is a {one.shape}, and its kind is '{said}', which is a {KINDS[said]}")
+    if one.kind == AREA:
+        return AREA
+    if one.kind is not None and KINDS[one.kind] != one.shape:
+        raise _Wrong(f"is a {one.shape}, and its kind is '{one.kind}', which is a {KINDS[one.kind]}")
     return shapes[one.shape]
 
 
 def _own(one: Feature, kind: str) -> dict[str, Any]:
-    return {key: one.properties[key] for key in OWN[kind] if key in one.properties and "kind" in one.properties}
+    return {key: one.properties[key] for key in OWN[kind] if key in one.properties and one.kind}
 
 
 def _written(at: Position) -> dict[str, float]:
@@ -359,15 +371,16 @@ def features(text: str, file: str) -> list[Feature]:
 
     Raises _Wrong when the file is no GeoJSON, or larger than is read.
     """
-    decoder = json.JSONDecoder(parse_constant=_no_number)
+    decoder = json.JSONDecoder(parse_constant=_no_number, parse_int=_whole_number)
     try:
         whole = decoder.decode(text)
     except json.JSONDecodeError as wrong:
         raise _Wrong(f"is no JSON: {wrong.msg.lower()}", Place(file, wrong.lineno, wrong.colno)) from None
     except RecursionError:
-        raise _Wrong("is nested too deep", Place(file)) from None
+        raise _Wrong(_NESTED, Place(file)) from None
     except ValueError as wrong:
         raise _Wrong(f"is no GeoJSON: {wrong}", Place(file)) from None
+    _refuse_what_yaml_refuses(whole, file)
     if (
         not isinstance(whole, dict)
         or whole.get("type") != "FeatureCollection"
@@ -405,8 +418,34 @@ def features(text: str, file: str) -> list[Feature]:
     return found
 
 
+_NESTED = f"is nested more than {DEEPEST} deep"
+_HALF = re.compile(r"[\ud800-\udfff]")
+"""Half of a character, which JSON can write and no file can hold."""
+
+
+def _refuse_what_yaml_refuses(whole: Any, file: str) -> None:
+    """Refuse what is nested too deep, and texts that are none."""
+    level = [whole]
+    for _ in range(DEEPEST + 1):
+        broken = next((text for text in level if isinstance(text, str) and _HALF.search(text)), None)
+        if broken is not None:
+            raise _Wrong(f"has the text {json.dumps(broken)[:40]}, in which a character is broken", Place(file))
+        mappings = [part for part in level if isinstance(part, dict)]
+        level = [part for outer in level if isinstance(outer, (dict, list)) for part in outer]
+        level += [part for mapping in mappings for part in mapping.values()]
+        if not level:
+            return
+    raise _Wrong(_NESTED, Place(file))
+
+
 def _no_number(written: str) -> float:
     raise ValueError(f"{written} is no number of JSON")
+
+
+def _whole_number(written: str) -> int:
+    if len(written) > LONGEST_NUMBER:
+        raise ValueError(f"a number has {len(written):,} characters, {LONGEST_NUMBER} are allowed")
+    return int(written)
 
 
 def _offsets(text: str, decoder: json.JSONDecoder) -> list[int]:

@@ -227,7 +227,8 @@ BelowOne = _quantity("number", 0.0, math.nextafter(1.0, 0.0))
 Stand = _quantity("number", -1.0, 1.0)
 Pace = _pace()
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+NAME, LONGEST_NAME = r"^[a-z][a-z0-9_]*$", 60
+Name = Annotated[str, StringConstraints(pattern=NAME, max_length=LONGEST_NAME)]
 Title = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=60)]
 Dotted = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$", max_length=120)]
 FormerName = Annotated[str, StringConstraints(min_length=1, max_length=120)]
