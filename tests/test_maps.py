@@ -550,6 +550,16 @@ def test_a_backdrop_is_coarser_before_it_is_too_large(drawn):
     assert coarse < backdrop.MOST / 4 < fine <= backdrop.MOST
 
 
+def test_a_backdrop_of_many_lines_keeps_the_largest(tmp_path):
+    short = [feature("LineString", [[9.5 + k / 1e4, 54.4], [9.5 + k / 1e4, 54.42]]) for k in range(3000)]
+    bay = feature("Polygon", [[[9.4, 54.3], [9.6, 54.3], [9.6, 54.5], [9.4, 54.3]]])
+    lines = [*short, feature("LineString", [[9.4, 54.3], [9.5, 54.5], [9.6, 54.3]]), bay]
+    found = load_scenario(folder(tmp_path, text(more=", backdrop: beneath.geojson"), beneath=collection(*lines)))
+    shapes = backdrop.shapes(found, "coast", backdrop.Box(-40e3, -40e3, 40e3, 40e3), 100.0)
+    assert backdrop.MOST / 4 < sum(len(ring) for one in shapes for ring in one.rings) <= backdrop.MOST
+    assert [len(one.rings[0]) for one in shapes if one.closed or len(one.rings[0]) > 2] == [3, 3]
+
+
 def test_an_area_is_cut_to_what_can_be_seen(tmp_path):
     wide = feature("Polygon", [[[5.0, 50.0], [15.0, 50.0], [15.0, 60.0], [5.0, 60.0], [5.0, 50.0]]])
     beside = feature("Polygon", [[[5.0, 50.0], [6.0, 50.0], [6.0, 51.0], [5.0, 50.0]]])

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ..scenario.scenario import Scenario
 
 MOST = 4000
-"""Points of the backdrop of one map; beyond, it is drawn more coarsely."""
+"""Points of the backdrop of one map; beyond, it is drawn more coarsely, and without what is small."""
 
 
 class Box(NamedTuple):
@@ -59,9 +59,14 @@ def shapes(scenario: Scenario, map_name: str, box: Box, step: float) -> list[Sha
             seen.append((one.water, True, [_area_within(ring, box) for ring in rings]))
         else:
             seen += [(one.water, False, [part]) for part in _lines_within(rings[0], box)]
+    seen = _largest(seen, MOST // 3)  # each has two points at least, however coarse it is
     coarse = step / 2.0
     while True:
-        thin = [(water, closed, [_simplified(ring, coarse) for ring in rings]) for water, closed, rings in seen]
+        thin = [
+            (water, closed, [_simplified(ring, coarse) for ring in rings if _size(ring) >= coarse])
+            for water, closed, rings in seen
+            if _size(rings[0]) >= coarse
+        ]
         if sum(len(ring) for *_, rings in thin for ring in rings) <= MOST:
             break
         coarse *= 2.0
@@ -136,6 +141,22 @@ def _area_within(edge: np.ndarray, box: Box) -> np.ndarray:
                 kept.append(point)
         points = np.array(kept).reshape(-1, 2)
     return points
+
+
+def _largest(seen: list[Any], many: int) -> list[Any]:
+    """Return the lines and areas whose edges are the largest, of all edges and holes, with such holes as are too."""
+    sizes = [(_size(ring), n, k) for n, (*_, rings) in enumerate(seen) for k, ring in enumerate(rings)]
+    kept = {(n, k) for _, n, k in sorted(sizes, reverse=True)[:many]}
+    return [
+        (water, closed, [ring for k, ring in enumerate(rings) if (n, k) in kept])
+        for n, (water, closed, rings) in enumerate(seen)
+        if (n, 0) in kept
+    ]
+
+
+def _size(points: np.ndarray) -> float:
+    """Return how wide or tall a line is [m], whichever is more."""
+    return float(np.ptp(points, axis=0).max()) if len(points) else 0.0
 
 
 def _simplified(points: np.ndarray, coarse: float) -> np.ndarray:
