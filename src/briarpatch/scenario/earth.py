@@ -1,6 +1,6 @@
 """Maps of the Earth: latitudes and longitudes become positions on a plane, once, when a scenario is built.
 
-The plane of a map is the azimuthal equidistant projection of the WGS84 ellipsoid about the map's centre: who lies at
+The plane of a map is the azimuthal equidistant projection of the WGS84 ellipsoid about the map's centre: what lies at
 the geodesic distance s and the azimuth a from the centre lies at (s sin a, s cos a). Distances from the centre are
 exact, and no other is shorter than it is on the Earth, up to rounding; `distortion` says by how much the worst is longer.
 Geodesics are Karney's (2013, doi 10.1007/s00190-012-0578-z), by `geographiclib`, which is imported only here and only
