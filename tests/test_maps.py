@@ -428,10 +428,9 @@ def test_out_and_in_again_is_the_same_scenario(tmp_path_factory, drawn):
         assert spots1[key].latitude == pytest.approx(spot.latitude, abs=1e-9)
         turn = (spots1[key].longitude - spot.longitude + 180.0) % 360.0 - 180.0
         assert abs(turn) * math.cos(math.radians(spot.latitude)) < 1e-9
-    (legs, rises), (legs1, rises1) = (
-        (one.program.legs, one.program.legs["slope"] * one.program.legs["length"]) for one in (first, second)
-    )
-    assert np.allclose(rises, rises1, rtol=1e-9, atol=1e-3)
+    legs, legs1 = first.program.legs, second.program.legs
+    long = legs["length"] > 1.0  # a slope of less is that of rounding
+    assert np.allclose((legs["slope"] * legs["length"])[long], (legs1["slope"] * legs1["length"])[long], atol=1e-3)
     for key in ("length", "x1", "y1", "footing"):
         assert np.allclose(legs[key], legs1[key], rtol=1e-9, atol=1e-3)
 
