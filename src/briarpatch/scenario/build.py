@@ -1260,7 +1260,7 @@ class Builder:
                 height1 = height if ground is None else ground.height
                 plane = self.planes.get(map_name)
                 run = math.hypot(x1 - x, y1 - y) if plane is None else plane.length((x, y), (x1, y1))
-                parts = max(1, math.ceil(run / _LEG))
+                parts = max(1, math.ceil(run / _LEG - 1e-6))  # a leg that is longer by rounding is none more
                 if len(legs) + parts > MOST_LEGS:
                     self.fault(
                         path,
