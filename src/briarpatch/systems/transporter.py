@@ -56,9 +56,10 @@ def step(program, world, since, now):
         pass
     for i in range(len(world.pads)):
         _look(program, world, i, now)
-    due = math.inf
+    due = _fill_all(program, world, now)
+    while acts.going(world, 10 * len(world.pads)) and _was_robbed(world):
+        due = _fill_all(program, world, now)
     for i in range(len(world.pads)):
-        due = min(due, _load(program, world, i, now))
         _account(world, i)
     for slot in world.slots:
         if slot.phase == states.CYCLING:
@@ -66,6 +67,25 @@ def step(program, world, since, now):
         elif slot.phase == states.LOCKING:
             due = min(due, processes.ring_time(world.clocks[world.people[slot.lead].clock_lock]))
     return max(due, now)
+
+
+@kernel
+def _fill_all(program, world, now):
+    """Fill the free slots of every transporter; return when to look at a line again."""
+    due = math.inf
+    for i in range(len(world.pads)):
+        due = min(due, _load(program, world, i, now))
+    return due
+
+
+@kernel
+def _was_robbed(world):
+    """Return True when a transporter had filled its slots before another took people off them; forget it."""
+    robbed = False
+    for i in range(len(world.pads)):
+        robbed = robbed or world.pads[i].robbed != 0
+        world.pads[i].robbed = 0
+    return robbed
 
 
 # ------------------------------------------------------------------------------------------------ requests
@@ -613,6 +633,7 @@ def _let_go(world, person, now):
     """Take somebody off a slot of another transporter, which loses its lock when they led the batch."""
     row = world.people[person].slot
     if row >= 0:
+        world.pads[world.slots[row].pad].robbed = 1
         if world.slots[row].lead == person:
             _free(world, row, now)
         else:

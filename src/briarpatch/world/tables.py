@@ -414,6 +414,7 @@ PADS = _table(
     absorption    f8 1/m      attenuation on the way
     powered       i1 -        1 while it can work
     arrived       i1 -        1 when somebody in line has come to where they wanted to be carried
+    robbed        i1 -        1 when another transporter has just taken people off it
     jammed        i1 -        1 while somebody jams it, so that it can lock on to nobody
     line          i4 -        how many may wait; -1 for any number
     head          i4 person   who is first in line, those on it counted in
