@@ -466,6 +466,18 @@ def test_terrain_and_the_axis_of_a_field_lie_on_the_earth():
     assert road["geometry"]["coordinates"][-1] == pytest.approx([10.16, 54.3], abs=1e-9)
 
 
+@pytest.mark.parametrize("axis", ["[1 km, 2 km]", at(54.28, 10.15)])
+def test_an_axis_over_places_of_two_maps_of_the_earth_is_refused(axis):
+    said = faults(
+        "scenario: { title: T, until: 1 h }\nendings: { over: { told: over } }\n"
+        f"maps: {{ east: {{ earth: {at(54.5, 9.8)} }}, west: {{ earth: {at(54.5, 8.5)} }} }}\n"
+        f"places: {{ a: {{ map: east, at: {at(54.4, 9.9)}, field: glow }}, b: {{ map: west, at: {at(54.6, 8.4)}, field: glow }} }}\n"
+        f"fields: {{ glow: {{ strength: 1 Gy/h, outer: 1 km, axis: {axis} }} }}\n"
+    )
+    assert "meets one map alone, and places of the field lie on 'east' and 'west'" in said
+    assert ":5:" in said
+
+
 def test_a_way_that_was_found_is_not_read_again(tmp_path):
     line = feature("LineString", [[10.1, 54.3], [9.43, 54.78]], name="found_way", kind="route", found=True)
     found = load_scenario(folder(tmp_path, text(more=", file: more.geojson"), more=collection(line)))

@@ -197,12 +197,7 @@ class _Settler:
             for name, place in doc.places.items()
         }
         routes = {name: self._route(name, route) for name, route in doc.routes.items()}
-        fields = {
-            name: self._moved(source, ("fields", name), self._map_of_field(name), "axis")
-            if source.axis is not None
-            else source
-            for name, source in doc.fields.items()
-        }
+        fields = {name: self._field(name, source) for name, source in doc.fields.items()}
         parts = {"maps": maps, "places": places, "routes": routes, "fields": fields}
         changed = {
             section: items
@@ -238,9 +233,18 @@ class _Settler:
             return route
         return route.model_copy(update={"by": by, "last": last})
 
-    def _map_of_field(self, name: str) -> str | None:
-        reached = {place.map for place in self.doc.places.values() if place.field == name}
-        return reached.pop() if len(reached) == 1 else None
+    def _field(self, name: str, source: Any) -> Any:
+        if source.axis is None:
+            return source
+        path = ("fields", name)
+        reached = {place.map for place in self.doc.places.values() if place.field == name and place.map is not None}
+        if len(reached) > 1 and not reached.isdisjoint(self.planes):
+            maps = " and ".join(f"'{map_}'" for map_ in sorted(reached))
+            self.fault(
+                (*path, "axis"), f"meets one map alone, and places of the field lie on {maps}; write a field for each"
+            )
+            return source
+        return self._moved(source, path, reached.pop() if len(reached) == 1 else None, "axis")
 
     def _moved(self, item: Any, path: Path, map_name: str | None, *keys: str) -> Any:
         """Return an item with the positions under some of its keys on the plane; itself, if they are there already."""
