@@ -585,10 +585,7 @@ class _Checker:
             first = len(stack) - _TAKES.get(step.kind, step.count)
             operands = stack[first:]
             del stack[first:]
-            try:
-                stack.append(self.take(step, operands))
-            except ConditionError as fault:
-                stack.append(self.noted(fault))
+            stack.append(self.attempt(self.take, step, operands))
         return self.attempt(self.value, stack[0])
 
     def attempt(self, action: Callable[..., Any], *arguments: Any) -> Any:
@@ -596,12 +593,8 @@ class _Checker:
         try:
             return action(*arguments)
         except ConditionError as fault:
-            return self.noted(fault)
-
-    def noted(self, fault: ConditionError) -> Any:
-        """Keep a fault, and return what stands for the outcome."""
-        self.faults.setdefault((fault.offset, fault.message), fault)
-        return _FAULTY
+            self.faults.setdefault((fault.offset, fault.message), fault)
+            return _FAULTY
 
     def take(self, step: _Step, operands: list[Any]) -> Any:
         """Return what one step makes of its operands; when one of them is faulty, it only looks at the others."""
@@ -913,13 +906,10 @@ class _Checker:
             raise ConditionError(
                 f"{name} takes {len(wanted) or 'no'} argument{plural}{listed}, got {len(arguments)}", offset
             )
-        items = []
-        for i, item in enumerate(arguments):
-            try:
-                items.append(_FAULTY if item is _FAULTY else self.argument(function, i, item))
-            except ConditionError as fault:
-                items.append(self.noted(fault))
-        if _FAULTY in items:
+        items = [
+            self.attempt(self.argument, function, i, item) for i, item in enumerate(arguments) if item is not _FAULTY
+        ]
+        if _FAULTY in items or _FAULTY in arguments:
             return _FAULTY
         if self.private:
             self.check_private(function, arguments, offset)

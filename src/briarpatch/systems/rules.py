@@ -8,7 +8,7 @@ chance p, a Poisson process of rate r p), unless it is to fire once.
 
 All conditions and chances are judged on the state at the start of the pass, and only then the rules that are ready fire, all on
 that same state, so their order in the file means nothing. A condition is looked at again when one of the topics it reads has
-changed, at the exact moment when a comparison with time turns, and, when it reads quantities that drift, at its own cadence.
+changed, at the exact moment when a comparison with time turns, and, while its truth rests on what drifts, at its own cadence.
 
 Assumes that nothing within an instant takes time. Source for the clocks: the random time change (Kurtz 1980), see
 `world.processes` and `world.rates`.
